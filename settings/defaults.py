@@ -1,0 +1,63 @@
+"""What each environment assumes where a stack says nothing: data, in the spelling of the stack file."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from settings.environment import Environment
+
+_DEFAULTS: Mapping[Environment, Mapping[str, Mapping[str, Any]]] = {
+    Environment.DEV: {
+        "scaling": {"minReplicas": 1, "maxReplicas": 3},
+        "quota": {"cpu": "64", "memory": "256Gi", "storage": "200Gi", "gpus": 4, "pods": 100},
+    },
+    Environment.STAGING: {
+        "scaling": {"minReplicas": 2, "maxReplicas": 4},
+        "quota": {"cpu": "128", "memory": "512Gi", "storage": "500Gi", "gpus": 8, "pods": 200},
+    },
+    Environment.PROD: {
+        "scaling": {"minReplicas": 2, "maxReplicas": 10},
+        "quota": {"cpu": "512", "memory": "2Ti", "storage": "2Ti", "gpus": 32, "pods": 500},
+    },
+}
+
+
+def scaling_defaults(environment: Environment) -> Mapping[str, Any]:
+    """Autoscaling of a model that does not fix its replicas."""
+    return _DEFAULTS[environment]["scaling"]
+
+
+def quota_defaults(environment: Environment) -> Mapping[str, Any]:
+    """The quota of a stack's namespace."""
+    return _DEFAULTS[environment]["quota"]
+
+
+def with_defaults(platform: Mapping[str, Any]) -> dict[str, Any]:
+    """The stack's own values laid over its environment's defaults, not yet validated.
+
+    What has the wrong form is left as it is, for the validation to say so. An unknown environment gets the defaults
+    of dev: it is refused anyhow, without complaints about values that a right environment would have brought.
+    """
+    environment = _environment(platform.get("environment"))
+    merged = {**platform, "quota": _over(quota_defaults(environment), platform.get("quota"))}
+    if isinstance(models := platform.get("models"), list):
+        merged["models"] = [_model_with_defaults(model, environment) for model in models]
+    return merged
+
+
+def _environment(value: object) -> Environment:
+    return Environment(value) if value in list(Environment) else Environment.DEV
+
+
+def _model_with_defaults(model: object, environment: Environment) -> object:
+    if not isinstance(model, Mapping):
+        return model
+    own = model.get("scaling")
+    if own is None and model.get("replicas") is not None:
+        return model
+    return {**model, "scaling": _over(scaling_defaults(environment), own)}
+
+
+def _over(defaults: Mapping[str, Any], own: object) -> object:
+    if own is None:
+        return dict(defaults)
+    return {**defaults, **own} if isinstance(own, Mapping) else own

@@ -1,0 +1,136 @@
+"""The whole configuration of a stack."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from settings.capacity import quota_findings
+from settings.cluster import Cluster
+from settings.environment import Environment
+from settings.findings import Finding
+from settings.gateway import Gateway
+from settings.ingress import Ingress
+from settings.model import Exposure, Model
+from settings.object_storage import ObjectStorage
+from settings.quantity import binary_quantity
+from settings.quota import Quota
+from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
+from settings.section import Section
+from settings.text import DnsLabel, Namespace
+from settings.words import did_you_mean, listed, shown
+
+PROD_REPLICAS = 2
+_ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRESS: "namespace, hostname"}
+
+
+def _with_built_ins(classes: Mapping[str, ResourceClass]) -> Mapping[str, ResourceClass]:
+    return MappingProxyType({**BUILT_IN_CLASSES, **classes})
+
+
+class Platform(Section):
+    """One environment of the serving platform: where it runs, what it may take, and the models it serves."""
+
+    environment: Environment
+    """Chooses the defaults; `prod` demands at least two replicas of everything."""
+    cluster: Cluster
+    """Cluster the stack is deployed to."""
+    namespace: Namespace
+    """Namespace that the stack creates and owns."""
+    storage: ObjectStorage
+    """Object storage that holds the models."""
+    gateway: Gateway | None = None
+    """Gateway for models with the exposure `gateway`."""
+    ingress: Ingress | None = None
+    """Ingress controller for models with the exposure `ingress`."""
+    quota: Quota
+    """Limits of the namespace."""
+    resource_classes: Annotated[Mapping[DnsLabel, ResourceClass], AfterValidator(_with_built_ins)] = Field(
+        default_factory=lambda: BUILT_IN_CLASSES
+    )
+    """Resource classes beside the built-in `small`, `medium`, `large` and `gpu`, or in place of them."""
+    models: Annotated[tuple[Model, ...], Field(min_length=1)]
+    """Models that are served."""
+
+    def resources_of(self, model: Model) -> ResourceClass:
+        """The resource class that a model of this platform names."""
+        return self.resource_classes[model.resources]
+
+    def hostname_of(self, model: Model) -> str | None:
+        """Host name that a model of this platform is reached at from outside, if it is exposed by a host name."""
+        entrance = self._entrance_of(model)
+        return (model.hostname or f"{model.name}.{entrance.hostname}") if entrance else None
+
+    def _entrance_of(self, model: Model) -> Gateway | Ingress | None:
+        match model.exposure:
+            case Exposure.GATEWAY:
+                return self.gateway
+            case Exposure.INGRESS:
+                return self.ingress
+            case _:
+                return None
+
+    def findings(self) -> Iterator[Finding]:
+        """Names are unique, every reference has its target, and the models fit into the classes and the quota."""
+        names = Counter(model.name for model in self.models)
+        for index, model in enumerate(self.models):
+            findings = self._model_findings(model, names[model.name])
+            yield from (finding.below("models", index) for finding in findings)
+        if all(model.resources in self.resource_classes for model in self.models):
+            yield from quota_findings(self.quota, [(model, self.resources_of(model)) for model in self.models])
+
+    def _model_findings(self, model: Model, uses_of_name: int) -> Iterator[Finding]:
+        if uses_of_name > 1:
+            yield Finding(
+                path=("name",),
+                found=f"'{model.name}', {uses_of_name} times",
+                expected="a different name for each model",
+            )
+        yield from self._resource_findings(model)
+        yield from self._exposure_findings(model)
+        if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
+            yield Finding(
+                path=("scaling", "minReplicas") if model.scaling else ("replicas",),
+                found=str(model.min_replicas),
+                expected=f"at least {PROD_REPLICAS} in prod, so that a lost node does not take the model away",
+            )
+
+    def _resource_findings(self, model: Model) -> Iterator[Finding]:
+        if model.resources not in self.resource_classes:
+            yield Finding(
+                path=("resources",),
+                found=shown(model.resources),
+                expected=f"a resource class: {listed(self.resource_classes)}",
+                hint=did_you_mean(model.resources, self.resource_classes),
+            )
+            return
+        resources = self.resources_of(model)
+        if resources.memory_bytes < model.memory_floor_bytes:
+            floor = binary_quantity(model.memory_floor_bytes)
+            fitting = self._smallest_fitting(model)
+            yield Finding(
+                path=("resources",),
+                found=f"{shown(model.resources)} with {resources.memory} of memory",
+                expected=f"at least {floor}: 2.5 times size {model.size}",
+                hint=f"the smallest class that fits is '{fitting}'" if fitting else "add a class to resourceClasses",
+            )
+
+    def _smallest_fitting(self, model: Model) -> str | None:
+        gpus = self.resources_of(model).gpus
+        fitting = [
+            (candidate.gpus, candidate.memory_bytes, name)
+            for name, candidate in self.resource_classes.items()
+            if candidate.memory_bytes >= model.memory_floor_bytes and candidate.gpus >= gpus
+        ]
+        return min(fitting)[2] if fitting else None
+
+    def _exposure_findings(self, model: Model) -> Iterator[Finding]:
+        if model.exposure in (Exposure.GATEWAY, Exposure.INGRESS) and self._entrance_of(model) is None:
+            yield Finding(
+                path=("exposure",),
+                found=f"{model.exposure}, but the stack has none",
+                expected=f"{model.exposure} among the stack's settings, or another exposure",
+                hint=f"set {model.exposure}: {{{_ENTRANCE_KEYS[model.exposure]}}}",
+            )

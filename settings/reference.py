@@ -1,0 +1,104 @@
+"""The reference of every key, made from the models; ``python -m settings.reference`` rewrites docs/settings.md."""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from settings.defaults import quota_defaults, scaling_defaults
+from settings.environment import Environment
+from settings.platform import Platform
+
+DOCUMENT = Path(__file__).parents[1] / "docs" / "settings.md"
+MARKER = "<!-- What follows is written by python -m settings.reference. -->\n"
+
+Schema = Mapping[str, Any]
+
+_ENVIRONMENT_DEFAULTS = {
+    "quota": quota_defaults,
+    "models[].scaling": scaling_defaults,
+}
+_TYPES = {"integer": "whole number", "boolean": "`true` or `false`", "string": "text", "number": "number"}
+
+
+def reference() -> str:
+    """Markdown: a table for each mapping of the stack file, then the defaults of the environments."""
+    schema = Platform.model_json_schema(by_alias=True)
+    return "\n".join([*_sections(schema, schema["$defs"], ""), *_environments()])
+
+
+def renewed(document: str) -> str:
+    """The document with its reference made anew."""
+    introduction, marker, _ = document.partition(MARKER)
+    return f"{introduction}{marker}\n{reference()}"
+
+
+def _sections(section: Schema, definitions: Mapping[str, Schema], path: str) -> Iterator[str]:
+    yield f"## `{path or 'inference:platform'}`\n"
+    yield f"{_one_line(section['description'])}\n"
+    yield "| key | value | default | |\n|---|---|---|---|"
+    below: list[tuple[str, Schema]] = []
+    for key, field in section["properties"].items():
+        here = f"{path}.{key}".removeprefix(".")
+        kind, suffix = _unwrapped(field)
+        if "$ref" in kind and "properties" in (target := _target(kind, definitions)):
+            below.append((here + suffix, target))
+        default = _default(here, field, required=key in section.get("required", ()))
+        yield f"| `{key}` | {_type(field, definitions)} | {default} | {_one_line(field.get('description', ''))} |"
+    yield ""
+    for here, target in below:
+        yield from _sections(target, definitions, here)
+
+
+def _unwrapped(field: Schema) -> tuple[Schema, str]:
+    """A field's own type without ``| None``, list or map around it, and what these add to the path."""
+    if "anyOf" in field:
+        return _unwrapped(field["anyOf"][0])
+    if "items" in field:
+        return field["items"], "[]"
+    if isinstance(field.get("additionalProperties"), Mapping):
+        return field["additionalProperties"], ".NAME"
+    return field, ""
+
+
+def _target(kind: Schema, definitions: Mapping[str, Schema]) -> Schema:
+    return definitions[kind["$ref"].rpartition("/")[2]]
+
+
+def _type(field: Schema, definitions: Mapping[str, Schema]) -> str:
+    kind, suffix = _unwrapped(field)
+    if suffix:
+        return f"{'list' if suffix == '[]' else 'mapping'} of {_type(kind, definitions)}"
+    if "$ref" in kind:
+        target = _target(kind, definitions)
+        return ", ".join(f"`{choice}`" for choice in target["enum"]) if "enum" in target else "mapping"
+    name = kind.get("format") or _TYPES[kind["type"]]
+    return f"{name} {kind['minimum']} to {kind['maximum']}" if "minimum" in kind else name
+
+
+def _default(path: str, field: Schema, *, required: bool) -> str:
+    section, _, key = path.rpartition(".")
+    if path in _ENVIRONMENT_DEFAULTS:
+        return "by environment"
+    if section in _ENVIRONMENT_DEFAULTS and key in _ENVIRONMENT_DEFAULTS[section](Environment.DEV):
+        return "by environment"
+    if required:
+        return "**required**"
+    default = field.get("default")
+    return "none" if default in (None, []) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+
+
+def _environments() -> Iterator[str]:
+    yield "## Defaults by environment\n"
+    yield f"| key | {' | '.join(Environment)} |\n|---|{'---|' * len(Environment)}"
+    for path, defaults in _ENVIRONMENT_DEFAULTS.items():
+        for key in defaults(Environment.DEV):
+            yield f"| `{path}.{key}` | {' | '.join(str(defaults(each)[key]) for each in Environment)} |"
+    yield ""
+
+
+def _one_line(text: str) -> str:
+    return " ".join(text.split())
+
+
+if __name__ == "__main__":
+    DOCUMENT.write_text(renewed(DOCUMENT.read_text(encoding="utf-8")), encoding="utf-8")

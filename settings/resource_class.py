@@ -1,0 +1,37 @@
+"""Classes of computing resources, so that a model names a size instead of numbers."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import Field
+
+from settings.quantity import Quantity, quantity_bytes
+from settings.section import Section, WholeNumber
+
+
+class ResourceClass(Section):
+    """What one pod of a model gets: requests and limits alike, so it is never evicted for using what it asked for."""
+
+    cpu: Quantity
+    """CPU cores."""
+    memory: Quantity
+    """Main memory; at least 2.5 times the size of a model that uses the class."""
+    gpus: Annotated[WholeNumber, Field(ge=0, le=16)] = 0
+    """Whole GPUs."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Main memory in bytes."""
+        return quantity_bytes(self.memory)
+
+
+BUILT_IN_CLASSES: Mapping[str, ResourceClass] = MappingProxyType(
+    {
+        "small": ResourceClass(cpu="1", memory="2Gi"),
+        "medium": ResourceClass(cpu="2", memory="8Gi"),
+        "large": ResourceClass(cpu="8", memory="32Gi"),
+        "gpu": ResourceClass(cpu="4", memory="16Gi", gpus=1),
+    }
+)
+"""Classes every stack has; a stack can redefine them and add its own."""

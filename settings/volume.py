@@ -1,0 +1,25 @@
+"""Persistent storage of a model's files inside the cluster."""
+
+from enum import StrEnum
+
+from settings.quantity import Quantity
+from settings.section import Section
+from settings.text import DnsSubdomain
+
+
+class AccessMode(StrEnum):
+    """Who can mount the volume."""
+
+    READ_WRITE_MANY = "ReadWriteMany"
+    READ_WRITE_ONCE = "ReadWriteOnce"
+
+
+class Volume(Section):
+    """A persistent volume that an import Job fills once, instead of every pod downloading the model at its start."""
+
+    capacity: Quantity
+    """Size of the volume; at least 1.2 times the model's size for each version."""
+    storage_class: DnsSubdomain | None = None
+    """StorageClass; without it the cluster's default."""
+    access_mode: AccessMode = AccessMode.READ_WRITE_MANY
+    """`ReadWriteOnce` only where a single pod uses the volume."""
