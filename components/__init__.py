@@ -1,0 +1,14 @@
+"""The platform's ComponentResources, one package each."""
+
+from components.image_prepull import ImagePrepull, ImagePrepullArgs
+from components.model_namespace import ModelNamespace, ModelNamespaceArgs
+from components.model_service import ModelService, ModelServiceArgs
+
+__all__ = [
+    "ImagePrepull",
+    "ImagePrepullArgs",
+    "ModelNamespace",
+    "ModelNamespaceArgs",
+    "ModelService",
+    "ModelServiceArgs",
+]

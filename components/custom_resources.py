@@ -1,0 +1,17 @@
+"""Custom resources, one helper per kind; the API server checks them against the upstream definition."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.apiextensions import CustomResource
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+
+def http_route(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A Gateway API HTTPRoute. Source: https://gateway-api.sigs.k8s.io/reference/spec/#httproute"""
+    return CustomResource(
+        name, api_version="gateway.networking.k8s.io/v1", kind="HTTPRoute", metadata=metadata, spec=spec, opts=opts
+    )

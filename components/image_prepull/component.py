@@ -1,0 +1,29 @@
+"""ImagePrepull: model servers start without waiting for gigabytes of image."""
+
+import pulumi
+from pulumi_kubernetes import apps, core
+
+from components.image_prepull import manifests
+from components.image_prepull.args import ImagePrepullArgs
+
+
+class ImagePrepull(pulumi.ComponentResource):
+    """Keeps the images of model servers on the nodes that may run them.
+
+    Owns a ServiceAccount without a token, a DaemonSet for the nodes without a GPU and one for those with, each only
+    where there are images for it. It does not own the nodes, nor the images: a node's garbage collection may still
+    remove what no pod uses.
+    """
+
+    def __init__(self, name: str, args: ImagePrepullArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("inference:index:ImagePrepull", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        account = core.v1.ServiceAccount(f"{name}-account", manifests.service_account(args.namespace), child)
+        child = pulumi.ResourceOptions(parent=self, depends_on=[account])
+        if args.cpu_images:
+            daemon_set = manifests.cpu_daemon_set(args.namespace, args.cpu_images, args.pause_image)
+            apps.v1.DaemonSet(f"{name}-cpu", daemon_set, child)
+        if args.gpu_images:
+            daemon_set = manifests.gpu_daemon_set(args.namespace, args.gpu_images, args.pause_image)
+            apps.v1.DaemonSet(f"{name}-gpu", daemon_set, child)
+        self.register_outputs({})

@@ -1,0 +1,42 @@
+"""ModelNamespace: a namespace that is closed before anything runs in it."""
+
+import pulumi
+from pulumi_kubernetes import core, networking, scheduling
+
+from components.model_namespace import manifests
+from components.model_namespace.args import ModelNamespaceArgs
+
+
+class ModelNamespace(pulumi.ComponentResource):
+    """A namespace for models: Pod Security restricted, bounded by a quota, closed to the network.
+
+    Owns the Namespace, its ResourceQuota and LimitRange, the default-deny and DNS NetworkPolicies, and the
+    PriorityClass of model servers. It does not own what opens the network for a model: that is the model's own policy.
+
+    Escape hatch: an existing namespace needs no ModelNamespace; give its name to ModelService directly.
+
+    Attributes:
+        namespace: the namespace's name, known only once the namespace is closed, so that whatever uses it comes after.
+        priority_class_name: the PriorityClass of model servers.
+    """
+
+    namespace: pulumi.Output[str]
+    priority_class_name: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ModelNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("inference:index:ModelNamespace", name, None, opts)
+        child = pulumi.ResourceOptions(parent=self)
+        namespace = core.v1.Namespace(f"{name}-namespace", manifests.namespace(args.namespace), child)
+
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
+        core.v1.ResourceQuota(f"{name}-quota", manifests.resource_quota(args.namespace, args.quota), inside)
+        core.v1.LimitRange(f"{name}-limits", manifests.limit_range(args.namespace), inside)
+        closed = [
+            networking.v1.NetworkPolicy(f"{name}-default-deny", manifests.default_deny(args.namespace), inside),
+            networking.v1.NetworkPolicy(f"{name}-allow-dns", manifests.allow_dns(args.namespace), inside),
+        ]
+        priority = scheduling.v1.PriorityClass(f"{name}-priority", manifests.serving_priority(args.namespace), child)
+
+        self.namespace = pulumi.Output.all(*(policy.id for policy in closed)).apply(lambda _: args.namespace)
+        self.priority_class_name = priority.metadata.apply(lambda metadata: metadata.name or "")
+        self.register_outputs({"namespace": self.namespace, "priorityClassName": self.priority_class_name})

@@ -1,0 +1,92 @@
+"""The objects of a model namespace, as pure functions."""
+
+from pulumi_kubernetes import core, meta, networking, scheduling
+
+from components.accelerators import GPU_RESOURCE
+from components.metadata import object_metadata
+from components.network_peers import namespace_peer
+from settings import Quota
+
+SERVING_PRIORITY = 100_000
+
+_POD_SECURITY = "pod-security.kubernetes.io"
+
+
+def namespace(name: str) -> core.v1.NamespaceInitArgs:
+    """A namespace in which the API server itself refuses what Pod Security's restricted profile forbids."""
+    levels = {f"{_POD_SECURITY}/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
+    versions = {f"{_POD_SECURITY}/{mode}-version": "latest" for mode in ("enforce", "audit", "warn")}
+    return core.v1.NamespaceInitArgs(metadata=object_metadata(name, labels={**levels, **versions}))
+
+
+def resource_quota(namespace: str, quota: Quota) -> core.v1.ResourceQuotaInitArgs:
+    """What all pods of the namespace may ask for together."""
+    return core.v1.ResourceQuotaInitArgs(
+        metadata=object_metadata("models", namespace),
+        spec=core.v1.ResourceQuotaSpecArgs(
+            hard={
+                "requests.cpu": quota.cpu,
+                "limits.cpu": quota.cpu,
+                "requests.memory": quota.memory,
+                "limits.memory": quota.memory,
+                "requests.storage": quota.storage,
+                f"requests.{GPU_RESOURCE}": str(quota.gpus),
+                "pods": str(quota.pods),
+            }
+        ),
+    )
+
+
+def limit_range(namespace: str) -> core.v1.LimitRangeInitArgs:
+    """What a container gets that names no resources, such as one that somebody starts by hand."""
+    return core.v1.LimitRangeInitArgs(
+        metadata=object_metadata("models", namespace),
+        spec=core.v1.LimitRangeSpecArgs(
+            limits=[
+                core.v1.LimitRangeItemArgs(
+                    type="Container",
+                    default={"cpu": "500m", "memory": "512Mi"},
+                    default_request={"cpu": "100m", "memory": "128Mi"},
+                )
+            ]
+        ),
+    )
+
+
+def default_deny(namespace: str) -> networking.v1.NetworkPolicyInitArgs:
+    """No traffic in or out, except what another policy of the namespace allows."""
+    return networking.v1.NetworkPolicyInitArgs(
+        metadata=object_metadata("default-deny", namespace),
+        spec=networking.v1.NetworkPolicySpecArgs(
+            pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
+        ),
+    )
+
+
+def allow_dns(namespace: str) -> networking.v1.NetworkPolicyInitArgs:
+    """Name look-ups at the cluster's DNS, over UDP and, for long answers, TCP."""
+    return networking.v1.NetworkPolicyInitArgs(
+        metadata=object_metadata("allow-dns", namespace),
+        spec=networking.v1.NetworkPolicySpecArgs(
+            pod_selector=meta.v1.LabelSelectorArgs(),
+            policy_types=["Egress"],
+            egress=[
+                networking.v1.NetworkPolicyEgressRuleArgs(
+                    to=[namespace_peer("kube-system", {"k8s-app": "kube-dns"})],
+                    ports=[
+                        networking.v1.NetworkPolicyPortArgs(protocol=protocol, port=53) for protocol in ("UDP", "TCP")
+                    ],
+                )
+            ],
+        ),
+    )
+
+
+def serving_priority(namespace: str) -> scheduling.v1.PriorityClassInitArgs:
+    """Model servers go before batch work when a node is full. The class is cluster-wide."""
+    return scheduling.v1.PriorityClassInitArgs(
+        metadata=object_metadata(f"{namespace}-serving"),
+        value=SERVING_PRIORITY,
+        global_default=False,
+        description="Model servers that answer requests.",
+    )

@@ -1,0 +1,79 @@
+"""The arguments of a served model, and what follows from them for each of its versions."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import pulumi
+
+from components.metadata import MODEL_SERVER
+from components.model_service.runtimes import Server, server_of
+from settings import Gateway, Ingress, Model, ObjectStorage, ResourceClass, Version
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelServiceArgs:
+    """Everything that one model needs.
+
+    The settings are plain values, since they decide which resources exist; ``hostname`` is the model's host name
+    outside the cluster, empty where its exposure has none. The inputs only flow into fields: ``namespace`` exists
+    already, ``server_image`` and ``fetcher_image`` are image references with a tag and, where it is known, a digest.
+    """
+
+    model: Model
+    resources: ResourceClass
+    storage: ObjectStorage
+    gateway: Gateway | None = None
+    ingress: Ingress | None = None
+    hostname: str = ""
+    namespace: pulumi.Input[str]
+    priority_class_name: pulumi.Input[str]
+    server_image: pulumi.Input[str]
+    fetcher_image: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ServedVersion:
+    """One version of a model as a workload: its names, its labels, and the server that its runtime describes."""
+
+    args: ModelServiceArgs
+    version: Version
+
+    @property
+    def model(self) -> Model:
+        """The model that this is a version of."""
+        return self.args.model
+
+    @property
+    def name(self) -> str:
+        """The name of the version's objects: ``mnist-v1``."""
+        return f"{self.model.name}-v{self.version.version}"
+
+    @property
+    def selector(self) -> Mapping[str, str]:
+        """The labels that select exactly the pods of this version."""
+        return {**server_labels(self.model), "app.kubernetes.io/version": str(self.version.version)}
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        """The labels of every object of this version."""
+        return {**self.selector, "app.kubernetes.io/instance": self.name}
+
+    @property
+    def server(self) -> Server:
+        """What the model's runtime needs to serve this version."""
+        return server_of(self.model, self.version, self.args.resources)
+
+
+def server_labels(model: Model) -> Mapping[str, str]:
+    """The labels that select the pods of all versions of ``model``."""
+    return {"app.kubernetes.io/name": model.name, "app.kubernetes.io/component": MODEL_SERVER}
+
+
+def served_versions(args: ModelServiceArgs) -> tuple[ServedVersion, ...]:
+    """The versions of the model, in the order of the settings."""
+    return tuple(ServedVersion(args=args, version=version) for version in args.model.versions)
+
+
+def primary_version(args: ModelServiceArgs) -> ServedVersion:
+    """The version behind the stable address: the one with the greatest weight, the newest of equals."""
+    return max(served_versions(args), key=lambda served: (served.version.weight, served.version.version))

@@ -1,0 +1,95 @@
+"""ModelService: one model, from its files in object storage to the address its clients use."""
+
+import pulumi
+from pulumi_kubernetes import apps, autoscaling, batch, core, networking, policy
+
+from components.custom_resources import http_route
+from components.metadata import object_metadata
+from components.model_service.args import ModelServiceArgs, ServedVersion, served_versions, server_labels
+from components.model_service.manifests import configuration, network, scaling, storage, workload
+from settings import Exposure
+
+
+class ModelService(pulumi.ComponentResource):
+    """A model that is served: each version a workload of its own, and one stable address in front.
+
+    Owns, per model, the ServiceAccount (without a token), the stable Service, the network policies, the HTTPRoute or
+    Ingress, and the volume of the model's files where it has one; per version, the ConfigMap, the Deployment or
+    StatefulSet, the Services, the autoscaler, the disruption budget and the import Job.
+
+    It does not own the namespace (ModelNamespace), the Gateway or Ingress controller, the certificate of an Ingress
+    (the Secret ``<model>-tls``), or the Secret with the credentials of object storage: the platform team brings them.
+
+    Escape hatch: every child is an ordinary Pulumi resource, so a stack transformation reaches what no setting does.
+
+    Attributes:
+        address: the URL that HTTP requests to the model begin with.
+    """
+
+    address: pulumi.Output[str]
+
+    def __init__(self, name: str, args: ModelServiceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("inference:index:ModelService", name, None, opts)
+        self._name, self._args = name, args
+        self._child = pulumi.ResourceOptions(parent=self)
+
+        self._identity()
+        imported = self._import_files()
+        for served in served_versions(args):
+            self._serve(served, imported)
+        self._open_network()
+        self._expose()
+
+        self.address = pulumi.Output.from_input(args.namespace).apply(
+            lambda namespace: network.address(args, namespace)
+        )
+        self.register_outputs({"address": self.address})
+
+    def _identity(self) -> None:
+        metadata = object_metadata(self._args.model.name, self._args.namespace, labels=server_labels(self._args.model))
+        core.v1.ServiceAccount(
+            f"{self._name}-account", metadata=metadata, automount_service_account_token=False, opts=self._child
+        )
+
+    def _import_files(self) -> list[pulumi.Resource]:
+        claim = storage.claim(self._args)
+        if claim is None:
+            return []
+        core.v1.PersistentVolumeClaim(f"{self._name}-models", claim, self._child)
+        networking.v1.NetworkPolicy(f"{self._name}-import-policy", network.import_policy(self._args), self._child)
+        return [
+            batch.v1.Job(f"{self._version_name(served)}-import", storage.import_job(served), self._child)
+            for served in served_versions(self._args)
+        ]
+
+    def _serve(self, served: ServedVersion, imported: list[pulumi.Resource]) -> None:
+        name = self._version_name(served)
+        core.v1.ConfigMap(f"{name}-config", configuration.config_map(served), self._child)
+        core.v1.Service(f"{name}-service", network.version_service(served), self._child)
+        after_import = pulumi.ResourceOptions(parent=self, depends_on=imported)
+        if served.model.stateful:
+            core.v1.Service(f"{name}-pods", network.headless_service(served), self._child)
+            apps.v1.StatefulSet(f"{name}-servers", workload.stateful_set(served), after_import)
+        else:
+            apps.v1.Deployment(f"{name}-servers", workload.deployment(served), after_import)
+        policy.v1.PodDisruptionBudget(f"{name}-disruption", scaling.disruption_budget(served), self._child)
+        if served.model.scaling:
+            autoscaling.v2.HorizontalPodAutoscaler(
+                f"{name}-autoscaler", scaling.autoscaler(served, served.model.scaling), self._child
+            )
+
+    def _open_network(self) -> None:
+        networking.v1.NetworkPolicy(f"{self._name}-policy", network.server_policy(self._args), self._child)
+
+    def _expose(self) -> None:
+        core.v1.Service(f"{self._name}-service", network.stable_service(self._args), self._child)
+        if self._args.model.exposure is Exposure.GATEWAY and self._args.gateway:
+            metadata = object_metadata(
+                self._args.model.name, self._args.namespace, labels=server_labels(self._args.model)
+            )
+            http_route(f"{self._name}-route", metadata, network.route(self._args, self._args.gateway), self._child)
+        if self._args.model.exposure is Exposure.INGRESS and self._args.ingress:
+            networking.v1.Ingress(f"{self._name}-ingress", network.ingress(self._args, self._args.ingress), self._child)
+
+    def _version_name(self, served: ServedVersion) -> str:
+        return f"{self._name}-v{served.version.version}"

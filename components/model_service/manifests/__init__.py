@@ -1,0 +1,1 @@
+"""The objects of a served model, as pure functions from settings to typed arguments."""

@@ -1,0 +1,183 @@
+"""The addresses of a model, and who may use them."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pulumi_kubernetes import core, networking
+
+from components.metadata import object_metadata, select
+from components.model_service.args import (
+    ModelServiceArgs,
+    ServedVersion,
+    primary_version,
+    served_versions,
+    server_labels,
+)
+from components.model_service.manifests.storage import import_labels
+from components.model_service.manifests.workload import headless_name
+from components.network_peers import address_peers, client_peers, namespace_peer, tcp_ports
+from settings import Exposure, Gateway, Ingress
+
+_SERVICE_TYPES: Mapping[Exposure, str] = {
+    Exposure.CLUSTER_IP: "ClusterIP",
+    Exposure.NODE_PORT: "NodePort",
+    Exposure.LOAD_BALANCER: "LoadBalancer",
+    Exposure.INGRESS: "ClusterIP",
+    Exposure.GATEWAY: "ClusterIP",
+}
+_SESSION_SECONDS = 10_800
+
+
+def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
+    """The model's address, whichever version is behind it: the one with the greatest weight."""
+    return core.v1.ServiceInitArgs(
+        metadata=object_metadata(args.model.name, args.namespace, labels=server_labels(args.model)),
+        spec=_service_spec(primary_version(args), _SERVICE_TYPES[args.model.exposure]),
+    )
+
+
+def version_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
+    """The address of one version: what routes split requests over, and where a version is looked at alone."""
+    return core.v1.ServiceInitArgs(
+        metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
+        spec=_service_spec(served, "ClusterIP"),
+    )
+
+
+def headless_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
+    """The DNS names of a stateful version's pods, which exist before the pods are ready."""
+    return core.v1.ServiceInitArgs(
+        metadata=object_metadata(headless_name(served), served.args.namespace, labels=served.labels),
+        spec=core.v1.ServiceSpecArgs(
+            cluster_ip="None",
+            publish_not_ready_addresses=True,
+            selector=dict(served.selector),
+            ports=_service_ports(served),
+        ),
+    )
+
+
+def _service_spec(served: ServedVersion, service_type: str) -> core.v1.ServiceSpecArgs:
+    sticky = core.v1.SessionAffinityConfigArgs(client_ip=core.v1.ClientIPConfigArgs(timeout_seconds=_SESSION_SECONDS))
+    return core.v1.ServiceSpecArgs(
+        type=service_type,
+        selector=dict(served.selector),
+        ports=_service_ports(served),
+        session_affinity="ClientIP" if served.model.stateful else "None",
+        session_affinity_config=sticky if served.model.stateful else None,
+        # Keeps the client's address, without which a network policy on addresses refuses everybody.
+        external_traffic_policy=None if service_type == "ClusterIP" else "Local",
+    )
+
+
+def _service_ports(served: ServedVersion) -> list[core.v1.ServicePortArgs]:
+    server = served.server
+    return [
+        core.v1.ServicePortArgs(
+            name="grpc", port=server.grpc_port, target_port=server.grpc_port, app_protocol="kubernetes.io/h2c"
+        ),
+        core.v1.ServicePortArgs(name="http", port=server.http_port, target_port=server.http_port, app_protocol="http"),
+    ]
+
+
+def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs:
+    """Requests in from where the exposure says, and, where pods copy the model themselves, object storage out."""
+    server = primary_version(args).server
+    rule = networking.v1.NetworkPolicyIngressRuleArgs(
+        from_=_clients(args), ports=tcp_ports(server.grpc_port, server.http_port)
+    )
+    return networking.v1.NetworkPolicyInitArgs(
+        metadata=object_metadata(args.model.name, args.namespace, labels=server_labels(args.model)),
+        spec=networking.v1.NetworkPolicySpecArgs(
+            pod_selector=select(server_labels(args.model)),
+            policy_types=["Ingress", "Egress"],
+            ingress=[rule],
+            egress=[] if args.model.volume else [_to_storage(args)],
+        ),
+    )
+
+
+def import_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs:
+    """Object storage out for the import Jobs of a model."""
+    labels = {key: value for key, value in import_labels(primary_version(args)).items() if not key.endswith("/version")}
+    return networking.v1.NetworkPolicyInitArgs(
+        metadata=object_metadata(f"{args.model.name}-import", args.namespace, labels=labels),
+        spec=networking.v1.NetworkPolicySpecArgs(
+            pod_selector=select(labels), policy_types=["Ingress", "Egress"], egress=[_to_storage(args)]
+        ),
+    )
+
+
+def _to_storage(args: ModelServiceArgs) -> networking.v1.NetworkPolicyEgressRuleArgs:
+    return networking.v1.NetworkPolicyEgressRuleArgs(
+        to=address_peers(args.storage.cidrs), ports=tcp_ports(args.storage.port)
+    )
+
+
+def _clients(args: ModelServiceArgs) -> list[networking.v1.NetworkPolicyPeerArgs]:
+    match args.model.exposure, args.gateway, args.ingress:
+        case Exposure.GATEWAY, Gateway() as gateway, _:
+            return [namespace_peer(gateway.namespace)]
+        case Exposure.INGRESS, _, Ingress() as ingress:
+            return [namespace_peer(ingress.namespace)]
+        case ((Exposure.NODE_PORT | Exposure.LOAD_BALANCER), _, _):
+            return address_peers(args.model.clients)
+        case _:
+            return client_peers()
+
+
+def route(args: ModelServiceArgs, gateway: Gateway) -> dict[str, Any]:
+    """The spec of an HTTPRoute that splits requests over the versions by weight, over HTTP as over gRPC.
+
+    Both are one HTTPRoute: a GRPCRoute may not share a host name with it, and gRPC is HTTP/2 requests whose paths begin
+    with the name of the service.
+    """
+    server = primary_version(args).server
+    grpc_prefixes = [f"/{service}" for service in server.grpc_services]
+    return {
+        "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
+        "hostnames": [args.hostname],
+        "rules": [
+            {"matches": _prefixes([server.http_prefix]), "backendRefs": _backends(args, server.http_port)},
+            {"matches": _prefixes(grpc_prefixes), "backendRefs": _backends(args, server.grpc_port)},
+        ],
+    }
+
+
+def _prefixes(paths: list[str]) -> list[dict[str, Any]]:
+    return [{"path": {"type": "PathPrefix", "value": path}} for path in paths]
+
+
+def _backends(args: ModelServiceArgs, port: int) -> list[dict[str, Any]]:
+    return [{"name": served.name, "port": port, "weight": served.version.weight} for served in served_versions(args)]
+
+
+def ingress(args: ModelServiceArgs, controller: Ingress) -> networking.v1.IngressInitArgs:
+    """HTTP requests to the stable address, over TLS with the certificate of ``<model>-tls``."""
+    server = primary_version(args).server
+    backend = networking.v1.IngressServiceBackendArgs(
+        name=args.model.name, port=networking.v1.ServiceBackendPortArgs(number=server.http_port)
+    )
+    path = networking.v1.HTTPIngressPathArgs(
+        path=server.http_prefix, path_type="Prefix", backend=networking.v1.IngressBackendArgs(service=backend)
+    )
+    return networking.v1.IngressInitArgs(
+        metadata=object_metadata(args.model.name, args.namespace, labels=server_labels(args.model)),
+        spec=networking.v1.IngressSpecArgs(
+            ingress_class_name=controller.class_name,
+            tls=[networking.v1.IngressTLSArgs(hosts=[args.hostname], secret_name=f"{args.model.name}-tls")],
+            rules=[
+                networking.v1.IngressRuleArgs(
+                    host=args.hostname, http=networking.v1.HTTPIngressRuleValueArgs(paths=[path])
+                )
+            ],
+        ),
+    )
+
+
+def address(args: ModelServiceArgs, namespace: str) -> str:
+    """The URL that HTTP requests to the model begin with."""
+    server = primary_version(args).server
+    if args.model.exposure in (Exposure.GATEWAY, Exposure.INGRESS):
+        return f"https://{args.hostname}{server.http_prefix}"
+    return f"http://{args.model.name}.{namespace}.svc:{server.http_port}{server.http_prefix}"

@@ -1,0 +1,164 @@
+"""How a model's files reach its servers: copied from object storage, and checked against the stack's digest.
+
+Without a volume every pod copies the model itself, in an init container. With a volume an import Job per version fills
+it once, and the pods only check what they find. Either way a server starts on verified files or not at all.
+"""
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from pathlib import Path
+
+from pulumi_kubernetes import batch, core
+
+from components.metadata import MODEL_IMPORT, object_metadata, pod_metadata
+from components.model_service.args import ModelServiceArgs, ServedVersion
+from components.model_service.runtimes.server import MODELS_DIRECTORY
+from components.security import (
+    SCRATCH_DIRECTORY,
+    restricted_container,
+    restricted_pod,
+    scratch_mount,
+    scratch_volume,
+)
+from settings import ObjectStorage, quantity_bytes
+
+_SCRIPTS = Path(__file__).parent.parent / "scripts"
+_VERIFY = (_SCRIPTS / "verify.sh").read_text(encoding="utf-8")
+FETCH_SCRIPT = _VERIFY + (_SCRIPTS / "fetch.sh").read_text(encoding="utf-8")
+VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
+
+_VOLUME = "models"
+_REMOTE = "storage"  # rclone reads a remote of this name from RCLONE_CONFIG_STORAGE_*
+_CACHE_PER_SIZE = 2  # the copy that is being checked, beside one that is in place
+_IMPORT_TIMEOUT_SECONDS = 3600
+
+
+def claim(args: ModelServiceArgs) -> core.v1.PersistentVolumeClaimInitArgs | None:
+    """The volume of the model's files, for a model that keeps them in one."""
+    if not args.model.volume:
+        return None
+    return core.v1.PersistentVolumeClaimInitArgs(
+        metadata=object_metadata(_claim_name(args), args.namespace, labels={"app.kubernetes.io/name": args.model.name}),
+        spec=core.v1.PersistentVolumeClaimSpecArgs(
+            access_modes=[args.model.volume.access_mode],
+            resources=core.v1.VolumeResourceRequirementsArgs(requests={"storage": args.model.volume.capacity}),
+            storage_class_name=args.model.volume.storage_class,
+        ),
+    )
+
+
+def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
+    """A Job that fills the volume with this version. Its name carries what it imports: a Job cannot be changed."""
+    content = json.dumps([served.version.storage, served.version.sha256, served.model.warmup, FETCH_SCRIPT])
+    fingerprint = hashlib.sha256(content.encode()).hexdigest()[:8]
+    return batch.v1.JobInitArgs(
+        metadata=object_metadata(
+            f"{served.name}-import-{fingerprint}", served.args.namespace, labels=import_labels(served)
+        ),
+        spec=batch.v1.JobSpecArgs(
+            backoff_limit=5,
+            active_deadline_seconds=_IMPORT_TIMEOUT_SECONDS,
+            template=core.v1.PodTemplateSpecArgs(
+                metadata=pod_metadata(import_labels(served)),
+                spec=core.v1.PodSpecArgs(
+                    service_account_name=served.model.name,
+                    automount_service_account_token=False,
+                    enable_service_links=False,
+                    restart_policy="OnFailure",
+                    security_context=restricted_pod(),
+                    containers=[_fetch_container(served)],
+                    volumes=[volume(served), scratch_volume()],
+                ),
+            ),
+        ),
+    )
+
+
+def import_labels(served: ServedVersion) -> dict[str, str]:
+    """The labels of a version's import Job and its pods."""
+    return {
+        "app.kubernetes.io/name": served.model.name,
+        "app.kubernetes.io/component": MODEL_IMPORT,
+        "app.kubernetes.io/version": str(served.version.version),
+    }
+
+
+def volume(served: ServedVersion) -> core.v1.VolumeArgs:
+    """The model's files as a volume of a pod: the claim's, or one of the pod's own that it fills itself."""
+    if served.model.volume:
+        source = core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=_claim_name(served.args))
+        return core.v1.VolumeArgs(name=_VOLUME, persistent_volume_claim=source)
+    limit_mebibytes = math.ceil(_CACHE_PER_SIZE * quantity_bytes(served.model.size) / 2**20)
+    return core.v1.VolumeArgs(
+        name=_VOLUME, empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{limit_mebibytes}Mi")
+    )
+
+
+def server_mount() -> core.v1.VolumeMountArgs:
+    """The model's files as the server sees them."""
+    return core.v1.VolumeMountArgs(name=_VOLUME, mount_path=MODELS_DIRECTORY, read_only=True)
+
+
+def init_containers(served: ServedVersion) -> Sequence[core.v1.ContainerArgs]:
+    """What must succeed before the server of a pod starts."""
+    if served.model.volume:
+        return [_fetcher(served, "verify-model", VERIFY_SCRIPT, (), read_only=True)]
+    return [_fetch_container(served)]
+
+
+def _fetch_container(served: ServedVersion) -> core.v1.ContainerArgs:
+    return _fetcher(served, "fetch-model", FETCH_SCRIPT, _remote_environment(served), read_only=False)
+
+
+def _fetcher(
+    served: ServedVersion, name: str, script: str, environment: Sequence[core.v1.EnvVarArgs], *, read_only: bool
+) -> core.v1.ContainerArgs:
+    resources = {"cpu": "500m", "memory": "512Mi"}
+    model = {
+        "HOME": SCRATCH_DIRECTORY,
+        "MODEL_DIRECTORY": f"{MODELS_DIRECTORY}/{served.model.name}/{served.version.version}",
+        "MODEL_SOURCE": served.version.storage,
+        "MODEL_SHA256": served.version.sha256,
+        "MODEL_WARMUP": served.model.warmup,
+    }
+    return core.v1.ContainerArgs(
+        name=name,
+        image=served.args.fetcher_image,
+        command=["/bin/sh", "-eu", "-c", script],
+        env=[*(core.v1.EnvVarArgs(name=key, value=value) for key, value in model.items()), *environment],
+        resources=core.v1.ResourceRequirementsArgs(requests=resources, limits=resources),
+        security_context=restricted_container(),
+        volume_mounts=[
+            core.v1.VolumeMountArgs(name=_VOLUME, mount_path=MODELS_DIRECTORY, read_only=read_only),
+            scratch_mount(),
+        ],
+    )
+
+
+def _remote_environment(served: ServedVersion) -> Sequence[core.v1.EnvVarArgs]:
+    """The settings of rclone's remote. Source: https://rclone.org/s3/ and https://rclone.org/docs/#environment-variables"""
+    storage = served.args.storage
+    prefix = f"RCLONE_CONFIG_{_REMOTE.upper()}"
+    plain = {
+        "MODEL_REMOTE": f"{_REMOTE}:{served.version.storage.removeprefix('s3://')}",
+        f"{prefix}_TYPE": "s3",
+        f"{prefix}_PROVIDER": "Other" if storage.endpoint else "AWS",
+        f"{prefix}_REGION": storage.region,
+        **({f"{prefix}_ENDPOINT": str(storage.endpoint)} if storage.endpoint else {}),
+    }
+    return [
+        *(core.v1.EnvVarArgs(name=name, value=value) for name, value in plain.items()),
+        _from_secret(f"{prefix}_ACCESS_KEY_ID", storage, "accessKeyId"),
+        _from_secret(f"{prefix}_SECRET_ACCESS_KEY", storage, "secretAccessKey"),
+    ]
+
+
+def _from_secret(name: str, storage: ObjectStorage, key: str) -> core.v1.EnvVarArgs:
+    reference = core.v1.SecretKeySelectorArgs(name=storage.credentials_secret, key=key)
+    return core.v1.EnvVarArgs(name=name, value_from=core.v1.EnvVarSourceArgs(secret_key_ref=reference))
+
+
+def _claim_name(args: ModelServiceArgs) -> str:
+    return f"{args.model.name}-models"

@@ -1,0 +1,147 @@
+"""The servers of one version: a Deployment, or a StatefulSet for a model whose clients stay with one pod."""
+
+from pulumi_kubernetes import apps, core
+
+from components.accelerators import GPU_NODE_SELECTOR, GPU_RESOURCE, gpu_toleration
+from components.metadata import (
+    CONFIGURATION_DIGEST_ANNOTATION,
+    MODEL_SERVER,
+    MODEL_SIZE_ANNOTATION,
+    object_metadata,
+    pod_metadata,
+    select,
+)
+from components.model_service.args import ServedVersion
+from components.model_service.manifests import configuration, storage
+from components.security import restricted_container, restricted_pod, scratch_mount, scratch_volume
+from settings import ResourceClass, quantity_bytes
+
+_SHUTDOWN_SECONDS = 15  # between the end of the drain and SIGKILL
+_PROGRESS_MARGIN_SECONDS = 600
+_HOST = "kubernetes.io/hostname"
+_ZONE = "topology.kubernetes.io/zone"
+
+
+def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
+    """The version's servers, each as good as any other."""
+    surge, unavailable = (0, 1) if served.args.resources.gpus else (1, 0)
+    return apps.v1.DeploymentInitArgs(
+        metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
+        spec=apps.v1.DeploymentSpecArgs(
+            replicas=served.model.replicas,
+            selector=select(served.selector),
+            template=_pod_template(served),
+            revision_history_limit=5,
+            # A load that is slow but within the startup probe's patience is no failed rollout.
+            progress_deadline_seconds=served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS,
+            strategy=apps.v1.DeploymentStrategyArgs(
+                type="RollingUpdate",
+                # A pod that needs a GPU cannot start before another gives one back, where none is to spare.
+                rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_surge=surge, max_unavailable=unavailable),
+            ),
+        ),
+    )
+
+
+def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
+    """The version's servers, each with a name of its own that outlives its pods."""
+    return apps.v1.StatefulSetInitArgs(
+        metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
+        spec=apps.v1.StatefulSetSpecArgs(
+            replicas=served.model.replicas,
+            service_name=headless_name(served),
+            selector=select(served.selector),
+            template=_pod_template(served),
+            revision_history_limit=5,
+            # Servers do not know each other, so none has to wait for the one before it.
+            pod_management_policy="Parallel",
+        ),
+    )
+
+
+def headless_name(served: ServedVersion) -> str:
+    """The service that gives each pod of a stateful version its DNS name."""
+    return f"{served.name}-pods"
+
+
+def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
+    resources = served.args.resources
+    return core.v1.PodTemplateSpecArgs(
+        metadata=pod_metadata(
+            served.labels,
+            {
+                CONFIGURATION_DIGEST_ANNOTATION: configuration.digest(served),
+                MODEL_SIZE_ANNOTATION: str(quantity_bytes(served.model.size)),
+            },
+        ),
+        spec=core.v1.PodSpecArgs(
+            service_account_name=served.model.name,
+            automount_service_account_token=False,
+            enable_service_links=False,
+            priority_class_name=served.args.priority_class_name,
+            security_context=restricted_pod(),
+            termination_grace_period_seconds=served.model.drain_seconds + _SHUTDOWN_SECONDS,
+            node_selector=dict(GPU_NODE_SELECTOR) if resources.gpus else None,
+            tolerations=[gpu_toleration()] if resources.gpus else None,
+            affinity=_apart(served),
+            topology_spread_constraints=[_spread(served, _ZONE), _spread(served, _HOST)],
+            init_containers=storage.init_containers(served),
+            containers=[_server(served)],
+            volumes=[storage.volume(served), configuration.volume(served), scratch_volume()],
+        ),
+    )
+
+
+def _server(served: ServedVersion) -> core.v1.ContainerArgs:
+    server = served.server
+    return core.v1.ContainerArgs(
+        name=MODEL_SERVER,
+        image=served.args.server_image,
+        command=list(server.command),
+        args=list(server.arguments),
+        env=[core.v1.EnvVarArgs(name=name, value=value) for name, value in server.environment.items()],
+        ports=[
+            core.v1.ContainerPortArgs(name="grpc", container_port=server.grpc_port),
+            core.v1.ContainerPortArgs(name="http", container_port=server.http_port),
+        ],
+        startup_probe=server.probes.startup,
+        readiness_probe=server.probes.readiness,
+        liveness_probe=server.probes.liveness,
+        # Servers end at SIGTERM with requests open; the sleep lets endpoints drop the pod and open requests finish.
+        lifecycle=core.v1.LifecycleArgs(
+            pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=served.model.drain_seconds))
+        ),
+        resources=_resource_requirements(served.args.resources),
+        security_context=restricted_container(),
+        volume_mounts=[storage.server_mount(), configuration.mount(), scratch_mount()],
+    )
+
+
+def _resource_requirements(resources: ResourceClass) -> core.v1.ResourceRequirementsArgs:
+    """Requests equal limits: a server keeps its latency whatever its neighbours do, and is not evicted first."""
+    amounts = {"cpu": resources.cpu, "memory": resources.memory}
+    if resources.gpus:
+        amounts[GPU_RESOURCE] = str(resources.gpus)
+    return core.v1.ResourceRequirementsArgs(requests=amounts, limits=amounts)
+
+
+def _apart(served: ServedVersion) -> core.v1.AffinityArgs:
+    """Pods of one version on different nodes where that is possible."""
+    term = core.v1.PodAffinityTermArgs(label_selector=select(served.selector), topology_key=_HOST)
+    return core.v1.AffinityArgs(
+        pod_anti_affinity=core.v1.PodAntiAffinityArgs(
+            preferred_during_scheduling_ignored_during_execution=[
+                core.v1.WeightedPodAffinityTermArgs(weight=100, pod_affinity_term=term)
+            ]
+        )
+    )
+
+
+def _spread(served: ServedVersion, topology_key: str) -> core.v1.TopologySpreadConstraintArgs:
+    """Even over zones and nodes, but a full zone does not keep a pod from running in another."""
+    return core.v1.TopologySpreadConstraintArgs(
+        max_skew=1,
+        topology_key=topology_key,
+        when_unsatisfiable="ScheduleAnyway",
+        label_selector=select(served.selector),
+    )

@@ -1,0 +1,18 @@
+"""The seam of the serving runtimes: a further one is a file here, its name below, and its images in versions.py."""
+
+from collections.abc import Callable, Mapping
+
+from components.model_service.runtimes import tensorflow_serving
+from components.model_service.runtimes.server import Probes, Server
+from settings import Model, ResourceClass, Version
+
+Runtime = Callable[[Model, Version, ResourceClass], Server]
+
+RUNTIMES: Mapping[str, Runtime] = {"tensorflow-serving": tensorflow_serving.server}
+
+__all__ = ["RUNTIMES", "Probes", "Runtime", "Server", "server_of"]
+
+
+def server_of(model: Model, version: Version, resources: ResourceClass) -> Server:
+    """What the model's runtime needs to serve ``version`` with ``resources``."""
+    return RUNTIMES[model.runtime](model, version, resources)

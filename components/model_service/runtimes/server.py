@@ -1,0 +1,41 @@
+"""What every serving runtime says of itself: the workloads, services and policies are made from this alone."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pulumi_kubernetes.core.v1 import ProbeArgs
+
+MODELS_DIRECTORY = "/models"
+CONFIGURATION_DIRECTORY = "/etc/model-server"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Probes:
+    """The three questions of the kubelet: has it started, may it get requests, must it be restarted."""
+
+    startup: ProbeArgs
+    readiness: ProbeArgs
+    liveness: ProbeArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Server:
+    """One model server.
+
+    ``files`` are text by file name, mounted at :data:`CONFIGURATION_DIRECTORY`; the model lies in
+    ``MODELS_DIRECTORY/<model>/<version>``. ``metrics_path`` is served on ``http_port``. ``grpc_services`` are the full
+    names of the gRPC services that clients call, and ``http_prefix`` is the path that their HTTP requests begin with.
+    ``start_timeout_seconds`` is how long the startup probe is patient.
+    """
+
+    command: tuple[str, ...]
+    arguments: tuple[str, ...]
+    environment: Mapping[str, str]
+    files: Mapping[str, str]
+    grpc_port: int
+    http_port: int
+    metrics_path: str
+    grpc_services: tuple[str, ...]
+    http_prefix: str
+    probes: Probes
+    start_timeout_seconds: int

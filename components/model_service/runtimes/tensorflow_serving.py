@@ -1,0 +1,142 @@
+"""TensorFlow Serving.
+
+Sources: the flags and help texts of ``tensorflow_model_server``, and the protos it parses its files with
+(https://github.com/tensorflow/serving: model_server_config, monitoring_config, session_bundle_config).
+"""
+
+import math
+
+from pulumi_kubernetes.core.v1 import HTTPGetActionArgs, ProbeArgs
+
+from components.model_service.runtimes.server import CONFIGURATION_DIRECTORY, MODELS_DIRECTORY, Probes, Server
+from components.model_service.runtimes.text_proto import Message, text_proto
+from settings import Batching, Model, ResourceClass, Version, quantity_value
+
+GRPC_PORT = 8500
+HTTP_PORT = 8501
+METRICS_PATH = "/monitoring/prometheus/metrics"  # there is no /metrics
+
+MODELS_FILE = "models.config"
+MONITORING_FILE = "monitoring.config"
+BATCHING_FILE = "batching.config"
+
+_PROBE_PERIOD_SECONDS = 10
+_LOAD_RETRIES = 5
+_LOAD_RETRY_INTERVAL_SECONDS = 60
+_MICROS_PER_SECOND = 1_000_000
+
+
+def server(model: Model, version: Version, resources: ResourceClass) -> Server:
+    """A server of one version of one model."""
+    return Server(
+        command=("/usr/bin/tensorflow_model_server",),
+        arguments=_arguments(model, resources),
+        environment=_environment(model, resources),
+        files=_files(model, version),
+        grpc_port=GRPC_PORT,
+        http_port=HTTP_PORT,
+        metrics_path=METRICS_PATH,
+        grpc_services=("tensorflow.serving.PredictionService", "tensorflow.serving.ModelService"),
+        http_prefix=f"/v1/models/{model.name}",
+        probes=_probes(model, version),
+        start_timeout_seconds=_start_timeout_seconds(model),
+    )
+
+
+def _arguments(model: Model, resources: ResourceClass) -> tuple[str, ...]:
+    threads = _threads(resources)
+    batching = (
+        ("--enable_batching=true", f"--batching_parameters_file={CONFIGURATION_DIRECTORY}/{BATCHING_FILE}")
+        if model.batching
+        else ()
+    )
+    return (
+        f"--port={GRPC_PORT}",
+        f"--rest_api_port={HTTP_PORT}",
+        f"--rest_api_num_threads={4 * threads}",
+        f"--model_config_file={CONFIGURATION_DIRECTORY}/{MODELS_FILE}",
+        f"--monitoring_config_file={CONFIGURATION_DIRECTORY}/{MONITORING_FILE}",
+        # The version is pinned and its files never change, so there is nothing to poll for.
+        "--file_system_poll_wait_seconds=0",
+        # A label may only name a loaded version, and at the first start none is loaded yet.
+        "--allow_version_labels_for_unavailable_models=true",
+        f"--tensorflow_intra_op_parallelism={threads}",
+        f"--tensorflow_inter_op_parallelism={threads}",
+        f"--max_num_load_retries={_LOAD_RETRIES}",
+        f"--load_retry_interval_micros={_LOAD_RETRY_INTERVAL_SECONDS * _MICROS_PER_SECOND}",
+        *batching,
+    )
+
+
+def _environment(model: Model, resources: ResourceClass) -> dict[str, str]:
+    environment = {
+        "TF_CPP_MIN_LOG_LEVEL": str(model.log_level),
+        # Without it the BLAS and OpenMP pools are sized by the node's cores and throttled by the container's limit.
+        "OMP_NUM_THREADS": str(_threads(resources)),
+    }
+    if resources.gpus:
+        # TensorFlow otherwise takes all GPU memory at its start, and a second process on the GPU gets none.
+        environment["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
+    return environment
+
+
+def _threads(resources: ResourceClass) -> int:
+    return math.ceil(quantity_value(resources.cpu))
+
+
+def _files(model: Model, version: Version) -> dict[str, str]:
+    files = {
+        MODELS_FILE: text_proto({"model_config_list": {"config": _model_config(model, version)}}),
+        MONITORING_FILE: text_proto({"prometheus_config": {"enable": True, "path": METRICS_PATH}}),
+    }
+    if model.batching:
+        files[BATCHING_FILE] = _batching_parameters(model.batching)
+    return files
+
+
+def _model_config(model: Model, version: Version) -> Message:
+    return {
+        "name": model.name,
+        "base_path": f"{MODELS_DIRECTORY}/{model.name}",
+        "model_platform": "tensorflow",
+        "model_version_policy": {"specific": {"versions": [version.version]}},
+        "version_labels": [{"key": label, "value": version.version} for label in version.labels],
+    }
+
+
+def _batching_parameters(batching: Batching) -> str:
+    return text_proto(
+        {
+            "max_batch_size": {"value": batching.max_batch_size},
+            "batch_timeout_micros": {"value": batching.batch_timeout_micros},
+            "max_enqueued_batches": {"value": batching.max_enqueued_batches},
+            "num_batch_threads": {"value": batching.num_batch_threads},
+            "allowed_batch_sizes": batching.allowed_batch_sizes,
+        }
+    )
+
+
+def _start_timeout_seconds(model: Model) -> int:
+    """The ports open after the first load, and a failed load is tried again a minute later."""
+    return model.load_timeout_seconds + _LOAD_RETRIES * _LOAD_RETRY_INTERVAL_SECONDS
+
+
+def _probes(model: Model, version: Version) -> Probes:
+    # /v1/models/NAME answers 200 while a model is still loading; the metadata of a version needs the loaded servable.
+    loaded = HTTPGetActionArgs(
+        path=f"/v1/models/{model.name}/versions/{version.version}/metadata", port=HTTP_PORT, scheme="HTTP"
+    )
+    answers = HTTPGetActionArgs(path=f"/v1/models/{model.name}", port=HTTP_PORT, scheme="HTTP")
+    return Probes(
+        startup=ProbeArgs(
+            http_get=loaded,
+            period_seconds=_PROBE_PERIOD_SECONDS,
+            timeout_seconds=5,
+            failure_threshold=math.ceil(_start_timeout_seconds(model) / _PROBE_PERIOD_SECONDS),
+        ),
+        readiness=ProbeArgs(
+            http_get=loaded, period_seconds=5, timeout_seconds=5, failure_threshold=2, success_threshold=1
+        ),
+        # Slower and more patient than readiness: a busy server leaves the rotation before it is restarted.
+        liveness=ProbeArgs(http_get=answers, period_seconds=15, timeout_seconds=10, failure_threshold=4),
+    )

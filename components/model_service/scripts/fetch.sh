@@ -1,0 +1,14 @@
+# Copy the model from object storage beside its final place, check it there, and only then let it be seen: an
+# interrupted or refused copy is never served. What is already in place is checked, not copied again.
+if [ -d "$MODEL_DIRECTORY" ]; then
+  verify_model "$MODEL_DIRECTORY"
+  exit 0
+fi
+incoming=$MODEL_DIRECTORY.incoming
+rm -rf "$incoming"
+mkdir -p "$incoming"
+echo "copying $MODEL_SOURCE"
+rclone copy "$MODEL_REMOTE" "$incoming" --config "" --low-level-retries 10 --stats 10s --stats-one-line ||
+  refuse "it cannot be copied from object storage"
+verify_model "$incoming"
+mv "$incoming" "$MODEL_DIRECTORY"
