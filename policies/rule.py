@@ -1,0 +1,153 @@
+"""The rule model: what a rule is, what it can find, and how it is spread over the parts of a resource."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TypeVar
+
+from configuration import Level
+from node import Node, Path, UnreadableError, WrongTypeError
+from remediation import Remediate
+from subject import Resource
+from workloads import Container, ContainerKind, Pod
+
+T = TypeVar("T")
+
+
+class Severity(StrEnum):
+    """How bad a violation is, for people who must choose what to mend first."""
+
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    CRITICAL = "critical"
+
+
+@dataclass(frozen=True)
+class Violation:
+    """A property that breaks a rule.
+
+    ``found`` says what is there, never more than ``Node.shown`` does. ``remedy`` and ``level`` are the rule's own
+    unless given.
+    """
+
+    path: Path
+    found: str
+    remedy: str | None = None
+    level: Level | None = None
+
+    @classmethod
+    def of(cls, node: Node, remedy: str | None = None, level: Level | None = None) -> "Violation":
+        """The violation that the value of ``node`` is."""
+        return cls(node.path, node.shown(), remedy, level)
+
+
+@dataclass(frozen=True)
+class Undecided:
+    """A rule that cannot be judged before the property at ``path`` is known."""
+
+    path: Path
+
+
+Outcome = Violation | Undecided
+
+
+Check = Callable[[Resource], Iterator[Outcome]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule of the catalogue.
+
+    ``remedy`` names the field to set. ``remediate``, where given, fills in what is missing; it never overrules a
+    decision that someone wrote down.
+    """
+
+    id: str
+    title: str
+    severity: Severity
+    remedy: str
+    check: Check
+    level: Level = Level.MANDATORY
+    remediate: Remediate | None = None
+
+
+def by_id(rules: Iterable[Rule]) -> Mapping[str, Rule]:
+    """The rules by their id, in the order of the ids; of two with one id, the later."""
+    latest = {rule.id: rule for rule in rules}
+    return dict(sorted(latest.items()))
+
+
+def for_resource(*checks: Callable[[Resource], Iterator[Violation]]) -> Check:
+    """A check of the object as a whole; each of ``checks`` is judged for itself."""
+
+    def check(resource: Resource) -> Iterator[Outcome]:
+        for each in checks:
+            yield from _guarded(each, resource)
+
+    return check
+
+
+def for_pods(*checks: Callable[[Pod], Iterator[Violation]]) -> Check:
+    """A check of every pod."""
+    return for_parts([lambda pod: (pod,)], *checks)
+
+
+def for_containers(
+    *checks: Callable[[Container], Iterator[Violation]], kinds: Sequence[ContainerKind] = tuple(ContainerKind)
+) -> Check:
+    """A check of every container of ``kinds``."""
+    return for_parts([_containers(kind) for kind in kinds], *checks)
+
+
+def for_security_contexts(check: Callable[[Node], Iterator[Violation]]) -> Check:
+    """A check of the pod's security context and of every container's."""
+    return all_of(
+        for_pods(lambda pod: check(pod.security_context)),
+        for_containers(lambda container: check(container.security_context)),
+    )
+
+
+def for_parts(selectors: Sequence[Callable[[Pod], Iterable[T]]], *checks: Callable[[T], Iterator[Violation]]) -> Check:
+    """A check of the parts of every pod that ``selectors`` pick; one that cannot be read does not hide the others."""
+
+    def check(resource: Resource) -> Iterator[Outcome]:
+        for pod in resource.pods:
+            for selector in selectors:
+                try:
+                    parts = list(selector(pod))
+                except UnreadableError as error:
+                    yield _outcome(error)
+                    continue
+                for part in parts:
+                    for each in checks:
+                        yield from _guarded(each, part)
+
+    return check
+
+
+def all_of(*checks: Check) -> Check:
+    """The outcomes of all ``checks``."""
+
+    def check(resource: Resource) -> Iterator[Outcome]:
+        for each in checks:
+            yield from each(resource)
+
+    return check
+
+
+def _containers(kind: ContainerKind) -> Callable[[Pod], Iterator[Container]]:
+    return lambda pod: pod.containers(kind)
+
+
+def _guarded(check: Callable[[T], Iterator[Violation]], subject: T) -> Iterator[Outcome]:
+    try:
+        yield from check(subject)
+    except UnreadableError as error:
+        yield _outcome(error)
+
+
+def _outcome(error: UnreadableError) -> Outcome:
+    if isinstance(error, WrongTypeError):
+        return Violation(error.path, error.actual, f"Write {error.expected} here, or leave the field out.")
+    return Undecided(error.path)

@@ -1,0 +1,1 @@
+"""The rules, one theme per file; each file ends in its ``RULES``."""

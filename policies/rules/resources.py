@@ -1,0 +1,132 @@
+"""M01 to M03: what a pod asks of its node."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from functools import partial
+
+from node import Node
+from rule import Outcome, Rule, Severity, Violation, all_of, for_containers, for_pods
+from subject import Resource
+from workloads import Container, ContainerKind, Pod
+
+_GPU_PREFIX = "nvidia.com/"
+_GPU_TAINT = "nvidia.com/gpu"
+_MODEL_SIZE = "inference/model-size-bytes"
+_BYTES = re.compile(r"[1-9]\d{0,17}")
+
+# Labels that every node has and that therefore select none with a GPU.
+_ANY_NODE_LABELS = frozenset({"kubernetes.io/os", "kubernetes.io/arch"})
+
+_APP = ContainerKind.APP
+_SCHEDULED = (ContainerKind.INIT, _APP)
+
+
+def _has_bounds(container: Container) -> Iterator[Violation]:
+    for list_name in ("requests", "limits"):
+        for resource_name in ("cpu", "memory"):
+            bound = container.node.get("resources").get(list_name).get(resource_name)
+            for_pod = container.pod.spec.get("resources").get(list_name).get(resource_name)
+            if not bound.is_set() and for_pod.is_set():
+                bound = for_pod
+            if (bound.quantity() or 0) <= 0:
+                yield Violation.of(bound, f"Set resources.{list_name}.{resource_name}.")
+
+
+def _gpus(container: Container, list_name: str) -> dict[str, Node]:
+    entries = container.node.get("resources").get(list_name).entries()
+    return {key: node for key, node in entries if key.startswith(_GPU_PREFIX)}
+
+
+def _gpu_limit_is_request(container: Container) -> Iterator[Violation]:
+    requests, limits = _gpus(container, "requests"), _gpus(container, "limits")
+    for name in sorted({*requests, *limits}):
+        limit = container.node.get("resources").get("limits").get(name)
+        request = container.node.get("resources").get("requests").get(name)
+        if limit.quantity() is None or limit.quantity() != request.quantity():
+            mended = request if limit.is_set() else limit
+            yield Violation.of(mended, f"Set resources.requests and resources.limits of {name} to one number.")
+
+
+def _asks_for_gpus(pod: Pod) -> bool:
+    containers = (container for kind in _SCHEDULED for container in pod.containers(kind))
+    return any(_gpus(container, "requests") or _gpus(container, "limits") for container in containers)
+
+
+def _tolerates_gpu_nodes(pod: Pod) -> Iterator[Violation]:
+    tolerations = pod.spec.get("tolerations")
+    if _asks_for_gpus(pod) and not any(_tolerates_gpu_taint(toleration) for toleration in tolerations.items()):
+        yield Violation(
+            tolerations.path,
+            f"no toleration of {_GPU_TAINT}",
+            f"Add to tolerations: key {_GPU_TAINT}, operator Exists, effect NoSchedule.",
+        )
+
+
+def _tolerates_gpu_taint(toleration: Node) -> bool:
+    matches = toleration.get("key").text() in (None, "", _GPU_TAINT)
+    every_effect = toleration.get("effect").text() in (None, "", "NoSchedule")
+    return matches and every_effect and toleration.get("operator").text() == "Exists"
+
+
+def _selects_gpu_nodes(pod: Pod) -> Iterator[Violation]:
+    selector = pod.spec.get("nodeSelector")
+    if not _asks_for_gpus(pod) or any(key not in _ANY_NODE_LABELS for key, _ in selector.entries()):
+        return
+    required = pod.spec.get("affinity").get("nodeAffinity").get("requiredDuringSchedulingIgnoredDuringExecution")
+    if not any(_selects(term) for term in required.get("nodeSelectorTerms").items()):
+        yield Violation(
+            selector.path, "no selection of GPU nodes", 'Set nodeSelector, for example nvidia.com/gpu.present: "true".'
+        )
+
+
+def _selects(term: Node) -> bool:
+    keys = (expression.get("key").text() for expression in term.get("matchExpressions").items())
+    return any(key is not None and key not in _ANY_NODE_LABELS for key in keys)
+
+
+def _memory_fits_model(resource: Resource) -> Iterator[Outcome]:
+    fits = partial(_memory_fits, factor=Decimal(str(resource.configuration.memory_factor)))
+    yield from for_pods(fits)(resource)
+
+
+def _memory_fits(pod: Pod, factor: Decimal) -> Iterator[Violation]:
+    if not pod.is_model_server():
+        return
+    annotation = pod.metadata.get("annotations").get(_MODEL_SIZE)
+    if not _BYTES.fullmatch(annotation.text() or ""):
+        yield Violation.of(annotation, f"Annotate the pod template with {_MODEL_SIZE}, a whole number of bytes.")
+        return
+    limits = [container.node.get("resources").get("limits").get("memory") for container in pod.containers(_APP)]
+    bounded = [limit for limit in limits if limit.quantity() is not None]
+    largest = max(bounded, key=lambda limit: limit.quantity() or 0, default=None)
+    needed = factor * int(annotation.value)
+    if largest is not None and (largest.quantity() or 0) < needed:
+        yield Violation.of(largest, f"Set resources.limits.memory to {needed:.0f} bytes or more.")
+
+
+RULES = (
+    Rule(
+        id="M01",
+        title="CPU and memory are requested and limited",
+        severity=Severity.MEDIUM,
+        remedy="Set resources.requests and resources.limits for cpu and memory.",
+        check=for_containers(_has_bounds, kinds=_SCHEDULED),
+    ),
+    Rule(
+        id="M02",
+        title="GPU pods run on GPU nodes, with the GPUs they asked for",
+        severity=Severity.HIGH,
+        remedy=f"Set equal GPU requests and limits, a toleration of {_GPU_TAINT}, and a nodeSelector.",
+        check=all_of(
+            for_containers(_gpu_limit_is_request, kinds=_SCHEDULED), for_pods(_tolerates_gpu_nodes, _selects_gpu_nodes)
+        ),
+    ),
+    Rule(
+        id="M03",
+        title="Memory fits the model",
+        severity=Severity.HIGH,
+        remedy="Set resources.limits.memory of the model server, or choose a larger resource class.",
+        check=_memory_fits_model,
+    ),
+)

@@ -1,0 +1,159 @@
+"""The policy pack, asked as Pulumi asks it: the unmodified pack in a process of its own, over the analyzer's gRPC."""
+
+import re
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Literal, Self
+
+import grpc
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2
+
+from sandbox.errors import SandboxError
+from sandbox.policy_configuration import configuration_request
+from sandbox.policy_pack import PolicyPack
+from sandbox.property_values import JsonValue, PropertyChange, apply_properties, encode_properties
+from sandbox.recording import Resource
+
+_CALL_TIMEOUT_SECONDS = 300
+
+# The policy that reports what a preview cannot judge; its findings are about rules, not about violations.
+_UNKNOWN_POLICY = "unknown"
+
+_FINDING = re.compile(
+    r"^(?P<rule>[A-Z]\d{2}) \[(?P<severity>\w+)\] (?P<title>.*)\n"
+    r"  field: (?P<field>.*)\n  found: (?P<found>.*)\n  remedy: (?P<remedy>.*)\Z",
+    re.MULTILINE,
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """What a policy reported about a resource.
+
+    `unknown`: the rule cannot be judged before a value is known. A policy of a foreign pack has no rule id: its own
+    name stands for it, and field, found, severity and remedy are empty.
+    """
+
+    rule: str
+    level: Literal["mandatory", "advisory"]
+    urn: str
+    message: str
+    severity: str = ""
+    title: str = ""
+    field: str = ""
+    found: str = ""
+    remedy: str = ""
+    unknown: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remediation:
+    """A property that a rule set: its value before (None: it was not there) and after."""
+
+    rule: str
+    urn: str
+    field: str
+    before: JsonValue
+    after: JsonValue
+
+
+class Analyzer:
+    """A running policy pack; use it in a ``with`` statement, which always ends its process.
+
+    ``config`` is a file in the format of Pulumi's ``--policy-pack-config``.
+
+    Raises:
+        SandboxError: the pack does not start or breaks down, or ``config`` does not fit it.
+    """
+
+    def __init__(self, pack: Path, project: str, stack: str, config: Path | None = None) -> None:
+        self._pack = PolicyPack(pack, project=project, stack=stack)
+        self._config = config
+        self._running = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as starting:
+            self._stub = starting.enter_context(self._pack)
+            info = self._stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=_CALL_TIMEOUT_SECONDS)
+            self._stub.Configure(configuration_request(info, self._config), timeout=_CALL_TIMEOUT_SECONDS)
+            self._running = starting.pop_all()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._running.close()
+
+    def remediate(self, resource: Resource) -> tuple[Mapping[str, JsonValue], tuple[Remediation, ...]]:
+        """The resource's inputs as the pack's remediations leave them, and what was changed, in order."""
+        inputs, remediations = resource.inputs, []
+        for answer in self._answer(self._stub.Remediate.future(_request(resource))).remediations:
+            if answer.HasField("properties"):
+                inputs, changes = apply_properties(inputs, answer.properties)
+                remediations += [_remediation(answer.policyName, resource, change) for change in changes]
+        return inputs, tuple(remediations)
+
+    def analyze(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
+        """What the pack says of each of ``resources``, in their order, and then of all of them together."""
+        requests = [_request(resource) for resource in resources]
+        calls = [(request.urn, self._stub.Analyze.future(request)) for request in requests]
+        findings = [_finding(item, urn) for urn, call in calls for item in self._answer(call).diagnostics]
+        described = [_stack_resource(*pair) for pair in zip(resources, requests, strict=True)]
+        stack = self._stub.AnalyzeStack.future(analyzer_pb2.AnalyzeStackRequest(resources=described))
+        findings += [_finding(item, "") for item in self._answer(stack).diagnostics]
+        return tuple(findings)
+
+    def _answer(self, call: Any) -> Any:  # noqa: ANN401 - grpc publishes no types
+        try:
+            return call.result(timeout=_CALL_TIMEOUT_SECONDS)
+        except grpc.RpcError as error:
+            raise SandboxError(
+                f"The policy pack {self._pack.directory} broke down: {self._pack.last_words() or error}",
+                "Mend the rule that this names; a policy must never raise.",
+            ) from error
+
+
+def _remediation(rule: str, resource: Resource, change: PropertyChange) -> Remediation:
+    return Remediation(rule=rule, urn=resource.urn, field=change.field, before=change.before, after=change.after)
+
+
+def _request(resource: Resource) -> analyzer_pb2.AnalyzeRequest:
+    return analyzer_pb2.AnalyzeRequest(
+        type=resource.type,
+        urn=resource.urn,
+        name=resource.name,
+        properties=encode_properties(resource.inputs, resource.secret_keys),
+        options=analyzer_pb2.AnalyzerResourceOptions(
+            protect=resource.protect, aliases=resource.aliases, parent=resource.parent
+        ),
+    )
+
+
+def _stack_resource(resource: Resource, request: analyzer_pb2.AnalyzeRequest) -> analyzer_pb2.AnalyzerResource:
+    return analyzer_pb2.AnalyzerResource(
+        type=request.type,
+        urn=request.urn,
+        name=request.name,
+        properties=request.properties,
+        options=request.options,
+        parent=resource.parent,
+        dependencies=resource.dependencies,
+    )
+
+
+def _finding(diagnostic: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Finding:
+    # The SDK puts the policy's description before the message.
+    message = diagnostic.message.removeprefix(f"{diagnostic.description}\n")
+    parts = _FINDING.match(message)
+    told = parts.groupdict() if parts else {"rule": diagnostic.policyName}
+    return Finding(
+        **told,
+        level="mandatory" if diagnostic.enforcementLevel == analyzer_pb2.MANDATORY else "advisory",
+        urn=diagnostic.urn or urn,
+        message=message,
+        unknown=diagnostic.policyName == _UNKNOWN_POLICY,
+    )

@@ -1,0 +1,45 @@
+"""The policy pack, running once for all tests of it."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.analyzer import Analyzer
+
+PACK = Path(__file__).parents[2] / "policies"
+
+# The pack runs with its own folder as working directory, so its modules have no package.
+sys.path.insert(0, str(PACK))
+
+
+@pytest.fixture(scope="session")
+def pack() -> Path:
+    return PACK
+
+
+@pytest.fixture(scope="session")
+def strict(pack: Path) -> Iterator[Analyzer]:
+    """The pack as it is by itself: every default, the strict ones."""
+    with Analyzer(pack, "inference", "test") as analyzer:
+        yield analyzer
+
+
+@pytest.fixture
+def configured(pack: Path, tmp_path: Path) -> Iterator[Callable[[dict[str, Any]], Analyzer]]:
+    """Start the pack with a configuration; it is stopped after the test."""
+    running: list[Analyzer] = []
+
+    def start(configuration: dict[str, Any]) -> Analyzer:
+        file = tmp_path / "policy-config.json"
+        file.write_text(json.dumps(configuration))
+        analyzer = Analyzer(pack, "inference", "test", file)
+        running.append(analyzer.__enter__())
+        return analyzer
+
+    yield start
+    for analyzer in running:
+        analyzer.__exit__(None, None, None)

@@ -1,0 +1,127 @@
+"""Manifests that pass every rule, for tests to break one property at a time."""
+
+import copy
+from collections.abc import Mapping
+from typing import Any
+
+from sandbox.recording import Resource
+
+UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
+"""What Pulumi's engine sends for a string that a preview cannot know."""
+
+DIGEST = "sha256:" + "0123456789abcdef" * 4
+
+REMOVED = object()
+"""Given to `changed`: take the property away."""
+
+POD_LOCATIONS: Mapping[str, tuple[str, str]] = {
+    "Pod": ("core/v1", ""),
+    "PodTemplate": ("core/v1", "template"),
+    "ReplicationController": ("core/v1", "spec template"),
+    "Deployment": ("apps/v1", "spec template"),
+    "StatefulSet": ("apps/v1", "spec template"),
+    "DaemonSet": ("apps/v1", "spec template"),
+    "ReplicaSet": ("apps/v1", "spec template"),
+    "Job": ("batch/v1", "spec template"),
+    "CronJob": ("batch/v1", "spec jobTemplate spec template"),
+}
+"""Workload kind to its API group and version, and where its pod template stands."""
+
+
+def pod() -> dict[str, Any]:
+    """The metadata and spec of a GPU model server that keeps every rule."""
+    security_context = {
+        "allowPrivilegeEscalation": False,
+        "capabilities": {"drop": ["ALL"]},
+        "readOnlyRootFilesystem": True,
+    }
+    metadata = "/v1/models/mnist/versions/1/metadata"
+    bounds = {"cpu": "2", "memory": "8Gi"}
+    with_gpu = {**bounds, "nvidia.com/gpu": 1}
+    server = {
+        "name": "server",
+        "image": f"docker.io/tensorflow/serving:2.19.1-gpu@{DIGEST}",
+        "ports": [{"name": "http", "containerPort": 8501}],
+        "env": [{"name": "TOKEN", "value": "hunter2"}],
+        "resources": {"requests": dict(with_gpu), "limits": dict(with_gpu)},
+        "startupProbe": {"httpGet": {"path": metadata, "port": 8501}, "failureThreshold": 60},
+        "readinessProbe": {"httpGet": {"path": metadata, "port": 8501}},
+        "livenessProbe": {"httpGet": {"path": "/v1/models/mnist", "port": 8501}},
+        "lifecycle": {"preStop": {"sleep": {"seconds": 5}}},
+        "securityContext": copy.deepcopy(security_context),
+    }
+    fetch = {
+        "name": "fetch",
+        "image": f"docker.io/rclone/rclone:1.75.1@{DIGEST}",
+        "resources": {"requests": dict(bounds), "limits": dict(bounds)},
+        "securityContext": copy.deepcopy(security_context),
+    }
+    return {
+        "metadata": {
+            "labels": {"app.kubernetes.io/component": "model-server"},
+            "annotations": {"inference/model-size-bytes": "1073741824"},
+        },
+        "spec": {
+            "automountServiceAccountToken": False,
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 65532,
+                "seccompProfile": {"type": "RuntimeDefault"},
+                "sysctls": [{"name": "net.ipv4.tcp_syncookies", "value": "1"}],
+            },
+            "nodeSelector": {"nvidia.com/gpu.present": "true"},
+            "tolerations": [{"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"}],
+            "initContainers": [fetch],
+            "containers": [server],
+            "volumes": [{"name": "models", "emptyDir": {"sizeLimit": "2Gi"}}],
+        },
+    }
+
+
+def workload(kind: str, template: Mapping[str, Any]) -> dict[str, Any]:
+    """A workload of ``kind`` around the metadata and spec of a pod, in the namespace ``models``."""
+    api_version, location = POD_LOCATIONS[kind]
+    manifest: dict[str, Any] = {"metadata": {"name": "subject", "namespace": "models"}}
+    if location:
+        _parent(manifest, f"{location} spec").update(copy.deepcopy(dict(template)))
+    else:
+        manifest["spec"] = copy.deepcopy(template["spec"])
+        manifest["metadata"] = {**copy.deepcopy(template.get("metadata", {})), **manifest["metadata"]}
+    return {"apiVersion": api_version.removeprefix("core/"), "kind": kind, **manifest}
+
+
+def deployment() -> dict[str, Any]:
+    """A Deployment that keeps every rule."""
+    return workload("Deployment", pod())
+
+
+def changed(manifest: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+    """A copy of ``manifest`` with the property at ``path`` (``spec containers 0 image``) set, or ``REMOVED``."""
+    copied = copy.deepcopy(dict(manifest))
+    parent, key = _parent(copied, path), _key(path.rsplit(maxsplit=1)[-1])
+    if value is REMOVED:
+        del parent[key]
+    else:
+        parent[key] = value
+    return copied
+
+
+def resource(manifest: Mapping[str, Any], token: str = "", **options: Any) -> Resource:  # noqa: ANN401 - see Resource
+    """The resource that a program registers for ``manifest``; its type follows from the manifest unless given."""
+    if not token:
+        api_version = str(manifest["apiVersion"])
+        token = f"kubernetes:{api_version if '/' in api_version else f'core/{api_version}'}:{manifest['kind']}"
+    defaults: dict[str, Any] = {"name": "subject", "custom": True, "parent": "", "inputs": manifest}
+    urn = f"urn:pulumi:test::inference::{token}::subject"
+    return Resource(**{**defaults, "urn": urn, "type": token, **options})
+
+
+def _parent(manifest: dict[str, Any], path: str) -> Any:  # noqa: ANN401 - an object or a list
+    node: Any = manifest
+    for step in path.split()[:-1]:
+        node = node[_key(step)] if isinstance(node, list) else node.setdefault(_key(step), {})
+    return node
+
+
+def _key(step: str) -> Any:  # noqa: ANN401 - a key of an object or an index of a list
+    return int(step) if step.isdigit() else step

@@ -1,0 +1,89 @@
+"""What a stack may decide about the pack, in the format of Pulumi's --policy-pack-config."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sandbox.analyzer import Analyzer
+from sandbox.errors import SandboxError
+from tests.policies.manifests import changed, deployment, resource
+
+Start = Callable[[dict[str, Any]], Analyzer]
+
+IMAGE = "spec template spec containers 0 image"
+READ_ONLY = "spec template spec containers 0 securityContext readOnlyRootFilesystem"
+UNPINNED = resource(changed(deployment(), IMAGE, "tensorflow/serving:2.19.1"))
+WRITABLE = resource(changed(deployment(), READ_ONLY, False))
+
+
+def told(analyzer: Analyzer, *resources: Any) -> set[tuple[str, str]]:  # noqa: ANN401 - Resource, for brevity
+    return {(finding.rule, finding.level) for finding in analyzer.analyze(resources)}
+
+
+@pytest.mark.parametrize(("stack", "level"), [("dev", "advisory"), ("prod", "mandatory")])
+def test_the_committed_configurations_differ_in_digests(pack: Path, stack: str, level: str) -> None:
+    with Analyzer(pack, "inference", stack, pack / "config" / f"{stack}.json") as analyzer:
+        assert told(analyzer, UNPINNED) == {("S01", level)}
+        assert told(analyzer, resource(changed(deployment(), IMAGE, "tensorflow/serving"))) >= {("S01", "mandatory")}
+
+
+def test_a_rule_takes_the_level_that_the_stack_gives_it(configured: Start) -> None:
+    analyzer = configured({"rules": {"levels": {"P16": "advisory", "S01": "disabled"}}})
+    assert told(analyzer, WRITABLE) == {("P16", "advisory")}
+    assert told(analyzer, UNPINNED) == set()
+
+
+def test_digests_can_be_left_alone(configured: Start) -> None:
+    assert told(configured({"rules": {"requireDigest": "disabled"}}), UNPINNED) == set()
+
+
+def test_the_memory_factor_is_the_stacks(configured: Start) -> None:
+    analyzer = configured({"rules": {"memoryFactor": 8.5}})
+    assert told(analyzer, resource(deployment())) == {("M03", "mandatory")}
+
+
+def test_custom_kinds_can_be_named_cluster_scoped(configured: Start, strict: Analyzer) -> None:
+    policy = resource({"apiVersion": "example.com/v1", "kind": "ClusterThing", "metadata": {"name": "x"}})
+    assert told(strict, policy) == {("P19", "mandatory")}
+    assert told(configured({"rules": {"clusterScopedKinds": ["example.com/ClusterThing"]}}), policy) == set()
+
+
+def test_pulumis_own_levels_hold(configured: Start) -> None:
+    assert told(configured({"rules": "advisory"}), WRITABLE) == {("P16", "advisory")}
+    assert told(configured({"rules": "disabled"}), WRITABLE) == set()
+    assert told(configured({"rules": {"levels": {"P16": "advisory"}}, "advice": "mandatory"}), WRITABLE) == {
+        ("P16", "mandatory")
+    }
+
+
+@pytest.mark.parametrize(
+    ("configuration", "said"),
+    [
+        ({"rulez": "mandatory"}, "no policy 'rulez'"),
+        ({"rules": "strict"}, "'strict' is no level"),
+        ({"rules": {"memoryFactor": "much"}}, "rules.memoryFactor: 'much' is not of type 'number'"),
+        ({"rules": {"memoryfactor": 3}}, "'memoryfactor' was unexpected"),
+        ({"rules": {"levels": {"P16": "remediate"}}}, "rules.levels.P16"),
+        ({"rules": {"levels": {"PodSecurity": "disabled"}}}, "PodSecurity"),
+    ],
+)
+def test_a_configuration_that_does_not_fit_is_refused(
+    configured: Start, configuration: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(SandboxError) as refused:
+        configured(configuration)
+    assert said in refused.value.message
+    assert refused.value.remedy
+    assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize("content", [None, "{", "[]"])
+def test_a_configuration_that_cannot_be_read_is_refused(pack: Path, tmp_path: Path, content: str | None) -> None:
+    file = tmp_path / "config.json"
+    if content is not None:
+        file.write_text(content)
+    with pytest.raises(SandboxError, match=r"config\.json") as refused, Analyzer(pack, "inference", "dev", file):
+        pass
+    assert refused.value.exit_code == 2

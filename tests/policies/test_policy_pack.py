@@ -1,0 +1,101 @@
+"""The pack as a process: it starts, stops, and says why when it cannot."""
+
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sandbox.analyzer import Analyzer
+from sandbox.errors import SandboxError
+from sandbox.policy_pack import PolicyPack
+from tests.policies.manifests import deployment, resource
+
+FOREIGN = """
+from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
+
+def validate(args, report):
+    {body}
+
+def remediate(args):
+    return {{**args.props, "spec": {{"replicas": 3}}}}
+
+PolicyPack("foreign", [
+    ResourceValidationPolicy("own-rule", "An own rule.", validate, EnforcementLevel.MANDATORY),
+    ResourceValidationPolicy("own-remedy", "A remedy.", remediate=remediate,
+                             enforcement_level=EnforcementLevel.REMEDIATE),
+])
+"""
+
+
+def write_pack(directory: Path, program: str) -> Path:
+    (directory / "PulumiPolicy.yaml").write_text("runtime: python\n")
+    (directory / "__main__.py").write_text(program)
+    return directory
+
+
+def test_the_process_ends_with_the_statement(pack: Path) -> None:
+    running = PolicyPack(pack, project="inference", stack="dev")
+    with running:
+        process = psutil.Process(running.process_id)
+        assert process.is_running()
+        assert Path(process.cwd()) == pack
+    assert not process.is_running()
+
+
+def test_the_process_ends_with_an_error_too(pack: Path) -> None:
+    running = PolicyPack(pack, project="inference", stack="dev")
+
+    def interrupted() -> None:
+        with running:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert not psutil.pid_exists(running.process_id)
+
+
+def test_a_pack_that_fails_says_why(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path, "raise ValueError('no such rule')\n")
+    with pytest.raises(SandboxError, match="no such rule"), Analyzer(pack, "inference", "dev"):
+        pass
+    assert not [child for child in psutil.Process().children() if child.cwd() == str(tmp_path)]
+
+
+def test_a_pack_that_prints_something_else_is_refused(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path, "print('hello'); import time; time.sleep(60)\n")
+    with pytest.raises(SandboxError, match="hello"), Analyzer(pack, "inference", "dev"):
+        pass
+
+
+def test_a_folder_without_a_pack_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(SandboxError, match="no policy pack") as refused, Analyzer(tmp_path, "inference", "dev"):
+        pass
+    assert refused.value.exit_code == 2
+
+
+def test_a_policy_that_raises_is_an_error(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path, FOREIGN.format(body="raise RuntimeError('broken rule')"))
+    with Analyzer(pack, "inference", "dev") as analyzer, pytest.raises(SandboxError, match="broken rule"):
+        analyzer.analyze([resource(deployment())])
+
+
+def test_a_foreign_packs_finding_keeps_its_words(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path, FOREIGN.format(body="report('Not like this.', None)"))
+    with Analyzer(pack, "inference", "dev") as analyzer:
+        (finding,) = analyzer.analyze([resource(deployment())])
+    assert (finding.rule, finding.level, finding.message) == ("own-rule", "mandatory", "Not like this.")
+    assert finding.urn.endswith("subject")
+
+
+def test_a_number_that_a_foreign_pack_sets_arrives_as_an_integer(tmp_path: Path) -> None:
+    pack = write_pack(tmp_path, FOREIGN.format(body="pass"))
+    with Analyzer(pack, "inference", "dev") as analyzer:
+        inputs, (remediation,) = analyzer.remediate(resource({**deployment(), "spec": {"replicas": 1}}))
+    assert (remediation.field, remediation.before, remediation.after) == ("spec.replicas", 1, 3)
+    assert isinstance(inputs["spec"]["replicas"], int)
+
+
+def test_many_resources_are_answered_in_their_order(strict: Analyzer) -> None:
+    manifests = [{"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "default"}} for _ in range(200)]
+    resources = [resource(manifest, urn=f"urn:{index}") for index, manifest in enumerate(manifests)]
+    assert [finding.urn for finding in strict.analyze(resources)] == [subject.urn for subject in resources]
