@@ -18,12 +18,12 @@ class ImagePrepull(pulumi.ComponentResource):
     def __init__(self, name: str, args: ImagePrepullArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("inference:index:ImagePrepull", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        account = core.v1.ServiceAccount(f"{name}-account", manifests.service_account(args.namespace), child)
+        account = core.v1.ServiceAccount(f"{name}-account", manifests.service_account(name, args.namespace), child)
         child = pulumi.ResourceOptions(parent=self, depends_on=[account])
         if args.cpu_images:
-            daemon_set = manifests.cpu_daemon_set(args.namespace, args.cpu_images, args.pause_image)
+            daemon_set = manifests.cpu_daemon_set(name, args.namespace, args.cpu_images, args.pause_image)
             apps.v1.DaemonSet(f"{name}-cpu", daemon_set, child)
         if args.gpu_images:
-            daemon_set = manifests.gpu_daemon_set(args.namespace, args.gpu_images, args.pause_image)
+            daemon_set = manifests.gpu_daemon_set(name, args.namespace, args.gpu_images, args.pause_image)
             apps.v1.DaemonSet(f"{name}-gpu", daemon_set, child)
         self.register_outputs({})

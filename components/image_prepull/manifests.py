@@ -12,15 +12,15 @@ from components.security import restricted_container, restricted_pod
 _RESOURCES = {"cpu": "10m", "memory": "32Mi"}
 
 
-def service_account(namespace: pulumi.Input[str]) -> core.v1.ServiceAccountInitArgs:
+def service_account(name: str, namespace: pulumi.Input[str]) -> core.v1.ServiceAccountInitArgs:
     """An identity that may do nothing, so that the pods do not share the namespace's default one."""
     return core.v1.ServiceAccountInitArgs(
-        metadata=object_metadata(IMAGE_PREPULL, namespace), automount_service_account_token=False
+        metadata=object_metadata(name, namespace), automount_service_account_token=False
     )
 
 
 def cpu_daemon_set(
-    namespace: pulumi.Input[str], images: Sequence[pulumi.Input[str]], pause_image: pulumi.Input[str]
+    name: str, namespace: pulumi.Input[str], images: Sequence[pulumi.Input[str]], pause_image: pulumi.Input[str]
 ) -> apps.v1.DaemonSetInitArgs:
     """Pull ``images`` on every node without a GPU."""
     no_gpu = core.v1.NodeSelectorRequirementArgs(key=GPU_NODE_LABEL, operator="DoesNotExist")
@@ -30,15 +30,15 @@ def cpu_daemon_set(
             required_during_scheduling_ignored_during_execution=core.v1.NodeSelectorArgs(node_selector_terms=terms)
         )
     )
-    return _daemon_set(f"{IMAGE_PREPULL}-cpu", namespace, _pod_spec(images, pause_image, affinity=affinity))
+    return _daemon_set(f"{name}-cpu", namespace, _pod_spec(name, images, pause_image, affinity=affinity))
 
 
 def gpu_daemon_set(
-    namespace: pulumi.Input[str], images: Sequence[pulumi.Input[str]], pause_image: pulumi.Input[str]
+    name: str, namespace: pulumi.Input[str], images: Sequence[pulumi.Input[str]], pause_image: pulumi.Input[str]
 ) -> apps.v1.DaemonSetInitArgs:
     """Pull ``images`` on every node with a GPU. The pods ask for none."""
-    spec = _pod_spec(images, pause_image, node_selector=dict(GPU_NODE_SELECTOR), tolerations=[gpu_toleration()])
-    return _daemon_set(f"{IMAGE_PREPULL}-gpu", namespace, spec)
+    spec = _pod_spec(name, images, pause_image, node_selector=dict(GPU_NODE_SELECTOR), tolerations=[gpu_toleration()])
+    return _daemon_set(f"{name}-gpu", namespace, spec)
 
 
 def _daemon_set(name: str, namespace: pulumi.Input[str], spec: core.v1.PodSpecArgs) -> apps.v1.DaemonSetInitArgs:
@@ -57,6 +57,7 @@ def _daemon_set(name: str, namespace: pulumi.Input[str], spec: core.v1.PodSpecAr
 
 
 def _pod_spec(
+    account: str,
     images: Sequence[pulumi.Input[str]],
     pause_image: pulumi.Input[str],
     *,
@@ -65,7 +66,7 @@ def _pod_spec(
     tolerations: list[core.v1.TolerationArgs] | None = None,
 ) -> core.v1.PodSpecArgs:
     return core.v1.PodSpecArgs(
-        service_account_name=IMAGE_PREPULL,
+        service_account_name=account,
         automount_service_account_token=False,
         enable_service_links=False,
         security_context=restricted_pod(),

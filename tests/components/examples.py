@@ -1,0 +1,130 @@
+"""Every component with realistic arguments: what the contract test and the manifest tests are run over."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import pulumi
+import pytest
+
+from components import (
+    ImagePrepull,
+    ImagePrepullArgs,
+    ModelNamespace,
+    ModelNamespaceArgs,
+    ModelService,
+    ModelServiceArgs,
+)
+from settings import (
+    Batching,
+    Exposure,
+    Gateway,
+    Ingress,
+    Model,
+    ObjectStorage,
+    Quota,
+    ResourceClass,
+    Scaling,
+    Version,
+    Volume,
+    Warmup,
+)
+
+SHA256 = "ab" * 32
+SERVER_IMAGE = "docker.io/tensorflow/serving:2.19.1@sha256:" + "1" * 64
+FETCHER_IMAGE = "docker.io/rclone/rclone:1.75.1@sha256:" + "2" * 64
+PAUSE_IMAGE = "registry.k8s.io/pause:3.10@sha256:" + "3" * 64
+
+SMALL = ResourceClass(cpu="1", memory="2Gi")
+GPU = ResourceClass(cpu="4", memory="16Gi", gpus=1)
+STORAGE = ObjectStorage(
+    endpoint="https://storage.example:9000", credentials_secret="model-storage", cidrs=("192.0.2.0/24",)
+)
+GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
+INGRESS = Ingress(namespace="ingress", class_name="public", hostname="models.example")
+
+Construct = Callable[[str, str, pulumi.ResourceOptions | None], pulumi.ComponentResource]
+
+
+def version(number: int, weight: int = 100, **fields: Any) -> Version:
+    return Version(
+        version=number, storage=f"s3://models/mnist/{number}", sha256=SHA256, weight=weight, **fields
+    )
+
+
+def model(name: str = "mnist", **fields: Any) -> Model:
+    defaults: dict[str, Any] = {
+        "runtime": "tensorflow-serving",
+        "size": "24Mi",
+        "resources": "small",
+        "versions": (version(1),),
+        "scaling": Scaling(min_replicas=2, max_replicas=4),
+    }
+    return Model(name=name, **{**defaults, **fields})
+
+
+def service_args(served: Model | None = None, namespace: str = "models", **fields: Any) -> ModelServiceArgs:
+    args = ModelServiceArgs(
+        model=served or model(),
+        resources=SMALL,
+        storage=STORAGE,
+        gateway=GATEWAY,
+        ingress=INGRESS,
+        hostname="mnist.models.example",
+        namespace=namespace,
+        priority_class_name=f"{namespace}-serving",
+        server_image=SERVER_IMAGE,
+        fetcher_image=FETCHER_IMAGE,
+    )
+    return replace(args, **fields)
+
+
+TWO_VERSIONS = (version(1, 90, labels=("stable",)), version(2, 10, labels=("canary",)))
+
+MODELS: Mapping[str, Mapping[str, Any]] = {
+    "plain": {},
+    "gateway": {"exposure": Exposure.GATEWAY, "versions": TWO_VERSIONS},
+    "ingress": {"exposure": Exposure.INGRESS},
+    "node-port": {"exposure": Exposure.NODE_PORT, "clients": ("198.51.100.0/24",)},
+    "load-balancer": {"exposure": Exposure.LOAD_BALANCER, "clients": ("198.51.100.0/24",)},
+    "stateful": {"stateful": True, "replicas": 2, "scaling": None},
+    "volume": {"volume": Volume(capacity="1Gi"), "warmup": Warmup.REQUIRED},
+    "batching": {
+        "batching": Batching(
+            max_batch_size=32,
+            batch_timeout_micros=5000,
+            max_enqueued_batches=100,
+            num_batch_threads=4,
+            allowed_batch_sizes=(1, 8, 32),
+        )
+    },
+}
+"""The kinds of models, by what is special about them."""
+
+
+def _service(**fields: Any) -> Construct:
+    resources = GPU if fields.get("resources") == "gpu" else SMALL
+    return lambda name, namespace, opts: ModelService(
+        name, service_args(model(name, **fields), namespace, resources=resources), opts
+    )
+
+
+def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ModelNamespace:
+    quota = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
+    return ModelNamespace(name, ModelNamespaceArgs(namespace=f"{namespace}-{name}", quota=quota), opts)
+
+
+def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ImagePrepull:
+    images = [SERVER_IMAGE, FETCHER_IMAGE]
+    args = ImagePrepullArgs(namespace=namespace, cpu_images=images, gpu_images=images, pause_image=PAUSE_IMAGE)
+    return ImagePrepull(name, args, opts)
+
+
+EXAMPLES: Mapping[str, Construct] = {
+    "ModelNamespace": _namespace,
+    "ImagePrepull": _prepull,
+    **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
+    "ModelService-gpu": _service(resources="gpu"),
+}
+
+every_example = pytest.mark.parametrize("construct", EXAMPLES.values(), ids=EXAMPLES)
