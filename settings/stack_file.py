@@ -52,7 +52,7 @@ def _text(path: Path) -> str:
         if len(content) > MAX_BYTES:
             expected = f"at most {MAX_BYTES // 2**20} MiB"
             raise SettingsError([Problem(file=file, path="", value="too large", expected=expected)])
-        return content.decode("utf-8-sig")
+        return content.decode("utf-8")
     except OSError as error:
         problem = Problem(file=file, path="", value=f"cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:

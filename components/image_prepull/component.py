@@ -20,10 +20,8 @@ class ImagePrepull(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         account = core.v1.ServiceAccount(f"{name}-account", manifests.service_account(name, args.namespace), child)
         child = pulumi.ResourceOptions(parent=self, depends_on=[account])
-        if args.cpu_images:
-            daemon_set = manifests.cpu_daemon_set(name, args.namespace, args.cpu_images, args.pause_image)
-            apps.v1.DaemonSet(f"{name}-cpu", daemon_set, child)
-        if args.gpu_images:
-            daemon_set = manifests.gpu_daemon_set(name, args.namespace, args.gpu_images, args.pause_image)
-            apps.v1.DaemonSet(f"{name}-gpu", daemon_set, child)
+        for nodes, images in ((manifests.CPU_NODES, args.cpu_images), (manifests.GPU_NODES, args.gpu_images)):
+            if images:
+                daemon_set = manifests.daemon_set(name, nodes, images, args)
+                apps.v1.DaemonSet(f"{name}-{nodes.name}", daemon_set, child)
         self.register_outputs({})

@@ -47,9 +47,7 @@ Construct = Callable[[str, str, pulumi.ResourceOptions | None], pulumi.Component
 
 
 def version(number: int, weight: int = 100, **fields: Any) -> Version:
-    return Version(
-        version=number, storage=f"s3://models/mnist/{number}", sha256=SHA256, weight=weight, **fields
-    )
+    return Version(version=number, storage=f"s3://models/mnist/{number}", sha256=SHA256, weight=weight, **fields)
 
 
 def model(name: str = "mnist", **fields: Any) -> Model:

@@ -154,7 +154,7 @@ def strict_pack() -> Any:
 
 @every_example
 def test_the_api_server_accepts_every_object(construct: Construct, api_client: ApiClient, namespace: str) -> None:
-    objects = [item for item in kubernetes_objects(recorded((construct, "one"), namespace=namespace))]
+    objects = kubernetes_objects(recorded((construct, "one"), namespace=namespace))
     plan = Deployer(api_client, namespace).preview(objects)
     assert {change.action for change in plan.changes} == {Action.CREATE}
     assert len(plan.changes) == len(objects)

@@ -16,6 +16,7 @@ CASES = {
         {"models.1.load_timeout_seconds": 3},
         f"{IRIS}.load_timeout_seconds: unknown key; did you mean 'loadTimeoutSeconds'?",
     ),
+    "capitals": ({"models.1.SIZE": 3}, f"{IRIS}.SIZE: unknown key; did you mean 'size'?"),
     "far": ({"cluster.zzz": 1}, ".cluster.zzz: unknown key; known keys: context"),
     "nested": (
         {"models.0.versions.1.wieght": 10},

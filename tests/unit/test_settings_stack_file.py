@@ -35,7 +35,8 @@ def test_values_become_text_as_pulumi_makes_them(tmp_path: Path) -> None:
           kubernetes:context: dev
           docker:flag: true
           random:number: 010
-          inference:platform: {on: yes, day: 2024-01-01, time: 12:30, half: 0.5, much: 1e3, count: 12, no: ~, none: }
+          inference:platform: {on: yes, day: 2024-01-01, time: 12:30, half: 0.5, much: 1e3, count: 12, no: ~,
+            none: , nil: null}
     """
     config = read(tmp_path, content)
     assert config == {
@@ -54,6 +55,7 @@ def test_values_become_text_as_pulumi_makes_them(tmp_path: Path) -> None:
         "count": 12,
         "no": None,
         "none": None,
+        "nil": None,
     }
 
 

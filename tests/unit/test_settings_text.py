@@ -34,6 +34,10 @@ CASES = {
         {"models.1.name": "Iris_2"},
         f".models[1] (Iris_2).name: \"Iris_2\"; {NAME}; did you mean 'iris-2'?",
     ),
+    "model name of two lines": (
+        {"models.1.name": "a\nb"},
+        f".models[1].name: \"a\\nb\"; {NAME}; did you mean 'a-b'?",
+    ),
     "model name with digit": ({"models.1.name": "2iris"}, f'.models[1] (2iris).name: "2iris"; {NAME}'),
     "model name of 41": ({"models.1.name": "i" * 41}, f'.models[1] ({"i" * 41}).name: "{"i" * 41}"; {NAME}'),
     "version label": (

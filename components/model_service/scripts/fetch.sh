@@ -8,7 +8,7 @@ incoming=$MODEL_DIRECTORY.incoming
 rm -rf "$incoming"
 mkdir -p "$incoming"
 echo "copying $MODEL_SOURCE"
-rclone copy "$MODEL_REMOTE" "$incoming" --config "" --low-level-retries 10 --stats 10s --stats-one-line ||
+rclone copy "$MODEL_REMOTE" "$incoming" --config "" --stats 10s --stats-one-line ||
   refuse "it cannot be copied from object storage"
 verify_model "$incoming"
 mv "$incoming" "$MODEL_DIRECTORY"

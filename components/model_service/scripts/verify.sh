@@ -1,5 +1,5 @@
 # verify_model DIRECTORY: check a model against the digest that the stack names. $MODEL_SHA256 is the SHA-256 of its
-# SHA256SUMS file, which in turn lists every other file: nothing may be missing, changed or extra.
+# SHA256SUMS file, which in turn lists every other file: nothing may be missing, changed or extra. $HOME is scratch space.
 refuse() {
   echo "model refused: $1 ($MODEL_SOURCE)" >&2
   exit 1
@@ -10,12 +10,12 @@ verify_model() {
   [ -f SHA256SUMS ] || refuse "no SHA256SUMS beside its files"
   found=$(sha256sum SHA256SUMS | cut -c1-64)
   [ "$found" = "$MODEL_SHA256" ] || refuse "SHA256SUMS has SHA-256 $found, the stack names $MODEL_SHA256"
-  sha256sum -c SHA256SUMS >/tmp/checked 2>&1 || refuse "$(grep -v ': OK$' /tmp/checked | head -n 5)"
-  sed 's/^[0-9a-f]* [ *]//; s/^\.\///' SHA256SUMS | sort >/tmp/listed
-  find . ! -type d ! -path ./SHA256SUMS | sed 's/^\.\///' | sort >/tmp/present
-  extra=$(comm -13 /tmp/listed /tmp/present | head -n 5)
+  sha256sum -c SHA256SUMS >"$HOME/checked" 2>&1 || refuse "$(grep -v ': OK$' "$HOME/checked" | head -n 5)"
+  sed 's/^[0-9a-f]* [ *]//; s/^\.\///' SHA256SUMS | sort >"$HOME/listed"
+  find . ! -type d ! -path ./SHA256SUMS | sed 's/^\.\///' | sort >"$HOME/present"
+  extra=$(comm -13 "$HOME/listed" "$HOME/present" | head -n 5)
   [ -z "$extra" ] || refuse "files that SHA256SUMS does not list: $extra"
   [ "$MODEL_WARMUP" = optional ] || [ -f assets.extra/tf_serving_warmup_requests ] ||
     refuse "warm-up is required, and there is no assets.extra/tf_serving_warmup_requests"
-  echo "model verified: $(wc -l </tmp/present) files of $MODEL_SOURCE"
+  echo "model verified: $(wc -l <"$HOME/present") files of $MODEL_SOURCE"
 }

@@ -1,0 +1,196 @@
+"""The scripts that bring a model to its server, run for real: a real shell, a real rclone, an S3 server on loopback."""
+
+import hashlib
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from moto.server import ThreadedMotoServer
+
+from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
+
+BUCKET = "models"
+CREDENTIALS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "eu-central-1"}
+FILES: Mapping[str, bytes] = {
+    "saved_model.pb": b"graph",
+    "variables/variables.index": b"index",
+    "variables/variables data": b"a file with a space in its name",
+    "assets.extra/tf_serving_warmup_requests": b"requests",
+}
+
+
+def client_of(url: str) -> Any:
+    return boto3.client("s3", endpoint_url=url, **CREDENTIALS)
+
+
+@pytest.fixture(scope="module")
+def storage_url() -> Iterator[str]:
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    try:
+        host, port = server.get_host_and_port()
+        url = f"http://{host}:{port}"
+        location = {"LocationConstraint": CREDENTIALS["region_name"]}
+        client_of(url).create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
+        yield url
+    finally:
+        server.stop()
+
+
+@dataclass(frozen=True)
+class Published:
+    """A model version in object storage, and where a pod would put it."""
+
+    storage_url: str
+    directory: Path
+    sha256: str
+
+    def put(self, name: str, content: bytes) -> None:
+        client_of(self.storage_url).put_object(Bucket=BUCKET, Key=f"mnist/1/{name}", Body=content)
+
+    def remove(self, name: str) -> None:
+        client_of(self.storage_url).delete_object(Bucket=BUCKET, Key=f"mnist/1/{name}")
+
+    def run(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        rclone = shutil.which("rclone", path=os.environ["PATH"]) or "rclone"
+        environment = {
+            "PATH": f"{Path(rclone).parent}:/usr/bin:/bin",
+            "HOME": str(self.directory.parents[2]),
+            "MODEL_DIRECTORY": str(self.directory),
+            "MODEL_SOURCE": "s3://models/mnist/1",
+            "MODEL_REMOTE": "storage:models/mnist/1",
+            "MODEL_SHA256": self.sha256,
+            "MODEL_WARMUP": "optional",
+            "RCLONE_CONFIG_STORAGE_TYPE": "s3",
+            "RCLONE_CONFIG_STORAGE_PROVIDER": "Other",
+            "RCLONE_CONFIG_STORAGE_REGION": "eu-central-1",
+            "RCLONE_CONFIG_STORAGE_ENDPOINT": self.storage_url,
+            "RCLONE_CONFIG_STORAGE_ACCESS_KEY_ID": "key",
+            "RCLONE_CONFIG_STORAGE_SECRET_ACCESS_KEY": "secret",
+            **changes,
+        }
+        return subprocess.run(
+            ["/bin/sh", "-eu", "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+
+@pytest.fixture
+def published(storage_url: str, tmp_path: Path) -> Published:
+    listing = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in FILES.items()).encode()
+    version = Published(storage_url, tmp_path / "models" / "mnist" / "1", hashlib.sha256(listing).hexdigest())
+    for left in client_of(storage_url).list_objects_v2(Bucket=BUCKET).get("Contents", []):
+        client_of(storage_url).delete_object(Bucket=BUCKET, Key=left["Key"])
+    for name, content in {**FILES, "SHA256SUMS": listing}.items():
+        version.put(name, content)
+    return version
+
+
+def files_in(directory: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
+
+
+def refused(done: subprocess.CompletedProcess[str], reason: str, directory: Path) -> None:
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert reason in done.stderr
+    assert "s3://models/mnist/1" in done.stderr
+    assert not directory.exists(), "a refused model must never be seen"
+
+
+def test_a_model_is_copied_and_verified(published: Published) -> None:
+    done = published.run(FETCH_SCRIPT)
+    assert done.returncode == 0, done.stderr
+    copied = files_in(published.directory)
+    copied.pop("SHA256SUMS")
+    assert copied == dict(FILES)
+    assert "model verified: 4 files" in done.stdout
+    assert [path.name for path in published.directory.parent.iterdir()] == ["1"]
+
+
+def test_a_model_that_is_in_place_is_verified_and_not_copied_again(published: Published) -> None:
+    assert published.run(FETCH_SCRIPT).returncode == 0
+    again = published.run(FETCH_SCRIPT, RCLONE_CONFIG_STORAGE_ENDPOINT="http://127.0.0.1:9")
+    assert again.returncode == 0, again.stderr
+    assert "copying" not in again.stdout
+
+
+def test_an_interrupted_copy_is_begun_anew(published: Published) -> None:
+    leftover = published.directory.with_name("1.incoming")
+    leftover.mkdir(parents=True)
+    (leftover / "half").write_bytes(b"half a file of an earlier attempt")
+    done = published.run(FETCH_SCRIPT)
+    assert done.returncode == 0, done.stderr
+    assert not leftover.exists()
+    assert "half" not in files_in(published.directory)
+
+
+def test_a_changed_byte_is_refused(published: Published) -> None:
+    published.put("saved_model.pb", b"graqh")
+    refused(published.run(FETCH_SCRIPT), "saved_model.pb: FAILED", published.directory)
+
+
+def test_a_missing_file_is_refused(published: Published) -> None:
+    published.remove("variables/variables.index")
+    refused(published.run(FETCH_SCRIPT), "variables/variables.index", published.directory)
+
+
+def test_an_extra_file_is_refused(published: Published) -> None:
+    published.put("assets/evil.so", b"not listed")
+    refused(published.run(FETCH_SCRIPT), "assets/evil.so", published.directory)
+
+
+def test_a_listing_that_was_changed_with_its_file_is_refused(published: Published) -> None:
+    content = b"another graph"
+    published.put("saved_model.pb", content)
+    listing = "".join(
+        f"{hashlib.sha256({**FILES, 'saved_model.pb': content}[name]).hexdigest()}  {name}\n" for name in FILES
+    )
+    published.put("SHA256SUMS", listing.encode())
+    refused(published.run(FETCH_SCRIPT), f"the stack names {published.sha256}", published.directory)
+
+
+def test_a_model_without_a_listing_is_refused(published: Published) -> None:
+    published.remove("SHA256SUMS")
+    refused(published.run(FETCH_SCRIPT), "no SHA256SUMS", published.directory)
+
+
+def test_missing_warm_up_requests_are_refused_where_they_are_required(published: Published) -> None:
+    assert published.run(FETCH_SCRIPT, MODEL_WARMUP="required").returncode == 0
+    shutil.rmtree(published.directory)
+    without = {name: content for name, content in FILES.items() if "warmup" not in name}
+    listing = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in without.items())
+    published.remove("assets.extra/tf_serving_warmup_requests")
+    published.put("SHA256SUMS", listing.encode())
+    digest = hashlib.sha256(listing.encode()).hexdigest()
+    refused(
+        published.run(FETCH_SCRIPT, MODEL_SHA256=digest, MODEL_WARMUP="required"),
+        "warm-up is required",
+        published.directory,
+    )
+    assert published.run(FETCH_SCRIPT, MODEL_SHA256=digest).returncode == 0
+
+
+def test_storage_that_cannot_be_reached_is_one_clear_error(published: Published) -> None:
+    done = published.run(
+        FETCH_SCRIPT,
+        RCLONE_CONFIG_STORAGE_ENDPOINT="http://127.0.0.1:9",
+        RCLONE_RETRIES="1",
+        RCLONE_LOW_LEVEL_RETRIES="1",
+    )
+    refused(done, "it cannot be copied", published.directory)
+
+
+def test_pods_verify_what_the_import_left(published: Published) -> None:
+    absent = published.run(VERIFY_SCRIPT)
+    refused(absent, "has the import finished?", published.directory)
+    assert published.run(FETCH_SCRIPT).returncode == 0
+    assert published.run(VERIFY_SCRIPT).returncode == 0
+    (published.directory / "saved_model.pb").write_bytes(b"tampered on the volume")
+    tampered = published.run(VERIFY_SCRIPT)
+    assert tampered.returncode == 1
+    assert "saved_model.pb: FAILED" in tampered.stderr

@@ -1,0 +1,280 @@
+"""The manifests of a served model, made by pure functions and looked at without mocks."""
+
+# The fields of typed arguments may hold outputs, so each step into one is an error to the type checker; here they are
+# plain values.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportOperatorIssue=false
+# pyright: reportArgumentType=false, reportOptionalIterable=false, reportGeneralTypeIssues=false
+# pyright: reportOptionalSubscript=false, reportIndexIssue=false, reportCallIssue=false, reportReturnType=false
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pytest
+from pulumi_kubernetes.core.v1 import ContainerArgs, PodSpecArgs
+
+from components.model_service.args import ModelServiceArgs, ServedVersion, primary_version, served_versions
+from components.model_service.manifests import configuration, network, scaling, storage, workload
+from settings import Exposure, Scaling
+from tests.components.examples import GATEWAY, GPU, INGRESS, MODELS, TWO_VERSIONS, model, service_args, version
+
+
+def served(**fields: Any) -> ServedVersion:
+    resources = {"resources": GPU} if fields.get("resources") == "gpu" else {}
+    return served_versions(service_args(model(**fields), **resources))[0]
+
+
+def exposed(exposure: Exposure) -> ModelServiceArgs:
+    by_address = exposure in (Exposure.NODE_PORT, Exposure.LOAD_BALANCER)
+    return service_args(model(exposure=exposure, clients=("198.51.100.0/24",) if by_address else ()))
+
+
+def pod(of: ServedVersion) -> PodSpecArgs:
+    return workload.deployment(of).spec.template.spec
+
+
+def server_container(of: ServedVersion) -> ContainerArgs:
+    (container,) = pod(of).containers
+    return container
+
+
+def environment(container: ContainerArgs) -> Mapping[str, Any]:
+    return {variable.name: variable.value for variable in container.env}
+
+
+def ports(rules: Sequence[Any]) -> set[int]:
+    return {port.port for rule in rules for port in rule.ports}
+
+
+class TestSecurity:
+    @pytest.mark.parametrize("kind", MODELS)
+    def test_no_container_may_do_more_than_it_must(self, kind: str) -> None:
+        spec = pod(served(**MODELS[kind]))
+        assert spec.security_context.run_as_non_root
+        assert spec.security_context.seccomp_profile.type == "RuntimeDefault"
+        assert spec.automount_service_account_token is False
+        for container in [*spec.containers, *spec.init_containers]:
+            context = container.security_context
+            assert context.read_only_root_filesystem
+            assert context.allow_privilege_escalation is False
+            assert context.capabilities.drop == ["ALL"]
+
+    def test_the_server_cannot_write_to_its_model(self) -> None:
+        (models,) = (mount for mount in server_container(served()).volume_mounts if mount.mount_path == "/models")
+        assert models.read_only
+
+
+class TestResources:
+    def test_requests_equal_limits(self) -> None:
+        resources = server_container(served(resources="gpu")).resources
+        assert resources.requests == resources.limits
+        assert resources.limits == {"cpu": "4", "memory": "16Gi", "nvidia.com/gpu": "1"}
+
+    def test_gpu_pods_select_and_tolerate_gpu_nodes_and_others_do_not(self) -> None:
+        spec = pod(served(resources="gpu"))
+        assert spec.node_selector == {"nvidia.com/gpu.present": "true"}
+        (toleration,) = spec.tolerations
+        assert (toleration.key, toleration.operator) == ("nvidia.com/gpu", "Exists")
+        assert pod(served()).node_selector is None
+        assert pod(served()).tolerations is None
+
+    def test_the_model_size_is_on_the_pods_for_the_memory_policy(self) -> None:
+        template = workload.deployment(served(size="24Mi")).spec.template
+        assert template.metadata.annotations["inference/model-size-bytes"] == str(24 * 2**20)
+
+
+class TestRollout:
+    def test_no_request_is_lost(self) -> None:
+        of = served(drain_seconds=40)
+        assert server_container(of).lifecycle.pre_stop.sleep.seconds == 40
+        assert pod(of).termination_grace_period_seconds > 40
+        rolling = workload.deployment(of).spec.strategy.rolling_update
+        assert (rolling.max_surge, rolling.max_unavailable) == (1, 0)
+
+    def test_gpu_pods_make_room_before_they_are_replaced(self) -> None:
+        rolling = workload.deployment(served(resources="gpu")).spec.strategy.rolling_update
+        assert (rolling.max_surge, rolling.max_unavailable) == (0, 1)
+
+    def test_a_slow_load_is_no_failed_rollout(self) -> None:
+        of = served(load_timeout_seconds=3600)
+        probe = server_container(of).startup_probe
+        deadline = workload.deployment(of).spec.progress_deadline_seconds
+        assert deadline > probe.period_seconds * probe.failure_threshold
+
+    def test_changed_files_replace_the_pods(self) -> None:
+        key = "inference/configuration-sha256"
+        digests = {
+            workload.deployment(of).spec.template.metadata.annotations[key]
+            for of in (served(), served(), served(**MODELS["batching"]))
+        }
+        assert len(digests) == 2
+
+    def test_the_configuration_is_mounted_where_the_arguments_say(self) -> None:
+        of = served()
+        volume = configuration.volume(of)
+        assert volume.config_map.name == configuration.config_map(of).metadata.name
+        assert configuration.mount().name == volume.name
+
+
+class TestScaling:
+    def test_replicas_are_fixed_or_left_to_the_autoscaler(self) -> None:
+        assert workload.deployment(served()).spec.replicas is None
+        assert workload.stateful_set(served(**MODELS["stateful"])).spec.replicas == 2
+
+    def test_autoscaler(self) -> None:
+        limits = Scaling(min_replicas=2, max_replicas=8, memory_utilization_percent=80, scale_down_window_seconds=600)
+        spec = scaling.autoscaler(served(), limits).spec
+        assert (spec.min_replicas, spec.max_replicas) == (2, 8)
+        targets = {metric.resource.name: metric.resource.target.average_utilization for metric in spec.metrics}
+        assert targets == {"cpu": 70, "memory": 80}
+        assert spec.behavior.scale_up.stabilization_window_seconds == 0
+        assert spec.behavior.scale_down.stabilization_window_seconds == 600
+
+    def test_autoscaler_targets_the_kind_that_exists(self) -> None:
+        limits = Scaling(min_replicas=1, max_replicas=2)
+        assert scaling.autoscaler(served(), limits).spec.scale_target_ref.kind == "Deployment"
+        assert scaling.autoscaler(served(stateful=True), limits).spec.scale_target_ref.kind == "StatefulSet"
+
+    def test_memory_is_no_target_unless_asked_for(self) -> None:
+        spec = scaling.autoscaler(served(), Scaling(min_replicas=1, max_replicas=2)).spec
+        assert [metric.resource.name for metric in spec.metrics] == ["cpu"]
+
+    def test_a_drain_takes_one_pod_at_a_time(self) -> None:
+        spec = scaling.disruption_budget(served()).spec
+        assert spec.max_unavailable == 1
+        assert spec.unhealthy_pod_eviction_policy == "AlwaysAllow"
+
+    def test_pods_are_spread_over_zones_and_nodes(self) -> None:
+        spec = pod(served())
+        keys = {constraint.topology_key for constraint in spec.topology_spread_constraints}
+        assert keys == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
+        assert spec.affinity.pod_anti_affinity.preferred_during_scheduling_ignored_during_execution
+        assert spec.priority_class_name == "models-serving"
+
+
+class TestStorage:
+    def test_without_a_volume_each_pod_copies_the_model(self) -> None:
+        of = served()
+        (fetch,) = storage.init_containers(of)
+        assert environment(fetch)["MODEL_REMOTE"] == "storage:models/mnist/1"
+        assert environment(fetch)["MODEL_SHA256"] == of.version.sha256
+        assert environment(fetch)["MODEL_DIRECTORY"] == "/models/mnist/1"
+        assert storage.volume(of).empty_dir.size_limit == "48Mi"
+        assert storage.claim(of.args) is None
+
+    def test_with_a_volume_a_job_copies_it_and_the_pods_only_check_it(self) -> None:
+        of = served(**MODELS["volume"])
+        (job_container,) = storage.import_job(of).spec.template.spec.containers
+        (check,) = storage.init_containers(of)
+        assert "rclone copy" in job_container.command[-1]
+        assert "rclone" not in check.command[-1]
+        assert not [name for name in environment(check) if name.startswith("RCLONE")]
+        assert environment(check)["MODEL_SHA256"] == of.version.sha256
+        assert environment(check)["MODEL_WARMUP"] == "required"
+        claim = storage.claim(of.args)
+        assert claim is not None
+        assert storage.volume(of).persistent_volume_claim.claim_name == claim.metadata.name
+
+    def test_credentials_come_from_the_secret_and_are_nowhere_in_the_manifest(self) -> None:
+        (fetch,) = storage.init_containers(served())
+        references = {
+            variable.name: variable.value_from.secret_key_ref.key for variable in fetch.env if variable.value_from
+        }
+        assert references == {
+            "RCLONE_CONFIG_STORAGE_ACCESS_KEY_ID": "accessKeyId",
+            "RCLONE_CONFIG_STORAGE_SECRET_ACCESS_KEY": "secretAccessKey",
+        }
+
+    def test_a_job_is_named_by_what_it_imports(self) -> None:
+        def name(**fields: Any) -> str:
+            of = served(volume=MODELS["volume"]["volume"], **fields)
+            return storage.import_job(of).metadata.name
+
+        assert name() == name()
+        assert name() != name(versions=(version(1).model_copy(update={"sha256": "cd" * 32}),))
+        assert name() != name(warmup="required")
+
+
+class TestAddresses:
+    def test_the_stable_address_is_the_heaviest_version(self) -> None:
+        args = service_args(model(versions=(version(1, 0), version(2, 100))))
+        assert primary_version(args).version.version == 2
+        selector = network.stable_service(args).spec.selector
+        assert selector == network.version_service(served_versions(args)[1]).spec.selector
+
+    @pytest.mark.parametrize(
+        ("exposure", "service_type"),
+        [
+            (Exposure.CLUSTER_IP, "ClusterIP"),
+            (Exposure.NODE_PORT, "NodePort"),
+            (Exposure.LOAD_BALANCER, "LoadBalancer"),
+            (Exposure.INGRESS, "ClusterIP"),
+            (Exposure.GATEWAY, "ClusterIP"),
+        ],
+    )
+    def test_exposure_is_the_type_of_the_stable_service(self, exposure: Exposure, service_type: str) -> None:
+        assert network.stable_service(exposed(exposure)).spec.type == service_type
+
+    def test_a_stateful_model_keeps_clients_on_their_pod(self) -> None:
+        of = served(**MODELS["stateful"])
+        assert network.stable_service(of.args).spec.session_affinity == "ClientIP"
+        assert network.headless_service(of).spec.cluster_ip == "None"
+        assert workload.stateful_set(of).spec.service_name == network.headless_service(of).metadata.name
+
+    def test_the_route_splits_http_and_grpc_by_weight(self) -> None:
+        args = service_args(model(exposure=Exposure.GATEWAY, versions=TWO_VERSIONS))
+        rest, grpc = network.route(args, GATEWAY)["rules"]
+        assert rest["matches"][0]["path"]["value"] == "/v1/models/mnist"
+        assert grpc["matches"][0]["path"]["value"] == "/tensorflow.serving.PredictionService"
+        for rule, port in ((rest, 8501), (grpc, 8500)):
+            assert rule["backendRefs"] == [
+                {"name": "mnist-v1", "port": port, "weight": 90},
+                {"name": "mnist-v2", "port": port, "weight": 10},
+            ]
+
+    def test_an_ingress_is_over_tls_only(self) -> None:
+        spec = network.ingress(service_args(model(exposure=Exposure.INGRESS)), INGRESS).spec
+        (tls,) = spec.tls
+        (rule,) = spec.rules
+        assert tls.hosts == [rule.host]
+        assert tls.secret_name == "mnist-tls"
+
+    @pytest.mark.parametrize("exposure", Exposure)
+    def test_addresses_are_urls_of_the_model(self, exposure: Exposure) -> None:
+        address = network.address(exposed(exposure), "models")
+        outside = exposure in (Exposure.GATEWAY, Exposure.INGRESS)
+        host = "https://mnist.models.example" if outside else "http://mnist.models.svc:8501"
+        assert address == f"{host}/v1/models/mnist"
+
+
+class TestNetworkPolicies:
+    def peers(self, **fields: Any) -> list[Any]:
+        (rule,) = network.server_policy(service_args(model(**fields))).spec.ingress
+        assert ports([rule]) == {8500, 8501}
+        return rule.from_
+
+    @pytest.mark.parametrize(("exposure", "namespace"), [(Exposure.GATEWAY, "gateway"), (Exposure.INGRESS, "ingress")])
+    def test_only_the_entrance_reaches_a_model_behind_it(self, exposure: Exposure, namespace: str) -> None:
+        (peer,) = self.peers(exposure=exposure)
+        assert peer.namespace_selector.match_labels == {"kubernetes.io/metadata.name": namespace}
+
+    @pytest.mark.parametrize("exposure", [Exposure.NODE_PORT, Exposure.LOAD_BALANCER])
+    def test_only_the_named_networks_reach_an_open_port(self, exposure: Exposure) -> None:
+        (peer,) = self.peers(exposure=exposure, clients=("198.51.100.0/24",))
+        assert peer.ip_block.cidr == "198.51.100.0/24"
+        service = network.stable_service(exposed(exposure))
+        assert service.spec.external_traffic_policy == "Local"
+
+    def test_inside_the_cluster_only_marked_namespaces_and_the_models_own(self) -> None:
+        marked, own = self.peers()
+        assert marked.namespace_selector.match_labels == {"inference/model-client": "true"}
+        assert own.namespace_selector is None
+        assert own.pod_selector.match_labels is None
+
+    def test_storage_is_the_only_way_out_and_only_for_who_copies(self) -> None:
+        (egress,) = network.server_policy(service_args()).spec.egress
+        assert egress.to[0].ip_block.cidr == "192.0.2.0/24"
+        assert ports([egress]) == {9000}
+        with_volume = service_args(model(**MODELS["volume"]))
+        assert network.server_policy(with_volume).spec.egress == []
+        assert ports(network.import_policy(with_volume).spec.egress) == {9000}
+        assert network.import_policy(with_volume).spec.ingress is None
