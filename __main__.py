@@ -3,15 +3,8 @@
 import pulumi
 import pulumi_kubernetes as kubernetes
 
+import components
 import settings
-from components import (
-    ImagePrepull,
-    ImagePrepullArgs,
-    ModelNamespace,
-    ModelNamespaceArgs,
-    ModelService,
-    ModelServiceArgs,
-)
 from versions import MODEL_FETCHER, PAUSE, RUNTIME_IMAGES, read_lock
 
 platform = settings.load_current()
@@ -21,7 +14,9 @@ lock = read_lock()
 cluster = kubernetes.Provider("cluster", context=platform.cluster.context)
 in_cluster = pulumi.ResourceOptions(provider=cluster)
 
-namespace = ModelNamespace("models", ModelNamespaceArgs(namespace=platform.namespace, quota=platform.quota), in_cluster)
+namespace = components.ModelNamespace(
+    "models", components.ModelNamespaceArgs(namespace=platform.namespace, quota=platform.quota), in_cluster
+)
 
 images: dict[str, str] = {}
 images_by_node: dict[str, set[str]] = {"cpu": set(), "gpu": set()}
@@ -30,9 +25,9 @@ for model in platform.models:
     images[model.name] = RUNTIME_IMAGES[model.runtime].on(gpus).pinned(lock)
     images_by_node["gpu" if gpus else "cpu"] |= {images[model.name], MODEL_FETCHER.pinned(lock)}
 
-ImagePrepull(
+components.ImagePrepull(
     "image-prepull",
-    ImagePrepullArgs(
+    components.ImagePrepullArgs(
         namespace=namespace.namespace,
         cpu_images=sorted(images_by_node["cpu"]),
         gpu_images=sorted(images_by_node["gpu"]),
@@ -43,9 +38,9 @@ ImagePrepull(
 
 addresses: dict[str, pulumi.Output[str]] = {}
 for model in platform.models:
-    service = ModelService(
+    service = components.ModelService(
         model.name,
-        ModelServiceArgs(
+        components.ModelServiceArgs(
             model=model,
             resources=platform.resources_of(model),
             storage=platform.storage,
