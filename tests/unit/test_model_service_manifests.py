@@ -201,6 +201,14 @@ class TestAddresses:
         selector = network.stable_service(args).spec.selector
         assert selector == network.version_service(served_versions(args)[1]).spec.selector
 
+    def test_each_address_selects_the_pods_of_its_version_alone(self) -> None:
+        first, second = served_versions(service_args(model(versions=TWO_VERSIONS)))
+        pods = {of.name: workload.deployment(of).spec.template.metadata.labels for of in (first, second)}
+        for of in (first, second):
+            selectors = [network.version_service(of).spec.selector, network.headless_service(of).spec.selector]
+            for selector in selectors:
+                assert [name for name, labels in pods.items() if selector.items() <= labels.items()] == [of.name]
+
     @pytest.mark.parametrize(
         ("exposure", "service_type"),
         [

@@ -1,0 +1,68 @@
+"""Autoscaling by CPU, with the real controller: load goes up and replicas follow, and lost metrics are not no load."""
+
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pulumi
+import pytest
+from kubernetes import client
+
+from components import ModelService
+from sandbox.deployment import Deployer, kubernetes_objects
+from sandbox.recording import record
+from settings import Scaling
+from tests.components.examples import model, service_args
+from tests.sandbox.metrics_api import Load, serve
+
+SYNC_SECONDS = 5
+
+
+@pytest.fixture
+def load(api_client: client.ApiClient, namespace: str) -> Iterator[Load]:
+    load = Load(api=client.CoreV1Api(api_client))
+    with serve(load, api_client, namespace):
+        yield load
+
+
+def deploy_model(api: client.ApiClient, namespace: str, scaling: Scaling) -> None:
+    def program() -> None:
+        args = service_args(model(scaling=scaling), namespace, priority_class_name="system-cluster-critical")
+        ModelService("mnist", args, pulumi.ResourceOptions())
+
+    recording = record(program, project="inference", stack=namespace)
+    Deployer(api, namespace).deploy(kubernetes_objects(recording), lambda _: None)
+
+
+def replicas(api: client.ApiClient, namespace: str) -> int:
+    deployment: Any = client.AppsV1Api(api).read_namespaced_deployment("mnist-v1", namespace)
+    return deployment.status.ready_replicas or 0
+
+
+def test_replicas_follow_the_load_and_stay_when_it_cannot_be_seen(
+    api_client: client.ApiClient, namespace: str, load: Load, eventually: Callable[[Callable[[], object]], None]
+) -> None:
+    scaling = Scaling(min_replicas=2, max_replicas=4, cpu_utilization_percent=70, scale_down_window_seconds=0)
+    deploy_model(api_client, namespace, scaling)
+    eventually(lambda: replicas(api_client, namespace) == 2)
+
+    load.cpu = "1400m"  # twice what is aimed at: 1 CPU is requested, and 70 % of it wanted
+    eventually(lambda: replicas(api_client, namespace) == 4)
+
+    load.cpu = None
+    time.sleep(3 * SYNC_SECONDS)
+    assert replicas(api_client, namespace) == 4, "metrics that are lost were read as no load"
+
+    load.cpu = "100m"
+    eventually(lambda: replicas(api_client, namespace) < 4)
+
+
+def test_a_deployment_does_not_reset_what_the_autoscaler_decided(
+    api_client: client.ApiClient, namespace: str, load: Load, eventually: Callable[[Callable[[], object]], None]
+) -> None:
+    scaling = Scaling(min_replicas=1, max_replicas=3)
+    deploy_model(api_client, namespace, scaling)
+    load.cpu = "3"
+    eventually(lambda: replicas(api_client, namespace) == 3)
+    deploy_model(api_client, namespace, scaling)
+    assert replicas(api_client, namespace) == 3
