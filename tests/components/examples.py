@@ -61,7 +61,9 @@ def model(name: str = "mnist", **fields: Any) -> Model:
     return Model(name=name, **{**defaults, **fields})
 
 
-def service_args(served: Model | None = None, namespace: str = "models", **fields: Any) -> ModelServiceArgs:
+def service_args(
+    served: Model | None = None, namespace: pulumi.Input[str] = "models", **fields: Any
+) -> ModelServiceArgs:
     args = ModelServiceArgs(
         model=served or model(),
         resources=SMALL,
@@ -70,7 +72,7 @@ def service_args(served: Model | None = None, namespace: str = "models", **field
         ingress=INGRESS,
         hostname="mnist.models.example",
         namespace=namespace,
-        priority_class_name=f"{namespace}-serving",
+        priority_class_name="models-serving",
         server_image=SERVER_IMAGE,
         fetcher_image=FETCHER_IMAGE,
     )

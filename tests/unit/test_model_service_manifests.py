@@ -202,7 +202,7 @@ class TestAddresses:
         assert selector == network.version_service(served_versions(args)[1]).spec.selector
 
     def test_each_address_selects_the_pods_of_its_version_alone(self) -> None:
-        first, second = served_versions(service_args(model(versions=TWO_VERSIONS)))
+        first, second = served_versions(service_args(model(exposure=Exposure.GATEWAY, versions=TWO_VERSIONS)))
         pods = {of.name: workload.deployment(of).spec.template.metadata.labels for of in (first, second)}
         for of in (first, second):
             selectors = [network.version_service(of).spec.selector, network.headless_service(of).spec.selector]

@@ -1,0 +1,51 @@
+"""What comes before what: a namespace is closed before a model is in it, and a volume is filled before it is served."""
+
+from collections.abc import Callable
+
+import pulumi
+
+from components import ModelNamespace, ModelNamespaceArgs, ModelService
+from sandbox.deployment import KubernetesObject, kubernetes_objects
+from sandbox.deployment.objects import waves
+from sandbox.recording import record
+from settings import Quota
+from tests.components.examples import MODELS, model, service_args, version
+
+QUOTA = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
+
+
+def depths(program: Callable[[], None]) -> dict[tuple[str, str], int]:
+    """How deep each object is in the order of deployment, by kind and name."""
+    objects = kubernetes_objects(record(program, project="inference", stack="test"))
+    depth = waves(objects)
+    return {_kind_and_name(item): depth[item.urn] for item in objects}
+
+
+def _kind_and_name(item: KubernetesObject) -> tuple[str, str]:
+    return item.key.kind, item.key.name
+
+
+def test_a_model_comes_after_the_policies_that_close_its_namespace() -> None:
+    def program() -> None:
+        namespace = ModelNamespace("models", ModelNamespaceArgs(namespace="models", quota=QUOTA))
+        ModelService("mnist", service_args(namespace=namespace.namespace))
+
+    depth = depths(program)
+    closed = max(depth["NetworkPolicy", "default-deny"], depth["NetworkPolicy", "allow-dns"])
+    assert depth["Namespace", "models"] < closed
+    of_model = {key: value for key, value in depth.items() if key[1].startswith("mnist")}
+    assert len(of_model) == 8
+    assert min(of_model.values()) > closed
+
+
+def test_servers_come_after_every_import_of_their_volume() -> None:
+    versions = (version(1, 100), version(2, 0))
+
+    def program() -> None:
+        ModelService("mnist", service_args(model(versions=versions, **MODELS["volume"])), pulumi.ResourceOptions())
+
+    depth = depths(program)
+    imports = [value for (kind, _), value in depth.items() if kind == "Job"]
+    servers = [value for (kind, _), value in depth.items() if kind == "Deployment"]
+    assert len(imports) == len(servers) == 2
+    assert min(servers) > max(imports)
