@@ -45,6 +45,9 @@ docs: $(VENV)/ready ## Write the generated parts of the documentation anew
 	$(BIN)/python -m settings.reference
 	$(BIN)/python -m sandbox.diagram
 
+lock-images: $(VENV)/ready ## Write the digest of every image to images.lock, asked of the registries
+	$(BIN)/python -m sandbox.image_lock
+
 lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(BIN)/pip install --quiet uv==0.13.8
 	$(COMPILE) --output-file requirements.txt requirements.in

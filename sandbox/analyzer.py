@@ -20,12 +20,12 @@ from sandbox.recording import Resource
 
 _CALL_TIMEOUT_SECONDS = 300
 
-# The policy that reports what a preview cannot judge; its findings are about rules, not about violations.
-_UNKNOWN_POLICY = "unknown"
+# The policies that report what a preview cannot judge; their findings are about rules, not about violations.
+_UNKNOWN_POLICIES = frozenset({"unknown", "stack-unknown"})
 
 _FINDING = re.compile(
     r"^(?P<rule>[A-Z]\d{2}) \[(?P<severity>\w+)\] (?P<title>.*)\n"
-    r"  field: (?P<field>.*)\n  found: (?P<found>.*)\n  remedy: (?P<remedy>.*)\Z",
+    r"  field: (?P<field>.*)\n  found: (?P<found>.*)\n  remedy: (?P<remedy>.*)(?:\n  exempt: (?P<exempt>.*))?\Z",
     re.MULTILINE,
 )
 
@@ -34,8 +34,9 @@ _FINDING = re.compile(
 class Finding:
     """What a policy reported about a resource.
 
-    `unknown`: the rule cannot be judged before a value is known. A policy of a foreign pack has no rule id: its own
-    name stands for it, and field, found, severity and remedy are empty.
+    `unknown`: the rule cannot be judged before a value is known. `exempt`: until when, who answers for it, and why,
+    where the stack allows the violation. A policy of a foreign pack has no rule id: its own name stands for it, and
+    field, found, severity and remedy are empty.
     """
 
     rule: str
@@ -47,6 +48,7 @@ class Finding:
     field: str = ""
     found: str = ""
     remedy: str = ""
+    exempt: str = ""
     unknown: bool = False
 
 
@@ -149,11 +151,11 @@ def _finding(diagnostic: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Finding:
     # The SDK puts the policy's description before the message.
     message = diagnostic.message.removeprefix(f"{diagnostic.description}\n")
     parts = _FINDING.match(message)
-    told = parts.groupdict() if parts else {"rule": diagnostic.policyName}
+    told = parts.groupdict(default="") if parts else {"rule": diagnostic.policyName}
     return Finding(
         **told,
         level="mandatory" if diagnostic.enforcementLevel == analyzer_pb2.MANDATORY else "advisory",
         urn=diagnostic.urn or urn,
         message=message,
-        unknown=diagnostic.policyName == _UNKNOWN_POLICY,
+        unknown=diagnostic.policyName in _UNKNOWN_POLICIES,
     )

@@ -1,0 +1,137 @@
+"""Is the deployer slower than `kubectl apply --server-side` of the same files? Exit code 1 if it is.
+
+Both deploy 1,000 objects to fresh namespaces of one control plane, in turns, each first in every other round. Their
+best times are compared: everything else that runs on the machine can only make a time longer.
+kubectl gets no dependencies, no inventory and no rollouts: what the deployer does beyond applying is in its time.
+"""
+
+import json
+import subprocess
+import sys
+import time
+import uuid
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from kubernetes import config
+from kubernetes.client import ApiClient
+
+from sandbox import toolchain
+from sandbox.control_plane import ControlPlane
+from sandbox.deployment import Deployer, KubernetesObject
+
+OBJECTS = 1000
+ROUNDS = 5
+LIMIT = 1.0
+
+
+def manifests(namespace: str, count: int) -> list[dict[str, Any]]:
+    """The kinds that a stack has most of, none of which anything waits for."""
+    return [_KINDS[number % len(_KINDS)](namespace, f"object-{number}") for number in range(count)]
+
+
+class Kubectl:
+    """The kubectl of the toolchain, speaking to one cluster."""
+
+    def __init__(self, program: Path, kubeconfig: Path) -> None:
+        self._command = [str(program), f"--kubeconfig={kubeconfig}"]
+
+    def __call__(self, *arguments: str) -> float:
+        """Run it and return its time in seconds."""
+        started = time.monotonic()
+        subprocess.run([*self._command, *arguments], check=True, stdout=subprocess.DEVNULL)
+        return time.monotonic() - started
+
+
+def main() -> int:
+    """Print both times and their ratio."""
+    with TemporaryDirectory() as directory:
+        tools = toolchain.ensure(print)
+        plane = ControlPlane(Path(directory, "control-plane"), tools)
+        try:
+            kubeconfig = plane.start(print).kubeconfig
+            with config.new_client_from_config(str(kubeconfig)) as api:
+                ratio = _compare(api, Kubectl(tools.kubectl, kubeconfig), Path(directory))
+        finally:
+            plane.delete(print)
+    return 0 if ratio <= LIMIT else 1
+
+
+def _compare(api: ApiClient, kubectl: Kubectl, directory: Path) -> float:
+    programs: dict[str, Callable[[str], float]] = {
+        "deployer": lambda namespace: _with_deployer(api, namespace),
+        "kubectl": lambda namespace: _with_kubectl(kubectl, namespace, directory),
+    }
+    seconds: dict[str, list[float]] = {name: [] for name in programs}
+    for number in range(ROUNDS):
+        for name in sorted(programs, reverse=number % 2 == 0):
+            with _fresh_namespace(kubectl) as namespace:
+                seconds[name].append(programs[name](namespace))
+    print(f"deploying {OBJECTS} objects, best of {ROUNDS} runs each:")
+    for name, times in seconds.items():
+        print(f"  {name:8} {min(times):.2f} s ({', '.join(f'{time:.2f}' for time in times)})")
+    ratio = min(seconds["deployer"]) / min(seconds["kubectl"])
+    print(f"  ratio    {ratio:.2f} (at most {LIMIT:.2f})")
+    return ratio
+
+
+@contextmanager
+def _fresh_namespace(kubectl: Kubectl) -> Iterator[str]:
+    """A namespace whose deletion is waited for, so that it does not slow the next run down."""
+    namespace = f"bench-{uuid.uuid4().hex[:8]}"
+    kubectl("create", "namespace", namespace)
+    try:
+        yield namespace
+    finally:
+        kubectl("delete", "namespace", namespace)
+
+
+def _with_kubectl(kubectl: Kubectl, namespace: str, directory: Path) -> float:
+    with TemporaryDirectory(dir=directory) as files:
+        for manifest in manifests(namespace, OBJECTS):
+            Path(files, f"{manifest['metadata']['name']}.json").write_text(json.dumps(manifest))
+        return kubectl("apply", "--server-side", "-f", files)
+
+
+def _with_deployer(api: ApiClient, namespace: str) -> float:
+    objects = [
+        KubernetesObject(urn=f"{manifest['kind']}/{manifest['metadata']['name']}", manifest=manifest)
+        for manifest in manifests(namespace, OBJECTS)
+    ]
+    return Deployer(api, namespace).deploy(objects, lambda _: None).seconds
+
+
+def _config_map(namespace: str, name: str) -> dict[str, Any]:
+    data = {"models.config": "model_config_list { }\n" * 20}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": namespace}, "data": data}
+
+
+def _service_account(namespace: str, name: str) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": namespace}
+    return {
+        "apiVersion": "v1",
+        "kind": "ServiceAccount",
+        "metadata": metadata,
+        "automountServiceAccountToken": False,
+    }
+
+
+def _service(namespace: str, name: str) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": namespace}
+    spec = {"clusterIP": "None", "selector": {"app": name}, "ports": [{"name": "http", "port": 8501}]}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": spec}
+
+
+def _network_policy(namespace: str, name: str) -> dict[str, Any]:
+    metadata = {"name": name, "namespace": namespace}
+    spec = {"podSelector": {"matchLabels": {"app": name}}, "policyTypes": ["Ingress", "Egress"]}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata, "spec": spec}
+
+
+_KINDS: tuple[Callable[[str, str], dict[str, Any]], ...] = (_config_map, _service_account, _service, _network_policy)
+
+if __name__ == "__main__":
+    sys.exit(main())

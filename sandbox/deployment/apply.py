@@ -1,0 +1,92 @@
+"""Making one object what the program wants, in reality or in the API server's dry run."""
+
+from sandbox.deployment.changes import Action, Change, FieldChange, change
+from sandbox.deployment.connection import ApiError
+from sandbox.deployment.diff import field_changes, manifest_changes
+from sandbox.deployment.inventory import digest
+from sandbox.deployment.keys import ObjectKey
+from sandbox.deployment.objects import KubernetesObject
+from sandbox.deployment.resources import Manifest, Propagation, Resources
+from sandbox.deployment.situation import Situation
+from sandbox.errors import SandboxError
+
+# What holds data that a replacement would lose.
+_NEVER_REPLACED = frozenset({"Namespace", "PersistentVolume", "PersistentVolumeClaim"})
+# Their pods must be gone before new ones of the same names can come.
+_WITH_PODS = frozenset({"DaemonSet.apps", "Deployment.apps", "Job.batch", "ReplicaSet.apps", "StatefulSet.apps"})
+
+
+class Application:
+    """Applies objects in the situation before the deployment."""
+
+    def __init__(self, resources: Resources, situation: Situation) -> None:
+        self._resources = resources
+        self._live = situation.live
+        self._entries = situation.entries
+        self._wanted = situation.wanted
+
+    def preview(self, item: KubernetesObject) -> Change:
+        """Say what `carry_out` would do, by the API server's dry run; nothing is written."""
+        before = self._live.get(item.key)
+        if before is None and not self._can_dry_run(item.key):
+            return self._change(Action.CREATE, item)
+        try:
+            after = self._resources.apply(item.manifest, dry_run=True)
+        except ApiError as error:
+            return self._replacement(item, before, error)
+        return self._compare(item, before, after)
+
+    def carry_out(self, item: KubernetesObject) -> tuple[Change, Manifest]:
+        """Apply one object, replacing it where its change allows nothing else; return it as it is then."""
+        self._resources.await_served(item.key)
+        before = self._live.get(item.key)
+        try:
+            after = self._resources.apply(item.manifest)
+        except ApiError as error:
+            replacement = self._replacement(item, before, error)
+            self._resources.delete(item.key, _propagation(item.key))
+            return replacement, self._apply_when_gone(item)
+        if "deletionTimestamp" in after["metadata"]:
+            # An earlier run that was stopped, or somebody else, had asked for its deletion.
+            return self._change(Action.CREATE, item), self._apply_when_gone(item)
+        return self._compare(item, before, after), after
+
+    def _apply_when_gone(self, item: KubernetesObject) -> Manifest:
+        self._resources.await_gone([item.key])
+        return self._resources.apply(item.manifest)
+
+    def _can_dry_run(self, key: ObjectKey) -> bool:
+        namespace = ObjectKey(group="", version="v1", kind="Namespace", namespace="", name=key.namespace)
+        return self._resources.is_known(key) and (namespace in self._live or namespace not in self._wanted)
+
+    def _replacement(self, item: KubernetesObject, before: Manifest | None, error: ApiError) -> Change:
+        """Answer a refused change with a replacement, or raise where there can be none."""
+        if before is None or not error.immutable:
+            raise error
+        protected = item.protect or self._is_protected(item.key)
+        if protected or item.key.group_kind in _NEVER_REPLACED:
+            why = "it is protected" if protected else f"a {item.key.kind} is never deleted to change it"
+            raise SandboxError(
+                f"{item.key}: this change needs a replacement, but {why}: {error.message}",
+                "undo the change, or give the new object another name and move what the old one holds",
+            ) from None
+        return self._change(Action.REPLACE, item, manifest_changes(item, before))
+
+    def _is_protected(self, key: ObjectKey) -> bool:
+        return key in self._entries and self._entries[key].protect
+
+    def _compare(self, item: KubernetesObject, before: Manifest | None, after: Manifest) -> Change:
+        if before is None:
+            return self._change(Action.CREATE, item)
+        fields = field_changes(item, before, after)
+        return self._change(Action.UPDATE if fields else Action.UNCHANGED, item, fields)
+
+    def _change(self, action: Action, item: KubernetesObject, fields: tuple[FieldChange, ...] = ()) -> Change:
+        entry = self._entries.get(item.key)
+        drifted = action is not Action.UNCHANGED and entry is not None and entry.digest == digest(item.manifest)
+        return change(action, item.key, item.urn, fields, drifted=drifted)
+
+
+def _propagation(key: ObjectKey) -> Propagation:
+    """How an object is deleted before it is made anew."""
+    return "Foreground" if key.group_kind in _WITH_PODS else "Background"

@@ -1,0 +1,104 @@
+"""A stack's sandbox as the commands use it: its cluster, and what is deployed there."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubernetes import client, config
+
+from sandbox import toolchain
+from sandbox.control_plane import Cluster, ControlPlane, Status
+from sandbox.deployment import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects
+from sandbox.deployment.connection import Connection
+from sandbox.program_run import ProgramRun
+from sandbox.project import Project
+from sandbox.recording import Recording
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """The servers of one version of a model, and how many of them are ready."""
+
+    kind: str
+    name: str
+    ready: int
+    wanted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One stack of a checkout, and the sandbox that stands in for its cluster."""
+
+    project: Project
+    stack: str
+
+    def start(self, run: ProgramRun, progress: Progress) -> Cluster:
+        """Bring up the cluster that the stack names; at once where it runs already."""
+        return self._control_plane((run.platform.cluster.context,), progress).start(progress)
+
+    def deploy(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:
+        """Make the cluster what the recording says."""
+        with self.exclusively(), _deployer(cluster, self.stack) as deployer:
+            return deployer.deploy(kubernetes_objects(recording), progress)
+
+    def preview(self, cluster: Cluster, recording: Recording) -> Plan:
+        """What :meth:`deploy` would change."""
+        with _deployer(cluster, self.stack) as deployer:
+            return deployer.preview(kubernetes_objects(recording))
+
+    def status(self, progress: Progress) -> Status:
+        """What runs of the control plane."""
+        return self._control_plane((), progress).status()
+
+    def delete(self, progress: Progress) -> None:
+        """Stop the cluster and forget all that the sandbox kept for the stack."""
+        with self.exclusively():
+            self._control_plane((), progress).delete(progress)
+            shutil.rmtree(self.project.sandbox_directory(self.stack), ignore_errors=True)
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Keep other deployments of this stack out."""
+        directory = self.project.sandbox_directory(self.stack)
+        with deployment_lock(directory.with_name(f".{directory.name}.deployment")):
+            yield
+
+    def _control_plane(self, contexts: tuple[str, ...], progress: Progress) -> ControlPlane:
+        tools = toolchain.ensure(progress)
+        directory = self.project.cluster_directory(self.stack)
+        directory.parent.mkdir(parents=True, exist_ok=True)
+        return ControlPlane(directory, tools, contexts)
+
+
+def workloads(cluster: Cluster, namespace: str) -> tuple[Workload, ...]:
+    """The model servers in ``namespace``."""
+    with _api(cluster.kubeconfig) as api:
+        connection = Connection(api)
+        return tuple(
+            Workload(
+                kind=kind,
+                name=item["metadata"]["name"],
+                ready=item["status"].get("readyReplicas", 0),
+                wanted=item["spec"].get("replicas", 0),
+            )
+            for kind, plural in (("Deployment", "deployments"), ("StatefulSet", "statefulsets"))
+            for item in connection.request(
+                "GET", f"/apis/apps/v1/namespaces/{namespace}/{plural}", subject=f"{plural} in {namespace}"
+            )["items"]
+        )
+
+
+@contextmanager
+def _deployer(cluster: Cluster, stack: str) -> Iterator[Deployer]:
+    with _api(cluster.kubeconfig) as api:
+        yield Deployer(api, stack)
+
+
+@contextmanager
+def _api(kubeconfig: Path) -> Iterator[client.ApiClient]:
+    with config.new_client_from_config(str(kubeconfig), context="sandbox") as api:
+        yield api

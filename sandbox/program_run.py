@@ -1,0 +1,75 @@
+"""From a stack file to what the program registers, judged by the policy pack: all that needs no cluster."""
+
+from dataclasses import dataclass, replace
+
+import settings
+from sandbox.analyzer import Analyzer, Finding, Remediation
+from sandbox.project import Project
+from sandbox.random_values import RandomValues
+from sandbox.recording import Recording, record_program
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProgramRun:
+    """The settings of a stack, and what the program made of them."""
+
+    platform: settings.Platform
+    recording: Recording
+
+
+@dataclass(frozen=True, kw_only=True)
+class Verdict:
+    """What the policy pack says: the recording with its remediations, and what it found besides."""
+
+    recording: Recording
+    remediations: tuple[Remediation, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def violations(self) -> tuple[Finding, ...]:
+        """The findings that forbid a deployment."""
+        return tuple(finding for finding in self.findings if finding.level == "mandatory")
+
+    @property
+    def advice(self) -> tuple[Finding, ...]:
+        """The findings that forbid nothing."""
+        return tuple(finding for finding in self.findings if finding.level != "mandatory")
+
+
+def run_program(project: Project, stack: str) -> ProgramRun:
+    """Run the unmodified program with the configuration in the stack's file.
+
+    Raises:
+        SandboxError: there is no such stack, or the program does what the sandbox cannot.
+        settings.SettingsError: the configuration cannot be used.
+    """
+    project.require_stack(stack)
+    config = settings.read_stack_file(project.stack_file(stack))
+    platform = settings.load(stack, config)
+    recording = record_program(
+        project.program,
+        project=project.name,
+        stack=stack,
+        config=config,
+        random_values=RandomValues(project.sandbox_directory(stack) / "random.json"),
+    )
+    return ProgramRun(platform=platform, recording=recording)
+
+
+def judge(project: Project, recording: Recording) -> Verdict:
+    """Ask the unmodified policy pack about every resource: it remediates first, and judges what it made.
+
+    Raises:
+        SandboxError: the pack does not start, or breaks down.
+    """
+    stack = recording.stack
+    with Analyzer(project.policy_pack, project.name, stack, project.policy_configuration(stack)) as analyzer:
+        remediations: list[Remediation] = []
+        resources = []
+        for resource in recording.resources:
+            inputs, changes = analyzer.remediate(resource)
+            resources.append(replace(resource, inputs=inputs) if changes else resource)
+            remediations += changes
+        findings = analyzer.analyze(resources)
+    judged = replace(recording, resources=tuple(resources))
+    return Verdict(recording=judged, remediations=tuple(remediations), findings=findings)

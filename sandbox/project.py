@@ -1,0 +1,62 @@
+"""Where the parts of a checkout are."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from sandbox.errors import SandboxError
+
+
+@dataclass(frozen=True)
+class Project:
+    """A checkout of the platform."""
+
+    root: Path
+
+    @property
+    def name(self) -> str:
+        """The name of the Pulumi project."""
+        return yaml.safe_load((self.root / "Pulumi.yaml").read_text(encoding="utf-8"))["name"]
+
+    @property
+    def program(self) -> Path:
+        """The Pulumi program."""
+        return self.root / "__main__.py"
+
+    @property
+    def policy_pack(self) -> Path:
+        """The folder of the policy pack."""
+        return self.root / "policies"
+
+    def stack_file(self, stack: str) -> Path:
+        """The configuration of ``stack``."""
+        return self.root / f"Pulumi.{stack}.yaml"
+
+    def policy_configuration(self, stack: str) -> Path | None:
+        """How strict the policy pack is with ``stack``; None where nobody has said so and the pack's defaults hold."""
+        path = self.policy_pack / "config" / f"{stack}.json"
+        return path if path.exists() else None
+
+    def sandbox_directory(self, stack: str) -> Path:
+        """All that the sandbox keeps for ``stack``: one cluster per stack, as real environments have one each."""
+        return self.root / ".sandbox" / stack
+
+    def cluster_directory(self, stack: str) -> Path:
+        """The control plane of ``stack``."""
+        return self.sandbox_directory(stack) / "cluster"
+
+    def require_stack(self, stack: str) -> None:
+        """Refuse a stack that the checkout does not have.
+
+        Raises:
+            SandboxError: naming the stacks that it has.
+        """
+        if self.stack_file(stack).is_file():
+            return
+        known = sorted(path.name.split(".")[1] for path in self.root.glob("Pulumi.*.yaml"))
+        raise SandboxError(
+            f"{self.stack_file(stack).name}: there is no such stack file",
+            f"use one of the stacks {', '.join(known)}, or create the file",
+            exit_code=2,
+        )

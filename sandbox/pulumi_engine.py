@@ -1,0 +1,121 @@
+"""The engine of `up` and `preview` where Pulumi is installed: `pulumi` itself, on the sandbox's cluster."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from pulumi.automation import CommandError, InvalidVersionError, LocalWorkspace, PulumiCommand, Stack
+
+from sandbox.errors import BAD_INPUT, SandboxError
+from sandbox.project import Project
+from sandbox.pulumi_failure import EngineEvents, failure, missing_plugin
+from sandbox.pulumi_workspace import PulumiWorkspace, is_pulumi
+
+Output = Callable[[str], None]
+
+
+def find_pulumi() -> Path | None:
+    """The `pulumi` on the PATH, if there is one."""
+    found = shutil.which("pulumi")
+    return Path(found) if found else None
+
+
+class PulumiEngine:
+    """Deploys one stack of a checkout to the cluster of ``kubeconfig`` with the `pulumi` on the PATH.
+
+    State, passphrase and Pulumi's home are the sandbox's own. Safe to stop at any moment, `kill -9` included: the next
+    run goes on from there. Callers see to it that a stack has one deployment at a time.
+
+    Every method passes Pulumi's output on, line by line, and raises a SandboxError where Pulumi fails (exit code 1) or
+    cannot run here at all (2).
+    """
+
+    def __init__(self, *, project: Project, stack: str, kubeconfig: Path) -> None:
+        self._project = project
+        self._stack = stack
+        self._kubeconfig = kubeconfig
+        self._workspace = PulumiWorkspace(project=project, stack=stack)
+
+    def preview(self, on_output: Output) -> Mapping[str, int]:
+        """How many resources `up` would put through each of Pulumi's operations: create, update, same and so on."""
+        return self._run(self._open().preview, on_output, refresh=True, **self._policies())
+
+    def up(self, on_output: Output) -> Mapping[str, int]:
+        """Make the cluster what the program says, drift put back; how many resources saw each operation.
+
+        A mandatory policy that is violated ends it before anything is sent.
+        """
+        stack = self._open()
+        self._settle(stack, on_output)
+        # Pulumi judges each resource just before it sends it: only a whole preview judges all before the first.
+        self._run(stack.preview, on_output, refresh=True, **self._policies())
+        return self._run(stack.up, on_output, refresh=True, **self._policies())
+
+    def destroy(self, on_output: Output) -> Mapping[str, int]:
+        """Delete everything that the stack owns; how many resources saw each operation."""
+        stack = self._open()
+        self._settle(stack, on_output)
+        return self._run(stack.destroy, on_output)
+
+    def _open(self) -> Stack:
+        self._workspace.write()
+        if not self._workspace.has_provider:
+            # Pulumi itself would tell only after it has started the program, and then with a traceback of that.
+            raise missing_plugin("resource", "kubernetes")
+        workspace = LocalWorkspace(
+            work_dir=str(self._workspace.directory),
+            pulumi_command=_command(),
+            env_vars=self._workspace.environment(self._kubeconfig),
+        )
+        try:
+            stack = Stack.create_or_select(self._stack, workspace)
+        except CommandError as error:
+            raise failure(error, self._stack, EngineEvents()) from error
+        self._release_lock(stack)
+        return stack
+
+    def _run(self, operation: Callable[..., Any], on_output: Output, **options: Any) -> Mapping[str, int]:  # noqa: ANN401
+        events = EngineEvents()
+        try:
+            operation(on_event=events, on_output=on_output, suppress_progress=True, color="never", **options)
+        except CommandError as error:
+            raise failure(error, self._stack, events) from error
+        return events.counts
+
+    def _policies(self) -> Mapping[str, list[str]]:
+        configuration = self._project.policy_configuration(self._stack)
+        return {
+            "policy_packs": [str(self._project.policy_pack.absolute())],
+            "policy_pack_configs": [str(configuration.absolute())] if configuration else [],
+        }
+
+    def _release_lock(self, stack: Stack) -> None:
+        """End what a killed run has left: Pulumi never takes its own lock away from a dead process."""
+        owners = self._workspace.lock_owners()
+        alive = [owner for owner in owners if is_pulumi(owner)]
+        if alive:
+            raise SandboxError(
+                f"pulumi (process {alive[0]}) is at work on the stack {self._stack}",
+                "wait for it or end it, then try again",
+            )
+        if owners:
+            stack.cancel()
+
+    def _settle(self, stack: Stack, on_output: Output) -> None:
+        """Find out what became of the operations that a killed run had begun."""
+        if (stack.export_stack().deployment or {}).get("pending_operations"):
+            on_output("an earlier run was interrupted: its unfinished operations are looked at first")
+            self._run(stack.refresh, on_output, clear_pending_creates=True)
+
+
+def _command() -> PulumiCommand:
+    try:
+        return PulumiCommand()
+    except (OSError, subprocess.CalledProcessError, InvalidVersionError) as error:
+        raise SandboxError(
+            f"{find_pulumi()} does not run: {error}",
+            "install Pulumi anew, or take it off the PATH: the sandbox deploys without it, too",
+            exit_code=BAD_INPUT,
+        ) from error

@@ -1,0 +1,29 @@
+"""The stack's manifests as YAML."""
+
+from pathlib import Path
+
+import yaml
+
+from sandbox.deployment import KubernetesObject, kubernetes_objects
+from sandbox.recording import Recording
+
+
+def render(recording: Recording) -> str:
+    """All manifests as one YAML stream, in the order of deployment; secret values are replaced by ``[secret]``."""
+    return "---\n".join(_document(item) for item in kubernetes_objects(recording))
+
+
+def render_files(recording: Recording, directory: Path) -> list[Path]:
+    """One file per object in ``directory``, which is made; files that this wrote earlier are replaced."""
+    directory.mkdir(parents=True, exist_ok=True)
+    written = []
+    for item in kubernetes_objects(recording):
+        path = directory / f"{item.key.namespace or 'cluster'}_{item.key.kind.lower()}_{item.key.name}.yaml"
+        path.write_text(_document(item), encoding="utf-8")
+        written.append(path)
+    return written
+
+
+def _document(item: KubernetesObject) -> str:
+    manifest = {key: "[secret]" if key in item.secret_keys else value for key, value in item.manifest.items()}
+    return yaml.safe_dump(manifest, sort_keys=False, width=120)

@@ -1,0 +1,113 @@
+"""The control plane's programs and resource definitions, built once from pinned Go modules and cached."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import AcquireReturnProxy, FileLock, Timeout
+
+from sandbox.errors import BAD_INPUT, SandboxError
+from sandbox.go_tool import GoTool
+
+KUBERNETES = GoTool(
+    name="kubernetes",
+    module="k8s.io/kubernetes",
+    stamps={
+        "k8s.io/component-base/version.gitVersion": "{version}",
+        "k8s.io/component-base/version.gitMajor": "{major}",
+        "k8s.io/component-base/version.gitMinor": "{minor}",
+        "k8s.io/component-base/version.gitTreeState": "clean",
+    },
+    disk_mib=4500,
+)
+ETCD = GoTool(name="etcd", module="go.etcd.io/etcd/server/v3", disk_mib=600)
+KWOK = GoTool(
+    name="kwok",
+    module="sigs.k8s.io/kwok",
+    stamps={"sigs.k8s.io/kwok/pkg/consts.Version": "{version}"},
+    files=(
+        "kustomize/stage/node/fast/node-*.yaml",
+        "kustomize/stage/node/heartbeat/node-*.yaml",
+        "kustomize/stage/pod/fast/pod-*.yaml",
+    ),
+    disk_mib=1500,
+)
+GATEWAY_API = GoTool(
+    name="gateway-api",
+    module="sigs.k8s.io/gateway-api",
+    # Definitions only: the folder also holds an admission policy, whose name starts with "vap".
+    files=("config/crd/standard/gateway.networking.k8s.io_[!v]*.yaml",),
+    disk_mib=100,
+)
+TOOLS = (ETCD, KUBERNETES, KWOK, GATEWAY_API)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toolchain:
+    """Paths of everything a control plane is made of; all exist."""
+
+    etcd: Path
+    kube_apiserver: Path
+    kube_controller_manager: Path
+    kube_scheduler: Path
+    kubectl: Path
+    kwok: Path
+    kwok_stages: tuple[Path, ...]
+    crd_files: tuple[Path, ...]
+
+
+def cache_directory() -> Path:
+    """Where built tools are kept: outside the checkout, shared by all sandboxes of the user."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "inference-sandbox"
+
+
+def ensure(progress: Callable[[str], None]) -> Toolchain:
+    """Returns the toolchain, building what the cache lacks (about five minutes on two cores the first time).
+
+    Raises SandboxError where the disk is too full, no Go can be had, or a build fails.
+    """
+    cache = cache_directory()
+    build_missing(TOOLS, cache, progress)
+    kubernetes = KUBERNETES.cached_directory(cache)
+    return Toolchain(
+        etcd=ETCD.cached_directory(cache) / "server",
+        kube_apiserver=kubernetes / "kube-apiserver",
+        kube_controller_manager=kubernetes / "kube-controller-manager",
+        kube_scheduler=kubernetes / "kube-scheduler",
+        kubectl=kubernetes / "kubectl",
+        kwok=KWOK.cached_directory(cache) / "kwok",
+        kwok_stages=KWOK.cached_files(cache),
+        crd_files=GATEWAY_API.cached_files(cache),
+    )
+
+
+def build_missing(tools: Sequence[GoTool], cache: Path, progress: Callable[[str], None]) -> None:
+    """Builds what `cache` lacks of `tools`; of several processes that ask at once, one builds and the others wait."""
+    missing = [tool for tool in tools if not tool.is_cached(cache)]
+    if not missing:
+        return
+    for tool in missing:
+        tool.check_disk(cache)
+    with _build_lock(cache, progress):
+        for tool in missing:
+            # Asked again: another process may have built it while this one waited for the lock.
+            if not tool.is_cached(cache):
+                tool.build(cache, progress)
+
+
+def _build_lock(cache: Path, progress: Callable[[str], None]) -> AcquireReturnProxy:
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "Set XDG_CACHE_HOME to a writable directory."
+        raise SandboxError(
+            f"The cache {cache} cannot be made: {error.strerror}", remedy, exit_code=BAD_INPUT
+        ) from error
+    lock = FileLock(cache / "build.lock")
+    try:
+        return lock.acquire(timeout=0)
+    except Timeout:
+        progress(f"another process is building the tools in {cache}: waiting for it")
+        return lock.acquire()

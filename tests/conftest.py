@@ -1,0 +1,74 @@
+"""Fixtures shared by all tests: one real control plane for the whole run, one namespace per test."""
+
+import time
+import uuid
+from collections.abc import Callable, Iterator
+
+import pytest
+from kubernetes import client, config
+
+from sandbox import toolchain
+from sandbox.control_plane import Cluster, ControlPlane
+from sandbox.toolchain import Toolchain
+
+EVENTUALLY_SECONDS = 20
+POLL_SECONDS = 0.05
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    # The first build takes minutes: here, where it shows progress and counts against the time limit of no test.
+    if not session.config.option.collectonly and any("tools" in _fixtures(item) for item in session.items):
+        terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+        toolchain.ensure(terminal.write_line if terminal else _silent)
+
+
+def _fixtures(item: pytest.Item) -> list[str]:
+    return getattr(item, "fixturenames", [])
+
+
+def _silent(_message: str) -> None:
+    pass
+
+
+@pytest.fixture(scope="session")
+def tools() -> Toolchain:
+    return toolchain.ensure(_silent)
+
+
+@pytest.fixture(scope="session")
+def control_plane(tools: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A running control plane; tests share it and keep to namespaces of their own."""
+    plane = ControlPlane(tmp_path_factory.mktemp("control-plane"), tools)
+    try:
+        yield plane.start(_silent)
+    finally:
+        plane.delete(_silent)
+
+
+@pytest.fixture(scope="session")
+def api_client(control_plane: Cluster) -> Iterator[client.ApiClient]:
+    with config.new_client_from_config(str(control_plane.kubeconfig)) as api:
+        yield api
+
+
+@pytest.fixture
+def namespace(api_client: client.ApiClient) -> Iterator[str]:
+    """A fresh namespace; its deletion is begun after the test and not waited for."""
+    core = client.CoreV1Api(api_client)
+    name = f"test-{uuid.uuid4().hex[:8]}"
+    core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=name)))
+    yield name
+    core.delete_namespace(name)
+
+
+@pytest.fixture(scope="session")
+def eventually() -> Callable[[Callable[[], object]], None]:
+    """A function that waits until its argument returns something true, and fails the test after 20 s."""
+
+    def wait_until(condition: Callable[[], object]) -> None:
+        deadline = time.monotonic() + EVENTUALLY_SECONDS
+        while not condition():
+            assert time.monotonic() < deadline, f"not so after {EVENTUALLY_SECONDS} s"
+            time.sleep(POLL_SECONDS)
+
+    return wait_until

@@ -1,0 +1,165 @@
+"""The real `pulumi` where it is installed: the dev stack on the real control plane, policies and all."""
+
+import re
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psutil
+import pytest
+from kubernetes.client import ApiClient, AppsV1Api, CoreV1Api
+
+from sandbox.control_plane import Cluster
+from sandbox.errors import FAILED, SandboxError
+from sandbox.project import Project
+from sandbox.pulumi_engine import PulumiEngine, find_pulumi
+from tests.sandbox.stand_in import CHECKOUT, files_of
+
+PROVIDER = "pulumi-resource-kubernetes"
+PARTS = (
+    "__main__.py",
+    "versions.py",
+    "images.lock",
+    "Pulumi.yaml",
+    "Pulumi.dev.yaml",
+    "components",
+    "policies",
+    "settings",
+)
+PRIVILEGED_POD = """
+kubernetes.core.v1.Pod(
+    "intruder",
+    metadata={"name": "intruder", "namespace": platform.namespace},
+    spec={"containers": [{"name": "main", "image": "intruder:1", "securityContext": {"privileged": True}}]},
+    opts=in_cluster,
+)
+"""
+
+
+def is_installed() -> bool:
+    installed = Path.home().glob(".pulumi/plugins/resource-kubernetes-v*")
+    return find_pulumi() is not None and (any(installed) or shutil.which(PROVIDER) is not None)
+
+
+pytestmark = [
+    pytest.mark.needs("the Pulumi CLI and its Kubernetes provider"),
+    pytest.mark.skipif(not is_installed(), reason="needs the Pulumi CLI and its Kubernetes provider"),
+    # The provider waits for what it deploys, and every operation starts half a dozen processes.
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the checkout whose dev stack has a namespace of its own on the shared control plane."""
+    root = tmp_path_factory.mktemp("a checkout")
+    for part in PARTS:
+        copy = shutil.copytree if (CHECKOUT / part).is_dir() else shutil.copy
+        copy(CHECKOUT / part, root / part)
+    project = Project(root)
+    edit(project, "context: inference-dev", "context: sandbox")
+    edit(project, "namespace: models-dev", f"namespace: pulumi-{uuid.uuid4().hex[:8]}")
+    return project
+
+
+@pytest.fixture(scope="module")
+def engine(checkout: Project, control_plane: Cluster) -> PulumiEngine:
+    return PulumiEngine(project=checkout, stack="dev", kubeconfig=control_plane.kubeconfig)
+
+
+@pytest.fixture(scope="module")
+def deployed(engine: PulumiEngine) -> Iterator[Mapping[str, int]]:
+    """What the first `up` did; it was killed once on the way."""
+    with pytest.raises(SandboxError):
+        engine.up(killing_pulumi)
+    yield engine.up(print)
+    engine.destroy(print)
+
+
+def killing_pulumi(line: str) -> None:
+    """Kill Pulumi as soon as it has created something, as `kill -9` or a power cut would."""
+    if re.search(r"\bcreated\b", line):
+        for child in psutil.Process().children():
+            if child.name() == "pulumi":
+                child.kill()
+
+
+def edit(project: Project, old: str, new: str) -> None:
+    file = project.stack_file("dev")
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def namespace_of(project: Project) -> str:
+    found = re.search(r"namespace: (pulumi-\w+)", project.stack_file("dev").read_text(encoding="utf-8"))
+    assert found
+    return found.group(1)
+
+
+def test_deploys_the_stack_after_a_kill_and_its_models_are_ready(
+    deployed: Mapping[str, int], checkout: Project, api_client: ApiClient
+) -> None:
+    workloads = AppsV1Api(api_client).list_namespaced_deployment(namespace_of(checkout)).items
+    assert len(workloads) >= 2
+    assert {item.status.ready_replicas for item in workloads} == {1}
+    assert "delete" not in deployed
+
+
+def test_a_second_run_changes_nothing(deployed: Mapping[str, int], engine: PulumiEngine) -> None:
+    assert set(engine.up(print)) == {"same"}
+
+
+def test_drift_is_put_back(
+    deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project, api_client: ApiClient
+) -> None:
+    core, namespace = CoreV1Api(api_client), namespace_of(checkout)
+    changed, deleted, *_ = (
+        item.metadata.name for item in core.list_namespaced_config_map(namespace).items if "model" in str(item.data)
+    )
+    before = core.read_namespaced_config_map(changed, namespace).data
+    core.patch_namespaced_config_map(changed, namespace, {"data": dict.fromkeys(before, "changed by hand")})
+    core.delete_namespaced_config_map(deleted, namespace)
+    engine.up(print)
+    assert core.read_namespaced_config_map(changed, namespace).data == before
+    assert core.read_namespaced_config_map(deleted, namespace)
+    assert set(engine.preview(print)) == {"same"}
+
+
+def test_a_preview_shows_just_what_was_edited(
+    deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project
+) -> None:
+    edit(checkout, "replicas: 2", "replicas: 3")
+    said: list[str] = []
+    try:
+        counts = engine.preview(said.append)
+    finally:
+        edit(checkout, "replicas: 3", "replicas: 2")
+    updates = {match.group(1) for line in said if (match := re.search(r"~\s+(\S+ \S+) update", line))}
+    assert updates == {"kubernetes:apps/v1:StatefulSet recommender-v3"}
+    assert {name: count for name, count in counts.items() if name != "same"} == {"update": 1}
+
+
+def test_a_violated_policy_refuses_the_deployment(
+    deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project, api_client: ApiClient
+) -> None:
+    program = checkout.program.read_text(encoding="utf-8")
+    checkout.program.write_text(program + PRIVILEGED_POD, encoding="utf-8")
+    try:
+        with pytest.raises(SandboxError) as caught:
+            engine.up(print)
+    finally:
+        checkout.program.write_text(program, encoding="utf-8")
+    assert caught.value.exit_code == FAILED
+    assert "intruder: P01" in caught.value.message
+    assert "remedy:" in caught.value.message
+    pods = CoreV1Api(api_client).list_namespaced_pod(namespace_of(checkout)).items
+    assert "intruder" not in {pod.metadata.name for pod in pods}
+
+
+def test_leaves_the_checkout_as_it_is(deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project) -> None:
+    before = files_of(checkout)
+    engine.preview(print)
+    assert {name for name in files_of(checkout) if not name.endswith(".pyc")} == set(before)
+    assert {name: content for name, content in files_of(checkout).items() if name in before} == before
