@@ -95,7 +95,7 @@ def deployment() -> dict[str, Any]:
     return workload("Deployment", pod())
 
 
-def changed(manifest: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:  # noqa: ANN401 - any JSON value
+def changed(manifest: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
     """A copy of ``manifest`` with the property at ``path`` (``spec containers 0 image``) set, or ``REMOVED``."""
     copied = copy.deepcopy(dict(manifest))
     parent, key = _parent(copied, path), _key(path.rsplit(maxsplit=1)[-1])
@@ -106,7 +106,7 @@ def changed(manifest: Mapping[str, Any], path: str, value: Any) -> dict[str, Any
     return copied
 
 
-def resource(manifest: Mapping[str, Any], token: str = "", **options: Any) -> Resource:  # noqa: ANN401 - see Resource
+def resource(manifest: Mapping[str, Any], token: str = "", **options: Any) -> Resource:
     """The resource that a program registers for ``manifest``; its type follows from the manifest unless given."""
     if not token:
         api_version = str(manifest["apiVersion"])
@@ -116,12 +116,12 @@ def resource(manifest: Mapping[str, Any], token: str = "", **options: Any) -> Re
     return Resource(**{**defaults, "urn": urn, "type": token, **options})
 
 
-def _parent(manifest: dict[str, Any], path: str) -> Any:  # noqa: ANN401 - an object or a list
+def _parent(manifest: dict[str, Any], path: str) -> Any:
     node: Any = manifest
     for step in path.split()[:-1]:
         node = node[_key(step)] if isinstance(node, list) else node.setdefault(_key(step), {})
     return node
 
 
-def _key(step: str) -> Any:  # noqa: ANN401 - a key of an object or an index of a list
+def _key(step: str) -> Any:
     return int(step) if step.isdigit() else step

@@ -18,7 +18,7 @@ UNPINNED = resource(changed(deployment(), IMAGE, "tensorflow/serving:2.19.1"))
 WRITABLE = resource(changed(deployment(), READ_ONLY, False))
 
 
-def told(analyzer: Analyzer, *resources: Any) -> set[tuple[str, str]]:  # noqa: ANN401 - Resource, for brevity
+def told(analyzer: Analyzer, *resources: Any) -> set[tuple[str, str]]:
     return {(finding.rule, finding.level) for finding in analyzer.analyze(resources)}
 
 

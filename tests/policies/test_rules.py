@@ -179,7 +179,7 @@ def test_an_unknown_value_is_told_and_stops_nothing(strict: Analyzer, rule: str)
 
 @pytest.mark.parametrize("rule", READ_BY)
 @pytest.mark.parametrize("value", [{"absurd": [1.5, {}]}, [[]], 1e300, -1, ""], ids=str)
-def test_a_malformed_value_never_breaks_the_pack(strict: Analyzer, rule: str, value: Any) -> None:  # noqa: ANN401
+def test_a_malformed_value_never_breaks_the_pack(strict: Analyzer, rule: str, value: Any) -> None:
     findings = analyzed(strict, Break(rule, READ_BY[rule], value))
     assert not any(finding.unknown for finding in findings)
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import boto3
 import pytest
-from moto.server import ThreadedMotoServer
+from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
 
