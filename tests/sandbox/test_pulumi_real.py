@@ -8,12 +8,12 @@ from pathlib import Path
 
 import psutil
 import pytest
-from kubernetes.client import ApiClient, AppsV1Api, CoreV1Api
 
 from sandbox.control_plane import Cluster
 from sandbox.errors import FAILED, SandboxError
 from sandbox.project import Project
 from sandbox.pulumi_engine import PulumiEngine, find_pulumi
+from tests.sandbox.rest import Rest, config_maps, deployments
 from tests.sandbox.stand_in import CHECKOUT, files_of
 
 PROVIDER = "pulumi-resource-kubernetes"
@@ -99,31 +99,26 @@ def namespace_of(project: Project) -> str:
 
 
 def test_deploys_the_stack_after_a_kill_and_its_models_are_ready(
-    deployed: Mapping[str, int], checkout: Project, api_client: ApiClient
+    deployed: Mapping[str, int], checkout: Project, rest: Rest
 ) -> None:
-    workloads = AppsV1Api(api_client).list_namespaced_deployment(namespace_of(checkout)).items
-    assert len(workloads) >= 2
-    assert {item.status.ready_replicas for item in workloads} == {1}
-    assert "delete" not in deployed
+    found = rest.items(deployments(namespace_of(checkout))).values()
+    assert len(found) >= 2
+    assert {item["status"].get("readyReplicas") for item in found} == {1}
+    assert not {"delete", "replace"} & set(deployed)
 
 
 def test_a_second_run_changes_nothing(deployed: Mapping[str, int], engine: PulumiEngine) -> None:
     assert set(engine.up(print)) == {"same"}
 
 
-def test_drift_is_put_back(
-    deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project, api_client: ApiClient
-) -> None:
-    core, namespace = CoreV1Api(api_client), namespace_of(checkout)
-    changed, deleted, *_ = (
-        item.metadata.name for item in core.list_namespaced_config_map(namespace).items if "model" in str(item.data)
-    )
-    before = core.read_namespaced_config_map(changed, namespace).data
-    core.patch_namespaced_config_map(changed, namespace, {"data": dict.fromkeys(before, "changed by hand")})
-    core.delete_namespaced_config_map(deleted, namespace)
+def test_drift_is_put_back(deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project, rest: Rest) -> None:
+    path = config_maps(namespace_of(checkout))
+    wanted = {name: item["data"] for name, item in rest.items(path).items()}
+    changed, deleted, *_ = wanted
+    rest.merge(f"{path}/{changed}", {"data": dict.fromkeys(wanted[changed], "changed by hand")})
+    rest.delete(f"{path}/{deleted}")
     engine.up(print)
-    assert core.read_namespaced_config_map(changed, namespace).data == before
-    assert core.read_namespaced_config_map(deleted, namespace)
+    assert {name: item["data"] for name, item in rest.items(path).items()} == wanted
     assert set(engine.preview(print)) == {"same"}
 
 
@@ -142,7 +137,7 @@ def test_a_preview_shows_just_what_was_edited(
 
 
 def test_a_violated_policy_refuses_the_deployment(
-    deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project, api_client: ApiClient
+    deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project, rest: Rest
 ) -> None:
     program = checkout.program.read_text(encoding="utf-8")
     checkout.program.write_text(program + PRIVILEGED_POD, encoding="utf-8")
@@ -154,8 +149,7 @@ def test_a_violated_policy_refuses_the_deployment(
     assert caught.value.exit_code == FAILED
     assert "intruder: P01" in caught.value.message
     assert "remedy:" in caught.value.message
-    pods = CoreV1Api(api_client).list_namespaced_pod(namespace_of(checkout)).items
-    assert "intruder" not in {pod.metadata.name for pod in pods}
+    assert "intruder" not in rest.items(f"/api/v1/namespaces/{namespace_of(checkout)}/pods")
 
 
 def test_leaves_the_checkout_as_it_is(deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project) -> None:
