@@ -93,6 +93,10 @@ def record(
     """Run ``program`` with a fresh SDK state and event loop of its own, and record what it registers."""
     monitor = _RecordingMonitor(random_values or RandomValues.in_memory())
 
+    async def run_and_settle() -> None:
+        program()
+        await _settle(monitor.pending_outputs)
+
     def run() -> Recording:
         # Every setting of the SDK is a context variable, so a copied context is a fresh SDK.
         pulumi.runtime.set_all_config(dict(config or {}))
@@ -102,7 +106,7 @@ def record(
         # One worker: registrations arrive in the order in which the program made them.
         loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
         try:
-            loop.run_until_complete(run_in_stack(program))
+            loop.run_until_complete(run_in_stack(run_and_settle))
         finally:
             loop.run_until_complete(loop.shutdown_default_executor())
             loop.close()
@@ -112,6 +116,17 @@ def record(
     # A thread of its own: the caller may have a running event loop.
     with ThreadPoolExecutor(max_workers=1, thread_name_prefix="program") as executor:
         return executor.submit(contextvars.Context().run, run).result()
+
+
+async def _settle(pending: set[asyncio.Task[Any]]) -> None:
+    """Wait until no output is pending.
+
+    The SDK waits as well, but for one output at a time and each time for all: a square of their number.
+    """
+    while pending:
+        done, _ = await asyncio.wait([*pending], return_when=asyncio.FIRST_EXCEPTION)
+        for output in done:
+            output.result()
 
 
 class _NoMocks(mocks.Mocks):
@@ -137,6 +152,7 @@ class _RecordingMonitor(mocks.MockMonitor):
         self._resources: dict[str, Resource] = {}
         self._registered_outputs: dict[str, Mapping[str, Any]] = {}
         self._lock = threading.Lock()
+        self.pending_outputs: set[asyncio.Task[Any]] = set()
 
     def sdk_settings(self, project: str, stack: str) -> mocks.MockSettings:
         return mocks.MockSettings(
@@ -147,7 +163,7 @@ class _RecordingMonitor(mocks.MockMonitor):
             stack=stack,
             dry_run=False,
             organization="organization",
-            outputs=set(),
+            outputs=self.pending_outputs,
             lock=threading.Lock(),
             callbacks=None,
             package_refs={},
