@@ -101,13 +101,19 @@ class Analyzer:
 
     def analyze(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
         """What the pack says of each of ``resources``, in their order, and then of all of them together."""
+        return (*self.analyze_each(resources), *self.analyze_stack(resources))
+
+    def analyze_each(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
+        """What the pack says of each of ``resources`` by itself, in their order."""
         requests = [_request(resource) for resource in resources]
         calls = [(request.urn, self._stub.Analyze.future(request)) for request in requests]
-        findings = [_finding(item, urn) for urn, call in calls for item in self._answer(call).diagnostics]
-        described = [_stack_resource(*pair) for pair in zip(resources, requests, strict=True)]
-        stack = self._stub.AnalyzeStack.future(analyzer_pb2.AnalyzeStackRequest(resources=described))
-        findings += [_finding(item, "") for item in self._answer(stack).diagnostics]
-        return tuple(findings)
+        return tuple(_finding(item, urn) for urn, call in calls for item in self._answer(call).diagnostics)
+
+    def analyze_stack(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
+        """What the pack says of how ``resources`` go together."""
+        described = [_stack_resource(resource, _request(resource)) for resource in resources]
+        call = self._stub.AnalyzeStack.future(analyzer_pb2.AnalyzeStackRequest(resources=described))
+        return tuple(_finding(item, "") for item in self._answer(call).diagnostics)
 
     def _answer(self, call: Any) -> Any:  # noqa: ANN401 - grpc publishes no types
         try:

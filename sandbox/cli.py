@@ -12,6 +12,7 @@ from rich.markup import escape
 import settings
 from sandbox import report
 from sandbox.control_plane import Cluster, State
+from sandbox.engines import Engine, choose_engine, record_engine
 from sandbox.environment import Environment, workloads
 from sandbox.errors import FAILED, SandboxError
 from sandbox.program_run import ProgramRun, Verdict, judge, run_program
@@ -24,6 +25,9 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pret
 
 Stack = Annotated[str, typer.Option("--stack", help="Stack to work on: the middle of Pulumi.<stack>.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+EngineName = Annotated[
+    Engine | None, typer.Option("--engine", help="What deploys; by default pulumi where it is on the PATH.")
+]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write one file per object to.")]
 
 _out = Console(soft_wrap=True)
@@ -43,28 +47,39 @@ def main() -> None:
 
 
 @app.command()
-def up(stack: Stack, json: Json = False) -> None:
+def up(stack: Stack, engine: EngineName = None, json: Json = False) -> None:
     """Deploy the stack and wait until its models are ready. A second run changes nothing."""
     session = _Session.open(stack)
+    chosen = session.choose(engine)
     verdict = session.accepted()
     cluster = session.start()
-    outcome = session.environment.deploy(cluster, verdict.recording, _say)
+    record_engine(session.directory, chosen)
+    if chosen is Engine.PULUMI:
+        outcome = session.environment.pulumi_up(cluster, _say)
+    else:
+        outcome = session.environment.deploy(cluster, verdict.recording, _say)
     if json:
-        _out.print_json(report.as_json({"stack": stack, "outcome": outcome, "access": session.access(cluster)}))
+        result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
+        _out.print_json(report.as_json(result))
         return
-    report.print_plan(_out, outcome)
+    report.print_outcome(_out, outcome)
     session.print_access(cluster)
-    _out.print(f"deployed {stack} in {outcome.seconds:.0f} s", highlight=False)
 
 
 @app.command()
-def preview(stack: Stack, json: Json = False) -> None:
+def preview(stack: Stack, engine: EngineName = None, json: Json = False) -> None:
     """Show what `up` would change, by the API server's own dry run. Changes nothing."""
     session = _Session.open(stack)
+    chosen = session.choose(engine)
     verdict = session.judged()
-    plan = session.environment.preview(session.start(), verdict.recording)
+    cluster = session.start()
+    if chosen is Engine.PULUMI:
+        plan = session.environment.pulumi_preview(cluster, _say)
+    else:
+        plan = session.environment.preview(cluster, verdict.recording)
     if json:
-        _out.print_json(report.as_json({"stack": stack, "plan": plan, "findings": verdict.findings}))
+        result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
+        _out.print_json(report.as_json(result))
     else:
         report.print_plan(_out, plan)
         report.print_verdict(_out, verdict)
@@ -138,14 +153,23 @@ class _Session:
     def accepted(self) -> Verdict:
         """The verdict of a stack that may be deployed; a violation ends the command before anything is sent."""
         verdict = self.judged()
-        if verdict.findings or verdict.remediations:
-            report.print_verdict(_err, verdict)
         if verdict.violations:
+            report.print_verdict(_err, verdict)
             raise SandboxError(
                 f"the deployment is refused: {len(verdict.violations)} violations of mandatory policies",
                 "correct the fields that are named above; nothing was sent to the cluster",
             )
+        report.print_advice(_err, verdict)
         return verdict
+
+    @property
+    def directory(self) -> Path:
+        return self.environment.project.sandbox_directory(self.environment.stack)
+
+    def choose(self, wanted: Engine | None) -> Engine:
+        engine = choose_engine(self.directory, wanted)
+        _say(f"deploying with {'pulumi' if engine is Engine.PULUMI else 'the deployer of the sandbox'}")
+        return engine
 
     def start(self) -> Cluster:
         return self.environment.start(self.run, _say)

@@ -1,7 +1,7 @@
 """A stack's sandbox as the commands use it: its cluster, and what is deployed there."""
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +14,7 @@ from sandbox.deployment import Deployer, Outcome, Plan, deployment_lock, kuberne
 from sandbox.deployment.connection import Connection
 from sandbox.program_run import ProgramRun
 from sandbox.project import Project
+from sandbox.pulumi_engine import PulumiEngine
 from sandbox.recording import Recording
 
 Progress = Callable[[str], None]
@@ -49,6 +50,19 @@ class Environment:
         """What :meth:`deploy` would change."""
         with _deployer(cluster, self.stack) as deployer:
             return deployer.preview(kubernetes_objects(recording))
+
+    def pulumi_up(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
+        """As :meth:`deploy`, by Pulumi; how many resources saw each of its operations."""
+        with self.exclusively():
+            return self._pulumi(cluster).up(on_output)
+
+    def pulumi_preview(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
+        """As :meth:`preview`, by Pulumi."""
+        with self.exclusively():
+            return self._pulumi(cluster).preview(on_output)
+
+    def _pulumi(self, cluster: Cluster) -> PulumiEngine:
+        return PulumiEngine(project=self.project, stack=self.stack, kubeconfig=cluster.kubeconfig)
 
     def status(self, progress: Progress) -> Status:
         """What runs of the control plane."""

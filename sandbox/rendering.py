@@ -25,5 +25,6 @@ def render_files(recording: Recording, directory: Path) -> list[Path]:
 
 
 def _document(item: KubernetesObject) -> str:
-    manifest = {key: "[secret]" if key in item.secret_keys else value for key, value in item.manifest.items()}
+    secret = {*item.secret_keys, *(("data", "stringData") if item.key.kind == "Secret" else ())}
+    manifest = {key: "[secret]" if key in secret else value for key, value in item.manifest.items()}
     return yaml.safe_dump(manifest, sort_keys=False, width=120)

@@ -1,6 +1,7 @@
 """What the commands say: for people with Rich, for machines as JSON."""
 
 import dataclasses
+import difflib
 import json
 from collections.abc import Iterable, Mapping
 from enum import Enum
@@ -12,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from sandbox.analyzer import Finding, Remediation
-from sandbox.deployment import Action, Change, FieldChange, Plan
+from sandbox.deployment import Action, Change, FieldChange, Outcome, Plan
 from sandbox.environment import Workload
 from sandbox.program_run import Verdict
 
@@ -21,7 +22,6 @@ _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.UPDATE: ("~", "yellow"),
     Action.REPLACE: ("±", "magenta"),
     Action.DELETE: ("-", "red"),
-    Action.UNCHANGED: ("=", "dim"),
 }
 _VALUE_CHARACTERS = 100
 
@@ -43,22 +43,45 @@ def _plain(value: object) -> object:
     raise TypeError(f"no JSON for {type(value).__name__}")
 
 
-def print_plan(console: Console, plan: Plan) -> None:
-    """Each change with its fields, and the sum of all."""
-    for change in plan.changed:
+def print_plan(console: Console, plan: Plan | Mapping[str, int]) -> None:
+    """Each change to come with its fields, and the sum of all. Pulumi has told the changes itself, and only counts."""
+    if isinstance(plan, Plan):
+        _print_changes(console, plan.changed)
+        console.print(summary(plan, "{count} to {action}"), highlight=False)
+    else:
+        _print_operations(console, plan)
+
+
+def print_outcome(console: Console, outcome: Outcome | Mapping[str, int]) -> None:
+    """What was changed: fields, where there were any before, and the sum of all. The progress named each object."""
+    if isinstance(outcome, Outcome):
+        _print_changes(console, [change for change in outcome.changed if change.fields])
+        console.print(f"{summary(outcome, '{action}d {count}')} in {outcome.seconds:.0f} s", highlight=False)
+    else:
+        _print_operations(console, outcome)
+
+
+def summary(plan: Plan, form: str) -> str:
+    """How many objects see each action, each in the ``form`` that is given, or that nothing changes."""
+    unchanged = plan.counts[Action.UNCHANGED]
+    if not plan.changed:
+        return f"no changes: {unchanged} objects are as the stack says"
+    acted = [form.format(count=plan.counts[action], action=action) for action in _SIGNS if plan.counts[action]]
+    return ", ".join([*acted, f"{unchanged} unchanged"])
+
+
+def _print_changes(console: Console, changes: Iterable[Change]) -> None:
+    for change in changes:
         sign, colour = _SIGNS[change.action]
         drifted = " [bold](drifted)[/bold]" if change.drifted else ""
         console.print(f"[{colour}]{sign} {change.action} {change.kind} {escape(_name(change))}[/{colour}]{drifted}")
         for field in change.fields if change.action is not Action.DELETE else ():
             console.print(f"    {escape(_field(field))}", highlight=False)
-    console.print(summary(plan), highlight=False)
 
 
-def summary(plan: Plan) -> str:
-    """How many objects see each action, in words."""
-    if not plan.changed:
-        return f"no changes: {plan.counts[Action.UNCHANGED]} objects are as the stack says"
-    return ", ".join(f"{plan.counts[action]} to {action}" for action in Action if plan.counts[action])
+def _print_operations(console: Console, operations: Mapping[str, int]) -> None:
+    counted = ", ".join(f"{count} {operation}" for operation, count in sorted(operations.items()))
+    console.print(f"pulumi: {counted}", highlight=False)
 
 
 def print_verdict(console: Console, verdict: Verdict) -> None:
@@ -78,6 +101,16 @@ def print_verdict(console: Console, verdict: Verdict) -> None:
     )
 
 
+def print_advice(console: Console, verdict: Verdict) -> None:
+    """That the policy pack has more to say, for a command that is about something else."""
+    if verdict.advice or verdict.remediations:
+        console.print(
+            f"{len(verdict.advice)} advisory findings and {len(verdict.remediations)} remediations of the policies; "
+            f"make policy STACK={verdict.recording.stack} lists them",
+            highlight=False,
+        )
+
+
 def print_workloads(console: Console, workloads: Iterable[Workload], addresses: Mapping[str, Any]) -> None:
     """The model servers, and where the models are reached."""
     table = Table("workload", "ready", box=None, pad_edge=False)
@@ -94,6 +127,8 @@ def _name(change: Change) -> str:
 
 
 def _field(field: FieldChange) -> str:
+    if isinstance(field.before, str) and isinstance(field.after, str) and "\n" in field.before + field.after:
+        return f"~ {field.path}:\n{_changed_lines(field.before, field.after)}"
     if field.before is None:
         return f"+ {field.path}: {_value(field.after)}"
     if field.after is None:
@@ -104,6 +139,11 @@ def _field(field: FieldChange) -> str:
 def _value(value: object) -> str:
     text = value if isinstance(value, str) else json.dumps(value)
     return text if len(text) <= _VALUE_CHARACTERS else f"{text[:_VALUE_CHARACTERS]}…"
+
+
+def _changed_lines(before: str, after: str) -> str:
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    return "\n".join(f"        {line}" for line in lines if line[0] in "+-")
 
 
 def _finding(finding: Finding) -> str:
