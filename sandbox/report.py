@@ -67,7 +67,7 @@ def summary(plan: Plan, form: str) -> str:
     if not plan.changed:
         return f"no changes: {unchanged} objects are as the stack says"
     acted = [form.format(count=plan.counts[action], action=action) for action in _SIGNS if plan.counts[action]]
-    return ", ".join([*acted, f"{unchanged} unchanged"])
+    return ", ".join([*acted, *([f"{unchanged} unchanged"] if unchanged else [])])
 
 
 def _print_changes(console: Console, changes: Iterable[Change]) -> None:

@@ -29,7 +29,7 @@ def error_of(*events: dict[str, object], stderr: str = "") -> SandboxError:
 
 def test_violations_are_told_in_full_and_without_colours() -> None:
     error = error_of(
-        policy("<{%fg 1%}>P01 no privileged containers\n  remedy: set privileged to false<{%reset%}>"),
+        policy("<{%fg 1%}>The platform's rules.\nP01 no privileged containers\n  remedy: leave it out<{%reset%}>\n"),
         policy("P16 pin the image", level="advisory"),
         policy("P19 no namespace", urn=""),
         diagnostic("preview failed", urn=""),
@@ -37,7 +37,7 @@ def test_violations_are_told_in_full_and_without_colours() -> None:
     assert error.exit_code == FAILED
     assert error.message == (
         "the deployment is refused: 2 violations of mandatory policies\n"
-        "mnist-v1: P01 no privileged containers\n  remedy: set privileged to false\n"
+        "mnist-v1: P01 no privileged containers\n  remedy: leave it out\n"
         "the stack: P19 no namespace"
     )
 

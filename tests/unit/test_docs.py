@@ -141,7 +141,7 @@ def test_the_numbers_of_the_readme_are_those_of_the_program(run: ProgramRun) -> 
     text = README.read_text(encoding="utf-8")
     objects = len(kubernetes_objects(run.recording))
     assert f"checking {len(run.recording.resources)} resources against" in text
-    assert f"\n{objects} to create\n" in text
+    assert f"\ncreated {objects} in " in text
     assert f"no changes: {objects} objects" in text
     for model, address in run.recording.outputs["addresses"].items():
         assert f"\n{model}: {address}\n" in text

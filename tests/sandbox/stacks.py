@@ -1,0 +1,60 @@
+"""The committed stacks, edited and deployed into a namespace of the test's own on the shared control plane."""
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from kubernetes.client import ApiClient
+
+import settings
+from sandbox.deployment import Deployer, KubernetesObject, Outcome, Plan, kubernetes_objects
+from sandbox.recording import Recording, record_program
+
+ROOT = Path(__file__).parents[2]
+
+Edit = Callable[[dict[str, Any]], object]
+
+
+class Stack:
+    """A committed stack in ``namespace``, as the pull requests of its platform team would change it."""
+
+    def __init__(self, api: ApiClient, name: str, namespace: str) -> None:
+        self.namespace = namespace
+        self._name = name
+        self._platform: dict[str, Any] = json.loads(
+            settings.read_stack_file(ROOT / f"Pulumi.{name}.yaml")["inference:platform"]
+        )
+        self._platform["namespace"] = namespace
+        self._deployer = Deployer(api, namespace)
+
+    def edit(self, change: Edit) -> None:
+        change(self._platform)
+
+    def recording(self) -> Recording:
+        config = {"inference:platform": json.dumps(self._platform)}
+        return record_program(ROOT / "__main__.py", project="inference", stack=self._name, config=config)
+
+    def objects(self) -> tuple[KubernetesObject, ...]:
+        return kubernetes_objects(self.recording())
+
+    def up(self) -> Outcome:
+        return self._deployer.deploy(self.objects(), lambda _: None)
+
+    def preview(self) -> Plan:
+        return self._deployer.preview(self.objects())
+
+    def destroy(self) -> None:
+        self._deployer.destroy(lambda _: None)
+
+
+def model(platform: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The entry of a model in the stack's configuration."""
+    (found,) = (entry for entry in platform["models"] if entry["name"] == name)
+    return found
+
+
+def fresh_namespace() -> str:
+    """A name that no other test has."""
+    return f"stack-{os.urandom(4).hex()}"
