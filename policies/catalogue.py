@@ -3,29 +3,86 @@
 from collections.abc import Iterable, Mapping
 
 from configuration import Configuration, Level, PodSecurity
-from rule import Rule, by_id
+from rule import CatalogueEntry, Rule, by_id
 from rules import (
+    access,
+    audit,
+    encryption,
+    exemptions,
+    exposure,
     hardening,
+    identity,
+    mesh,
+    model_integrity,
+    namespaces,
+    network_policies,
+    personal_data,
     placement,
+    plaintext_secrets,
     pod_security_baseline,
     pod_security_restricted,
     probes,
+    protection,
     resources,
+    rollout,
+    stack_backup,
+    stack_disruption,
+    stack_mesh,
+    stack_monitoring,
+    stack_namespaces,
+    stack_scaling,
     supply_chain,
+    transport,
 )
+from stack_rule import StackRule
 
-_OWN_RULES = (*hardening.RULES, *placement.RULES, *supply_chain.RULES, *resources.RULES, *probes.RULES)
+_THEMES = (
+    hardening,
+    namespaces,
+    placement,
+    supply_chain,
+    model_integrity,
+    access,
+    identity,
+    network_policies,
+    mesh,
+    transport,
+    exposure,
+    plaintext_secrets,
+    encryption,
+    audit,
+    personal_data,
+    resources,
+    probes,
+    rollout,
+    protection,
+)
+_OWN_RULES = [rule for theme in _THEMES for rule in theme.RULES]
 
 # The restricted standard takes the place of the baseline's rules of the same id, as it does in Kubernetes.
-_RULES: Mapping[PodSecurity, Mapping[str, Rule]] = {
+_RESOURCE_RULES: Mapping[PodSecurity, Mapping[str, Rule]] = {
     PodSecurity.BASELINE: by_id([*pod_security_baseline.RULES, *_OWN_RULES]),
     PodSecurity.RESTRICTED: by_id([*pod_security_baseline.RULES, *pod_security_restricted.RULES, *_OWN_RULES]),
 }
 
-RULES = _RULES[PodSecurity.RESTRICTED]
+RESOURCE_RULES = _RESOURCE_RULES[PodSecurity.RESTRICTED]
+"""The rules that judge each resource by itself."""
+
+_STACK_THEMES = (stack_namespaces, stack_mesh, stack_scaling, stack_disruption, stack_monitoring, stack_backup)
+
+STACK_RULES: Mapping[str, StackRule] = by_id([rule for theme in _STACK_THEMES for rule in theme.RULES])
+"""The rules that judge how resources go together."""
+
+RULES: Mapping[str, CatalogueEntry] = by_id([*RESOURCE_RULES.values(), *STACK_RULES.values(), *exemptions.RULES])
+"""The whole catalogue."""
 
 
 def active_rules(configuration: Configuration) -> Iterable[Rule]:
-    """The rules that the stack has not switched off."""
-    rules = _RULES[configuration.pod_security].values()
+    """The rules for single resources that the stack has not switched off."""
+    rules = _RESOURCE_RULES[configuration.pod_security].values()
     return (rule for rule in rules if configuration.levels.get(rule.id) is not Level.DISABLED)
+
+
+def active_stack_rules(configuration: Configuration) -> Iterable[StackRule]:
+    """The rules for the whole stack that it has not switched off."""
+    return (rule for rule in STACK_RULES.values() if configuration.levels.get(rule.id) is not Level.DISABLED)

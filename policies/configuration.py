@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+from configuration_schema import DEFAULTS
+from exemption import Exemption
+
 
 class Level(StrEnum):
     """What a finding does: stop the deployment, be told, or nothing (Pulumi's own words)."""
@@ -23,63 +26,48 @@ class PodSecurity(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Configuration:
-    """The pack's settings for one stack; the defaults are the strict ones.
+    """The pack's settings for one stack; the schema describes them, and its defaults are the strict ones."""
 
-    ``memory_factor`` is the least memory limit of a model server, in multiples of the model's size.
-    ``cluster_scoped_kinds`` are custom kinds without a namespace, as ``group/Kind``, beyond those the pack knows.
-    """
-
-    levels: Mapping[str, Level] = field(default_factory=dict)
-    pod_security: PodSecurity = PodSecurity.RESTRICTED
-    require_digest: Level = Level.MANDATORY
-    memory_factor: float = 2.5
-    cluster_scoped_kinds: frozenset[str] = frozenset()
+    levels: Mapping[str, Level]
+    pod_security: PodSecurity
+    require_digest: Level
+    production: bool
+    strict: bool
+    memory_factor: float
+    cluster_scoped_kinds: frozenset[str]
+    system_namespaces: Mapping[str, str]
+    registries: tuple[str, ...]
+    regions: tuple[str, ...]
+    encrypted_storage_classes: frozenset[str]
+    data_classes: frozenset[str]
+    log_retention_days: float
+    max_replicas: float
+    mesh_root_namespace: str
+    exemptions: tuple[Exemption, ...] = field(default_factory=tuple)
 
     @classmethod
     def from_properties(cls, properties: Mapping[str, Any]) -> "Configuration":
-        """Read what Pulumi hands to a policy: validated by ``SCHEMA``, and empty where nothing was configured."""
-        values = {**_DEFAULTS, **properties}
+        """Read what Pulumi hands to a policy: validated by the schema, and empty where nothing was configured."""
+        values = {**DEFAULTS, **properties}
         return cls(
             levels={rule: Level(level) for rule, level in values["levels"].items()},
             pod_security=PodSecurity(values["podSecurity"]),
             require_digest=Level(values["requireDigest"]),
+            production=values["production"],
+            strict=values["strict"],
             memory_factor=values["memoryFactor"],
             cluster_scoped_kinds=frozenset(values["clusterScopedKinds"]),
+            system_namespaces=values["systemNamespaces"],
+            registries=tuple(values["registries"]),
+            regions=tuple(values["regions"]),
+            encrypted_storage_classes=frozenset(values["encryptedStorageClasses"]),
+            data_classes=frozenset(values["dataClasses"]),
+            log_retention_days=values["logRetentionDays"],
+            max_replicas=values["maxReplicas"],
+            mesh_root_namespace=values["meshRootNamespace"],
+            exemptions=tuple(Exemption.from_properties(*entry) for entry in enumerate(values["exemptions"])),
         )
 
 
-_LEVELS = [level.value for level in Level]
-
-SCHEMA: dict[str, dict[str, Any]] = {
-    "levels": {
-        "description": "Rule id to level, for rules whose own level does not suit the stack.",
-        "type": "object",
-        "propertyNames": {"pattern": r"^[A-Z]\d{2}$"},
-        "additionalProperties": {"enum": _LEVELS},
-        "default": {},
-    },
-    "podSecurity": {
-        "description": "The Pod Security Standard that P01 to P15 apply.",
-        "enum": [standard.value for standard in PodSecurity],
-        "default": PodSecurity.RESTRICTED.value,
-    },
-    "requireDigest": {
-        "description": "The level of an image without a digest (S01).",
-        "enum": _LEVELS,
-        "default": Level.MANDATORY.value,
-    },
-    "memoryFactor": {
-        "description": "The least memory limit of a model server, in multiples of the model's size (M03).",
-        "type": "number",
-        "minimum": 1,
-        "default": 2.5,
-    },
-    "clusterScopedKinds": {
-        "description": "Custom kinds without a namespace (group/Kind), beyond those the pack knows (P19).",
-        "type": "array",
-        "items": {"type": "string", "pattern": "^[^/]+/[^/]+$"},
-        "default": [],
-    },
-}
-
-_DEFAULTS: Mapping[str, Any] = {name: schema["default"] for name, schema in SCHEMA.items()}
+DEFAULT = Configuration.from_properties({})
+"""What holds for a stack that configures nothing."""

@@ -23,6 +23,23 @@ class Change:
 Remediate = Callable[[Resource], Iterator[Change]]
 
 
+def together(*remediations: Remediate) -> Remediate:
+    """One remediation out of several."""
+    return lambda resource: (change for remediate in remediations for change in remediate(resource))
+
+
+def fill_in(change: Callable[[Resource], Iterator[Change]]) -> Remediate:
+    """A remediation of the object as a whole."""
+
+    def remediate(resource: Resource) -> Iterator[Change]:
+        try:
+            yield from change(resource)
+        except UnreadableError:
+            return
+
+    return remediate
+
+
 def fill_in_pods(change: Callable[[Pod], Iterator[Change]]) -> Remediate:
     """A remediation of every Linux pod."""
 

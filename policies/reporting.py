@@ -2,73 +2,104 @@
 
 Pulumi gives a level to a policy, not to a finding, and deserialises a resource anew for every policy. So there is one
 policy per level instead of one per rule: ``rules`` judges a resource once by every rule and reports what is mandatory;
-``advice`` and ``unknown`` report the rest of the same judgement at their own levels. Only remediations are policies of
-their own, named by their rule: Pulumi shows the name beside what was changed, and runs them on one deserialised copy.
+``advice`` reports the rest of the same judgement, which stops nothing: advice, and what a preview cannot know. The two
+``stack-…`` policies do the same for the rules that relate resources. Only remediations are policies of their own, named
+by their rule: Pulumi shows the name beside what was changed, and runs them on one deserialised copy.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pulumi_policy import (
     EnforcementLevel,
     Policy,
     PolicyConfigSchema,
+    PolicyResource,
     ReportViolation,
     ResourceRemediation,
     ResourceValidationArgs,
     ResourceValidationPolicy,
+    StackValidationArgs,
+    StackValidationPolicy,
 )
 
-from catalogue import RULES
-from configuration import SCHEMA, Configuration, Level
-from finding import Finding, judge
+from catalogue import RESOURCE_RULES
+from configuration import DEFAULT, Configuration, Level
+from configuration_schema import SCHEMA
+from exemption_audit import judge_exemptions
+from finding import Finding, judge, judge_stack
 from remediation import Remediate, apply
-from subject import resources_in
+from stack import Stack
+from subject import Registration, resources_in
 
 
 class _Judgement(threading.local):
-    """What ``rules`` found and has not reported itself, for the policies that follow it in the same call.
+    """What a judging policy found and has not reported itself, for the policies that follow it in the same call.
 
     The SDK runs the policies of one call in their order in the pack, in one thread.
     """
 
     def __init__(self) -> None:
         self.urn = ""
-        self.findings: tuple[Finding, ...] = ()
+        self.of_resource: tuple[Finding, ...] = ()
+        self.of_stack: tuple[Finding, ...] = ()
 
-    def of(self, urn: str) -> Iterable[Finding]:
-        return self.findings if self.urn == urn else ()
+
+class _Configured:
+    """The configuration of ``rules``, which the stack's policies share.
+
+    Pulumi hands each policy its own, and asks about every resource before it asks about the stack.
+    """
+
+    configuration: Configuration = DEFAULT
 
 
 _judgement = _Judgement()
 
 
 def _rules(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    configuration = Configuration.from_properties(args.get_config())
-    resources = resources_in(args.resource_type, args.props, configuration)
+    _Configured.configuration = configuration = Configuration.from_properties(args.get_config())
+    registration = _registration(args)
     _judgement.urn = args.urn
-    _judgement.findings = tuple(finding for resource in resources for finding in judge(resource))
-    _report(Level.MANDATORY, args, report_violation)
+    _judgement.of_resource = tuple(
+        finding for resource in resources_in(registration, configuration) for finding in judge(resource)
+    )
+    _report(Level.MANDATORY, _judgement.of_resource, report_violation)
+
+
+def _stack_rules(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+    configuration = _Configured.configuration
+    registrations = (_registration(resource) for resource in args.resources)
+    stack = Stack((each for made in registrations for each in resources_in(made, configuration)), configuration)
+    findings = tuple(judge_stack(stack))
+    _judgement.of_stack = (*findings, *judge_exemptions(stack, findings))
+    _report(Level.MANDATORY, _judgement.of_stack, report_violation)
 
 
 def _advice(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    _report(Level.ADVISORY, args, report_violation)
+    _report(Level.ADVISORY, _judgement.of_resource if _judgement.urn == args.urn else (), report_violation)
 
 
-def _unknown(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    _report(None, args, report_violation)
+def _stack_advice(_: StackValidationArgs, report_violation: ReportViolation) -> None:
+    _report(Level.ADVISORY, _judgement.of_stack, report_violation)
 
 
-def _report(level: Level | None, args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    for finding in _judgement.of(args.urn):
+def _report(level: Level, findings: Iterable[Finding], report_violation: ReportViolation) -> None:
+    for finding in findings:
         if finding.level is level:
-            report_violation(finding.message(), args.urn)
+            report_violation(finding.message(), finding.urn)
+
+
+def _registration(args: ResourceValidationArgs | PolicyResource) -> Registration:
+    return Registration(
+        type_token=args.resource_type, properties=args.props, urn=args.urn, is_protected=bool(args.opts.protect)
+    )
 
 
 def _remediation(remediate: Remediate) -> ResourceRemediation:
     def run(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
-        resources = resources_in(args.resource_type, args.props, Configuration())
+        resources = resources_in(_registration(args), DEFAULT)
         changes = [change for resource in resources for change in remediate(resource)]
         apply(changes, args.props)
         return args.props if changes else None
@@ -85,32 +116,38 @@ _REMEDIATIONS: list[Policy] = [
         remediate=_remediation(rule.remediate),
         remediation_steps=rule.remedy,
     )
-    for rule in RULES.values()
+    for rule in RESOURCE_RULES.values()
     if rule.remediate
 ]
 
-
-def _policy(
-    name: str,
-    description: str,
-    level: EnforcementLevel,
-    validate: Callable[[ResourceValidationArgs, ReportViolation], None],
-    schema: PolicyConfigSchema | None = None,
-) -> Policy:
-    return ResourceValidationPolicy(
-        name=name, description=description, enforcement_level=level, validate=validate, config_schema=schema
-    )
-
+_ADVISORY = EnforcementLevel.ADVISORY
+_MANDATORY = EnforcementLevel.MANDATORY
 
 POLICIES: list[Policy] = [
     *_REMEDIATIONS,
-    _policy(
-        "rules",
-        "The platform's rules; a violation stops the deployment.",
-        EnforcementLevel.MANDATORY,
-        _rules,
-        PolicyConfigSchema(SCHEMA),
+    ResourceValidationPolicy(
+        name="rules",
+        description="The platform's rules; a violation stops the deployment.",
+        enforcement_level=_MANDATORY,
+        validate=_rules,
+        config_schema=PolicyConfigSchema(SCHEMA),
     ),
-    _policy("advice", "The platform's advice; a violation is told.", EnforcementLevel.ADVISORY, _advice),
-    _policy("unknown", "What a preview cannot judge yet.", EnforcementLevel.ADVISORY, _unknown),
+    ResourceValidationPolicy(
+        name="advice",
+        description="The platform's advice, and what a preview cannot judge yet.",
+        enforcement_level=_ADVISORY,
+        validate=_advice,
+    ),
+    StackValidationPolicy(
+        name="stack-rules",
+        description="The platform's rules on how resources go together; a violation stops the deployment.",
+        enforcement_level=_MANDATORY,
+        validate=_stack_rules,
+    ),
+    StackValidationPolicy(
+        name="stack-advice",
+        description="The platform's advice on how resources go together, and what a preview cannot judge yet.",
+        enforcement_level=_ADVISORY,
+        validate=_stack_advice,
+    ),
 ]

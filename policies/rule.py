@@ -11,7 +11,9 @@ from remediation import Remediate
 from subject import Resource
 from workloads import Container, ContainerKind, Pod
 
+S = TypeVar("S")
 T = TypeVar("T")
+AnyRule = TypeVar("AnyRule", bound="CatalogueEntry")
 
 
 class Severity(StrEnum):
@@ -56,26 +58,56 @@ Check = Callable[[Resource], Iterator[Outcome]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Rule:
-    """One rule of the catalogue.
-
-    ``remedy`` names the field to set. ``remediate``, where given, fills in what is missing; it never overrules a
-    decision that someone wrote down.
-    """
+class CatalogueEntry:
+    """What every rule says of itself; ``remedy`` names the field to set."""
 
     id: str
     title: str
     severity: Severity
     remedy: str
-    check: Check
     level: Level = Level.MANDATORY
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(CatalogueEntry):
+    """A rule that judges each resource by itself.
+
+    ``remediate``, where given, fills in what is missing; it never overrules a decision that someone wrote down.
+    """
+
+    check: Check
     remediate: Remediate | None = None
 
 
-def by_id(rules: Iterable[Rule]) -> Mapping[str, Rule]:
+def by_id(rules: Iterable[AnyRule]) -> Mapping[str, AnyRule]:
     """The rules by their id, in the order of the ids; of two with one id, the later."""
     latest = {rule.id: rule for rule in rules}
     return dict(sorted(latest.items()))
+
+
+def for_kinds(kinds: Iterable[str], *checks: Callable[[Resource], Iterator[Violation]]) -> Check:
+    """A check of objects of ``kinds`` (``group/Kind``) as a whole; each of ``checks`` is judged for itself."""
+    return of_kinds(kinds, for_resource(*checks))
+
+
+def of_kinds(kinds: Iterable[str], check: Check) -> Check:
+    """``check``, of objects of ``kinds`` (``group/Kind``) alone."""
+    names = frozenset(kinds)
+
+    def check_kind(resource: Resource) -> Iterator[Outcome]:
+        if resource.kind_name in names:
+            yield from check(resource)
+
+    return check_kind
+
+
+def for_each(select: Callable[[Resource], Iterable[T]], *checks: Callable[[T], Iterator[Violation]]) -> Check:
+    """A check of the parts of an object that ``select`` picks; one that cannot be read does not hide the others."""
+
+    def check(resource: Resource) -> Iterator[Outcome]:
+        yield from _each(select, resource, checks)
+
+    return check
 
 
 def for_resource(*checks: Callable[[Resource], Iterator[Violation]]) -> Check:
@@ -83,7 +115,7 @@ def for_resource(*checks: Callable[[Resource], Iterator[Violation]]) -> Check:
 
     def check(resource: Resource) -> Iterator[Outcome]:
         for each in checks:
-            yield from _guarded(each, resource)
+            yield from guarded(each, resource)
 
     return check
 
@@ -114,14 +146,7 @@ def for_parts(selectors: Sequence[Callable[[Pod], Iterable[T]]], *checks: Callab
     def check(resource: Resource) -> Iterator[Outcome]:
         for pod in resource.pods:
             for selector in selectors:
-                try:
-                    parts = list(selector(pod))
-                except UnreadableError as error:
-                    yield _outcome(error)
-                    continue
-                for part in parts:
-                    for each in checks:
-                        yield from _guarded(each, part)
+                yield from _each(selector, pod, checks)
 
     return check
 
@@ -136,15 +161,29 @@ def all_of(*checks: Check) -> Check:
     return check
 
 
-def _containers(kind: ContainerKind) -> Callable[[Pod], Iterator[Container]]:
-    return lambda pod: pod.containers(kind)
-
-
-def _guarded(check: Callable[[T], Iterator[Violation]], subject: T) -> Iterator[Outcome]:
+def guarded(check: Callable[[T], Iterator[Violation]], subject: T) -> Iterator[Outcome]:
+    """The outcomes of ``check``; what it cannot read is one of them."""
     try:
         yield from check(subject)
     except UnreadableError as error:
         yield _outcome(error)
+
+
+def _each(
+    select: Callable[[S], Iterable[T]], whole: S, checks: Sequence[Callable[[T], Iterator[Violation]]]
+) -> Iterator[Outcome]:
+    try:
+        parts = list(select(whole))
+    except UnreadableError as error:
+        yield _outcome(error)
+        return
+    for part in parts:
+        for check in checks:
+            yield from guarded(check, part)
+
+
+def _containers(kind: ContainerKind) -> Callable[[Pod], Iterator[Container]]:
+    return lambda pod: pod.containers(kind)
 
 
 def _outcome(error: UnreadableError) -> Outcome:

@@ -67,9 +67,13 @@ class Pod:
         """Whether the pod's users are none of the host's, so that its root is not the node's root."""
         return self.spec.get("hostUsers").boolean() is False
 
+    def component(self) -> str | None:
+        """What the pod is to the platform, by its label."""
+        return self.metadata.get("labels").get(_COMPONENT_LABEL).text()
+
     def is_model_server(self) -> bool:
         """Whether the pod serves a model."""
-        return self.metadata.get("labels").get(_COMPONENT_LABEL).text() == _MODEL_SERVER
+        return self.component() == _MODEL_SERVER
 
     def runs_to_completion(self) -> bool:
         """Whether the pod ends by itself, so that nobody waits for it to be ready."""

@@ -20,8 +20,8 @@ from sandbox.recording import Resource
 
 _CALL_TIMEOUT_SECONDS = 300
 
-# The policies that report what a preview cannot judge; their findings are about rules, not about violations.
-_UNKNOWN_POLICIES = frozenset({"unknown", "stack-unknown"})
+# What the pack finds where a preview cannot judge: its findings are about rules, not about violations.
+_UNKNOWN = "cannot be known in preview"
 
 _FINDING = re.compile(
     r"^(?P<rule>[A-Z]\d{2}) \[(?P<severity>\w+)\] (?P<title>.*)\n"
@@ -163,5 +163,5 @@ def _finding(diagnostic: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Finding:
         level="mandatory" if diagnostic.enforcementLevel == analyzer_pb2.MANDATORY else "advisory",
         urn=diagnostic.urn or urn,
         message=message,
-        unknown=diagnostic.policyName in _UNKNOWN_POLICIES,
+        unknown=told.get("found", "").startswith(_UNKNOWN),
     )

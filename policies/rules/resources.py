@@ -48,14 +48,15 @@ def _gpu_limit_is_request(container: Container) -> Iterator[Violation]:
             yield Violation.of(mended, f"Set resources.requests and resources.limits of {name} to one number.")
 
 
-def _asks_for_gpus(pod: Pod) -> bool:
+def asks_for_gpus(pod: Pod) -> bool:
+    """Whether a container of the pod asks for a GPU."""
     containers = (container for kind in _SCHEDULED for container in pod.containers(kind))
     return any(_gpus(container, "requests") or _gpus(container, "limits") for container in containers)
 
 
 def _tolerates_gpu_nodes(pod: Pod) -> Iterator[Violation]:
     tolerations = pod.spec.get("tolerations")
-    if _asks_for_gpus(pod) and not any(_tolerates_gpu_taint(toleration) for toleration in tolerations.items()):
+    if asks_for_gpus(pod) and not any(_tolerates_gpu_taint(toleration) for toleration in tolerations.items()):
         yield Violation(
             tolerations.path,
             f"no toleration of {_GPU_TAINT}",
@@ -71,7 +72,7 @@ def _tolerates_gpu_taint(toleration: Node) -> bool:
 
 def _selects_gpu_nodes(pod: Pod) -> Iterator[Violation]:
     selector = pod.spec.get("nodeSelector")
-    if not _asks_for_gpus(pod) or any(key not in _ANY_NODE_LABELS for key, _ in selector.entries()):
+    if not asks_for_gpus(pod) or any(key not in _ANY_NODE_LABELS for key, _ in selector.entries()):
         return
     required = pod.spec.get("affinity").get("nodeAffinity").get("requiredDuringSchedulingIgnoredDuringExecution")
     if not any(_selects(term) for term in required.get("nodeSelectorTerms").items()):

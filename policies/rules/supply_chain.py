@@ -1,12 +1,12 @@
-"""S01: which images may run."""
+"""S01 and S02: which images may run."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from configuration import Level
 from node import Node
-from rule import Outcome, Rule, Severity, Violation, all_of, for_containers, for_parts
+from rule import Check, Outcome, Rule, Severity, Violation, all_of, for_containers, for_parts
 from rules.pod_security_baseline import volumes
 from subject import Resource
 from workloads import Container
@@ -39,20 +39,44 @@ def _is_pinned(image: Node, level: Level) -> Iterator[Violation]:
         yield Violation.of(image, "Add the digest to the image: name:tag@sha256:…", level)
 
 
-def _images(resource: Resource) -> Iterator[Outcome]:
+def _pinned(resource: Resource) -> Iterator[Outcome]:
     is_pinned = partial(_is_pinned, level=resource.configuration.require_digest)
+    yield from _images(_is_tagged, is_pinned)(resource)
 
+
+def _published(resource: Resource) -> Iterator[Outcome]:
+    yield from _images(partial(_is_from, registries=resource.configuration.registries))(resource)
+
+
+def _is_from(image: Node, registries: Sequence[str]) -> Iterator[Violation]:
+    repository = _repository(image.text() or "")
+    if repository and not any(repository == each or repository.startswith(f"{each}/") for each in registries):
+        yield Violation.of(image)
+
+
+def _repository(image: str) -> str:
+    """The image's full name, without tag and digest, as a container runtime completes it."""
+    name = image.partition("@")[0]
+    directory, slash, last = name.rpartition("/")
+    name = f"{directory}{slash}{last.partition(':')[0]}"
+    host = name.partition("/")[0]
+    if "/" in name and ("." in host or ":" in host or host == "localhost"):
+        return name
+    return f"docker.io/{name}" if "/" in name else name and f"docker.io/library/{name}"
+
+
+def _images(*checks: Callable[[Node], Iterator[Violation]]) -> Check:
     def of_container(container: Container) -> Iterator[Violation]:
         for image in _container_image(container):
-            yield from _is_tagged(image)
-            yield from is_pinned(image)
+            for check in checks:
+                yield from check(image)
 
     def of_volume(volume: Node) -> Iterator[Violation]:
         for image in _volume_image(volume):
-            yield from _is_tagged(image)
-            yield from is_pinned(image)
+            for check in checks:
+                yield from check(image)
 
-    yield from all_of(for_containers(of_container), for_parts([volumes], of_volume))(resource)
+    return all_of(for_containers(of_container), for_parts([volumes], of_volume))
 
 
 RULES = (
@@ -61,6 +85,13 @@ RULES = (
         title="Images are pinned",
         severity=Severity.HIGH,
         remedy="Set image to name:tag@sha256:…, never to latest.",
-        check=_images,
+        check=_pinned,
+    ),
+    Rule(
+        id="S02",
+        title="Images come from registries that are trusted",
+        severity=Severity.HIGH,
+        remedy="Take image from one of the registries of the policy configuration, or add its publisher there.",
+        check=_published,
     ),
 )

@@ -22,9 +22,11 @@ def pack() -> Path:
 
 
 @pytest.fixture(scope="session")
-def strict(pack: Path) -> Iterator[Analyzer]:
-    """The pack as it is by itself: every default, the strict ones."""
-    with Analyzer(pack, "inference", "test") as analyzer:
+def strict(pack: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Analyzer]:
+    """The pack with every default, the strict ones, and what only a stack can name."""
+    file = tmp_path_factory.mktemp("strict") / "policy-config.json"
+    file.write_text(json.dumps({"rules": {"regions": ["eu-central-1"], "encryptedStorageClasses": ["encrypted"]}}))
+    with Analyzer(pack, "inference", "test", file) as analyzer:
         yield analyzer
 
 

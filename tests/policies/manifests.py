@@ -2,7 +2,10 @@
 
 import copy
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from sandbox.recording import Resource
 
@@ -10,6 +13,10 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What Pulumi's engine sends for a string that a preview cannot know."""
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
+
+_OBJECTS = Path(__file__).with_name("objects.yaml")
+
+Manifest = dict[str, Any]
 
 REMOVED = object()
 """Given to `changed`: take the property away."""
@@ -42,7 +49,7 @@ def pod() -> dict[str, Any]:
         "name": "server",
         "image": f"docker.io/tensorflow/serving:2.19.1-gpu@{DIGEST}",
         "ports": [{"name": "http", "containerPort": 8501}],
-        "env": [{"name": "TOKEN", "value": "hunter2"}],
+        "env": [{"name": "OMP_NUM_THREADS", "value": "2"}, {"name": "AWS_REGION", "value": "eu-central-1"}],
         "resources": {"requests": dict(with_gpu), "limits": dict(with_gpu)},
         "startupProbe": {"httpGet": {"path": metadata, "port": 8501}, "failureThreshold": 60},
         "readinessProbe": {"httpGet": {"path": metadata, "port": 8501}},
@@ -53,16 +60,21 @@ def pod() -> dict[str, Any]:
     fetch = {
         "name": "fetch",
         "image": f"docker.io/rclone/rclone:1.75.1@{DIGEST}",
+        "args": ["copy", "--retries=3", "--token-file", "/run/token"],
+        "env": [{"name": "MODEL_SHA256", "value": "ab" * 32}, {"name": "MODEL_SIGNATURE_KEY", "value": "/keys/public"}],
         "resources": {"requests": dict(bounds), "limits": dict(bounds)},
         "securityContext": copy.deepcopy(security_context),
     }
     return {
         "metadata": {
-            "labels": {"app.kubernetes.io/component": "model-server"},
+            "labels": {"app.kubernetes.io/name": "mnist", "app.kubernetes.io/component": "model-server"},
             "annotations": {"inference/model-size-bytes": "1073741824"},
         },
         "spec": {
+            "serviceAccountName": "account",
             "automountServiceAccountToken": False,
+            "terminationGracePeriodSeconds": 30,
+            "topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "kubernetes.io/hostname"}],
             "securityContext": {
                 "runAsNonRoot": True,
                 "runAsUser": 65532,
@@ -81,7 +93,10 @@ def pod() -> dict[str, Any]:
 def workload(kind: str, template: Mapping[str, Any]) -> dict[str, Any]:
     """A workload of ``kind`` around the metadata and spec of a pod, in the namespace ``models``."""
     api_version, location = POD_LOCATIONS[kind]
-    manifest: dict[str, Any] = {"metadata": {"name": "subject", "namespace": "models"}}
+    manifest: dict[str, Any] = {"metadata": {"name": "server", "namespace": "models"}}
+    if kind == "Deployment":
+        rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
+        manifest["spec"] = {"strategy": rolling}
     if location:
         _parent(manifest, f"{location} spec").update(copy.deepcopy(dict(template)))
     else:
@@ -93,6 +108,17 @@ def workload(kind: str, template: Mapping[str, Any]) -> dict[str, Any]:
 def deployment() -> dict[str, Any]:
     """A Deployment that keeps every rule."""
     return workload("Deployment", pod())
+
+
+def stack() -> dict[str, dict[str, Any]]:
+    """The manifests of a stack that keeps every rule, by their names; the Deployment is ``server``."""
+    objects = yaml.safe_load_all(_OBJECTS.read_text(encoding="utf-8"))
+    return {manifest["metadata"]["name"]: manifest for manifest in [deployment(), *objects]}
+
+
+def resources(manifests: Mapping[str, Mapping[str, Any]]) -> list[Resource]:
+    """What a program registers for ``manifests``, protected where Pulumi protects anything."""
+    return [resource(manifest, name=name, protect=True) for name, manifest in manifests.items()]
 
 
 def changed(manifest: Mapping[str, Any], path: str, value: Any) -> dict[str, Any]:
@@ -112,8 +138,8 @@ def resource(manifest: Mapping[str, Any], token: str = "", **options: Any) -> Re
         api_version = str(manifest["apiVersion"])
         token = f"kubernetes:{api_version if '/' in api_version else f'core/{api_version}'}:{manifest['kind']}"
     defaults: dict[str, Any] = {"name": "subject", "custom": True, "parent": "", "inputs": manifest}
-    urn = f"urn:pulumi:test::inference::{token}::subject"
-    return Resource(**{**defaults, "urn": urn, "type": token, **options})
+    given = {**defaults, "type": token, **options}
+    return Resource(**{"urn": f"urn:pulumi:test::inference::{token}::{given['name']}", **given})
 
 
 def _parent(manifest: dict[str, Any], path: str) -> Any:

@@ -6,9 +6,13 @@ from typing import Any
 
 import pytest
 
+from catalogue import RESOURCE_RULES
+from configuration import DEFAULT
 from sandbox.analyzer import Analyzer
 from sandbox.errors import SandboxError
-from tests.policies.manifests import changed, deployment, resource
+from subject import Registration, resources_in
+from tests.policies.manifests import UNKNOWN, changed, deployment, resource, resources, stack
+from versions import all_images
 
 Start = Callable[[dict[str, Any]], Analyzer]
 
@@ -19,14 +23,36 @@ WRITABLE = resource(changed(deployment(), READ_ONLY, False))
 
 
 def told(analyzer: Analyzer, *resources: Any) -> set[tuple[str, str]]:
-    return {(finding.rule, finding.level) for finding in analyzer.analyze(resources)}
+    return {(finding.rule, finding.level) for finding in analyzer.analyze_each(resources)}
 
 
-@pytest.mark.parametrize(("stack", "level"), [("dev", "advisory"), ("prod", "advisory")])
-def test_the_committed_configurations_report_missing_digests(pack: Path, stack: str, level: str) -> None:
+@pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
+def test_the_committed_configurations_are_valid(pack: Path, stack: str) -> None:
     with Analyzer(pack, "inference", stack, pack / "config" / f"{stack}.json") as analyzer:
-        assert told(analyzer, UNPINNED) == {("S01", level)}
         assert told(analyzer, resource(changed(deployment(), IMAGE, "tensorflow/serving"))) >= {("S01", "mandatory")}
+
+
+def test_a_stack_that_serves_nobody_yet_may_lose_its_data(configured: Start) -> None:
+    definition = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {}}
+    assert told(configured({}), resource(definition)) == {("M11", "mandatory")}
+    assert told(configured({"rules": {"production": False}}), resource(definition)) == set()
+
+
+def test_system_namespaces_are_named_with_a_reason(configured: Start) -> None:
+    namespace = resource({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "node-agents"}})
+    assert told(configured({}), namespace) == {("P18", "mandatory")}
+    reason = "Its pods read the logs of the node."
+    assert told(configured({"rules": {"systemNamespaces": {"node-agents": reason}}}), namespace) == set()
+    with pytest.raises(SandboxError, match="systemNamespaces"):
+        configured({"rules": {"systemNamespaces": {"node-agents": ""}}})
+
+
+def test_every_image_of_the_platform_comes_from_an_allowed_registry() -> None:
+    for image in all_images():
+        manifest = changed(deployment(), IMAGE, str(image))
+        registration = Registration(type_token="kubernetes:apps/v1:Deployment", properties=manifest)
+        (subject,) = resources_in(registration, DEFAULT)
+        assert not list(RESOURCE_RULES["S02"].check(subject)), f"add the publisher of {image} to registries"
 
 
 def test_a_rule_takes_the_level_that_the_stack_gives_it(configured: Start) -> None:
@@ -87,3 +113,19 @@ def test_a_configuration_that_cannot_be_read_is_refused(pack: Path, tmp_path: Pa
     with pytest.raises(SandboxError, match=r"config\.json") as refused, Analyzer(pack, "inference", "dev", file):
         pass
     assert refused.value.exit_code == 2
+
+
+def test_a_strict_stack_counts_what_cannot_be_known(configured: Start, strict: Analyzer) -> None:
+    unknown = resource(changed(deployment(), READ_ONLY, UNKNOWN))
+    assert told(strict, unknown) == {("P16", "advisory")}
+    analyzer = configured({"rules": {"strict": True, "levels": {"P12": "advisory"}}})
+    assert told(analyzer, unknown) == {("P16", "mandatory")}
+    escalation = READ_ONLY.replace("readOnlyRootFilesystem", "allowPrivilegeEscalation")
+    assert told(analyzer, resource(changed(deployment(), escalation, UNKNOWN))) == {("P12", "advisory")}
+
+
+def test_a_strict_stack_counts_it_for_the_stack_as_well(configured: Start) -> None:
+    own = {"regions": ["eu-central-1"], "encryptedStorageClasses": ["encrypted"], "strict": True}
+    manifests = {**stack(), "autoscaler": changed(stack()["autoscaler"], "spec minReplicas", UNKNOWN)}
+    findings = configured({"rules": own}).analyze(resources(manifests))
+    assert {(finding.rule, finding.level, finding.unknown) for finding in findings} == {("M05", "mandatory", True)}

@@ -49,7 +49,7 @@ def test_a_custom_kind_has_a_namespace_unless_it_is_known_to_have_none() -> None
 @pytest.mark.parametrize(
     ("manifest", "rules"),
     [
-        ({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "models"}}, set()),
+        ({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "models"}}, {"P18"}),
         ({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "mnist"}}, {"P19"}),
         ({"apiVersion": "v1", "kind": "Service", "metadata": {"name": "mnist", "namespace": "models"}}, set()),
         ({"apiVersion": "keda.sh/v1alpha1", "kind": "ScaledObject", "metadata": None}, {"P19"}),
@@ -60,4 +60,4 @@ def test_a_custom_kind_has_a_namespace_unless_it_is_known_to_have_none() -> None
     ],
 )
 def test_what_needs_a_namespace_must_have_one(strict: Analyzer, manifest: dict[str, object], rules: set[str]) -> None:
-    assert {finding.rule for finding in strict.analyze([resource(manifest)])} == rules
+    assert {finding.rule for finding in strict.analyze_each([resource(manifest)])} == rules

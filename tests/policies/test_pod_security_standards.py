@@ -2,17 +2,18 @@
 
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from catalogue import active_rules
-from configuration import Configuration, PodSecurity
+from configuration import DEFAULT, PodSecurity
 from controls import CONTROLS, Standard
 from sandbox import go_compiler
 from sandbox.analyzer import Analyzer
-from subject import resources_in
+from subject import Registration, resources_in
 from tests.policies import pod_security_module
 from tests.policies.manifests import POD_LOCATIONS, resource, workload
 from tests.policies.pod_security_module import Case
@@ -32,9 +33,9 @@ def cases(request: pytest.FixtureRequest, module: Path) -> list[Case]:
 
 
 def is_allowed(case: Case) -> bool:
-    configuration = Configuration(pod_security=PodSecurity(case.standard))
+    configuration = replace(DEFAULT, pod_security=PodSecurity(case.standard))
     rules = [rule for rule in active_rules(configuration) if rule.id in POD_SECURITY_RULES]
-    resources = resources_in("kubernetes:core/v1:Pod", case.pod, configuration)
+    resources = resources_in(Registration(type_token="kubernetes:core/v1:Pod", properties=case.pod), configuration)
     return not any(outcome for resource in resources for rule in rules for outcome in rule.check(resource))
 
 
@@ -52,7 +53,7 @@ def test_the_pack_agrees_with_kubernetes_on_every_workload_kind(
         resources = [
             resource(workload(kind, case.pod), urn=f"urn:pulumi:test::inference::{kind}::{case}") for case in cases
         ]
-        refused = {finding.urn for finding in analyzer.analyze(resources) if finding.rule in POD_SECURITY_RULES}
+        refused = {finding.urn for finding in analyzer.analyze_each(resources) if finding.rule in POD_SECURITY_RULES}
         pairs = zip(cases, resources, strict=True)
         disagreements += [f"{kind} {case}" for case, subject in pairs if (subject.urn in refused) is case.allowed]
     asked = len(cases) * len(POD_LOCATIONS)

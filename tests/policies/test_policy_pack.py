@@ -1,5 +1,6 @@
 """The pack as a process: it starts, stops, and says why when it cannot."""
 
+import sys
 from pathlib import Path
 
 import psutil
@@ -31,6 +32,11 @@ def write_pack(directory: Path, program: str) -> Path:
     (directory / "PulumiPolicy.yaml").write_text("runtime: python\n")
     (directory / "__main__.py").write_text(program)
     return directory
+
+
+def test_no_module_of_the_pack_hides_one_of_pythons_own(pack: Path) -> None:
+    # The pack's folder comes first on the path of its process.
+    assert {file.stem for file in pack.glob("*.py")} & sys.stdlib_module_names == set()
 
 
 def test_the_process_ends_with_the_statement(pack: Path) -> None:
@@ -76,13 +82,13 @@ def test_a_folder_without_a_pack_is_refused(tmp_path: Path) -> None:
 def test_a_policy_that_raises_is_an_error(tmp_path: Path) -> None:
     pack = write_pack(tmp_path, FOREIGN.format(body="raise RuntimeError('broken rule')"))
     with Analyzer(pack, "inference", "dev") as analyzer, pytest.raises(SandboxError, match="broken rule"):
-        analyzer.analyze([resource(deployment())])
+        analyzer.analyze_each([resource(deployment())])
 
 
 def test_a_foreign_packs_finding_keeps_its_words(tmp_path: Path) -> None:
     pack = write_pack(tmp_path, FOREIGN.format(body="report('Not like this.', None)"))
     with Analyzer(pack, "inference", "dev") as analyzer:
-        (finding,) = analyzer.analyze([resource(deployment())])
+        (finding,) = analyzer.analyze_each([resource(deployment())])
     assert (finding.rule, finding.level, finding.message) == ("own-rule", "mandatory", "Not like this.")
     assert finding.urn.endswith("subject")
 
@@ -98,4 +104,4 @@ def test_a_number_that_a_foreign_pack_sets_arrives_as_an_integer(tmp_path: Path)
 def test_many_resources_are_answered_in_their_order(strict: Analyzer) -> None:
     manifests = [{"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "default"}} for _ in range(200)]
     resources = [resource(manifest, urn=f"urn:{index}") for index, manifest in enumerate(manifests)]
-    assert [finding.urn for finding in strict.analyze(resources)] == [subject.urn for subject in resources]
+    assert [finding.urn for finding in strict.analyze_each(resources)] == [subject.urn for subject in resources]

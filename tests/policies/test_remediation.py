@@ -51,6 +51,12 @@ def test_a_compliant_deployment_is_left_as_it_is(strict: Analyzer) -> None:
             REMOVED,
             ("spec.template.spec.securityContext.seccompProfile", None, {"type": "RuntimeDefault"}),
         ),
+        (
+            "R07",
+            f"{POD} automountServiceAccountToken",
+            REMOVED,
+            ("spec.template.spec.automountServiceAccountToken", None, False),
+        ),
     ],
 )
 def test_exactly_the_missing_property_is_set(
@@ -63,7 +69,7 @@ def test_exactly_the_missing_property_is_set(
     manifest = changed(deployment(), path, value)
     assert fixes(strict, manifest) == {rule: change}
     inputs, _ = strict.remediate(resource(manifest))
-    assert strict.analyze([resource(inputs)]) == ()
+    assert strict.analyze_each([resource(inputs)]) == ()
     assert inputs == changed(manifest, change[0].replace("[0]", ".0").replace(".", " "), change[2])
 
 
@@ -83,6 +89,7 @@ def test_integers_stay_integers(strict: Analyzer) -> None:
         (f"{POD} securityContext seccompProfile type", "Unconfined"),
         (f"{CONTEXT}", UNKNOWN),
         (f"{CONTEXT} capabilities drop", UNKNOWN),
+        (f"{POD} automountServiceAccountToken", True),
         (f"{POD} securityContext", UNKNOWN),
         (f"{POD} containers", UNKNOWN),
         (f"{POD} containers", "absurd"),
@@ -95,10 +102,25 @@ def test_what_is_written_unknown_or_malformed_is_not_overruled(strict: Analyzer,
     assert strict.remediate(resource(manifest)) == (manifest, ())
 
 
+def test_an_account_gives_no_token_unless_it_says_so(strict: Analyzer) -> None:
+    account = {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": "a", "namespace": "models"}}
+    field = "automountServiceAccountToken"
+    assert fixes(strict, account) == {"R07": (field, None, False)}
+    assert fixes(strict, {**account, field: True}) == {}
+    assert fixes(strict, {**account, field: UNKNOWN}) == {}
+
+
+def test_a_token_that_has_a_reason_is_not_withheld(strict: Analyzer) -> None:
+    manifest = changed(deployment(), f"{POD} automountServiceAccountToken", REMOVED)
+    reason = "spec template metadata annotations inference/api-token-reason"
+    assert fixes(strict, changed(manifest, reason, "lists nodes")) == {}
+    assert fixes(strict, changed(manifest, reason, " ")).keys() == {"R07"}
+
+
 def test_windows_pods_and_custom_resources_are_left_alone(strict: Analyzer) -> None:
     bare = {"metadata": {}, "spec": {"containers": [{"name": "a"}]}}
     windows = {**bare, "spec": {**bare["spec"], "os": {"name": "windows"}}}
-    assert fixes(strict, workload("Pod", bare)).keys() == {"P11", "P12", "P14"}
+    assert fixes(strict, workload("Pod", bare)).keys() == {"P11", "P12", "P14", "R07"}
     assert fixes(strict, workload("Pod", windows)) == {}
     rollout = {"apiVersion": "argoproj.io/v1alpha1", "kind": "Rollout", "spec": {"template": bare}}
     assert fixes(strict, rollout) == {}
@@ -113,7 +135,7 @@ def test_a_remediation_can_be_switched_off(configured: Callable[[dict[str, Any]]
     manifest = changed(deployment(), f"{CONTEXT} capabilities", REMOVED)
     analyzer = configured({"P11": "disabled"})
     assert fixes(analyzer, manifest) == {}
-    assert {finding.rule for finding in analyzer.analyze([resource(manifest)])} == {"P11"}
+    assert {finding.rule for finding in analyzer.analyze_each([resource(manifest)])} == {"P11"}
 
 
 def test_secrets_are_remediated_like_anything_else(strict: Analyzer) -> None:

@@ -11,7 +11,7 @@ Manifest = dict[str, Any]
 
 
 def rules(analyzer: Analyzer, manifest: Manifest, token: str = "") -> set[str]:
-    return {finding.rule for finding in analyzer.analyze([resource(manifest, token)])}
+    return {finding.rule for finding in analyzer.analyze_each([resource(manifest, token, protect=True)])}
 
 
 def privileged() -> Manifest:
@@ -36,7 +36,7 @@ def test_every_workload_kind_is_judged(strict: Analyzer, kind: str) -> None:
 def test_custom_resources_are_searched_for_pods(strict: Analyzer, spec: Manifest) -> None:
     metadata = {"name": "x", "namespace": "models"}
     manifest = {"apiVersion": "example.com/v1", "kind": "Thing", "metadata": metadata, "spec": spec}
-    (finding,) = strict.analyze([resource(manifest)])
+    (finding,) = strict.analyze_each([resource(manifest)])
     assert finding.rule == "P01"
     assert finding.field.endswith("containers[0].securityContext.privileged")
 
@@ -44,7 +44,7 @@ def test_custom_resources_are_searched_for_pods(strict: Analyzer, spec: Manifest
 def test_an_unknown_list_of_containers_in_a_custom_resource_is_told(strict: Analyzer) -> None:
     metadata = {"name": "x", "namespace": "models"}
     spec = {"template": {"spec": {"containers": UNKNOWN}}}
-    findings = strict.analyze(
+    findings = strict.analyze_each(
         [resource({"apiVersion": "example.com/v1", "kind": "Thing", "metadata": metadata, "spec": spec})]
     )
     assert findings
@@ -58,7 +58,7 @@ def test_what_only_looks_like_a_pod_is_none(strict: Analyzer) -> None:
 
 def test_the_items_of_a_list_are_judged(strict: Analyzer) -> None:
     items = [workload("Pod", pod()), workload("Pod", privileged())]
-    (finding,) = strict.analyze([resource({"apiVersion": "v1", "kind": "PodList", "items": items})])
+    (finding,) = strict.analyze_each([resource({"apiVersion": "v1", "kind": "PodList", "items": items})])
     assert finding.field == "items[1].spec.containers[0].securityContext.privileged"
 
 
@@ -110,7 +110,7 @@ def test_probes_are_needed_where_somebody_waits_for_an_answer(
 ) -> None:
     for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
         template = changed(template, f"spec containers 0 {probe}", REMOVED)
-    findings = strict.analyze([resource(workload(kind, template))])
+    findings = strict.analyze_each([resource(workload(kind, template))])
     assert {finding.remedy for finding in findings} == {f"Set {probe}." for probe in needed}
 
 

@@ -1,0 +1,130 @@
+"""The schema of the pack's configuration, which Pulumi validates a stack's against, with its strict defaults."""
+
+from collections.abc import Mapping
+from typing import Any
+
+_LEVELS = ["mandatory", "advisory", "disabled"]
+_RULE_ID = r"^[A-Z]\d{2}$"
+
+# Where the publishers of what the platform runs keep their images: whole registries only where nobody else can push.
+_REGISTRIES = [
+    "docker.elastic.co",
+    "docker.io/fluent",
+    "docker.io/grafana",
+    "docker.io/istio",
+    "docker.io/otel",
+    "docker.io/prom",
+    "docker.io/rclone",
+    "docker.io/tensorflow",
+    "docker.io/weaveworks",
+    "gcr.io/distroless",
+    "ghcr.io/fluxcd",
+    "ghcr.io/kedacore",
+    "nvcr.io/nvidia",
+    "public.ecr.aws/karpenter",
+    "quay.io/argoproj",
+    "quay.io/jetstack",
+    "quay.io/prometheus",
+    "quay.io/prometheus-operator",
+    "quay.io/thanos",
+    "registry.istio.io",
+    "registry.k8s.io",
+]
+
+
+def _texts(description: str, default: list[str], pattern: str = ".") -> dict[str, Any]:
+    items = {"type": "string", "pattern": pattern}
+    return {"description": description, "type": "array", "items": items, "default": default}
+
+
+SCHEMA: dict[str, dict[str, Any]] = {
+    "levels": {
+        "description": "Rule id to level, for rules whose own level does not suit the stack.",
+        "type": "object",
+        "propertyNames": {"pattern": _RULE_ID},
+        "additionalProperties": {"enum": _LEVELS},
+        "default": {},
+    },
+    "exemptions": {
+        "description": "What may break a rule: which rule and resource, why, who answers for it, and until when (X01).",
+        "type": "array",
+        "items": {
+            "type": "object",
+            "required": ["rule", "resource", "reason", "owner", "expires"],
+            "additionalProperties": False,
+            "properties": {
+                "rule": {"type": "string", "pattern": _RULE_ID},
+                "resource": {"description": "Kind/namespace/name, or Kind/name.", "type": "string", "pattern": "/"},
+                "reason": {"type": "string", "pattern": "^.{10,}$"},
+                "owner": {"type": "string", "pattern": "^.+$"},
+                "expires": {"description": "YYYY-MM-DD, the last day that it holds.", "type": "string"},
+            },
+        },
+        "default": [],
+    },
+    "podSecurity": {
+        "description": "The Pod Security Standard that P01 to P15 apply.",
+        "enum": ["baseline", "restricted"],
+        "default": "restricted",
+    },
+    "requireDigest": {
+        "description": "The level of an image without a digest (S01).",
+        "enum": _LEVELS,
+        "default": "mandatory",
+    },
+    "production": {
+        "description": "Whether real users depend on the stack (M05, M11 and D02 ask more of it).",
+        "type": "boolean",
+        "default": True,
+    },
+    "strict": {
+        "description": "Whether what a preview cannot know counts as a violation of the rule that asks for it.",
+        "type": "boolean",
+        "default": False,
+    },
+    "memoryFactor": {
+        "description": "The least memory limit of a model server, in multiples of the model's size (M03).",
+        "type": "number",
+        "minimum": 1,
+        "default": 2.5,
+    },
+    "clusterScopedKinds": _texts(
+        "Custom kinds without a namespace (group/Kind), beyond those the pack knows (P19).", [], "^[^/]+/[^/]+$"
+    ),
+    "systemNamespaces": {
+        "description": "Namespaces whose pods need more than Pod Security allows, and why (P18, N01).",
+        "type": "object",
+        "additionalProperties": {"type": "string", "minLength": 10},
+        "default": {},
+    },
+    "registries": _texts(
+        "Registries, or repositories in them, that images may come from (S02).",
+        _REGISTRIES,
+        r"^[^/:@]+(:\d+)?(/[^:@]*[^/:@])?$",
+    ),
+    "regions": _texts("Regions that data may be kept and processed in; empty: any (D08, D09).", []),
+    "encryptedStorageClasses": _texts("Storage classes that encrypt with a key of ours (D04).", []),
+    "dataClasses": _texts(
+        "What the label inference/data-class may say (D09).", ["public", "internal", "confidential", "personal"]
+    ),
+    "logRetentionDays": {
+        "description": "How long logs are kept at least (D06); China's Cybersecurity Law asks for six months.",
+        "type": "number",
+        "minimum": 1,
+        "default": 180,
+    },
+    "maxReplicas": {
+        "description": "The most replicas that an autoscaler may reach (M05).",
+        "type": "number",
+        "minimum": 1,
+        "default": 50,
+    },
+    "meshRootNamespace": {
+        "description": "The namespace whose Istio policies hold for the whole mesh (N03, N06).",
+        "type": "string",
+        "minLength": 1,
+        "default": "istio-system",
+    },
+}
+
+DEFAULTS: Mapping[str, Any] = {name: schema["default"] for name, schema in SCHEMA.items()}

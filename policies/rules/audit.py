@@ -1,0 +1,158 @@
+"""D05 to D07: who did what is written down, kept, and out of reach of those who write it."""
+
+import re
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+import yaml
+
+from api_servers import ApiServer, api_servers
+from configuration import Level
+from node import Node
+from rule import Rule, Severity, Violation, all_of, for_each, for_kinds, of_kinds
+from subject import Resource
+
+_ELASTICSEARCH = "elasticsearch.k8s.elastic.co/Elasticsearch"
+_STACK_CONFIGURATION = "stackconfigpolicy.k8s.elastic.co/StackConfigPolicy"
+_ELASTIC_AUDIT = "xpack.security.audit.enabled"
+_DURATION = re.compile(r"(?P<number>\d{1,9})(?P<unit>[dhms]?)")
+_DAYS_PER_UNIT = {
+    "": Decimal(1),
+    "d": Decimal(1),
+    "h": 1 / Decimal(24),
+    "m": 1 / Decimal(1440),
+    "s": 1 / Decimal(86400),
+}
+_ROLE_FILE = "roles.yml"
+_DELETING = frozenset({"all", "delete", "delete_index", "manage", "write"})
+
+
+def _node_sets(elasticsearch: Resource) -> list[Node]:
+    return elasticsearch.properties.get("spec").get("nodeSets").items()
+
+
+def _elastic_audits(node_set: Node) -> Iterator[Violation]:
+    # Elasticsearch takes a setting flat or nested.
+    config = node_set.get("config")
+    flat, nested = config.get(_ELASTIC_AUDIT), config.get("xpack").get("security").get("audit").get("enabled")
+    audit = nested if nested.is_set() else flat
+    if audit.boolean() is not True:
+        yield Violation.of(audit, f"Set config of the node set: {_ELASTIC_AUDIT} to true.")
+
+
+def _mesh_logs_access(telemetry: Resource) -> Iterator[Violation]:
+    for logging in telemetry.properties.get("spec").get("accessLogging").items():
+        if logging.get("disabled").boolean():
+            yield Violation.of(logging.get("disabled"), "Set accessLogging[].disabled to false, or leave it out.")
+
+
+def _api_server_audits(server: ApiServer) -> Iterator[Violation]:
+    for name in ("audit-policy-file", "audit-log-path"):
+        if not server.flag(name).text():
+            yield Violation.of(server.flag(name), f"Set the API server's flag {name}.")
+
+
+def _api_server_keeps(server: ApiServer) -> Iterator[Violation]:
+    # The flag's own default, 0, keeps audit logs for ever.
+    age = server.flag("audit-log-maxage")
+    if age.text() not in (None, "0"):
+        yield from _kept(age, server.owner)
+
+
+def _lifecycle_keeps(policy: Resource) -> Iterator[Violation]:
+    lifecycles = policy.properties.get("spec").get("elasticsearch").get("indexLifecyclePolicies")
+    for _, lifecycle in lifecycles.entries():
+        phases = lifecycle.get("policy").get("phases") if lifecycle.get("policy").is_set() else lifecycle.get("phases")
+        if phases.get("delete").is_set():
+            yield from _kept(phases.get("delete").get("min_age"), policy)
+
+
+def _loki_keeps(loki: Resource) -> Iterator[Violation]:
+    limits = loki.properties.get("spec").get("limits")
+    for holder in (limits.get("global"), *(tenant for _, tenant in limits.get("tenants").entries())):
+        retention = holder.get("retention")
+        if retention.is_set():
+            yield from _kept(retention.get("days"), loki)
+            for stream in retention.get("streams").items():
+                yield from _kept(stream.get("days"), loki)
+
+
+def _kept(duration: Node, owner: Resource) -> Iterator[Violation]:
+    days = _days(duration)
+    least = owner.configuration.log_retention_days
+    if days is None or days < least:
+        yield Violation.of(duration, f"Set {duration.path[-1]} to {least:.0f} days or more.")
+
+
+def _days(duration: Node) -> Decimal | None:
+    if duration.is_set() and not isinstance(duration.value, str):
+        return Decimal(str(duration.number()))
+    match = _DURATION.fullmatch(duration.text() or "")
+    return Decimal(match["number"]) * _DAYS_PER_UNIT[match["unit"]] if match else None
+
+
+def _roles(holder: Resource) -> Iterator[tuple[Node, dict[str, Any]]]:
+    """Elasticsearch's roles by name, in the file that ECK takes them from."""
+    for field in ("data", "stringData"):
+        file = holder.properties.get(field).get(_ROLE_FILE)
+        try:
+            roles = yaml.safe_load(file.text() or "")
+        except yaml.YAMLError:
+            continue
+        if isinstance(roles, dict):
+            yield file, roles
+
+
+def _writers_delete_nothing(roles: tuple[Node, dict[str, Any]]) -> Iterator[Violation]:
+    file, by_name = roles
+    for name, role in by_name.items():
+        entries = role.get("indices") if isinstance(role, dict) else None
+        for entry in entries if isinstance(entries, list) else ():
+            granted = entry.get("privileges") if isinstance(entry, dict) else None
+            privileges = {each for each in granted if isinstance(each, str)} if isinstance(granted, list) else set()
+            if privileges & _DELETING:
+                yield Violation(file.path, f"role {name} may {', '.join(sorted(privileges & _DELETING))}")
+
+
+def _outlives_cluster(elasticsearch: Resource) -> Iterator[Violation]:
+    policy = elasticsearch.properties.get("spec").get("volumeClaimDeletePolicy")
+    if policy.text() != "DeleteOnScaledownOnly":
+        yield Violation.of(policy, "Set volumeClaimDeletePolicy to DeleteOnScaledownOnly.")
+
+
+RULES = (
+    Rule(
+        id="D05",
+        title="Who did what is written down",
+        severity=Severity.HIGH,
+        remedy="Switch the audit log on.",
+        check=all_of(
+            for_each(api_servers, _api_server_audits),
+            of_kinds([_ELASTICSEARCH], for_each(_node_sets, _elastic_audits)),
+            for_kinds(["telemetry.istio.io/Telemetry"], _mesh_logs_access),
+        ),
+    ),
+    Rule(
+        id="D06",
+        title="Logs are kept for half a year",
+        severity=Severity.HIGH,
+        remedy="Set the retention to logRetentionDays of the policy configuration, or more.",
+        check=all_of(
+            for_each(api_servers, _api_server_keeps),
+            for_kinds([_STACK_CONFIGURATION], _lifecycle_keeps),
+            for_kinds(["loki.grafana.com/LokiStack"], _loki_keeps),
+        ),
+    ),
+    Rule(
+        id="D07",
+        title="Who writes logs cannot delete them",
+        severity=Severity.MEDIUM,
+        remedy="Give roles that write logs no privilege but create_doc; only lifecycles delete.",
+        check=all_of(
+            of_kinds(["core/Secret", "core/ConfigMap"], for_each(_roles, _writers_delete_nothing)),
+            for_kinds([_ELASTICSEARCH], _outlives_cluster),
+        ),
+        level=Level.ADVISORY,
+    ),
+)

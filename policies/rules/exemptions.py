@@ -1,0 +1,15 @@
+"""X01: an exemption is a debt, with a debtor and a date.
+
+Whether one is used is seen only after all rules have been judged: see ``exemption_audit``.
+"""
+
+from rule import CatalogueEntry, Severity
+
+RULES = (
+    CatalogueEntry(
+        id="X01",
+        title="Exemptions are needed, and hold for a time",
+        severity=Severity.HIGH,
+        remedy="Mend what is exempt and remove the exemption, or have its owner set a new date in expires.",
+    ),
+)

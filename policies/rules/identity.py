@@ -1,0 +1,78 @@
+"""R07: which identity pods have, and who holds a token of it (CIS Kubernetes Benchmark 5.1.5 and 5.1.6)."""
+
+from collections.abc import Iterator
+
+from node import Node
+from remediation import Change, fill_in, fill_in_pods, together
+from rule import Rule, Severity, Violation, all_of, for_each, for_kinds, for_pods, of_kinds
+from subject import Resource
+from workloads import Pod
+
+_DEFAULT_ACCOUNT = "default"
+_AUTOMOUNT = "automountServiceAccountToken"
+_ACCOUNT = "core/ServiceAccount"
+_BINDINGS = ("rbac.authorization.k8s.io/RoleBinding", "rbac.authorization.k8s.io/ClusterRoleBinding")
+
+# On pods that speak to the Kubernetes API: what for.
+API_TOKEN_REASON = "inference/api-token-reason"  # noqa: S105 - an annotation's name
+
+
+def _has_own_account(pod: Pod) -> Iterator[Violation]:
+    account = pod.spec.get("serviceAccountName")
+    name = account.text() or pod.spec.get("serviceAccount").text()
+    if name == _DEFAULT_ACCOUNT or not (name or pod.is_custom()):
+        yield Violation.of(account, "Set serviceAccountName to a ServiceAccount of the workload's own.")
+
+
+def _holds_no_needless_token(pod: Pod) -> Iterator[Violation]:
+    automount = pod.spec.get(_AUTOMOUNT)
+    left_to_operator = pod.is_custom() and not automount.is_set()
+    if automount.boolean() is not False and not left_to_operator and not _says_why(pod):
+        yield Violation.of(automount)
+
+
+def _says_why(pod: Pod) -> bool:
+    return bool((pod.metadata.get("annotations").get(API_TOKEN_REASON).text() or "").strip())
+
+
+def _account_gives_no_token(account: Resource) -> Iterator[Violation]:
+    automount = account.properties.get(_AUTOMOUNT)
+    if automount.boolean() is not False:
+        yield Violation.of(automount, f"Set {_AUTOMOUNT} to false; pods that need a token ask for it themselves.")
+
+
+def _subjects(binding: Resource) -> list[Node]:
+    return binding.properties.get("subjects").items()
+
+
+def _grants_nothing_to_default(subject: Node) -> Iterator[Violation]:
+    if subject.get("kind").text() == "ServiceAccount" and subject.get("name").text() == _DEFAULT_ACCOUNT:
+        yield Violation.of(subject.get("name"), "Set subjects[].name to the workload's own ServiceAccount.")
+
+
+def _withhold_token(pod: Pod) -> Iterator[Change]:
+    automount = pod.spec.get(_AUTOMOUNT)
+    if not automount.is_set() and not _says_why(pod):
+        yield Change(automount.path, False)
+
+
+def _withhold_from_account(account: Resource) -> Iterator[Change]:
+    automount = account.properties.get(_AUTOMOUNT)
+    if account.kind_name == _ACCOUNT and not automount.is_set():
+        yield Change(automount.path, False)
+
+
+RULES = (
+    Rule(
+        id="R07",
+        title="Pods have an identity of their own, and a token only where they need it",
+        severity=Severity.MEDIUM,
+        remedy=f"Set {_AUTOMOUNT} to false, or say in the pod's annotation {API_TOKEN_REASON} what the token is for.",
+        check=all_of(
+            for_pods(_has_own_account, _holds_no_needless_token),
+            for_kinds([_ACCOUNT], _account_gives_no_token),
+            of_kinds(_BINDINGS, for_each(_subjects, _grants_nothing_to_default)),
+        ),
+        remediate=together(fill_in_pods(_withhold_token), fill_in(_withhold_from_account)),
+    ),
+)

@@ -1,0 +1,36 @@
+"""P18: what namespaces ask of their pods."""
+
+import re
+from collections.abc import Iterator
+
+from rule import Rule, Severity, Violation, for_kinds
+from subject import Resource
+
+_ENFORCE = "pod-security.kubernetes.io/enforce"
+_ENFORCE_VERSION = f"{_ENFORCE}-version"
+_VERSION = re.compile(r"latest|v1\.\d+")
+
+
+def _enforces_restricted(resource: Resource) -> Iterator[Violation]:
+    if resource.metadata.get("name").text() in resource.configuration.system_namespaces:
+        return
+    enforced = resource.metadata.get("labels").get(_ENFORCE)
+    if enforced.text() != "restricted":
+        yield Violation.of(enforced)
+
+
+def _enforces_known_version(resource: Resource) -> Iterator[Violation]:
+    version = resource.metadata.get("labels").get(_ENFORCE_VERSION)
+    if version.is_set() and not _VERSION.fullmatch(version.text() or ""):
+        yield Violation.of(version, f"Set the label {_ENFORCE_VERSION} to latest, or to a version such as v1.36.")
+
+
+RULES = (
+    Rule(
+        id="P18",
+        title="Namespaces enforce Pod Security restricted",
+        severity=Severity.HIGH,
+        remedy=f"Set the label {_ENFORCE} to restricted, or name the namespace in systemNamespaces, with a reason.",
+        check=for_kinds(["core/Namespace"], _enforces_restricted, _enforces_known_version),
+    ),
+)

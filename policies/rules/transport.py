@@ -1,0 +1,114 @@
+"""N05: requests from outside come over TLS 1.2 or later, to a host that is named."""
+
+from collections.abc import Iterator
+
+from node import Node
+from rule import Rule, Severity, Violation, all_of, for_each, for_kinds, of_kinds
+from subject import Resource
+
+_OLD_VERSIONS = ("TLSV1_0", "TLSV1_1")
+_ISTIO_TLS_MODES = ("SIMPLE", "MUTUAL", "PASSTHROUGH", "AUTO_PASSTHROUGH", "ISTIO_MUTUAL", "OPTIONAL_MUTUAL")
+_ROUTES = tuple(f"gateway.networking.k8s.io/{kind}" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute"))
+_SSL_REDIRECTS = (
+    "nginx.ingress.kubernetes.io/ssl-redirect",
+    "nginx.ingress.kubernetes.io/force-ssl-redirect",
+)
+
+
+def _is_named(host: Node) -> Iterator[Violation]:
+    # Istio's hosts may carry a namespace: gateway/models.example.
+    name = (host.text() or "").rpartition("/")[2]
+    if not name or "*" in name:
+        yield Violation.of(host, "Name the host; a wildcard serves what nobody has thought of.")
+
+
+def _servers(gateway: Resource) -> list[Node]:
+    return gateway.properties.get("spec").get("servers").items()
+
+
+def _server_hosts_are_named(server: Node) -> Iterator[Violation]:
+    for host in server.get("hosts").items():
+        yield from _is_named(host)
+
+
+def _server_is_encrypted(server: Node) -> Iterator[Violation]:
+    tls = server.get("tls")
+    if tls.get("httpsRedirect").boolean():
+        return
+    mode = tls.get("mode")
+    if mode.text() not in _ISTIO_TLS_MODES:
+        yield Violation.of(mode, "Set tls.mode to SIMPLE or MUTUAL, or tls.httpsRedirect to true.")
+    for field in ("minProtocolVersion", "maxProtocolVersion"):
+        if tls.get(field).text() in _OLD_VERSIONS:
+            yield Violation.of(tls.get(field), f"Set tls.{field} to TLSV1_2 or TLSV1_3.")
+
+
+def _listeners(gateway: Resource) -> list[Node]:
+    return gateway.properties.get("spec").get("listeners").items()
+
+
+def _listener_is_encrypted(listener: Node) -> Iterator[Violation]:
+    protocol = listener.get("protocol")
+    if protocol.text() not in ("HTTPS", "TLS"):
+        yield Violation.of(protocol, "Set protocol to HTTPS, and tls.certificateRefs to a certificate.")
+
+
+def _listener_host_is_named(listener: Node) -> Iterator[Violation]:
+    yield from _is_named(listener.get("hostname"))
+
+
+def _route_hosts(route: Resource) -> Iterator[Violation]:
+    hosts = route.properties.get("spec").get("hostnames")
+    if not hosts.items():
+        yield Violation.of(hosts, "Set hostnames: without it the route takes every host of its gateway.")
+    for host in hosts.items():
+        yield from _is_named(host)
+
+
+def _virtual_service_hosts(service: Resource) -> list[Node]:
+    return service.properties.get("spec").get("hosts").items()
+
+
+def _ingress_rules(ingress: Resource) -> Iterator[Violation]:
+    spec = ingress.properties.get("spec")
+    encrypted = {host.text() for tls in spec.get("tls").items() for host in tls.get("hosts").items()}
+    for rule in spec.get("rules").items():
+        host = rule.get("host")
+        yield from _is_named(host)
+        if host.text() and host.text() not in encrypted:
+            yield Violation.of(host, "Set tls with this host in hosts, and secretName to its certificate.")
+
+
+def _ingress_default_backend(ingress: Resource) -> Iterator[Violation]:
+    backend = ingress.properties.get("spec").get("defaultBackend")
+    if backend.is_set():
+        yield Violation.of(backend, "Name the hosts in rules: a default backend answers for every host.")
+
+
+def _ingress_redirects(ingress: Resource) -> Iterator[Violation]:
+    for annotation in _SSL_REDIRECTS:
+        redirect = ingress.metadata.get("annotations").get(annotation)
+        if redirect.text() == "false":
+            yield Violation.of(redirect, "Remove the annotation: plain HTTP is sent on to TLS.")
+
+
+RULES = (
+    Rule(
+        id="N05",
+        title="Requests come in over TLS 1.2 or later, to named hosts",
+        severity=Severity.HIGH,
+        remedy="Set tls, and name the host.",
+        check=all_of(
+            of_kinds(
+                ["networking.istio.io/Gateway"], for_each(_servers, _server_hosts_are_named, _server_is_encrypted)
+            ),
+            of_kinds(
+                ["gateway.networking.k8s.io/Gateway"],
+                for_each(_listeners, _listener_is_encrypted, _listener_host_is_named),
+            ),
+            for_kinds(_ROUTES, _route_hosts),
+            of_kinds(["networking.istio.io/VirtualService"], for_each(_virtual_service_hosts, _is_named)),
+            for_kinds(["networking.k8s.io/Ingress"], _ingress_rules, _ingress_default_backend, _ingress_redirects),
+        ),
+    ),
+)

@@ -1,0 +1,206 @@
+"""Changes to the other objects of the compliant stack, and the rules that speak of each."""
+
+from typing import Any
+
+from tests.policies.break_ import Break
+from tests.policies.manifests import REMOVED
+
+PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n"
+LABELS = "metadata labels"
+ENFORCE = f"{LABELS} pod-security.kubernetes.io/enforce"
+API_SERVER = "spec kubeadmConfigSpec clusterConfiguration apiServer extraArgs"
+MIN_AGE = "spec elasticsearch indexLifecyclePolicies logs phases delete min_age"
+SSL_REDIRECT = "metadata annotations nginx.ingress.kubernetes.io/ssl-redirect"
+
+
+def of(subject: str, *breaks: tuple[str, str, Any]) -> list[Break]:
+    return [Break(rules, path, value, subject) for rules, path, value in breaks]
+
+
+def granting(verb: str, resource: str, group: str = "") -> dict[str, list[str]]:
+    return {"apiGroups": [group], "resources": [resource], "verbs": [verb]}
+
+
+VIOLATIONS = [
+    *of(
+        "models",
+        ("P18", ENFORCE, REMOVED),
+        ("P18", ENFORCE, "baseline"),
+        ("P18", f"{ENFORCE}-version", "oldest"),
+        ("N07", f"{LABELS} istio-injection", "disabled"),
+    ),
+    *of(
+        "role",
+        ("R02", "rules 0 verbs", ["*"]),
+        ("R02", "rules 0 apiGroups", ["*"]),
+        ("R02", "rules 0 resources 0", "*/scale"),
+        ("R02", "rules 0 nonResourceURLs", ["/*"]),
+        ("R03", "rules 1 resourceNames", REMOVED),
+        ("R03", "rules 0 resources", ["configmaps", "secrets"]),
+        ("R02 R03", "rules 1", {**granting("*", "secrets")}),
+        ("R04", "rules 0", granting("create", "pods")),
+        ("R04", "rules 0", granting("create", "pods/exec")),
+        ("R04", "rules 0", granting("create", "deployments", "apps")),
+        ("R05", "rules 0 verbs 0", "impersonate"),
+        ("R05", "rules 0 verbs", ["bind", "escalate"]),
+        ("R06", "rules 0", granting("get", "nodes/proxy")),
+        ("R06", "rules 0", granting("create", "serviceaccounts/token")),
+        ("R06", "rules 0", granting("create", "persistentvolumes")),
+        ("R06", "rules 0", granting("update", "certificatesigningrequests/approval", "certificates.k8s.io")),
+        ("R06", "rules 0", granting("patch", "mutatingwebhookconfigurations", "admissionregistration.k8s.io")),
+    ),
+    *of(
+        "binding",
+        ("R01", "roleRef", {"kind": "ClusterRole", "name": "cluster-admin"}),
+        ("R08", "subjects 0 name", "system:masters"),
+        ("R08", "subjects 0 name", "system:anonymous"),
+        ("R08", "subjects 0 name", "system:unauthenticated"),
+        ("R07", "subjects 0 name", "default"),
+    ),
+    *of(
+        "account",
+        ("R07", "automountServiceAccountToken", True),
+        ("R07", "automountServiceAccountToken", REMOVED),
+    ),
+    *of(
+        "allow-clients",
+        ("N02", "spec ingress 0 from", REMOVED),
+        ("N02", "spec egress 0 to", []),
+        ("N02", "spec egress 0 to 0 ipBlock cidr", "0.0.0.0/0"),
+        ("N02", "spec egress 0 to 0 ipBlock cidr", "::/0"),
+        ("N02", "spec egress 0 to 0 ipBlock cidr", "128.0.0.0/1"),
+        ("N02", "spec egress 0 to 0 ipBlock cidr", "everywhere"),
+        ("N02", "spec ingress 0 from 0 namespaceSelector", {}),
+    ),
+    *of(
+        "destination",
+        ("N04", "spec trafficPolicy tls mode", "DISABLE"),
+        ("N04", "spec trafficPolicy portLevelSettings 0 tls mode", "DISABLE"),
+        ("N04", "spec subsets 0 trafficPolicy tls mode", "DISABLE"),
+    ),
+    *of(
+        "istio",
+        ("N05", "spec servers 0 hosts", ["*"]),
+        ("N05", "spec servers 0 hosts 0", "gateway/*.example"),
+        ("N05", "spec servers 0 tls", REMOVED),
+        ("N05", "spec servers 0 tls minProtocolVersion", "TLSV1_1"),
+        ("N05", "spec servers 1 tls httpsRedirect", False),
+    ),
+    *of(
+        "gateway",
+        ("N05", "spec listeners 0 protocol", "HTTP"),
+        ("N05", "spec listeners 0 hostname", REMOVED),
+        ("N05", "spec listeners 0 hostname", "*.example"),
+    ),
+    *of("route", ("N05", "spec hostnames", REMOVED), ("N05", "spec hostnames", ["*.example"])),
+    *of("virtual", ("N05", "spec hosts", ["*"])),
+    *of(
+        "ingress",
+        ("N05", "spec tls", REMOVED),
+        ("N05", "spec tls 0 hosts", ["other.example"]),
+        ("N05", "spec rules 0 host", REMOVED),
+        ("N05", "spec rules 0 host", "*.example"),
+        ("N05", "spec defaultBackend", {"service": {"name": "service"}}),
+        ("N05", SSL_REDIRECT, "false"),
+    ),
+    *of(
+        "service",
+        ("N08", "spec type", "LoadBalancer"),
+        ("N08", "spec type", "NodePort"),
+        ("N08", "spec externalIPs", ["192.0.2.1"]),
+    ),
+    *of(
+        "configuration",
+        ("D01", "data password", "hunter2"),
+        ("D01", "data server.yaml", "user: server\npassword: hunter2\n"),
+        ("D01", "data tls.key", PRIVATE_KEY),
+    ),
+    *of("configuration", ("D07", "data roles.yml", "shipper: {indices: [{names: [logs-*], privileges: [write]}]}")),
+    *of("secret", ("D02", "stringData", {"password": "hunter2"}), ("D02", "data", {"password": "aHVudGVyMg=="})),
+    *of(
+        "encrypted",
+        ("D03", "parameters encrypted", "false"),
+        ("D03", "parameters kmsKeyId", REMOVED),
+        ("D03", "parameters", REMOVED),
+        ("D03", "provisioner", "disk.csi.azure.com"),
+        ("D08", "allowedTopologies 0 matchLabelExpressions 0 values 0", "us-east-1a"),
+    ),
+    *of(
+        "claim",
+        ("D04", "spec storageClassName", REMOVED),
+        ("D04", "spec storageClassName", "standard"),
+        ("D09", f"{LABELS} inference/data-class", REMOVED),
+        ("D09", f"{LABELS} inference/data-class", "whatever"),
+        ("D09", f"{LABELS} inference/residency", REMOVED),
+        ("D09", f"{LABELS} inference/residency", "us-east-1"),
+    ),
+    *of("volume", ("D04", "spec storageClassName", "standard"), ("P17", "spec local path", "/run")),
+    *of(
+        "logs",
+        ("D04", "spec nodeSets 0 volumeClaimTemplates 0 spec storageClassName", "standard"),
+        ("D05", "spec nodeSets 0 config", {"xpack.security.audit.enabled": False}),
+        ("D05", "spec nodeSets 0 config", {"xpack": {"security": {"audit": {"enabled": False}}}}),
+        ("D05", "spec nodeSets 0 config", REMOVED),
+        ("D07", "spec volumeClaimDeletePolicy", REMOVED),
+        ("D09", f"{LABELS} inference/data-class", REMOVED),
+    ),
+    *of("telemetry", ("D05", "spec accessLogging 0 disabled", True)),
+    *of("lifecycles", ("D06", MIN_AGE, "30d"), ("D06", MIN_AGE, "4319h"), ("D06", MIN_AGE, "soon")),
+    *of(
+        "loki",
+        ("D06", "spec limits global retention days", 90),
+        ("D06", "spec limits global retention streams 0 days", 7),
+        ("D06", "spec limits tenants", {"audit": {"retention": {"days": 30}}}),
+    ),
+    *of(
+        "cluster",
+        ("D05", f"{API_SERVER} audit-policy-file", REMOVED),
+        ("D05", f"{API_SERVER} audit-log-path", REMOVED),
+        ("D06", f"{API_SERVER} audit-log-maxage", "30"),
+        (
+            "D06",
+            API_SERVER,
+            [
+                {"name": n, "value": v}
+                for n, v in (("audit-policy-file", "/a"), ("audit-log-path", "/b"), ("audit-log-maxage", "7"))
+            ],
+        ),
+    ),
+]
+
+# What is allowed although it comes close to a violation.
+ALLOWED = [
+    *of("models", ("", f"{ENFORCE}-version", "v1.36")),
+    *of("role", ("", "rules 0", granting("create", "pods", "metrics.k8s.io"))),
+    *of("allow-clients", ("", "spec ingress", REMOVED), ("", "spec egress 0 to 0 ipBlock cidr", "10.0.0.0/8")),
+    *of("istio", ("", "spec servers 0 tls minProtocolVersion", REMOVED)),
+    *of("logs", ("", "spec nodeSets 0 config", {"xpack": {"security": {"audit": {"enabled": True}}}})),
+    *of("lifecycles", ("", MIN_AGE, "4320h")),
+    *of("cluster", ("", f"{API_SERVER} audit-log-maxage", REMOVED), ("", f"{API_SERVER} audit-log-maxage", "0")),
+    *of("secret", ("", "type", "kubernetes.io/service-account-token")),
+    *of("configuration", ("", "data roles.yml", "not: [a, role")),
+    *of("claim", ("", LABELS, {"inference/data-class": "internal"})),
+]
+
+# The property that each rule reads, to be made unknown or malformed.
+READ_BY: dict[str, tuple[str, str]] = {
+    "P18": ("models", ENFORCE),
+    "R01": ("binding", "roleRef name"),
+    "R02": ("role", "rules 0 verbs 0"),
+    "R03": ("role", "rules 1 resourceNames"),
+    "R04": ("role", "rules 0 resources"),
+    "R05": ("role", "rules 0 verbs"),
+    "R06": ("role", "rules 0 resources"),
+    "R08": ("binding", "subjects 0 name"),
+    "N02": ("allow-clients", "spec egress 0 to 0 ipBlock cidr"),
+    "N04": ("destination", "spec trafficPolicy tls mode"),
+    "N05": ("gateway", "spec listeners 0 hostname"),
+    "N08": ("service", "spec type"),
+    "D02": ("secret", "stringData"),
+    "D03": ("encrypted", "parameters kmsKeyId"),
+    "D04": ("claim", "spec storageClassName"),
+    "D05": ("telemetry", "spec accessLogging 0 disabled"),
+    "D06": ("loki", "spec limits global retention days"),
+    "D07": ("logs", "spec volumeClaimDeletePolicy"),
+    "D09": ("claim", f"{LABELS} inference/data-class"),
+}
