@@ -41,9 +41,11 @@ def main() -> None:
     except (SandboxError, settings.SettingsError) as error:
         _err.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False)
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _err.print("interrupted; the next run goes on from here")
-        sys.exit(INTERRUPTED)
+    except SystemExit as end:
+        # Typer has made this of a KeyboardInterrupt.
+        if end.code == INTERRUPTED:
+            _err.print("interrupted; the next run goes on from here")
+        raise
 
 
 @app.command()

@@ -83,9 +83,7 @@ class Environment:
 
     def _control_plane(self, contexts: tuple[str, ...], progress: Progress) -> ControlPlane:
         tools = toolchain.ensure(progress)
-        directory = self.project.cluster_directory(self.stack)
-        directory.parent.mkdir(parents=True, exist_ok=True)
-        return ControlPlane(directory, tools, contexts)
+        return ControlPlane(self.project.cluster_directory(self.stack), tools, contexts)
 
 
 def workloads(cluster: Cluster, namespace: str) -> tuple[Workload, ...]:

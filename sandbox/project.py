@@ -54,9 +54,10 @@ class Project:
         """
         if self.stack_file(stack).is_file():
             return
-        known = sorted(path.name.split(".")[1] for path in self.root.glob("Pulumi.*.yaml"))
+        files = (path.name for path in self.root.glob("Pulumi.*.yaml") if path.is_file())
+        known = sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in files)
         raise SandboxError(
-            f"{self.stack_file(stack).name}: there is no such stack file",
+            f"Pulumi.{stack}.yaml: there is no such file",
             f"use one of the stacks {', '.join(known)}, or create the file",
             exit_code=2,
         )

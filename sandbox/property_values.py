@@ -1,4 +1,4 @@
-"""Resource properties on the analyzer's protocol: secrets marked, every number a float."""
+"""Resource properties on Pulumi's protocols, where secrets are marked and every number is a float, and without."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -37,7 +37,18 @@ def apply_properties(
     What is equal is kept as it is: the protocol has turned its integers into floats.
     """
     changes: list[PropertyChange] = []
-    return _merged(inputs, _decoded(json_format.MessageToDict(properties)), "", changes), changes
+    return _merged(inputs, plain(json_format.MessageToDict(properties)), "", changes), changes
+
+
+def plain(value: JsonValue) -> JsonValue:
+    """``value`` with its secrets unwrapped and its whole numbers integers again."""
+    if rpc.is_rpc_secret(value):
+        return plain(rpc.unwrap_rpc_secret(value))
+    if isinstance(value, dict):
+        return {key: plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [plain(item) for item in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _merged(before: JsonValue, after: JsonValue, field: str, changes: list[PropertyChange]) -> JsonValue:
@@ -52,13 +63,3 @@ def _merged(before: JsonValue, after: JsonValue, field: str, changes: list[Prope
         return before
     changes.append(PropertyChange(field=field.removeprefix("."), before=before, after=after))
     return after
-
-
-def _decoded(value: JsonValue) -> JsonValue:
-    if rpc.is_rpc_secret(value):
-        return _decoded(rpc.unwrap_rpc_secret(value))
-    if isinstance(value, dict):
-        return {key: _decoded(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_decoded(item) for item in value]
-    return int(value) if isinstance(value, float) and value.is_integer() else value

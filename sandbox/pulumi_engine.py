@@ -1,19 +1,25 @@
 """The engine of `up` and `preview` where Pulumi is installed: `pulumi` itself, on the sandbox's cluster."""
 
+import re
 import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
+from kubernetes import config
 from pulumi.automation import CommandError, InvalidVersionError, LocalWorkspace, PulumiCommand, Stack
 
+from sandbox.deployment.keys import ObjectKey
+from sandbox.deployment.resources import Resources
 from sandbox.errors import BAD_INPUT, SandboxError
 from sandbox.project import Project
 from sandbox.pulumi_failure import EngineEvents, failure, missing_plugin
 from sandbox.pulumi_workspace import PulumiWorkspace, is_pulumi
 
 Output = Callable[[str], None]
+
+_REFRESHED = re.compile(r"\s*~\s+\S+ \S+ refresh(ing)?\b")
 
 
 def find_pulumi() -> Path | None:
@@ -50,7 +56,8 @@ class PulumiEngine:
         stack = self._open()
         self._settle(stack, on_output)
         # Pulumi judges each resource just before it sends it: only a whole preview judges all before the first.
-        self._run(stack.preview, on_output, refresh=True, **self._policies())
+        on_output("judging the whole stack by a preview")
+        self._run(stack.preview, _silence, refresh=True, **self._policies())
         return self._run(stack.up, on_output, refresh=True, **self._policies())
 
     def destroy(self, on_output: Output) -> Mapping[str, int]:
@@ -79,7 +86,7 @@ class PulumiEngine:
     def _run(self, operation: Callable[..., Any], on_output: Output, **options: Any) -> Mapping[str, int]:  # noqa: ANN401
         events = EngineEvents()
         try:
-            operation(on_event=events, on_output=on_output, suppress_progress=True, color="never", **options)
+            operation(on_event=events, on_output=_told(on_output), suppress_progress=True, color="never", **options)
         except CommandError as error:
             raise failure(error, self._stack, events) from error
         return events.counts
@@ -104,10 +111,29 @@ class PulumiEngine:
             stack.cancel()
 
     def _settle(self, stack: Stack, on_output: Output) -> None:
-        """Find out what became of the operations that a killed run had begun."""
-        if (stack.export_stack().deployment or {}).get("pending_operations"):
-            on_output("an earlier run was interrupted: its unfinished operations are looked at first")
-            self._run(stack.refresh, on_output, clear_pending_creates=True)
+        """Delete what a killed run had begun to create: Pulumi does not know it, and creates nothing over it."""
+        pending = (stack.export_stack().deployment or {}).get("pending_operations") or []
+        if not pending:
+            return
+        on_output("an earlier run was interrupted: what it had begun to create is made anew")
+        begun = [operation["resource"]["inputs"] for operation in pending if operation["type"] == "creating"]
+        with config.new_client_from_config(str(self._kubeconfig)) as api:
+            resources = Resources(api)
+            keys = [ObjectKey.of(inputs) for inputs in begun if "kind" in inputs]
+            known = [key for key in keys if resources.is_known(key)]
+            for key in known:
+                resources.delete(key, "Background")
+            resources.await_gone(known)
+        self._run(stack.refresh, on_output, clear_pending_creates=True)
+
+
+def _told(on_output: Output) -> Output:
+    """Without the two lines for each resource that was looked at: what has drifted shows as a change afterwards."""
+    return lambda line: None if _REFRESHED.match(line) else on_output(line)
+
+
+def _silence(_line: str) -> None:
+    pass
 
 
 def _command() -> PulumiCommand:

@@ -11,6 +11,8 @@ from pulumi.automation.events import DiagnosticEvent, EngineEvent, PolicyEvent
 from sandbox.errors import BAD_INPUT, FAILED, SandboxError
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
+# What follows every failure and tells nothing about it.
+_NO_REASON = re.compile(r"(preview|update|refresh|destroy) failed$|an unhandled error occurred: program exited with")
 
 
 @dataclass
@@ -28,7 +30,7 @@ class EngineEvents:
         if event.policy_event and event.policy_event.enforcement_level == "mandatory":
             self.violations.append(_violation(event.policy_event))
         if event.diagnostic_event and event.diagnostic_event.severity == "error":
-            self.errors.append(_error(event.diagnostic_event))
+            self.errors += _errors(event.diagnostic_event)
 
 
 def failure(error: CommandError, stack: str, events: EngineEvents) -> SandboxError:
@@ -47,7 +49,8 @@ def failure(error: CommandError, stack: str, events: EngineEvents) -> SandboxErr
             ),
             "correct the fields that are named above; nothing was sent to the cluster",
         )
-    said = "\n".join(events.errors) or text.partition(" stderr: ")[2].strip()
+    code, _, output = text.partition(" stdout: ")
+    said = "\n".join(events.errors) or output.partition(" stderr: ")[2].strip() or f"it ended with {code.strip()}"
     return SandboxError(
         f"pulumi failed on the stack {stack}:\n{said}", "correct what it names; the next run goes on from here"
     )
@@ -64,11 +67,16 @@ def missing_plugin(kind: str, name: str) -> SandboxError:
 
 
 def _violation(event: PolicyEvent) -> str:
-    return f"{_name(event.resource_urn)}: {_plain(event.message)}"
+    # The SDK for policies puts the policy's description before the message.
+    description, _, message = _plain(event.message).partition("\n")
+    return f"{_name(event.resource_urn)}: {message or description}"
 
 
-def _error(event: DiagnosticEvent) -> str:
-    return f"{_name(event.urn)}: {_plain(event.message)}"
+def _errors(event: DiagnosticEvent) -> list[str]:
+    message = _plain(event.message)
+    if _NO_REASON.match(message):
+        return []
+    return [f"{_name(event.urn)}: {message}" if event.urn else message]
 
 
 def _name(urn: str | None) -> str:

@@ -62,7 +62,9 @@ class PulumiWorkspace:
             # A policy pack runs with the first python3 on the PATH, and needs the packages of this one.
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            "PULUMI_BACKEND_URL": self._state.as_uri(),
+            # Each file of the backend has one for its metadata, which alone is not replaced at one stroke: a kill would
+            # leave it empty, and the state beside it unreadable.
+            "PULUMI_BACKEND_URL": f"{self._state.as_uri()}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": self._passphrase_file.read_text(encoding="utf-8"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
             "PULUMI_HOME": str(self.home),

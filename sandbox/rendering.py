@@ -5,6 +5,7 @@ from pathlib import Path
 import yaml
 
 from sandbox.deployment import KubernetesObject, kubernetes_objects
+from sandbox.errors import BAD_INPUT, SandboxError
 from sandbox.recording import Recording
 
 
@@ -14,12 +15,23 @@ def render(recording: Recording) -> str:
 
 
 def render_files(recording: Recording, directory: Path) -> list[Path]:
-    """One file per object in ``directory``, which is made; files that this wrote earlier are replaced."""
-    directory.mkdir(parents=True, exist_ok=True)
+    """One file per object in ``directory``, which is made; files that this wrote earlier are replaced.
+
+    Raises:
+        SandboxError: a file cannot be written.
+    """
     written = []
     for item in kubernetes_objects(recording):
         path = directory / f"{item.key.namespace or 'cluster'}_{item.key.kind.lower()}_{item.key.name}.yaml"
-        path.write_text(_document(item), encoding="utf-8")
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            path.write_text(_document(item), encoding="utf-8")
+        except OSError as error:
+            raise SandboxError(
+                f"{error.filename}: cannot be written: {error.strerror}",
+                "name a directory that is new, or that you can write to and that has room",
+                exit_code=BAD_INPUT,
+            ) from None
         written.append(path)
     return written
 

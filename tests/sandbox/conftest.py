@@ -1,13 +1,17 @@
-"""What the deployer's tests share: a deployer, the tests' own view of the cluster, and a proxy between the two."""
+"""What the engines' tests share: both engines, the tests' own view of the cluster, and a proxy between the two."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from kubernetes.client import ApiClient
 
 from sandbox.deployment import Deployer
+from sandbox.project import Project
+from sandbox.pulumi_engine import PulumiEngine
 from tests.sandbox.faulty_proxy import FaultyProxy, faulty_proxy
 from tests.sandbox.rest import Rest
+from tests.sandbox.stand_in import StandIn, small_checkout, stand_in
 
 
 @pytest.fixture
@@ -25,3 +29,20 @@ def rest(api_client: ApiClient) -> Rest:
 def proxy(api_client: ApiClient) -> Iterator[FaultyProxy]:
     with faulty_proxy(api_client) as running:
         yield running
+
+
+@pytest.fixture
+def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
+    """A `pulumi` on the PATH that is none."""
+    return stand_in(tmp_path / "bin", monkeypatch)
+
+
+@pytest.fixture
+def small_project(tmp_path: Path) -> Project:
+    return small_checkout(tmp_path / "checkout")
+
+
+@pytest.fixture
+def pulumi_engine(small_project: Project, pulumi: StandIn, tmp_path: Path) -> PulumiEngine:
+    """An engine that calls the stand-in; its cluster does not exist."""
+    return PulumiEngine(project=small_project, stack="dev", kubeconfig=tmp_path / "kubeconfig")

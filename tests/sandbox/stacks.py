@@ -11,6 +11,7 @@ from kubernetes.client import ApiClient
 import settings
 from sandbox.deployment import Deployer, KubernetesObject, Outcome, Plan, kubernetes_objects
 from sandbox.recording import Recording, record_program
+from tests.sandbox.rest import Rest
 
 ROOT = Path(__file__).parents[2]
 
@@ -58,3 +59,14 @@ def model(platform: Mapping[str, Any], name: str) -> dict[str, Any]:
 def fresh_namespace() -> str:
     """A name that no other test has."""
     return f"stack-{os.urandom(4).hex()}"
+
+
+def in_namespace(stack: Stack, resource: str, group: str = "") -> str:
+    prefix = f"/apis/{group}" if group else "/api/v1"
+    return f"{prefix}/namespaces/{stack.namespace}/{resource}"
+
+
+def pods(rest: Rest, stack: Stack, **labels: str) -> list[dict[str, Any]]:
+    found = rest.items(in_namespace(stack, "pods")).values()
+    wanted = {f"app.kubernetes.io/{key}": value for key, value in labels.items()}.items()
+    return [pod for pod in found if wanted <= pod["metadata"]["labels"].items()]

@@ -46,10 +46,21 @@ def test_a_failed_resource_is_told_with_its_reason() -> None:
     error = error_of(
         diagnostic("a remark", severity="info"),
         diagnostic("<{%reset%}>admission denied it<{%reset%}>\n"),
+        diagnostic("update failed\n", urn=""),
+        diagnostic("an unhandled error occurred: program exited with non-zero exit code: 1\n\n", urn=""),
         stderr="error: update failed",
     )
     assert error.exit_code == FAILED
     assert error.message == "pulumi failed on the stack dev:\nmnist-v1: admission denied it"
+
+
+def test_a_stack_file_that_is_refused_is_told_as_the_program_tells_it() -> None:
+    problem = "Pulumi.dev.yaml: inference:platform.models[0].sise: unknown key; did you mean 'size'?"
+    assert error_of(diagnostic(f"{problem}\n", urn="")).message == f"pulumi failed on the stack dev:\n{problem}"
+
+
+def test_a_killed_pulumi_says_nothing_but_its_exit_code() -> None:
+    assert error_of().message == "pulumi failed on the stack dev:\nit ended with code: 255"
 
 
 def test_a_failure_without_events_is_told_as_pulumi_wrote_it() -> None:

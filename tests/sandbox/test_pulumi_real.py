@@ -131,8 +131,8 @@ def test_a_preview_shows_just_what_was_edited(
         counts = engine.preview(said.append)
     finally:
         edit(checkout, "replicas: 3", "replicas: 2")
-    updates = {match.group(1) for line in said if (match := re.search(r"~\s+(\S+ \S+) update", line))}
-    assert updates == {"kubernetes:apps/v1:StatefulSet recommender-v3"}
+    updates = {match.group(1) for line in said if (match := re.search(r"\s~\s+(\S+:\S+ \S+) update", line))}
+    assert updates == {"kubernetes:apps/v1:StatefulSet recommender-v3-servers"}
     assert {name: count for name, count in counts.items() if name != "same"} == {"update": 1}
 
 

@@ -14,13 +14,8 @@ from tests.sandbox.stand_in import small_checkout
 
 
 @pytest.fixture
-def project(tmp_path: Path) -> Project:
-    return small_checkout(tmp_path / "checkout")
-
-
-@pytest.fixture
-def workspace(project: Project) -> PulumiWorkspace:
-    return PulumiWorkspace(project=project, stack="dev")
+def workspace(small_project: Project) -> PulumiWorkspace:
+    return PulumiWorkspace(project=small_project, stack="dev")
 
 
 @pytest.fixture(autouse=True)
@@ -32,22 +27,24 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path / "user"
 
 
-def test_is_below_the_directory_of_the_stack(workspace: PulumiWorkspace, project: Project) -> None:
-    assert workspace.directory == project.sandbox_directory("dev") / "pulumi"
+def test_is_below_the_directory_of_the_stack(workspace: PulumiWorkspace, small_project: Project) -> None:
+    assert workspace.directory == small_project.sandbox_directory("dev") / "pulumi"
 
 
-def test_runs_the_program_of_the_checkout_with_this_interpreter(workspace: PulumiWorkspace, project: Project) -> None:
+def test_runs_the_program_of_the_checkout_with_this_interpreter(
+    workspace: PulumiWorkspace, small_project: Project
+) -> None:
     workspace.write()
     content = yaml.safe_load((workspace.directory / "Pulumi.yaml").read_text(encoding="utf-8"))
-    assert content["name"] == project.name
-    assert content["main"] == str(project.root)
+    assert content["name"] == small_project.name
+    assert content["main"] == str(small_project.root)
     assert content["runtime"]["options"]["virtualenv"] == sys.prefix
 
 
 def test_keeps_its_salt_and_takes_on_every_change_of_the_stack_file(
-    workspace: PulumiWorkspace, project: Project
+    workspace: PulumiWorkspace, small_project: Project
 ) -> None:
-    committed, own = project.stack_file("dev"), workspace.directory / "Pulumi.dev.yaml"
+    committed, own = small_project.stack_file("dev"), workspace.directory / "Pulumi.dev.yaml"
     workspace.write()
     with own.open("a", encoding="utf-8") as file:
         file.write("encryptionsalt: v1:sandbox\n")
@@ -58,11 +55,11 @@ def test_keeps_its_salt_and_takes_on_every_change_of_the_stack_file(
 
 
 def test_leaves_out_what_belongs_to_the_secrets_of_another_backend(
-    workspace: PulumiWorkspace, project: Project
+    workspace: PulumiWorkspace, small_project: Project
 ) -> None:
-    committed = project.stack_file("dev").read_text(encoding="utf-8")
+    committed = small_project.stack_file("dev").read_text(encoding="utf-8")
     theirs = "secretsprovider: passphrase\nencryptionsalt: v1:user\nencryptedkey: AQIC\n"
-    project.stack_file("dev").write_text(f"{theirs}{committed}", encoding="utf-8")
+    small_project.stack_file("dev").write_text(f"{theirs}{committed}", encoding="utf-8")
     workspace.write()
     assert (workspace.directory / "Pulumi.dev.yaml").read_text(encoding="utf-8") == committed
 
@@ -103,9 +100,9 @@ def test_the_policy_pack_gets_the_packages_of_this_interpreter(workspace: Pulumi
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"pid": "none"}'])
 def test_a_lock_that_names_nobody_has_no_living_owner(
-    workspace: PulumiWorkspace, project: Project, content: str
+    workspace: PulumiWorkspace, small_project: Project, content: str
 ) -> None:
-    folder = workspace.directory / "state" / ".pulumi" / "locks" / "organization" / project.name / "dev"
+    folder = workspace.directory / "state" / ".pulumi" / "locks" / "organization" / small_project.name / "dev"
     folder.mkdir(parents=True)
     (folder / "6f1c.json").write_text(content, encoding="utf-8")
     assert workspace.lock_owners() == (0,)

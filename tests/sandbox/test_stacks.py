@@ -9,7 +9,7 @@ from kubernetes.client import ApiClient
 
 from sandbox.deployment import Action, Change
 from tests.sandbox.rest import Rest
-from tests.sandbox.stacks import Stack, fresh_namespace, model
+from tests.sandbox.stacks import Stack, fresh_namespace, in_namespace, model, pods
 
 
 def deployed(api: ApiClient, name: str) -> Iterator[Stack]:
@@ -35,17 +35,6 @@ def prod(api_client: ApiClient) -> Iterator[Stack]:
 @pytest.fixture(scope="module")
 def rest(api_client: ApiClient) -> Rest:
     return Rest(api_client)
-
-
-def in_namespace(stack: Stack, resource: str, group: str = "") -> str:
-    prefix = f"/apis/{group}" if group else "/api/v1"
-    return f"{prefix}/namespaces/{stack.namespace}/{resource}"
-
-
-def pods(rest: Rest, stack: Stack, **labels: str) -> list[dict[str, Any]]:
-    found = rest.items(in_namespace(stack, "pods")).values()
-    wanted = {f"app.kubernetes.io/{key}": value for key, value in labels.items()}.items()
-    return [pod for pod in found if wanted <= pod["metadata"]["labels"].items()]
 
 
 def changes(of: tuple[Change, ...]) -> set[tuple[str, str, str]]:

@@ -1,0 +1,28 @@
+"""One resource that a program registers, as data."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resource:
+    """One registered resource.
+
+    ``inputs`` are camelCase with secrets unwrapped; for a Kubernetes resource they are the manifest. ``dependencies``
+    are URNs and include those that flow through properties. ``secret_keys`` are the top-level inputs with a secret.
+    ``outputs`` are what a component registered, and None for one that registered nothing.
+    """
+
+    urn: str
+    type: str
+    name: str
+    custom: bool
+    parent: str
+    inputs: Mapping[str, Any]
+    dependencies: tuple[str, ...] = ()
+    protect: bool = False
+    aliases: tuple[str, ...] = ()
+    provider: str = ""
+    secret_keys: tuple[str, ...] = ()
+    outputs: Mapping[str, Any] | None = None
