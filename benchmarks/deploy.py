@@ -1,4 +1,4 @@
-"""Is the deployer slower than `kubectl apply --server-side` of the same files? Exit code 1 if it is.
+"""Is the deployer slower than `kubectl apply --server-side` of the same files?
 
 Both deploy 1,000 objects to fresh namespaces of one control plane, in turns, each first in every other round. Their
 best times are compared: everything else that runs on the machine can only make a time longer.
@@ -7,7 +7,6 @@ kubectl gets no dependencies, no inventory and no rollouts: what the deployer do
 
 import json
 import subprocess
-import sys
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -19,6 +18,7 @@ from typing import Any
 from kubernetes import config
 from kubernetes.client import ApiClient
 
+from benchmarks.figure import Figure
 from sandbox import toolchain
 from sandbox.control_plane import ControlPlane
 from sandbox.deployment import Deployer, KubernetesObject
@@ -46,36 +46,37 @@ class Kubectl:
         return time.monotonic() - started
 
 
-def main() -> int:
-    """Print both times and their ratio."""
+def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
+    """Deploy with both, and compare."""
     with TemporaryDirectory() as directory:
-        tools = toolchain.ensure(print)
+        tools = toolchain.ensure(progress)
         plane = ControlPlane(Path(directory, "control-plane"), tools)
         try:
-            kubeconfig = plane.start(print).kubeconfig
+            kubeconfig = plane.start(progress).kubeconfig
             with config.new_client_from_config(str(kubeconfig)) as api:
-                ratio = _compare(api, Kubectl(tools.kubectl, kubeconfig), Path(directory))
+                yield _compare(api, Kubectl(tools.kubectl, kubeconfig), Path(directory), progress)
         finally:
-            plane.delete(print)
-    return 0 if ratio <= LIMIT else 1
+            plane.delete(progress)
 
 
-def _compare(api: ApiClient, kubectl: Kubectl, directory: Path) -> float:
+def _compare(api: ApiClient, kubectl: Kubectl, directory: Path, progress: Callable[[str], None]) -> Figure:
     programs: dict[str, Callable[[str], float]] = {
         "deployer": lambda namespace: _with_deployer(api, namespace),
         "kubectl": lambda namespace: _with_kubectl(kubectl, namespace, directory),
     }
     seconds: dict[str, list[float]] = {name: [] for name in programs}
     for number in range(ROUNDS):
+        progress(f"deploying {OBJECTS:,} objects with the deployer and with kubectl, round {number + 1} of {ROUNDS}")
         for name in sorted(programs, reverse=number % 2 == 0):
             with _fresh_namespace(kubectl) as namespace:
                 seconds[name].append(programs[name](namespace))
-    print(f"deploying {OBJECTS} objects, best of {ROUNDS} runs each:")
-    for name, times in seconds.items():
-        print(f"  {name:8} {min(times):.2f} s ({', '.join(f'{time:.2f}' for time in times)})")
-    ratio = min(seconds["deployer"]) / min(seconds["kubectl"])
-    print(f"  ratio    {ratio:.2f} (at most {LIMIT:.2f})")
-    return ratio
+    return Figure(
+        name=f"deploying {OBJECTS:,} objects, against kubectl apply --server-side",
+        value=min(seconds["deployer"]) / min(seconds["kubectl"]),
+        bound=LIMIT,
+        unit="x",
+        detail=f"{min(seconds['deployer']):.2f} s against {min(seconds['kubectl']):.2f} s, the best of {ROUNDS} each",
+    )
 
 
 @contextmanager
@@ -132,6 +133,3 @@ def _network_policy(namespace: str, name: str) -> dict[str, Any]:
 
 
 _KINDS: tuple[Callable[[str, str], dict[str, Any]], ...] = (_config_map, _service_account, _service, _network_policy)
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """``value`` and ``bound`` are in ``unit``: "s" for seconds, "×" for a ratio; the bound is an upper one.
+    """``value`` and ``bound`` are in ``unit``: "s" for seconds, "x" for a ratio; the bound is an upper one.
 
     ``detail`` says what the value was computed from.
     """

@@ -1,32 +1,33 @@
-"""One run of the program, or of a bare one with the same manifests, measured in a process of its own.
+"""One run of the program, or of a bare one with the same resources, measured in a process of its own.
 
-``python -m benchmarks.program_sample STACK_FILE MANIFESTS`` runs the program and writes to MANIFESTS what it registered;
-``python -m benchmarks.program_sample MANIFESTS`` registers the same resources without components. Both print a sample as
-JSON. Everything is imported before the measurement begins.
+``python -m benchmarks.program_sample STACK_FILE BARE`` runs the program and writes its bare resources to the file BARE;
+``python -m benchmarks.program_sample BARE`` registers these. Both print a sample as JSON. Everything is imported before
+the measurement begins.
 """
 
 import json
 import resource
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
-import pulumi
-
-import components
+import components  # noqa: F401 - so that the program's own import of it is not measured
 import settings
+from benchmarks.bare_program import BareResource, built_in_kind
 from sandbox.recording import Recording, record, record_program
 
-ROOT = Path(__file__).parent.parent
+PROGRAM = Path(__file__).parent.parent / "__main__.py"
 PROJECT, STACK = "inference", "bench"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """What one run cost: CPU time of all threads, and how far the process's peak memory rose."""
+    """What one run cost: CPU time of all threads, and how far the process's peak memory rose.
+
+    CPU time, because other work on the machine lengthens wall time; the run waits for nothing.
+    """
 
     resources: int
     cpu_seconds: float
@@ -35,36 +36,39 @@ class Sample:
 
 def main() -> None:
     """Measure the run that the arguments ask for."""
-    stack_file, manifests = (Path(sys.argv[1]) if len(sys.argv) > 2 else None), Path(sys.argv[-1])
-    if stack_file:
-        config = settings.read_stack_file(stack_file)
-        sample, recording = _measure(
-            lambda: record_program(ROOT / "__main__.py", project=PROJECT, stack=STACK, config=config)
-        )
-        registered = [(item.type, item.name, item.inputs) for item in recording.resources]
-        manifests.write_text(json.dumps(registered), encoding="utf-8")
-    else:
-        registered = json.loads(manifests.read_text(encoding="utf-8"))
-        sample, _ = _measure(lambda: record(lambda: _register(registered), project=PROJECT, stack=STACK))
+    *stack_files, bare = map(Path, sys.argv[1:])
+    sample = _of_program(stack_files[0], bare) if stack_files else _of_bare_program(bare)
     sys.stdout.write(json.dumps(asdict(sample)))
 
 
+def _of_program(stack_file: Path, bare: Path) -> Sample:
+    config = settings.read_stack_file(stack_file)
+    sample, recording = _measure(lambda: record_program(PROGRAM, project=PROJECT, stack=STACK, config=config))
+    bare.write_text(json.dumps([asdict(BareResource.of(item)) for item in recording.resources]), encoding="utf-8")
+    return sample
+
+
+def _of_bare_program(bare: Path) -> Sample:
+    resources = [BareResource(**item) for item in json.loads(bare.read_text(encoding="utf-8"))]
+    for kubernetes_type in {item.type for item in resources if item.type.startswith("kubernetes:")}:
+        built_in_kind(kubernetes_type)
+
+    def program() -> None:
+        for item in resources:
+            item.register()
+
+    return _measure(lambda: record(program, project=PROJECT, stack=STACK))[0]
+
+
 def _measure(run: Callable[[], Recording]) -> tuple[Sample, Recording]:
-    assert components.__all__, "the components are imported before the measurement"
     memory, started = _peak_kib(), time.process_time()
     recording = run()
     seconds = time.process_time() - started
-    sample = Sample(resources=len(recording.resources), cpu_seconds=seconds, memory_kib=_peak_kib() - memory)
-    return sample, recording
+    return Sample(resources=len(recording.resources), cpu_seconds=seconds, memory_kib=_peak_kib() - memory), recording
 
 
 def _peak_kib() -> int:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-
-
-def _register(registered: list[tuple[str, str, Mapping[str, Any]]]) -> None:
-    for kind, name, inputs in registered:
-        pulumi.CustomResource(kind, name, dict(inputs))
 
 
 if __name__ == "__main__":

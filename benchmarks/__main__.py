@@ -1,0 +1,46 @@
+"""``python -m benchmarks [NAME …]``: a table of figures; exit code 1 where a bound is missed, 2 for an unknown name."""
+
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks import deploy, program, up
+from benchmarks.figure import Figure
+
+Progress = Callable[[str], None]
+
+BENCHMARKS: Mapping[str, Callable[[Progress], Iterator[Figure]]] = {
+    "program": program.figures,
+    "up": up.figures,
+    "deploy": deploy.figures,
+}
+
+
+def main(names: Sequence[str]) -> int:
+    """Run the benchmarks that are named, or all, and print what they found."""
+    progress = Console(stderr=True, soft_wrap=True)
+    if unknown := sorted(set(names) - BENCHMARKS.keys()):
+        progress.print(f"no benchmark {', '.join(unknown)}: there are {', '.join(BENCHMARKS)}", highlight=False)
+        return 2
+    figures = [
+        figure
+        for name in names or BENCHMARKS
+        for figure in BENCHMARKS[name](lambda text: progress.print(f"· {text}", highlight=False, markup=False))
+    ]
+    Console(soft_wrap=True).print(_table(figures))
+    return 0 if all(figure.met for figure in figures) else 1
+
+
+def _table(figures: Sequence[Figure]) -> Table:
+    table = Table("figure", "value", "at most", "verdict", "from", box=None, pad_edge=False)
+    for figure in figures:
+        verdict = "[green]kept[/green]" if figure.met else "[red]missed[/red]"
+        value, bound = (f"{number:.2f} {figure.unit}" for number in (figure.value, figure.bound))
+        table.add_row(figure.name, value, bound, verdict, figure.detail)
+    return table
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
