@@ -25,6 +25,18 @@ _LARGEST_MESSAGE_BYTES = 400 * 1024 * 1024
 # Pulumi passes its engine's address; a Python pack never dials it (it logs to stderr).
 _NO_ENGINE = "127.0.0.1:0"
 
+# `python -m pulumi.policy` that ends with its starter, `kill -9` included: its input is a pipe that then closes.
+_POLICY_MODULE = """
+import os, runpy, sys, threading
+
+def end_with_the_starter():
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+threading.Thread(target=end_with_the_starter, daemon=True).start()
+runpy.run_module("pulumi.policy", run_name="__main__", alter_sys=True)
+"""
+
 
 class PolicyPack:
     """The pack in ``directory``; a ``with`` statement runs it and gives the stub to call it by.
@@ -79,12 +91,12 @@ class PolicyPack:
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Unbuffered, as Pulumi's launcher has it: the SDK does not flush the line that carries the port.
-        command = [sys.executable, "-u", "-m", "pulumi.policy", _NO_ENGINE, "."]
+        command = [sys.executable, "-u", "-c", _POLICY_MODULE, _NO_ENGINE, "."]
         return subprocess.Popen(
             command,
             cwd=self.directory,
             env=self._environment,
-            stdin=subprocess.DEVNULL,
+            stdin=subprocess.PIPE,
             stdout=self._stdout,
             stderr=self._stderr,
         )
@@ -120,5 +132,6 @@ class PolicyPack:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
-        self._stdout.close()
-        self._stderr.close()
+        for file in (self._process.stdin, self._stdout, self._stderr):
+            if file:
+                file.close()

@@ -209,7 +209,6 @@ def test_a_violation_ends_up_before_anything_is_started(privileged: Checkout) ->
     assert not privileged.sandboxes.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="sandbox/policy_pack.py: the pack's process does not notice its starter's death")
 def test_a_killed_command_leaves_no_process(
     checkout: Checkout, eventually: Callable[[Callable[[], object]], None]
 ) -> None:
