@@ -9,6 +9,8 @@ from rich.table import Table
 from benchmarks import deploy, program, up
 from benchmarks.figure import Figure
 
+LOG_COLUMNS = 160
+
 Progress = Callable[[str], None]
 
 BENCHMARKS: Mapping[str, Callable[[Progress], Iterator[Figure]]] = {
@@ -29,7 +31,7 @@ def main(names: Sequence[str]) -> int:
         for name in names or BENCHMARKS
         for figure in BENCHMARKS[name](lambda text: progress.print(f"· {text}", highlight=False, markup=False))
     ]
-    Console(soft_wrap=True).print(_table(figures))
+    Console(width=None if sys.stdout.isatty() else LOG_COLUMNS).print(_table(figures))
     return 0 if all(figure.met for figure in figures) else 1
 
 

@@ -6,7 +6,6 @@ the measurement begins.
 """
 
 import json
-import resource
 import sys
 import time
 from collections.abc import Callable
@@ -24,7 +23,7 @@ PROJECT, STACK = "inference", "bench"
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """What one run cost: CPU time of all threads, and how far the process's peak memory rose.
+    """What one run cost: CPU time of all threads, and how far the peak of the process's memory is above the start.
 
     CPU time, because other work on the machine lengthens wall time; the run waits for nothing.
     """
@@ -61,14 +60,17 @@ def _of_bare_program(bare: Path) -> Sample:
 
 
 def _measure(run: Callable[[], Recording]) -> tuple[Sample, Recording]:
-    memory, started = _peak_kib(), time.process_time()
+    memory, started = _memory_kib("VmRSS"), time.process_time()
     recording = run()
     seconds = time.process_time() - started
-    return Sample(resources=len(recording.resources), cpu_seconds=seconds, memory_kib=_peak_kib() - memory), recording
+    memory = _memory_kib("VmHWM") - memory
+    return Sample(resources=len(recording.resources), cpu_seconds=seconds, memory_kib=memory), recording
 
 
-def _peak_kib() -> int:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _memory_kib(field: str) -> int:
+    """What the kernel says; getrusage would count the peak of the process that started this one."""
+    status = Path("/proc/self/status").read_text(encoding="ascii")
+    return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(f"{field}:"))
 
 
 if __name__ == "__main__":

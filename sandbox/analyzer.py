@@ -90,6 +90,11 @@ class Analyzer:
     ) -> None:
         self._running.close()
 
+    @property
+    def process_id(self) -> int:
+        """The process that runs the pack."""
+        return self._pack.process_id
+
     def remediate(self, resource: Resource) -> tuple[Mapping[str, JsonValue], tuple[Remediation, ...]]:
         """The resource's inputs as the pack's remediations leave them, and what was changed, in order."""
         inputs, remediations = resource.inputs, []

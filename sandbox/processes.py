@@ -16,6 +16,7 @@ from pathlib import Path
 import psutil
 
 POLL_SECONDS = 0.02
+MARK_SECONDS = 5
 _DIRECTORY = "INFERENCE_SANDBOX_DIRECTORY"
 _COMPONENT = "INFERENCE_SANDBOX_COMPONENT"
 
@@ -61,7 +62,9 @@ def start(name: str, command: Sequence[str], directory: Path) -> Component:
     pid = os.posix_spawn(
         command[0], list(command), environment, file_actions=files, setsid=True, setsigdef=[signal.SIGPIPE]
     )
-    return Component(name=name, log=log, process=psutil.Process(pid))
+    process = psutil.Process(pid)
+    _wait_until_marked(process)
+    return Component(name=name, log=log, process=process)
 
 
 def running(directory: Path) -> tuple[Component, ...]:
@@ -80,6 +83,14 @@ def stop(component: Component, timeout_seconds: float) -> None:
             time.sleep(POLL_SECONDS)
         if not component.is_running:
             return
+
+
+def _wait_until_marked(process: psutil.Process) -> None:
+    """A process has no environment for a moment at its start; one that is found by it must have it."""
+    deadline = time.monotonic() + MARK_SECONDS
+    with contextlib.suppress(psutil.Error):
+        while _DIRECTORY not in process.environ() and time.monotonic() < deadline:
+            time.sleep(POLL_SECONDS)
 
 
 def _components(directory: Path) -> Iterator[Component]:

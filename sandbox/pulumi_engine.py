@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from kubernetes import config
-from pulumi.automation import CommandError, InvalidVersionError, LocalWorkspace, PulumiCommand, Stack
+from pulumi.automation import InvalidVersionError, LocalWorkspace, PulumiCommand, Stack
 
 from sandbox.deployment.keys import ObjectKey
 from sandbox.deployment.resources import Resources
 from sandbox.errors import BAD_INPUT, SandboxError
 from sandbox.project import Project
-from sandbox.pulumi_failure import EngineEvents, failure, missing_plugin
+from sandbox.pulumi_failure import EngineEvents, failures_explained, missing_plugin
 from sandbox.pulumi_workspace import PulumiWorkspace, is_pulumi
 
 Output = Callable[[str], None]
@@ -67,7 +67,7 @@ class PulumiEngine:
         return self._run(stack.destroy, on_output)
 
     def _open(self) -> Stack:
-        self._workspace.write()
+        self._write_workspace()
         if not self._workspace.has_provider:
             # Pulumi itself would tell only after it has started the program, and then with a traceback of that.
             raise missing_plugin("resource", "kubernetes")
@@ -76,19 +76,25 @@ class PulumiEngine:
             pulumi_command=_command(),
             env_vars=self._workspace.environment(self._kubeconfig),
         )
-        try:
+        with failures_explained(self._stack, EngineEvents()):
             stack = Stack.create_or_select(self._stack, workspace)
-        except CommandError as error:
-            raise failure(error, self._stack, EngineEvents()) from error
-        self._release_lock(stack)
+            self._release_lock(stack)
         return stack
+
+    def _write_workspace(self) -> None:
+        try:
+            self._workspace.write()
+        except OSError as error:
+            raise SandboxError(
+                f"{error.filename or self._workspace.directory}: {error.strerror}",
+                "make room on the disk, or make the directory writable, then run the same command again",
+                exit_code=BAD_INPUT,
+            ) from error
 
     def _run(self, operation: Callable[..., Any], on_output: Output, **options: Any) -> Mapping[str, int]:  # noqa: ANN401
         events = EngineEvents()
-        try:
+        with failures_explained(self._stack, events):
             operation(on_event=events, on_output=_told(on_output), suppress_progress=True, color="never", **options)
-        except CommandError as error:
-            raise failure(error, self._stack, events) from error
         return events.counts
 
     def _policies(self) -> Mapping[str, list[str]]:
@@ -112,7 +118,8 @@ class PulumiEngine:
 
     def _settle(self, stack: Stack, on_output: Output) -> None:
         """Delete what a killed run had begun to create: Pulumi does not know it, and creates nothing over it."""
-        pending = (stack.export_stack().deployment or {}).get("pending_operations") or []
+        with failures_explained(self._stack, EngineEvents()):
+            pending = (stack.export_stack().deployment or {}).get("pending_operations") or []
         if not pending:
             return
         on_output("an earlier run was interrupted: what it had begun to create is made anew")

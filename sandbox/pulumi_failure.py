@@ -1,7 +1,8 @@
 """What Pulumi said when it failed, as one error that a person can act on."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
 
@@ -33,8 +34,17 @@ class EngineEvents:
             self.errors += _errors(event.diagnostic_event)
 
 
-def failure(error: CommandError, stack: str, events: EngineEvents) -> SandboxError:
-    """The SandboxError for a failed command: by what its output says, else by the events before it failed."""
+@contextmanager
+def failures_explained(stack: str, events: EngineEvents) -> Iterator[None]:
+    """Raise a SandboxError where a command fails; ``events`` are those of the command, told while it runs."""
+    try:
+        yield
+    except CommandError as error:
+        raise _failure(error, stack, events) from error
+
+
+def _failure(error: CommandError, stack: str, events: EngineEvents) -> SandboxError:
+    # What the output says is the reason of all the rest.
     text = str(error)
     for pattern, explain in _KNOWN:
         if found := pattern.search(text):
@@ -47,7 +57,7 @@ def failure(error: CommandError, stack: str, events: EngineEvents) -> SandboxErr
                     *events.violations,
                 ]
             ),
-            "correct the fields that are named above; nothing was sent to the cluster",
+            "correct the fields that are named above, then run the same command again",
         )
     code, _, output = text.partition(" stdout: ")
     said = "\n".join(events.errors) or output.partition(" stderr: ")[2].strip() or f"it ended with {code.strip()}"

@@ -1,5 +1,6 @@
 """Fixtures shared by all tests: one real control plane for the whole run, one namespace per test."""
 
+import signal
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -13,6 +14,11 @@ from sandbox.toolchain import Toolchain
 
 EVENTUALLY_SECONDS = 20
 POLL_SECONDS = 0.05
+
+
+def pytest_configure() -> None:
+    # A runner in the background starts with SIGINT ignored, and commands that a test starts would ignore it as well.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

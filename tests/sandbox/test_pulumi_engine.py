@@ -93,6 +93,14 @@ def test_applies_the_policy_pack(
     assert options(arguments, "--policy-pack-config") == [str(small_project.policy_configuration("dev"))]
 
 
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_compares_with_the_cluster_and_not_with_its_state(
+    pulumi_engine: PulumiEngine, pulumi: StandIn, command: str
+) -> None:
+    pulumi_engine.up(ignore)
+    assert "--refresh" in pulumi.arguments(command)
+
+
 def test_a_stack_without_a_policy_configuration_has_the_defaults_of_the_pack(
     pulumi_engine: PulumiEngine, pulumi: StandIn, small_project: Project
 ) -> None:
@@ -138,11 +146,21 @@ def test_a_failed_deployment_is_one_error(pulumi_engine: PulumiEngine, pulumi: S
     assert "mnist-v1: admission denied it" in error.message
 
 
-def test_a_backend_that_fails_is_one_error(pulumi_engine: PulumiEngine, pulumi: StandIn) -> None:
-    pulumi.answer(stack_select={"code": 255, "stderr": "error: disk full"})
+@pytest.mark.parametrize("command", ["stack_select", "stack_export"])
+def test_a_backend_that_fails_is_one_error(pulumi_engine: PulumiEngine, pulumi: StandIn, command: str) -> None:
+    pulumi.answer(**{command: {"code": 255, "stderr": "error: failed to load checkpoint"}})
     error = refusal(pulumi_engine)
     assert error.exit_code == FAILED
-    assert "disk full" in error.message
+    assert "failed to load checkpoint" in error.message
+
+
+def test_a_place_that_cannot_be_written_is_one_error(pulumi_engine: PulumiEngine, small_project: Project) -> None:
+    directory = small_project.sandbox_directory("dev")
+    directory.parent.mkdir()
+    directory.touch()
+    error = refusal(pulumi_engine)
+    assert error.exit_code == BAD_INPUT
+    assert str(directory) in error.message
 
 
 def test_a_missing_provider_is_told_before_the_program_runs(

@@ -7,7 +7,7 @@ from pulumi.automation import CommandError, CommandResult
 from pulumi.automation.events import EngineEvent
 
 from sandbox.errors import BAD_INPUT, FAILED, SandboxError
-from sandbox.pulumi_failure import EngineEvents, failure
+from sandbox.pulumi_failure import EngineEvents, failures_explained
 
 MODEL = "urn:pulumi:dev::inference::inference:index:ModelService$kubernetes:apps/v1:Deployment::mnist-v1"
 
@@ -24,7 +24,9 @@ def error_of(*events: dict[str, object], stderr: str = "") -> SandboxError:
     taken = EngineEvents()
     for event in events:
         taken(EngineEvent.from_json({"sequence": 1, "timestamp": 1, **event}))
-    return failure(CommandError(CommandResult(stdout="", stderr=stderr, code=255)), "dev", taken)
+    with pytest.raises(SandboxError) as caught, failures_explained("dev", taken):
+        raise CommandError(CommandResult(stdout="", stderr=stderr, code=255))
+    return caught.value
 
 
 def test_violations_are_told_in_full_and_without_colours() -> None:
