@@ -1,9 +1,11 @@
 """The engine of `up` and `preview` where Pulumi is installed: `pulumi` itself, on the sandbox's cluster."""
 
+import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -73,7 +75,7 @@ class PulumiEngine:
             raise missing_plugin("resource", "kubernetes")
         workspace = LocalWorkspace(
             work_dir=str(self._workspace.directory),
-            pulumi_command=_command(),
+            pulumi_command=_command(self._workspace.home),
             env_vars=self._workspace.environment(self._kubeconfig),
         )
         with failures_explained(self._stack, EngineEvents()):
@@ -114,6 +116,7 @@ class PulumiEngine:
                 "wait for it or end it, then try again",
             )
         if owners:
+            self._workspace.end_plugins()
             stack.cancel()
 
     def _settle(self, stack: Stack, on_output: Output) -> None:
@@ -143,12 +146,27 @@ def _silence(_line: str) -> None:
     pass
 
 
-def _command() -> PulumiCommand:
+def _command(home: Path) -> PulumiCommand:
     try:
-        return PulumiCommand()
+        with _variable("PULUMI_HOME", str(home)):
+            return PulumiCommand()
     except (OSError, subprocess.CalledProcessError, InvalidVersionError) as error:
         raise SandboxError(
             f"{find_pulumi()} does not run: {error}",
             "install Pulumi anew, or take it off the PATH: the sandbox deploys without it, too",
             exit_code=BAD_INPUT,
         ) from error
+
+
+@contextmanager
+def _variable(name: str, value: str) -> Iterator[None]:
+    """Set a variable of this process: the SDK asks for Pulumi's version with these, and Pulumi logs even that."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ[name]
+        else:
+            os.environ[name] = before

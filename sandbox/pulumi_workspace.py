@@ -4,6 +4,7 @@ Pulumi writes beside the project that it runs (a salt into the stack file) and i
 chosen stack). Here both are below the sandbox's directory, so the checkout and the user's own Pulumi stay as they are.
 """
 
+import contextlib
 import json
 import os
 import re
@@ -81,6 +82,13 @@ class PulumiWorkspace:
         """The processes that Pulumi's lock files of this stack name; 0 for a file that names none."""
         locks = self._state / ".pulumi" / "locks" / "organization" / self.project.name / self.stack
         return tuple(_owner(lock) for lock in sorted(locks.glob("*.json")))
+
+    def end_plugins(self) -> None:
+        """End the plug-ins that a killed Pulumi has left running; they may still be creating something."""
+        for process in psutil.process_iter():
+            with contextlib.suppress(psutil.Error):
+                if process.name().startswith("pulumi-") and process.environ().get("PULUMI_HOME") == str(self.home):
+                    process.kill()
 
     @property
     def _state(self) -> Path:

@@ -34,15 +34,14 @@ class StandIn:
 
     @property
     def calls(self) -> list[dict[str, Any]]:
-        """The arguments, environment and folder of each call that was made for a stack."""
+        """The arguments, environment and folder of each call."""
         lines = (self.folder / "calls.jsonl").read_text(encoding="utf-8").splitlines()
-        # The version is asked before there is a workspace.
-        return [call for call in map(json.loads, lines) if call["arguments"] != ["version"]]
+        return [json.loads(line) for line in lines]
 
     @property
     def operations(self) -> list[str]:
         """The commands that do something to the stack's resources or its lock, in order."""
-        return [call["arguments"][0] for call in self.calls if call["arguments"][0] != "stack"]
+        return [call["arguments"][0] for call in self.calls if call["arguments"][0] not in {"stack", "version"}]
 
     def arguments(self, command: str) -> list[str]:
         """The arguments of the first call of `command`."""

@@ -1,6 +1,7 @@
 """The engine that calls `pulumi`, with a stand-in for the executable."""
 
 import itertools
+import os
 import shutil
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -51,19 +52,24 @@ def test_works_on_the_sandbox_only(
         "PULUMI_K8S_DELETE_UNREACHABLE": "yes",
         "PULUMI_STACK": "user",
     }
+    monkeypatch.delenv("PULUMI_HOME", raising=False)
     for name, value in of_the_user.items():
         monkeypatch.setenv(name, value)
     pulumi_engine.up(ignore)
     own = PulumiWorkspace(project=small_project, stack="dev").directory
+    assert {call["environment"]["PULUMI_HOME"] for call in pulumi.calls} == {str(own / "home")}
     for call in pulumi.calls:
         environment = call["environment"]
+        if call["arguments"] == ["version"]:
+            continue
         assert environment["KUBECONFIG"] == str(tmp_path / "kubeconfig")
         assert environment["PULUMI_BACKEND_URL"] == f"file://{own}/state?metadata=skip"
-        assert environment["PULUMI_HOME"] == str(own / "home")
         assert environment["PULUMI_SKIP_UPDATE_CHECK"] == "true"
         assert environment["PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION"] == "true"
         assert not of_the_user.items() & environment.items()
         assert call["folder"] == str(own)
+    assert of_the_user.items() <= os.environ.items()
+    assert "PULUMI_HOME" not in os.environ
 
 
 def test_leaves_the_checkout_and_the_home_directory_as_they_are(

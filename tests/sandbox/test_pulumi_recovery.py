@@ -3,9 +3,11 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -58,6 +60,20 @@ def test_a_number_that_another_program_got_holds_no_lock(
     assert pulumi.operations == ["cancel", "preview", "up"]
 
 
+def test_the_plugins_of_a_killed_run_are_ended(
+    pulumi_engine: PulumiEngine, small_project: Project, tmp_path: Path
+) -> None:
+    home = PulumiWorkspace(project=small_project, stack="dev").home
+    lock(small_project, process_id=ended_process())
+    with (
+        sleeper(tmp_path, "pulumi-resource-x", home) as left,
+        sleeper(tmp_path, "pulumi-resource-y", tmp_path) as other,
+    ):
+        pulumi_engine.up(ignore)
+        assert left.wait(timeout=10) == -signal.SIGKILL
+        assert other.poll() is None
+
+
 def test_what_a_killed_run_had_begun_to_create_is_made_anew(
     pulumi: StandIn, small_project: Project, control_plane: Cluster, namespace: str, rest: Rest
 ) -> None:
@@ -104,10 +120,18 @@ def ended_process() -> int:
 
 @pytest.fixture
 def running_pulumi(tmp_path: Path) -> Iterator[int]:
-    """A living process that is called pulumi."""
-    executable = tmp_path / "running" / "pulumi"
-    executable.parent.mkdir()
-    shutil.copy("/bin/sleep", executable)
-    with subprocess.Popen([executable, "300"]) as process:
+    with sleeper(tmp_path, "pulumi", tmp_path) as process:
         yield process.pid
-        process.kill()
+
+
+@contextmanager
+def sleeper(folder: Path, name: str, pulumi_home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A living process that is called ``name`` and belongs to a Pulumi with that home."""
+    executable = folder / "running" / name
+    executable.parent.mkdir(exist_ok=True)
+    shutil.copy("/bin/sleep", executable)
+    with subprocess.Popen([executable, "300"], env={"PULUMI_HOME": str(pulumi_home)}) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
