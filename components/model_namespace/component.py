@@ -37,6 +37,8 @@ class ModelNamespace(pulumi.ComponentResource):
         ]
         priority = scheduling.v1.PriorityClass(f"{name}-priority", manifests.serving_priority(args.namespace), child)
 
-        self.namespace = pulumi.Output.all(*(policy.id for policy in closed)).apply(lambda _: args.namespace)
-        self.priority_class_name = priority.metadata.apply(lambda metadata: metadata.name or "")
+        # By key and not by id: a preview knows the inputs of what it would create, and gives them as plain mappings.
+        names = pulumi.Output.all(*(policy.metadata["namespace"] for policy in closed))
+        self.namespace = names.apply(lambda names: names[0])
+        self.priority_class_name = priority.metadata["name"]
         self.register_outputs({"namespace": self.namespace, "priorityClassName": self.priority_class_name})

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 
 import pulumi
 
@@ -30,6 +31,11 @@ class ModelServiceArgs:
     server_image: pulumi.Input[str]
     fetcher_image: pulumi.Input[str]
 
+    @cached_property
+    def served(self) -> tuple["ServedVersion", ...]:
+        """The versions of the model, in the order of the settings."""
+        return tuple(ServedVersion(args=self, version=version) for version in self.model.versions)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ServedVersion:
@@ -48,17 +54,17 @@ class ServedVersion:
         """The name of the version's objects: ``mnist-v1``."""
         return f"{self.model.name}-v{self.version.version}"
 
-    @property
+    @cached_property
     def selector(self) -> Mapping[str, str]:
         """The labels that select exactly the pods of this version."""
         return {**server_labels(self.model), "app.kubernetes.io/version": str(self.version.version)}
 
-    @property
+    @cached_property
     def labels(self) -> Mapping[str, str]:
         """The labels of every object of this version."""
         return {**self.selector, "app.kubernetes.io/instance": self.name}
 
-    @property
+    @cached_property
     def server(self) -> Server:
         """What the model's runtime needs to serve this version."""
         return server_of(self.model, self.version, self.args.resources)
@@ -69,11 +75,6 @@ def server_labels(model: Model) -> Mapping[str, str]:
     return {"app.kubernetes.io/name": model.name, "app.kubernetes.io/component": MODEL_SERVER}
 
 
-def served_versions(args: ModelServiceArgs) -> tuple[ServedVersion, ...]:
-    """The versions of the model, in the order of the settings."""
-    return tuple(ServedVersion(args=args, version=version) for version in args.model.versions)
-
-
 def primary_version(args: ModelServiceArgs) -> ServedVersion:
     """The version behind the stable address: the one with the greatest weight, the newest of equals."""
-    return max(served_versions(args), key=lambda served: (served.version.weight, served.version.version))
+    return max(args.served, key=lambda served: (served.version.weight, served.version.version))

@@ -5,7 +5,7 @@ from pulumi_kubernetes import apps, autoscaling, batch, core, networking, policy
 
 from components.custom_resources import http_route
 from components.metadata import object_metadata
-from components.model_service.args import ModelServiceArgs, ServedVersion, served_versions, server_labels
+from components.model_service.args import ModelServiceArgs, ServedVersion, server_labels
 from components.model_service.manifests import configuration, network, scaling, storage, workload
 from settings import Exposure
 
@@ -35,7 +35,7 @@ class ModelService(pulumi.ComponentResource):
 
         self._identity()
         imported = self._import_files()
-        for served in served_versions(args):
+        for served in args.served:
             self._serve(served, imported)
         self._open_network()
         self._expose()
@@ -59,7 +59,7 @@ class ModelService(pulumi.ComponentResource):
         networking.v1.NetworkPolicy(f"{self._name}-import-policy", network.import_policy(self._args), self._child)
         return [
             batch.v1.Job(f"{self._version_name(served)}-import", storage.import_job(served), self._child)
-            for served in served_versions(self._args)
+            for served in self._args.served
         ]
 
     def _serve(self, served: ServedVersion, imported: list[pulumi.Resource]) -> None:

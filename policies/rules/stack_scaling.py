@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
+from configuration import Level
 from node import NotYetKnownError
 from rule import Severity, Violation
 from stack import Stack, Workload, scaled_by
@@ -52,7 +53,9 @@ def _only_one(stack: Stack, autoscaler: Resource) -> Iterator[Violation]:
 def _replicas_are_left_out(stack: Stack, workload: Resource) -> Iterator[Violation]:
     replicas = workload.properties.get("spec").get("replicas")
     if stack.autoscalers.get(workload.reference or "") and replicas.is_set():
-        yield Violation.of(replicas, "Leave replicas out: every update would undo what the autoscaler decided.")
+        # Advice only: after an update Pulumi asks about the live object, in which the API server has set the field.
+        remedy = "Leave replicas out: every update would undo what the autoscaler decided."
+        yield Violation.of(replicas, remedy, Level.ADVISORY)
 
 
 def _fixed_replicas(stack: Stack, server: Workload) -> Iterator[Violation]:

@@ -11,7 +11,7 @@ from typing import Any
 
 from pulumi_kubernetes.core.v1 import ContainerArgs, PodSpecArgs
 
-from components.model_service.args import ModelServiceArgs, ServedVersion, served_versions
+from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests import workload
 from settings import Exposure
 from tests.components.examples import GPU, model, service_args
@@ -19,7 +19,7 @@ from tests.components.examples import GPU, model, service_args
 
 def served(**fields: Any) -> ServedVersion:
     resources = {"resources": GPU} if fields.get("resources") == "gpu" else {}
-    return served_versions(service_args(model(**fields), **resources))[0]
+    return service_args(model(**fields), **resources).served[0]
 
 
 def exposed(exposure: Exposure) -> ModelServiceArgs:

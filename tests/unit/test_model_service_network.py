@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from components.model_service.args import primary_version, served_versions
+from components.model_service.args import primary_version
 from components.model_service.manifests import network, workload
 from settings import Exposure
 from tests.components.examples import GATEWAY, INGRESS, MODELS, TWO_VERSIONS, model, service_args, version
@@ -22,10 +22,10 @@ class TestAddresses:
         args = service_args(model(versions=(version(1, 0), version(2, 100))))
         assert primary_version(args).version.version == 2
         selector = network.stable_service(args).spec.selector
-        assert selector == network.version_service(served_versions(args)[1]).spec.selector
+        assert selector == network.version_service(args.served[1]).spec.selector
 
     def test_each_address_selects_the_pods_of_its_version_alone(self) -> None:
-        first, second = served_versions(service_args(model(exposure=Exposure.GATEWAY, versions=TWO_VERSIONS)))
+        first, second = service_args(model(exposure=Exposure.GATEWAY, versions=TWO_VERSIONS)).served
         pods = {of.name: workload.deployment(of).spec.template.metadata.labels for of in (first, second)}
         for of in (first, second):
             selectors = [network.version_service(of).spec.selector, network.headless_service(of).spec.selector]

@@ -10,7 +10,6 @@ from components.model_service.args import (
     ModelServiceArgs,
     ServedVersion,
     primary_version,
-    served_versions,
     server_labels,
 )
 from components.model_service.manifests.storage import import_labels
@@ -149,7 +148,7 @@ def _prefixes(paths: list[str]) -> list[dict[str, Any]]:
 
 
 def _backends(args: ModelServiceArgs, port: int) -> list[dict[str, Any]]:
-    return [{"name": served.name, "port": port, "weight": served.version.weight} for served in served_versions(args)]
+    return [{"name": served.name, "port": port, "weight": served.version.weight} for served in args.served]
 
 
 def ingress(args: ModelServiceArgs, controller: Ingress) -> networking.v1.IngressInitArgs:
