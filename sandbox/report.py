@@ -74,7 +74,7 @@ def _print_changes(console: Console, changes: Iterable[Change]) -> None:
     for change in changes:
         sign, colour = _SIGNS[change.action]
         drifted = " [bold](drifted)[/bold]" if change.drifted else ""
-        console.print(f"[{colour}]{sign} {change.action} {change.kind} {escape(_name(change))}[/{colour}]{drifted}")
+        console.print(f"[{colour}]{sign} {change.action} {change.kind} {escape(change.full_name)}[/{colour}]{drifted}")
         for field in change.fields if change.action is not Action.DELETE else ():
             console.print(f"    {escape(_field(field))}", highlight=False)
 
@@ -120,10 +120,6 @@ def print_workloads(console: Console, workloads: Iterable[Workload], addresses: 
     console.print(table)
     for model, address in addresses.items():
         console.print(f"{model}: {address}", highlight=False, soft_wrap=True)
-
-
-def _name(change: Change) -> str:
-    return f"{change.namespace}/{change.name}" if change.namespace else change.name
 
 
 def _field(field: FieldChange) -> str:

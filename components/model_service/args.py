@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import pulumi
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
-from components.metadata import MODEL_SERVER
+from components.metadata import MODEL_SERVER, object_metadata
 from components.model_service.runtimes import Server, server_of
 from settings import Gateway, Ingress, Model, ObjectStorage, ResourceClass, Version
 
@@ -73,6 +74,11 @@ class ServedVersion:
 def server_labels(model: Model) -> Mapping[str, str]:
     """The labels that select the pods of all versions of ``model``."""
     return {"app.kubernetes.io/name": model.name, "app.kubernetes.io/component": MODEL_SERVER}
+
+
+def model_metadata(args: ModelServiceArgs) -> ObjectMetaArgs:
+    """The metadata of the objects that a model has one of, whatever its versions."""
+    return object_metadata(args.model.name, args.namespace, labels=server_labels(args.model))
 
 
 def primary_version(args: ModelServiceArgs) -> ServedVersion:

@@ -4,8 +4,7 @@ import pulumi
 from pulumi_kubernetes import apps, autoscaling, batch, core, networking, policy
 
 from components.custom_resources import http_route
-from components.metadata import object_metadata
-from components.model_service.args import ModelServiceArgs, ServedVersion, server_labels
+from components.model_service.args import ModelServiceArgs, ServedVersion, model_metadata
 from components.model_service.manifests import configuration, network, scaling, storage, workload
 from settings import Exposure
 
@@ -46,9 +45,11 @@ class ModelService(pulumi.ComponentResource):
         self.register_outputs({"address": self.address})
 
     def _identity(self) -> None:
-        metadata = object_metadata(self._args.model.name, self._args.namespace, labels=server_labels(self._args.model))
         core.v1.ServiceAccount(
-            f"{self._name}-account", metadata=metadata, automount_service_account_token=False, opts=self._child
+            f"{self._name}-account",
+            metadata=model_metadata(self._args),
+            automount_service_account_token=False,
+            opts=self._child,
         )
 
     def _import_files(self) -> list[pulumi.Resource]:
@@ -84,10 +85,8 @@ class ModelService(pulumi.ComponentResource):
     def _expose(self) -> None:
         core.v1.Service(f"{self._name}-service", network.stable_service(self._args), self._child)
         if self._args.model.exposure is Exposure.GATEWAY and self._args.gateway:
-            metadata = object_metadata(
-                self._args.model.name, self._args.namespace, labels=server_labels(self._args.model)
-            )
-            http_route(f"{self._name}-route", metadata, network.route(self._args, self._args.gateway), self._child)
+            route = network.route(self._args, self._args.gateway)
+            http_route(f"{self._name}-route", model_metadata(self._args), route, self._child)
         if self._args.model.exposure is Exposure.INGRESS and self._args.ingress:
             networking.v1.Ingress(f"{self._name}-ingress", network.ingress(self._args, self._args.ingress), self._child)
 

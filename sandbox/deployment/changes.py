@@ -45,9 +45,13 @@ class Change:
     fields: tuple[FieldChange, ...] = ()
     drifted: bool = False
 
+    @property
+    def full_name(self) -> str:
+        """The name, after its namespace where it has one."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
     def __str__(self) -> str:
-        name = f"{self.namespace}/{self.name}" if self.namespace else self.name
-        return f"{self.action} {self.kind} {name}{' (drifted)' if self.drifted else ''}"
+        return f"{self.action} {self.kind} {self.full_name}{' (drifted)' if self.drifted else ''}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,12 @@ from typing import Any
 
 import pytest
 
+from sandbox.errors import SandboxError
 from sandbox.project import Project
+from sandbox.pulumi_engine import PulumiEngine
 
 CHECKOUT = Path(__file__).parents[2]
+MODEL = "urn:pulumi:dev::inference::inference:index:ModelService$kubernetes:apps/v1:Deployment::mnist-v1"
 _PROGRAM = Path(__file__).parent / "stand_in_pulumi.py"
 
 
@@ -72,3 +75,13 @@ def files_of(project: Project) -> dict[str, bytes]:
     files = (path for path in project.root.rglob("*") if path.is_file())
     names = {str(path.relative_to(project.root)): path for path in files}
     return {name: path.read_bytes() for name, path in names.items() if not name.startswith(".sandbox")}
+
+
+def ignore(_line: str) -> None:
+    pass
+
+
+def refusal(pulumi_engine: PulumiEngine) -> SandboxError:
+    with pytest.raises(SandboxError) as caught:
+        pulumi_engine.up(ignore)
+    return caught.value

@@ -9,24 +9,13 @@ from typing import Any
 
 import pytest
 
-from sandbox.errors import BAD_INPUT, FAILED, SandboxError
+from sandbox.errors import BAD_INPUT, FAILED
 from sandbox.project import Project
 from sandbox.pulumi_engine import PulumiEngine, find_pulumi
 from sandbox.pulumi_workspace import PulumiWorkspace
-from tests.sandbox.stand_in import StandIn, files_of
+from tests.sandbox.stand_in import MODEL, StandIn, files_of, ignore, refusal
 
 SUMMARY = {"summaryEvent": {"resourceChanges": {"create": 3, "same": 40}}}
-MODEL = "urn:pulumi:dev::inference::inference:index:ModelService$kubernetes:apps/v1:Deployment::mnist-v1"
-
-
-def ignore(_line: str) -> None:
-    pass
-
-
-def refusal(pulumi_engine: PulumiEngine) -> SandboxError:
-    with pytest.raises(SandboxError) as caught:
-        pulumi_engine.up(ignore)
-    return caught.value
 
 
 def test_finds_the_pulumi_on_the_path(pulumi: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

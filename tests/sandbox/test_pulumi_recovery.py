@@ -13,25 +13,13 @@ from pathlib import Path
 import pytest
 
 from sandbox.control_plane import Cluster
-from sandbox.errors import FAILED, SandboxError
+from sandbox.errors import FAILED
 from sandbox.project import Project
 from sandbox.pulumi_engine import PulumiEngine
 from sandbox.pulumi_workspace import PulumiWorkspace
 from tests.sandbox.manifests import config_map
 from tests.sandbox.rest import Rest, config_maps
-from tests.sandbox.stand_in import StandIn
-
-MODEL = "urn:pulumi:dev::inference::inference:index:ModelService$kubernetes:apps/v1:Deployment::mnist-v1"
-
-
-def ignore(_line: str) -> None:
-    pass
-
-
-def refusal(pulumi_engine: PulumiEngine) -> SandboxError:
-    with pytest.raises(SandboxError) as caught:
-        pulumi_engine.up(ignore)
-    return caught.value
+from tests.sandbox.stand_in import MODEL, StandIn, ignore, refusal
 
 
 def test_the_lock_of_a_killed_run_is_released(

@@ -9,6 +9,7 @@ from components.metadata import object_metadata, select
 from components.model_service.args import (
     ModelServiceArgs,
     ServedVersion,
+    model_metadata,
     primary_version,
     server_labels,
 )
@@ -30,7 +31,7 @@ _SESSION_SECONDS = 10_800
 def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
     """The model's address, whichever version is behind it: the one with the greatest weight."""
     return core.v1.ServiceInitArgs(
-        metadata=object_metadata(args.model.name, args.namespace, labels=server_labels(args.model)),
+        metadata=model_metadata(args),
         spec=_service_spec(primary_version(args), _SERVICE_TYPES[args.model.exposure]),
     )
 
@@ -86,7 +87,7 @@ def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
         from_=_clients(args), ports=tcp_ports(server.grpc_port, server.http_port)
     )
     return networking.v1.NetworkPolicyInitArgs(
-        metadata=object_metadata(args.model.name, args.namespace, labels=server_labels(args.model)),
+        metadata=model_metadata(args),
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=select(server_labels(args.model)),
             policy_types=["Ingress", "Egress"],
@@ -161,7 +162,7 @@ def ingress(args: ModelServiceArgs, controller: Ingress) -> networking.v1.Ingres
         path=server.http_prefix, path_type="Prefix", backend=networking.v1.IngressBackendArgs(service=backend)
     )
     return networking.v1.IngressInitArgs(
-        metadata=object_metadata(args.model.name, args.namespace, labels=server_labels(args.model)),
+        metadata=model_metadata(args),
         spec=networking.v1.IngressSpecArgs(
             ingress_class_name=controller.class_name,
             tls=[networking.v1.IngressTLSArgs(hosts=[args.hostname], secret_name=f"{args.model.name}-tls")],
