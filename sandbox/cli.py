@@ -54,12 +54,13 @@ def up(stack: Stack, engine: EngineName = None, json: Json = False) -> None:
     session = _Session.open(stack)
     chosen = session.choose(engine)
     verdict = session.accepted()
-    cluster = session.start()
-    record_engine(session.directory, chosen)
-    if chosen is Engine.PULUMI:
-        outcome = session.environment.pulumi_up(cluster, _say)
-    else:
-        outcome = session.environment.deploy(cluster, verdict.recording, _say)
+    with session.environment.exclusively():
+        cluster = session.start()
+        record_engine(session.directory, chosen)
+        if chosen is Engine.PULUMI:
+            outcome = session.environment.pulumi_up(cluster, _say)
+        else:
+            outcome = session.environment.deploy(cluster, verdict.recording, _say)
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
         _out.print_json(report.as_json(result))

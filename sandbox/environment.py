@@ -9,7 +9,7 @@ from pathlib import Path
 from kubernetes import client, config
 
 from sandbox import toolchain
-from sandbox.control_plane import Cluster, ControlPlane, Status
+from sandbox.control_plane import Cluster, ControlPlane, State, Status
 from sandbox.deployment import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects
 from sandbox.deployment.connection import Connection
 from sandbox.program_run import ProgramRun
@@ -42,8 +42,8 @@ class Environment:
         return self._control_plane((run.platform.cluster.context,), progress).start(progress)
 
     def deploy(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:
-        """Make the cluster what the recording says."""
-        with self.exclusively(), _deployer(cluster, self.stack) as deployer:
+        """Make the cluster what the recording says; to be called within :meth:`exclusively`, as :meth:`start` is."""
+        with _deployer(cluster, self.stack) as deployer:
             return deployer.deploy(kubernetes_objects(recording), progress)
 
     def preview(self, cluster: Cluster, recording: Recording) -> Plan:
@@ -53,8 +53,7 @@ class Environment:
 
     def pulumi_up(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
         """As :meth:`deploy`, by Pulumi; how many resources saw each of its operations."""
-        with self.exclusively():
-            return self._pulumi(cluster).up(on_output)
+        return self._pulumi(cluster).up(on_output)
 
     def pulumi_preview(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
         """As :meth:`preview`, by Pulumi."""
@@ -66,19 +65,21 @@ class Environment:
 
     def status(self, progress: Progress) -> Status:
         """What runs of the control plane."""
+        if not self.project.cluster_directory(self.stack).exists():
+            return Status(state=State.ABSENT, cluster=None, processes={})
         return self._control_plane((), progress).status()
 
     def delete(self, progress: Progress) -> None:
         """Stop the cluster and forget all that the sandbox kept for the stack."""
         with self.exclusively():
-            self._control_plane((), progress).delete(progress)
+            if self.project.cluster_directory(self.stack).exists():
+                self._control_plane((), progress).delete(progress)
             shutil.rmtree(self.project.sandbox_directory(self.stack), ignore_errors=True)
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
-        """Keep other deployments of this stack out."""
-        directory = self.project.sandbox_directory(self.stack)
-        with deployment_lock(directory.with_name(f".{directory.name}.deployment")):
+        """Keep other deployments of this stack out, and its deletion."""
+        with deployment_lock(self.project.deployment_lock(self.stack)):
             yield
 
     def _control_plane(self, contexts: tuple[str, ...], progress: Progress) -> ControlPlane:

@@ -39,12 +39,16 @@ class Project:
         return path if path.exists() else None
 
     def sandbox_directory(self, stack: str) -> Path:
-        """All that the sandbox keeps for ``stack``: one cluster per stack, as real environments have one each."""
-        return self.root / ".sandbox" / stack
+        """What the sandbox keeps for ``stack`` outside its cluster, which is another one than any other stack's."""
+        return self.root / ".sandbox" / "stacks" / stack
 
     def cluster_directory(self, stack: str) -> Path:
-        """The control plane of ``stack``."""
-        return self.sandbox_directory(stack) / "cluster"
+        """The control plane of ``stack``; its lock is beside it, and outlives the deletion of the stack."""
+        return self.root / ".sandbox" / "clusters" / stack
+
+    def deployment_lock(self, stack: str) -> Path:
+        """The lock of whoever changes ``stack``."""
+        return self.root / ".sandbox" / "stacks" / f".{stack}.lock"
 
     def require_stack(self, stack: str) -> None:
         """Refuse a stack that the checkout does not have.

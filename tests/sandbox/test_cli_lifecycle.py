@@ -119,6 +119,18 @@ def test_an_interruption_ends_everything_without_a_traceback(checkout: Checkout,
     assert checkout.components() == {}
 
 
+def test_nothing_is_deleted_below_a_deployment_that_starts(checkout: Checkout) -> None:
+    process = checkout.start("up", "--stack", STACK)
+    until(process, "starting the control plane")
+    down = checkout.on_stack("down")
+    assert down.code == FAILED
+    assert down.is_plain, down.err
+    assert f"another deployment of this stack is running (process {process.pid})" in down.err
+    assert finish(process).code == 0
+    assert_converged(checkout)
+    assert checkout.on_stack("down").code == 0
+
+
 def test_up_killed_at_any_moment_is_finished_by_the_next(checkout: Checkout) -> None:
     chance = random.Random(11)  # noqa: S311 - moments, not secrets
     for number, (text, latest_seconds) in enumerate(KILLED_AFTER):
