@@ -1,7 +1,6 @@
 """When an object is ready for those that depend on it, by kind, as Pulumi's provider sees it.
 
-Two differences: a Service needs an endpoint that is ready, not merely known, and addresses of LoadBalancer Services and
-Ingresses are not awaited, because the sandbox has no controller that would give them one.
+One difference: a Service needs an endpoint that is ready, not merely known.
 """
 
 from collections.abc import Callable, Mapping
@@ -135,9 +134,18 @@ def _pod(live: Mapping[str, Any], _: Surroundings) -> Readiness:
 def _service(live: Mapping[str, Any], surroundings: Surroundings) -> Readiness:
     spec, metadata = live["spec"], live["metadata"]
     has_pods = spec.get("selector") and spec.get("clusterIP") != "None" and spec.get("type") != "ExternalName"
-    if not has_pods or surroundings.has_endpoints(metadata["namespace"], metadata["name"]):
-        return READY
-    return _waiting("no ready pod matches its selector")
+    if has_pods and not surroundings.has_endpoints(metadata["namespace"], metadata["name"]):
+        return _waiting("no ready pod matches its selector")
+    return _addressed(live) if spec.get("type") == "LoadBalancer" else READY
+
+
+def _ingress(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+    return _addressed(live)
+
+
+def _addressed(live: Mapping[str, Any]) -> Readiness:
+    given = live.get("status", {}).get("loadBalancer", {}).get("ingress")
+    return _ready_if(bool(given), "no address was given to it yet")
 
 
 def _claim(live: Mapping[str, Any], surroundings: Surroundings) -> Readiness:
@@ -169,6 +177,7 @@ _JUDGES: Mapping[str, Callable[[Mapping[str, Any], Surroundings], Readiness]] = 
     "CustomResourceDefinition.apiextensions.k8s.io": _definition,
     "DaemonSet.apps": _daemon_set,
     "Deployment.apps": _deployment,
+    "Ingress.networking.k8s.io": _ingress,
     "Job.batch": _job,
     "Namespace": _namespace,
     "PersistentVolume": _volume,

@@ -91,6 +91,8 @@ DAEMON = {**WEB, "kind": "DaemonSet"}
 IMPORT = job("models", "import").manifest
 POD = {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "models"}}
 QUOTA = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "q"}, "spec": {"hard": {"pods": "1"}}}
+INGRESS = {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": {"name": "i", "namespace": "models"}}
+ADDRESSED = {"loadBalancer": {"ingress": [{"ip": "192.0.2.1"}]}}
 VOLUME = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {"name": "v"}}
 COMPLETE = {"observedGeneration": 2, "replicas": 2, "updatedReplicas": 2, "availableReplicas": 2, "readyReplicas": 2}
 SCHEDULED = {"observedGeneration": 2, "desiredNumberScheduled": 2, "numberAvailable": 2, "updatedNumberScheduled": 2}
@@ -123,6 +125,10 @@ def condition(name: str, **rest: str) -> list[dict[str, str]]:
         (live(service("models", "other").manifest), False),
         (live(service("models", "other", clusterIP="None").manifest), True),
         (live(service("models", "other", selector={}).manifest), True),
+        (live(service("models", "served", type="LoadBalancer").manifest), False),
+        (live(service("models", "served", type="LoadBalancer").manifest, **ADDRESSED), True),
+        (live(INGRESS), False),
+        (live(INGRESS, **ADDRESSED), True),
         (live(claim("models", "c").manifest, phase="Bound"), True),
         (live(claim("models", "c").manifest, phase="Pending"), False),
         (live(claim("models", "c", storage_class="late").manifest, phase="Pending"), True),

@@ -52,9 +52,9 @@ def test_a_node_port_is_open_on_every_node(api_client: ApiClient, namespace: str
     assert all(port["nodePort"] >= 30_000 for port in made["spec"]["ports"])
 
 
-def test_a_load_balancer_gets_its_address(api_client: ApiClient, namespace: str, eventually: Any) -> None:
+def test_a_load_balancer_has_its_address_when_the_deployment_ends(api_client: ApiClient, namespace: str) -> None:
     rest = deployed(api_client, namespace, Exposure.LOAD_BALANCER)
-    eventually(lambda: service(rest, namespace)["status"]["loadBalancer"].get("ingress"))
+    assert service(rest, namespace)["status"]["loadBalancer"]["ingress"]
 
 
 def test_an_ingress_leads_to_the_stable_address_over_tls(api_client: ApiClient, namespace: str) -> None:
@@ -64,6 +64,7 @@ def test_an_ingress_leads_to_the_stable_address_over_tls(api_client: ApiClient, 
     (path,) = rule["http"]["paths"]
     assert rule["host"] == made["spec"]["tls"][0]["hosts"][0] == "mnist.models.example"
     assert (path["path"], path["backend"]["service"]["name"]) == ("/v1/models/mnist", "mnist")
+    assert made["status"]["loadBalancer"]["ingress"]
 
 
 def test_a_route_splits_between_the_services_of_the_versions(api_client: ApiClient, namespace: str) -> None:
