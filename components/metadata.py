@@ -12,6 +12,10 @@ IMAGE_PREPULL = "image-prepull"
 MODEL_SIZE_ANNOTATION = "inference/model-size-bytes"
 CONFIGURATION_DIGEST_ANNOTATION = "inference/configuration-sha256"
 
+# A Job that failed stays so for ever: with this a deployment after the cause is mended makes it anew.
+# https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/
+REPLACED_WHEN_FAILED: Mapping[str, str] = {"pulumi.com/replaceUnready": "true"}
+
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"  # set by the API server on every namespace
 CLIENT_NAMESPACE_LABEL = "inference/model-client"  # "true" on a namespace whose pods may call models directly
 

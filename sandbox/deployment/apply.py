@@ -6,6 +6,7 @@ from sandbox.deployment.diff import field_changes, manifest_changes
 from sandbox.deployment.inventory import digest
 from sandbox.deployment.keys import ObjectKey
 from sandbox.deployment.objects import KubernetesObject
+from sandbox.deployment.readiness import Surroundings, readiness
 from sandbox.deployment.resources import Manifest, Propagation, Resources
 from sandbox.deployment.situation import Situation
 from sandbox.errors import SandboxError
@@ -14,6 +15,8 @@ from sandbox.errors import SandboxError
 _NEVER_REPLACED = frozenset({"Namespace", "PersistentVolume", "PersistentVolumeClaim"})
 # Their pods must be gone before new ones of the same names can come.
 _WITH_PODS = frozenset({"DaemonSet.apps", "Deployment.apps", "Job.batch", "ReplicaSet.apps", "StatefulSet.apps"})
+# https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/: a Job that failed stays so for ever.
+_REPLACE_UNREADY = "pulumi.com/replaceUnready"
 
 
 class Application:
@@ -30,6 +33,8 @@ class Application:
         before = self._live.get(item.key)
         if before is None and not self._can_dry_run(item.key):
             return self._change(Action.CREATE, item)
+        if renewal := self._renewal(item, before):
+            return renewal
         try:
             after = self._resources.apply(item.manifest, dry_run=True)
         except ApiError as error:
@@ -40,16 +45,20 @@ class Application:
         """Apply one object, replacing it where its change allows nothing else; return it as it is then."""
         self._resources.await_served(item.key)
         before = self._live.get(item.key)
+        if renewal := self._renewal(item, before):
+            return renewal, self._replace(item)
         try:
             after = self._resources.apply(item.manifest)
         except ApiError as error:
-            replacement = self._replacement(item, before, error)
-            self._resources.delete(item.key, _propagation(item.key))
-            return replacement, self._apply_when_gone(item)
+            return self._replacement(item, before, error), self._replace(item)
         if "deletionTimestamp" in after["metadata"]:
             # An earlier run that was stopped, or somebody else, had asked for its deletion.
             return self._change(Action.CREATE, item), self._apply_when_gone(item)
         return self._compare(item, before, after), after
+
+    def _replace(self, item: KubernetesObject) -> Manifest:
+        self._resources.delete(item.key, _propagation(item.key))
+        return self._apply_when_gone(item)
 
     def _apply_when_gone(self, item: KubernetesObject) -> Manifest:
         self._resources.await_gone([item.key])
@@ -58,6 +67,17 @@ class Application:
     def _can_dry_run(self, key: ObjectKey) -> bool:
         namespace = ObjectKey(group="", version="v1", kind="Namespace", namespace="", name=key.namespace)
         return self._resources.is_known(key) and (namespace in self._live or namespace not in self._wanted)
+
+    def _renewal(self, item: KubernetesObject, before: Manifest | None) -> Change | None:
+        """The replacement of an object that failed for good and asks to be made anew then."""
+        if before is None or item.protect or self._is_protected(item.key):
+            return None
+        wanted = item.manifest["metadata"].get("annotations", {}).get(_REPLACE_UNREADY) == "true"
+        state = readiness(before, Surroundings())
+        if not (wanted and state.failed):
+            return None
+        failure = FieldChange(path="status", before=state.detail, after=None)
+        return change(Action.REPLACE, item.key, item.urn, (failure,))
 
     def _replacement(self, item: KubernetesObject, before: Manifest | None, error: ApiError) -> Change:
         """Answer a refused change with a replacement, or raise where there can be none."""

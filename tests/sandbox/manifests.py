@@ -78,13 +78,23 @@ def service(namespace: str, name: str, **spec: object) -> KubernetesObject:
     )
 
 
-def job(namespace: str, name: str, image: str = IMAGE) -> KubernetesObject:
+def job(
+    namespace: str,
+    name: str,
+    image: str = IMAGE,
+    *,
+    annotations: Mapping[str, str] | None = None,
+    deadline_seconds: int | None = None,
+) -> KubernetesObject:
     return kubernetes_object(
         {
             "apiVersion": "batch/v1",
             "kind": "Job",
-            "metadata": {"name": name, "namespace": namespace},
-            "spec": {"template": pod_template({"job": name}, image, restartPolicy="Never")},
+            "metadata": {"name": name, "namespace": namespace, "annotations": dict(annotations or {})},
+            "spec": {
+                "template": pod_template({"job": name}, image, restartPolicy="Never"),
+                **({"activeDeadlineSeconds": deadline_seconds} if deadline_seconds else {}),
+            },
         }
     )
 

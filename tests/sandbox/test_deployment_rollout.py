@@ -1,12 +1,12 @@
 """Rollouts are awaited as Pulumi awaits them, and one that does not come is explained."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pytest
 
-from sandbox.deployment import Deployer
+from sandbox.deployment import Action, Deployer
 from sandbox.deployment.readiness import Surroundings, readiness
 from sandbox.errors import SandboxError
 from tests.sandbox.manifests import claim, config_map, deployment, job, kubernetes_object, service
@@ -54,6 +54,41 @@ def test_pods_that_a_quota_forbids_are_explained_by_the_controllers_warning(depl
     )
     with pytest.raises(SandboxError, match=r"warning: ReplicaSet web-.*FailedCreate: .*exceeded quota"):
         deployer.deploy([quota, deployment(namespace, "web", quota, annotations=SHORT)], print)
+
+
+@pytest.fixture
+def no_pods(rest: Rest, namespace: str) -> Callable[[], None]:
+    """Forbid pods in the namespace, until what this returns is called."""
+    quotas = f"/api/v1/namespaces/{namespace}/resourcequotas"
+    none = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {"name": "none"}, "spec": {"hard": {"pods": "0"}}}
+    rest.post(quotas, none)
+    return lambda: rest.delete(f"{quotas}/none")
+
+
+def test_a_job_that_failed_is_made_anew_where_it_asks_for_that(
+    deployer: Deployer, namespace: str, no_pods: Callable[[], None]
+) -> None:
+    renewed = job(namespace, "import", annotations={"pulumi.com/replaceUnready": "true"}, deadline_seconds=2)
+    with pytest.raises(SandboxError, match="DeadlineExceeded"):
+        deployer.deploy([renewed], print)
+    no_pods()
+    (planned,) = deployer.preview([renewed]).changed
+    (done,) = deployer.deploy([renewed], print).changed
+    assert planned == done
+    assert done.action is Action.REPLACE
+    assert done.fields[0].before.startswith("DeadlineExceeded")
+
+
+def test_a_job_that_failed_stays_where_it_does_not_ask(
+    deployer: Deployer, namespace: str, no_pods: Callable[[], None]
+) -> None:
+    kept = job(namespace, "import", deadline_seconds=2)
+    with pytest.raises(SandboxError, match="DeadlineExceeded"):
+        deployer.deploy([kept], print)
+    no_pods()
+    assert not deployer.preview([kept]).changed
+    with pytest.raises(SandboxError, match="DeadlineExceeded"):
+        deployer.deploy([kept], print)
 
 
 def test_skip_await_is_honoured(deployer: Deployer, namespace: str) -> None:

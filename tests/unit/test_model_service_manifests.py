@@ -163,3 +163,7 @@ class TestStorage:
         assert name() == name()
         assert name() != name(versions=(version(1).model_copy(update={"sha256": "cd" * 32}),))
         assert name() != name(warmup="required")
+
+    def test_a_failed_import_is_repeated_by_the_next_deployment(self) -> None:
+        job = storage.import_job(served(**MODELS["volume"]))
+        assert job.metadata.annotations["pulumi.com/replaceUnready"] == "true"

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from pulumi_kubernetes import batch, core
 
-from components.metadata import MODEL_IMPORT, object_metadata, pod_metadata
+from components.metadata import MODEL_IMPORT, REPLACED_WHEN_FAILED, object_metadata, pod_metadata
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.runtimes.server import MODELS_DIRECTORY
 from components.security import (
@@ -55,7 +55,10 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
     fingerprint = hashlib.sha256(content.encode()).hexdigest()[:8]
     return batch.v1.JobInitArgs(
         metadata=object_metadata(
-            f"{served.name}-import-{fingerprint}", served.args.namespace, labels=import_labels(served)
+            f"{served.name}-import-{fingerprint}",
+            served.args.namespace,
+            labels=import_labels(served),
+            annotations=REPLACED_WHEN_FAILED,
         ),
         spec=batch.v1.JobSpecArgs(
             backoff_limit=5,
