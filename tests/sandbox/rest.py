@@ -54,3 +54,4 @@ def jobs(namespace: str) -> str:
 
 INVENTORIES = "/api/v1/namespaces/inference-inventory/secrets"
 NAMESPACES = "/api/v1/namespaces"
+NODES = "/api/v1/nodes"

@@ -4,16 +4,13 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
-import pulumi
 import pytest
 from kubernetes import client
 
-from components import ModelService
-from sandbox.deployment import Deployer, kubernetes_objects
-from sandbox.recording import record
 from settings import Scaling
-from tests.components.examples import model, service_args
+from tests.components.examples import model
 from tests.sandbox.metrics_api import Load, serve
+from tests.sandbox.one_model import deploy_model
 
 SYNC_SECONDS = 5
 
@@ -25,15 +22,6 @@ def load(api_client: client.ApiClient, namespace: str) -> Iterator[Load]:
         yield load
 
 
-def deploy_model(api: client.ApiClient, namespace: str, scaling: Scaling) -> None:
-    def program() -> None:
-        args = service_args(model(scaling=scaling), namespace, priority_class_name="system-cluster-critical")
-        ModelService("mnist", args, pulumi.ResourceOptions())
-
-    recording = record(program, project="inference", stack=namespace)
-    Deployer(api, namespace).deploy(kubernetes_objects(recording), lambda _: None)
-
-
 def replicas(api: client.ApiClient, namespace: str) -> int:
     deployment: Any = client.AppsV1Api(api).read_namespaced_deployment("mnist-v1", namespace)
     return deployment.status.ready_replicas or 0
@@ -43,7 +31,7 @@ def test_replicas_follow_the_load_and_stay_when_it_cannot_be_seen(
     api_client: client.ApiClient, namespace: str, load: Load, eventually: Callable[[Callable[[], object]], None]
 ) -> None:
     scaling = Scaling(min_replicas=2, max_replicas=4, cpu_utilization_percent=70, scale_down_window_seconds=0)
-    deploy_model(api_client, namespace, scaling)
+    deploy_model(api_client, namespace, model(scaling=scaling))
     eventually(lambda: replicas(api_client, namespace) == 2)
 
     load.cpu = "1400m"  # twice what is aimed at: 1 CPU is requested, and 70 % of it wanted
@@ -61,8 +49,8 @@ def test_a_deployment_does_not_reset_what_the_autoscaler_decided(
     api_client: client.ApiClient, namespace: str, load: Load, eventually: Callable[[Callable[[], object]], None]
 ) -> None:
     scaling = Scaling(min_replicas=1, max_replicas=3)
-    deploy_model(api_client, namespace, scaling)
+    deploy_model(api_client, namespace, model(scaling=scaling))
     load.cpu = "3"
     eventually(lambda: replicas(api_client, namespace) == 3)
-    deploy_model(api_client, namespace, scaling)
+    deploy_model(api_client, namespace, model(scaling=scaling))
     assert replicas(api_client, namespace) == 3

@@ -2,15 +2,12 @@
 
 from typing import Any
 
-import pulumi
 import pytest
 from kubernetes.client import ApiClient
 
-from components import ModelService
-from sandbox.deployment import Deployer, kubernetes_objects
-from sandbox.recording import record
 from settings import Exposure, Scaling
-from tests.components.examples import MODELS, model, service_args
+from tests.components.examples import MODELS, model
+from tests.sandbox.one_model import deploy_model
 from tests.sandbox.rest import Rest
 
 
@@ -19,12 +16,7 @@ def deployed(api: ApiClient, namespace: str, exposure: Exposure) -> Rest:
     fields = MODELS.get(exposure.value, {"exposure": exposure})
     served = model(**{**fields, "scaling": Scaling(min_replicas=1, max_replicas=1)})
 
-    def program() -> None:
-        args = service_args(served, namespace, priority_class_name="system-cluster-critical")
-        ModelService("mnist", args, pulumi.ResourceOptions())
-
-    recording = record(program, project="inference", stack=namespace)
-    Deployer(api, namespace).deploy(kubernetes_objects(recording), lambda _: None)
+    deploy_model(api, namespace, served)
     return Rest(api)
 
 

@@ -18,6 +18,9 @@ from settings import ResourceClass, quantity_bytes
 
 _SHUTDOWN_SECONDS = 15  # between the end of the drain and SIGKILL
 _PROGRESS_MARGIN_SECONDS = 600
+# A silent node counts as lost after 50 s (kube-controller-manager's --node-monitor-grace-period), and by default its
+# pods stay for another 300 s. With 20 s the model has all pods again within 90 s, and a short outage moves none.
+_LOST_NODE_SECONDS = 20
 _HOST = "kubernetes.io/hostname"
 _ZONE = "topology.kubernetes.io/zone"
 
@@ -82,7 +85,7 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
             security_context=restricted_pod(),
             termination_grace_period_seconds=served.model.drain_seconds + _SHUTDOWN_SECONDS,
             node_selector=dict(GPU_NODE_SELECTOR) if resources.gpus else None,
-            tolerations=[gpu_toleration()] if resources.gpus else None,
+            tolerations=[*_lost_node_tolerations(), *([gpu_toleration()] if resources.gpus else [])],
             affinity=_apart(served),
             topology_spread_constraints=[_spread(served, _ZONE), _spread(served, _HOST)],
             init_containers=storage.init_containers(served),
@@ -123,6 +126,19 @@ def _resource_requirements(resources: ResourceClass) -> core.v1.ResourceRequirem
     if resources.gpus:
         amounts[GPU_RESOURCE] = str(resources.gpus)
     return core.v1.ResourceRequirementsArgs(requests=amounts, limits=amounts)
+
+
+def _lost_node_tolerations() -> list[core.v1.TolerationArgs]:
+    """How long a pod stays on a node that fails or falls silent."""
+    return [
+        core.v1.TolerationArgs(
+            key=f"node.kubernetes.io/{state}",
+            operator="Exists",
+            effect="NoExecute",
+            toleration_seconds=_LOST_NODE_SECONDS,
+        )
+        for state in ("not-ready", "unreachable")
+    ]
 
 
 def _apart(served: ServedVersion) -> core.v1.AffinityArgs:
