@@ -43,10 +43,13 @@ class TestResources:
     def test_gpu_pods_select_and_tolerate_gpu_nodes_and_others_do_not(self) -> None:
         spec = pod(served(resources="gpu"))
         assert spec.node_selector == {"nvidia.com/gpu.present": "true"}
-        (toleration,) = spec.tolerations
-        assert (toleration.key, toleration.operator) == ("nvidia.com/gpu", "Exists")
+        assert ("nvidia.com/gpu", "Exists") in {(each.key, each.operator) for each in spec.tolerations}
         assert pod(served()).node_selector is None
-        assert pod(served()).tolerations is None
+        assert "nvidia.com/gpu" not in {each.key for each in pod(served()).tolerations}
+
+    def test_pods_leave_a_lost_node_before_the_clusters_own_five_minutes(self) -> None:
+        seconds = {each.key: each.toleration_seconds for each in pod(served()).tolerations}
+        assert seconds == {"node.kubernetes.io/not-ready": 20, "node.kubernetes.io/unreachable": 20}
 
     def test_the_model_size_is_on_the_pods_for_the_memory_policy(self) -> None:
         template = workload.deployment(served(size="24Mi")).spec.template
