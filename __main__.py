@@ -18,6 +18,9 @@ namespace = components.ModelNamespace(
     "models", components.ModelNamespaceArgs(namespace=platform.namespace, quota=platform.quota), in_cluster
 )
 
+admission = components.AdmissionPoliciesArgs(namespace=namespace.namespace, admission=platform.admission)
+guarded = components.AdmissionPolicies("admission", admission, in_cluster)
+
 images: dict[str, str] = {}
 images_by_node: dict[str, set[str]] = {"cpu": set(), "gpu": set()}
 for model in platform.models:
@@ -25,16 +28,13 @@ for model in platform.models:
     images[model.name] = RUNTIME_IMAGES[model.runtime].on(gpus).pinned(lock)
     images_by_node["gpu" if gpus else "cpu"] |= {images[model.name], MODEL_FETCHER.pinned(lock)}
 
-components.ImagePrepull(
-    "image-prepull",
-    components.ImagePrepullArgs(
-        namespace=namespace.namespace,
-        cpu_images=sorted(images_by_node["cpu"]),
-        gpu_images=sorted(images_by_node["gpu"]),
-        pause_image=PAUSE.pinned(lock),
-    ),
-    in_cluster,
+prepull = components.ImagePrepullArgs(
+    namespace=guarded.namespace,
+    cpu_images=sorted(images_by_node["cpu"]),
+    gpu_images=sorted(images_by_node["gpu"]),
+    pause_image=PAUSE.pinned(lock),
 )
+components.ImagePrepull("image-prepull", prepull, in_cluster)
 
 addresses: dict[str, pulumi.Output[str]] = {}
 for model in platform.models:
@@ -47,7 +47,7 @@ for model in platform.models:
             gateway=platform.gateway,
             ingress=platform.ingress,
             hostname=platform.hostname_of(model) or "",
-            namespace=namespace.namespace,
+            namespace=guarded.namespace,
             priority_class_name=namespace.priority_class_name,
             server_image=images[model.name],
             fetcher_image=MODEL_FETCHER.pinned(lock),
@@ -56,5 +56,5 @@ for model in platform.models:
     )
     addresses[model.name] = service.address
 
-pulumi.export("namespace", namespace.namespace)
+pulumi.export("namespace", guarded.namespace)
 pulumi.export("addresses", addresses)

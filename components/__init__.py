@@ -1,10 +1,13 @@
 """The platform's ComponentResources, one package each."""
 
+from components.admission_policies import AdmissionPolicies, AdmissionPoliciesArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_service import ModelService, ModelServiceArgs
 
 __all__ = [
+    "AdmissionPolicies",
+    "AdmissionPoliciesArgs",
     "ImagePrepull",
     "ImagePrepullArgs",
     "ModelNamespace",

@@ -4,6 +4,13 @@
 is described in ``docs/settings.md``.
 """
 
+from settings.admission import (
+    ADMISSION_RULES,
+    Admission,
+    AdmissionAction,
+    AdmissionExemption,
+    RuleLevel,
+)
 from settings.batching import Batching
 from settings.cluster import Cluster
 from settings.environment import Environment
@@ -11,7 +18,7 @@ from settings.errors import Problem, SettingsError
 from settings.gateway import Gateway
 from settings.ingress import Ingress
 from settings.loading import load, load_current
-from settings.model import Exposure, Model, Warmup
+from settings.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
 from settings.object_storage import ObjectStorage
 from settings.platform import Platform
 from settings.quantity import Quantity, quantity_bytes, quantity_value
@@ -23,7 +30,12 @@ from settings.version import Version
 from settings.volume import AccessMode, Volume
 
 __all__ = [
+    "ADMISSION_RULES",
+    "MEMORY_PER_SIZE",
     "AccessMode",
+    "Admission",
+    "AdmissionAction",
+    "AdmissionExemption",
     "Batching",
     "Cluster",
     "Environment",
@@ -37,6 +49,7 @@ __all__ = [
     "Quantity",
     "Quota",
     "ResourceClass",
+    "RuleLevel",
     "Scaling",
     "SettingsError",
     "Version",

@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from settings.admission import Admission
 from settings.capacity import quota_findings
 from settings.cluster import Cluster
 from settings.environment import Environment
@@ -47,6 +48,8 @@ class Platform(Section):
     """Ingress controller for models with the exposure `ingress`."""
     quota: Quota
     """Limits of the namespace."""
+    admission: Admission = Admission()
+    """Rules that the API server applies in the namespace."""
     resource_classes: Annotated[Mapping[DnsLabel, ResourceClass], AfterValidator(_with_built_ins)] = Field(
         default_factory=lambda: BUILT_IN_CLASSES
     )

@@ -8,7 +8,10 @@ from typing import Any
 
 import pytest
 
+from sandbox import go_compiler
 from sandbox.analyzer import Analyzer
+from tests.policies import pod_security_module
+from tests.policies.pod_security_module import Case
 
 PACK = Path(__file__).parents[2] / "policies"
 
@@ -45,3 +48,14 @@ def configured(pack: Path, tmp_path: Path) -> Iterator[Callable[[dict[str, Any]]
     yield start
     for analyzer in running:
         analyzer.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    go = go_compiler.find(tmp_path_factory.mktemp("go"), pod_security_module.PINNED, print)
+    return pod_security_module.download(go)
+
+
+@pytest.fixture(params=["baseline", "restricted"])
+def cases(request: pytest.FixtureRequest, module: Path) -> list[Case]:
+    return list(pod_security_module.cases(module, request.param))

@@ -11,7 +11,6 @@ import pytest
 from catalogue import active_rules
 from configuration import DEFAULT, PodSecurity
 from controls import CONTROLS, Standard
-from sandbox import go_compiler
 from sandbox.analyzer import Analyzer
 from subject import Registration, resources_in
 from tests.policies import pod_security_module
@@ -19,17 +18,6 @@ from tests.policies.manifests import POD_LOCATIONS, resource, workload
 from tests.policies.pod_security_module import Case
 
 POD_SECURITY_RULES = {f"P{number:02}" for number in range(1, 16)}
-
-
-@pytest.fixture(scope="session")
-def module(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    go = go_compiler.find(tmp_path_factory.mktemp("go"), pod_security_module.PINNED, print)
-    return pod_security_module.download(go)
-
-
-@pytest.fixture(params=[standard.value for standard in PodSecurity])
-def cases(request: pytest.FixtureRequest, module: Path) -> list[Case]:
-    return list(pod_security_module.cases(module, request.param))
 
 
 def is_allowed(case: Case) -> bool:

@@ -1,0 +1,140 @@
+"""R01 to R08 of the objects in a namespace: who may do what with the Kubernetes API."""
+
+from collections.abc import Mapping, Sequence
+
+from components.admission_policies import cel
+from components.admission_policies.rule import Check, Rule
+from settings import RuleLevel
+
+RESOURCES: Mapping[str, tuple[str, ...]] = {
+    "": ("serviceaccounts",),
+    "rbac.authorization.k8s.io": ("roles", "rolebindings"),
+}
+JUDGED = '["rules", "roleRef", "subjects", "automountServiceAccountToken"].map(f, it[?f])'
+VARIABLES: Mapping[str, str] = {
+    "grants": "dyn(object).?rules.orValue([])",
+    "subjects": "dyn(object).?subjects.orValue([])",
+    "role": 'dyn(object).?roleRef.?name.orValue("")',
+}
+
+_READ = ("get", "list", "watch")
+_WRITE = ("create", "update", "patch", "delete", "deletecollection")
+
+# API group, resources and verbs that a role should not grant.
+_Powers = Sequence[tuple[str, Sequence[str], Sequence[str]]]
+_POD_CREATION: _Powers = (
+    ("", ("pods", "replicationcontrollers"), ("create",)),
+    ("", ("pods/exec", "pods/attach", "pods/portforward"), ("create", "get")),
+    ("", ("pods/ephemeralcontainers",), ("update", "patch")),
+    ("apps", ("deployments", "statefulsets", "daemonsets", "replicasets"), ("create",)),
+    ("batch", ("jobs", "cronjobs"), ("create",)),
+)
+_CLUSTER_POWERS: _Powers = (
+    ("", ("nodes/proxy",), (*_READ, *_WRITE)),
+    ("", ("serviceaccounts/token", "persistentvolumes"), ("create",)),
+    ("certificates.k8s.io", ("certificatesigningrequests/approval",), ("update", "patch")),
+    ("certificates.k8s.io", ("signers",), ("approve", "sign")),
+    (
+        "admissionregistration.k8s.io",
+        ("validatingwebhookconfigurations", "mutatingwebhookconfigurations"),
+        _WRITE,
+    ),
+)
+_SECRET_READ: _Powers = (("", ("secrets",), _READ),)
+_EVERYBODY = ("system:masters", "system:anonymous", "system:unauthenticated")
+_LISTS = ("apiGroups", "resources", "verbs", "nonResourceURLs")
+
+
+def _grants(broken: str) -> str:
+    """The role, where ``broken`` holds for a grant ``g`` of it."""
+    return cel.place("rules", f"variables.grants.exists(g, {broken})")
+
+
+def _gives(powers: _Powers) -> str:
+    """Whether the grant ``g`` includes some of ``powers``; a wildcard includes everything."""
+    return cel.any_of(
+        *(
+            " && ".join(
+                _includes(key, wanted) for key, wanted in zip(_LISTS, ((group,), resources, verbs), strict=False)
+            )
+            for group, resources, verbs in powers
+        )
+    )
+
+
+def _includes(key: str, names: Sequence[str]) -> str:
+    return f"g.?{key}.orValue([]).exists(n, n in {cel.texts([*names, '*'])})"
+
+
+def _subjects(broken: str) -> str:
+    return f"variables.subjects.filter(s, {broken}).map(s, s.name)"
+
+
+RULES = (
+    Rule(
+        id="R01",
+        title="Nobody is cluster-admin",
+        remedy="Set roleRef.name to a role that grants what is needed, and no more.",
+        checks=(Check(cel.place("roleRef.name", 'variables.role == "cluster-admin"')),),
+    ),
+    Rule(
+        id="R02",
+        title="Roles name what they grant",
+        remedy="Replace the wildcard in rules[].apiGroups, resources, verbs or nonResourceURLs by names.",
+        checks=(Check(_grants(f'{cel.texts(_LISTS)}.exists(k, g[?k].orValue([]).exists(n, n.contains("*")))')),),
+    ),
+    Rule(
+        id="R03",
+        title="Secrets are read one by one",
+        remedy="Set rules[].resourceNames to the Secrets that are needed, or mount them in the pod that needs them.",
+        checks=(Check(_grants(f'({_gives(_SECRET_READ)}) && !g.?resourceNames.orValue([]).exists(n, n != "")')),),
+    ),
+    Rule(
+        id="R04",
+        title="Few may start or enter pods",
+        remedy="Remove the resource from rules[].resources: who starts or enters a pod has all that its account has.",
+        checks=(Check(_grants(_gives(_POD_CREATION))),),
+        level=RuleLevel.ADVISORY,
+    ),
+    Rule(
+        id="R05",
+        title="No role widens itself or borrows another's",
+        remedy="Remove bind, escalate and impersonate from rules[].verbs.",
+        checks=(Check(_grants('g.?verbs.orValue([]).exists(v, v in ["bind", "escalate", "impersonate"])')),),
+    ),
+    Rule(
+        id="R06",
+        title="No role reaches around the API's own checks",
+        remedy="Remove the resource from rules[].resources; the platform team alone holds this power.",
+        checks=(Check(_grants(_gives(_CLUSTER_POWERS))),),
+    ),
+    Rule(
+        id="R07",
+        title="Pods have an identity of their own, and a token only where they need it",
+        remedy=(
+            "Set automountServiceAccountToken to false, or say in the pod's annotation "
+            "inference/api-token-reason what the token is for."
+        ),
+        checks=(
+            Check(
+                # Kubernetes itself makes the account "default" in every namespace.
+                cel.place(
+                    "automountServiceAccountToken",
+                    'object.kind == "ServiceAccount" && object.metadata.name != "default"'
+                    " && dyn(object).?automountServiceAccountToken.orValue(true)",
+                ),
+                "Set automountServiceAccountToken to false; pods that need a token ask for it themselves.",
+            ),
+            Check(
+                _subjects('s.?kind.orValue("") == "ServiceAccount" && s.name == "default"'),
+                "Set subjects[].name to the workload's own ServiceAccount.",
+            ),
+        ),
+    ),
+    Rule(
+        id="R08",
+        title="Nothing is granted to everybody or to masters",
+        remedy="Set subjects[].name to the users, groups or accounts that need the role.",
+        checks=(Check(_subjects(f"s.name in {cel.texts(_EVERYBODY)}")),),
+    ),
+)

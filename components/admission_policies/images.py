@@ -1,0 +1,71 @@
+"""S01 to S03: which images and models may run."""
+
+from collections.abc import Sequence
+
+from components.admission_policies import cel
+from components.admission_policies.pods import images, pod
+from components.admission_policies.rule import Check, Rule
+from settings import Admission
+
+_LATEST = r"^(?:[^@]*/)?[^/@:]*:latest(?:@|$)"
+_WITH_TAG_OR_DIGEST = r"^(?:[^@]*/)?[^/@:]+:[^/@]|^[^@]+@."
+_WITH_DIGEST = r"^[^@]*@sha256:[0-9a-f]{64}$"
+_REPOSITORY = r"^(?:[^/@]*/)*[^/@:]*"
+_WITH_HOST = r"^(?:localhost|[^/]*[.:][^/]*)/"
+
+_DIGEST_VARIABLE = "MODEL_SHA256"
+_IS_DIGEST = cel.matches('e.?value.orValue("")', r"^[0-9a-f]{64}$")
+
+
+def _is_from(registries: Sequence[str]) -> str:
+    """Whether the image ``i``, completed as a container runtime completes it, comes from one of ``registries``."""
+    completed = (
+        f'({cel.matches("name", _WITH_HOST)} ? name : name.contains("/") ? "docker.io/" + name'
+        ' : "docker.io/library/" + name)'
+    )
+    of_one = f'{cel.texts(registries)}.exists(r, full == r || full.startsWith(r + "/"))'
+    name = f"i.find({cel.text(_REPOSITORY)})"
+    return f'[{name}].exists(name, name == "" || [{completed}].exists(full, {of_one}))'
+
+
+def _without_digest(verifiers: str) -> str:
+    """Whether no container of ``verifiers`` is given the model's digest, or one is given something else."""
+    variables = f"variables.{verifiers}.map(c, c.?env.orValue([]).filter(e, e.name == {cel.text(_DIGEST_VARIABLE)}))"
+    return f"{variables}.all(found, size(found) == 0) || {variables}.exists(found, found.exists(e, !{_IS_DIGEST}))"
+
+
+def rules(admission: Admission) -> tuple[Rule, ...]:
+    """The rules on images, with the registries and the level of digests that the stack has."""
+    return (
+        Rule(
+            id="S01",
+            title="Images are pinned",
+            remedy="Set image to name:tag@sha256:…, never to latest.",
+            checks=(
+                Check(
+                    images(f"{cel.matches('i', _LATEST)} || !{cel.matches('i', _WITH_TAG_OR_DIGEST)}"),
+                    "Name the image with the tag of one release.",
+                ),
+                Check(
+                    images(f"!{cel.matches('i', _WITH_DIGEST)}"),
+                    "Add the digest to the image: name:tag@sha256:…",
+                    admission.require_digest,
+                ),
+            ),
+        ),
+        Rule(
+            id="S02",
+            title="Images come from registries that are trusted",
+            remedy="Take image from one of the registries of the policy configuration, or add its publisher there.",
+            checks=(Check(images(f"!{_is_from(admission.registries)}")),),
+        ),
+        Rule(
+            id="S03",
+            title="Models are verified before they are served",
+            remedy=(f"Set {_DIGEST_VARIABLE} of an init container that verifies the model's files to their SHA-256."),
+            checks=(
+                Check(pod(f"variables.isModelServer && ({_without_digest('initContainers')})")),
+                Check(pod(f"variables.isModelImport && ({_without_digest('appContainers')})")),
+            ),
+        ),
+    )

@@ -1,0 +1,200 @@
+"""R07, N07, D01 and M01 to M04 of pods: identity, mesh, secrets, and what a node needs to know."""
+
+from components.accelerators import GPU_RESOURCE
+from components.admission_policies import cel
+from components.admission_policies.pods import containers, pod
+from components.admission_policies.rule import Check, Rule
+from components.metadata import MODEL_SIZE_ANNOTATION
+from settings import MEMORY_PER_SIZE
+
+_TOKEN_REASON = "inference/api-token-reason"  # noqa: S105 - an annotation's name
+_SIDECAR = "sidecar.istio.io/inject"
+_SIDECAR_REASON = "inference/no-sidecar-reason"
+
+# Names that denote a credential, and values that are none; the policy pack also knows credentials by their looks.
+_SECRET_NAME = (
+    r"(?i)(?:pass(?:word|wd|phrase)|pwd|secret|token"  # noqa: S105 - a pattern
+    r"|(?:account|api|access|private|signing|encryption|secret)[_.-]?key|credentials?)$"
+)
+_NO_CREDENTIAL = (
+    r"(?i)^(?:\s*|\$.*|\{\{.*|<.*|[./~].*|true|false|yes|no|on|off|none|null|disabled|enabled|\d{1,5}|\w+://[^@]*"
+    r"|(?:vault|secret|arn|ref\+\w+):.*)$"
+)
+
+_DENOTES_SECRET = cel.matches("e.name", _SECRET_NAME)
+_HOLDS_NONE = cel.matches('e.?value.orValue("")', _NO_CREDENTIAL)
+
+_GPU_PREFIX = cel.text("nvidia.com/")
+_ANY_NODE_LABELS = '["kubernetes.io/os", "kubernetes.io/arch"]'
+_BYTES = r"^[1-9]\d{0,17}$"
+_SIZE = f'variables.annotations[?{cel.text(MODEL_SIZE_ANNOTATION)}].orValue("")'
+_MEMORY_LIMITS = "variables.appContainers.filter(c, c.?resources.?limits.?memory.hasValue())"
+
+# TensorFlow Serving answers for a version's metadata only once the model is loaded; its gRPC health never changes.
+_TENSORFLOW = cel.matches('c.?image.orValue("")', r"(^|/)tensorflow[-_/]serving")
+_TRITON = cel.matches('c.?image.orValue("")', r"(^|/)tritonserver")
+_TENSORFLOW_READY = r"^/v1/models/[^/]+/versions/\d+/metadata$"
+_TRITON_READY = r"^/v2/(?:health/ready|models/[^/]+(?:/versions/\d+)?/ready)$"
+_PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+
+
+def _says_why(annotation: str) -> str:
+    return f'variables.annotations[?{cel.text(annotation)}].orValue("").trim() != ""'
+
+
+def _unbounded(bounds: str, resource: str) -> Check:
+    """Containers without a bound of their own; one of the whole pod serves as well."""
+    bound = f'resources.?{bounds}[?"{resource}"]'
+    amount = f'c.?{bound}.or(variables.spec.?{bound}).orValue("0")'
+    broken = f"quantity(string({amount})).compareTo(quantity('0')) <= 0"
+    return Check(containers(broken, "scheduledContainers"), f"Set resources.{bounds}.{resource}.")
+
+
+def _gpus(container: str, bounds: str) -> str:
+    return f"{container}.?resources.?{bounds}.orValue({{}})"
+
+
+def _unequal_gpus() -> str:
+    limits, requests = _gpus("c", "limits"), _gpus("c", "requests")
+    is_gpu = f"k.startsWith({_GPU_PREFIX})"
+    limit, request = f"quantity(string({limits}[k]))", f"quantity(string({requests}[k]))"
+    is_equal = f"k in {limits} && k in {requests} && {limit}.compareTo({request}) == 0"
+    return containers(
+        f"[{limits}, {requests}].exists(bounds, bounds.exists(k, {is_gpu} && !({is_equal})))", "scheduledContainers"
+    )
+
+
+def _asks_for_gpus() -> str:
+    bounds = f"[{_gpus('c', 'limits')}, {_gpus('c', 'requests')}]"
+    return f"variables.scheduledContainers.exists(c, {bounds}.exists(b, b.exists(k, k.startsWith({_GPU_PREFIX}))))"
+
+
+_TOLERATES = (
+    'variables.spec.?tolerations.orValue([]).exists(t, t.?operator.orValue("") == "Exists"'
+    f' && t.?key.orValue("") in ["", {cel.text(GPU_RESOURCE)}] && t.?effect.orValue("") in ["", "NoSchedule"])'
+)
+# A DaemonSet's controller replaces the terms of its pods by the name of their node.
+_SELECTS = (
+    f"variables.spec.?nodeSelector.orValue({{}}).exists(k, !(k in {_ANY_NODE_LABELS}))"
+    " || variables.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms"
+    ".orValue([]).exists(t, has(t.matchFields)"
+    f" || t.?matchExpressions.orValue([]).exists(e, !(e.key in {_ANY_NODE_LABELS})))"
+)
+
+
+def _without_probe(probe: str) -> Check:
+    """Containers that answer to somebody; what ends by itself is never waited for."""
+    serves = f"!variables.runsToCompletion && size(c.?ports.orValue([])) > 0 && !has(c.{probe})"
+    of_servers = containers(f"variables.isModelServer && {serves}", "appContainers")
+    of_sidecars = containers(f'{serves} && c.?restartPolicy.orValue("") == "Always"', "initContainers")
+    of_others = containers(f"!variables.isModelServer && {serves}", "appContainers")
+    places = of_servers if probe == "startupProbe" else f"{of_servers} + {of_others} + {of_sidecars}"
+    return Check(places, f"Set {probe}.")
+
+
+def _not_ready(runtime: str, path: str, example: str) -> Check:
+    asked = cel.matches('c.readinessProbe.?httpGet.?path.orValue("")', path)
+    broken = f"variables.isModelServer && {runtime} && has(c.readinessProbe) && !{asked}"
+    return Check(containers(broken, "scheduledContainers"), f"Set readinessProbe.httpGet.path to {example}.")
+
+
+def _grpc(probe: str) -> Check:
+    broken = f"variables.isModelServer && {_TENSORFLOW} && has(c.{probe}) && has(c.{probe}.grpc)"
+    remedy = f"Replace {probe}.grpc by httpGet: the runtime's gRPC health says nothing."
+    return Check(containers(broken, "scheduledContainers"), remedy)
+
+
+RULES = (
+    Rule(
+        id="R07",
+        title="Pods have an identity of their own, and a token only where they need it",
+        remedy=(
+            "Set automountServiceAccountToken to false, or say in the pod's annotation "
+            f"{_TOKEN_REASON} what the token is for."
+        ),
+        checks=(
+            Check(
+                pod('variables.spec.?serviceAccountName.orValue("default") in ["", "default"]'),
+                "Set serviceAccountName to a ServiceAccount of the workload's own.",
+            ),
+            Check(pod(f"variables.spec.?automountServiceAccountToken.orValue(true) && !({_says_why(_TOKEN_REASON)})")),
+        ),
+    ),
+    Rule(
+        id="N07",
+        title="Pods leave the mesh only for a reason",
+        remedy=f"Remove it, or say why in the annotation {_SIDECAR_REASON}.",
+        checks=(
+            Check(
+                pod(
+                    f'[variables.labels, variables.annotations].exists(m, m[?{cel.text(_SIDECAR)}].orValue("")'
+                    f' == "false") && !({_says_why(_SIDECAR_REASON)})'
+                )
+            ),
+        ),
+    ),
+    Rule(
+        id="D01",
+        title="Secrets are not written where everybody reads",
+        remedy="Keep it in a Secret, and name that in env[].valueFrom.secretKeyRef or in a volume.",
+        checks=(Check(containers(f"c.?env.orValue([]).exists(e, {_DENOTES_SECRET} && !{_HOLDS_NONE})")),),
+    ),
+    Rule(
+        id="M01",
+        title="CPU and memory are requested and limited",
+        remedy="Set resources.requests and resources.limits for cpu and memory.",
+        checks=tuple(_unbounded(bounds, name) for bounds in ("requests", "limits") for name in ("cpu", "memory")),
+    ),
+    Rule(
+        id="M02",
+        title="GPU pods run on GPU nodes, with the GPUs they asked for",
+        remedy=f"Set equal GPU requests and limits, a toleration of {GPU_RESOURCE}, and a nodeSelector.",
+        checks=(
+            Check(_unequal_gpus()),
+            Check(
+                pod(f"{_asks_for_gpus()} && !{_TOLERATES}"),
+                f"Add to tolerations: key {GPU_RESOURCE}, operator Exists, effect NoSchedule.",
+            ),
+            Check(
+                pod(f"{_asks_for_gpus()} && !({_SELECTS})"),
+                'Set nodeSelector, for example nvidia.com/gpu.present: "true".',
+            ),
+        ),
+    ),
+    Rule(
+        id="M03",
+        title="Memory fits the model",
+        remedy="Set resources.limits.memory of the model server, or choose a larger resource class.",
+        checks=(
+            Check(
+                pod(f"variables.isModelServer && !{cel.matches(_SIZE, _BYTES)}"),
+                f"Annotate the pod template with {MODEL_SIZE_ANNOTATION}, a whole number of bytes.",
+            ),
+            Check(
+                pod(
+                    f"variables.isModelServer && {cel.matches(_SIZE, _BYTES)} && size({_MEMORY_LIMITS}) > 0"
+                    f" && !{_MEMORY_LIMITS}.exists(c, quantity(string(c.resources.limits.memory))"
+                    f".asApproximateFloat() >= {MEMORY_PER_SIZE} * double({_SIZE}))"
+                )
+            ),
+        ),
+    ),
+    Rule(
+        id="M04",
+        title="Probes tell whether a container works",
+        remedy="Set startupProbe, readinessProbe and livenessProbe as the runtime needs them.",
+        checks=(
+            *(_without_probe(probe) for probe in _PROBES),
+            Check(
+                pod(
+                    "variables.isModelServer && !variables.runsToCompletion"
+                    " && !variables.appContainers.exists(c, size(c.?ports.orValue([])) > 0)"
+                ),
+                "Set ports of the container that serves the model.",
+            ),
+            _not_ready(_TENSORFLOW, _TENSORFLOW_READY, "/v1/models/NAME/versions/N/metadata"),
+            _not_ready(_TRITON, _TRITON_READY, "/v2/health/ready"),
+            *(_grpc(probe) for probe in _PROBES),
+        ),
+    ),
+)

@@ -1,0 +1,59 @@
+"""P01 to P15 at the API server: pods and workloads are refused as Kubernetes' own evaluator judges them."""
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from kubernetes import client
+from kubernetes.client import ApiClient
+
+from settings import ADMISSION_RULES, Admission, RuleLevel
+from tests.policies import pod_security_module
+from tests.policies.admission import Answer, GuardedNamespace, complete_workload
+from tests.policies.manifests import POD_LOCATIONS
+from tests.policies.pod_security_module import Case
+
+POD_SECURITY_RULES = {f"P{number:02}" for number in range(1, 16)}
+OTHERS_OFF = {rule: RuleLevel.DISABLED for rule in ADMISSION_RULES if rule not in POD_SECURITY_RULES}
+
+
+@pytest.fixture
+def guarded(api_client: ApiClient, namespace: str) -> Iterator[GuardedNamespace]:
+    """A namespace with no Pod Security label, under the rules of Pod Security alone."""
+    labels = client.CoreV1Api(api_client).read_namespace(namespace).metadata.labels
+    assert not [label for label in labels if label.startswith("pod-security")]
+    made = GuardedNamespace(api_client, namespace, Admission(levels=OTHERS_OFF))
+    yield made
+    made.remove()
+
+
+def verdict(case: Case, answer: Answer) -> str:
+    if answer.is_accepted:
+        return "agreed" if case.allowed else "accepted by mistake"
+    if answer.is_denied:
+        return "refused by mistake" if case.allowed else "agreed"
+    return "a pass case is malformed" if case.allowed else "refused before the policy"
+
+
+def test_the_api_server_refuses_what_kubernetes_own_evaluator_refuses(
+    guarded: GuardedNamespace, module: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases = list(pod_security_module.cases(module, "restricted"))
+    counts: Counter[str] = Counter()
+    mistakes = []
+    for kind in POD_LOCATIONS:
+        for case in cases:
+            answer = guarded.create(complete_workload(kind, case.pod))
+            counts[told := verdict(case, answer)] += 1
+            if told not in ("agreed", "refused before the policy"):
+                mistakes.append(f"{kind} {case}: {told}: {answer.message}")
+    with capsys.disabled():
+        judged = sum(counts.values()) - counts["refused before the policy"]
+        sys.stdout.write(
+            f"\nPod Security Standards at admission, restricted: {counts['agreed']} of {judged} judged as Kubernetes "
+            f"does; {counts['refused before the policy']} more are refused by the API server's own validation\n"
+        )
+    assert mistakes == []
+    assert counts["agreed"] > 40 * len(POD_LOCATIONS)
