@@ -35,7 +35,7 @@ _HANDLERS = ("?livenessProbe", "?readinessProbe", "?startupProbe", "?lifecycle.?
 
 # A mounted directory opens the sockets below it as well; /var/run is a link to /run.
 _RUNTIME_SOCKETS = (
-    r"^/*(?:(?:var/+)?run(?:/+(?:containerd|crio|k3s(?:/+containerd)?|podman))?|var)?/*$"
+    r"^/+(?:(?:var/+)?run(?:/+(?:containerd|crio|k3s(?:/+containerd)?|podman))?|var)?/*$"
     r"|/(?:containerd|cri-dockerd|crio|docker|podman)\.sock/*$"
 )
 
@@ -207,6 +207,6 @@ RULES = (
         id="P17",
         title="The container runtime's socket stays on the node",
         remedy="Remove the volume: whoever reaches the socket is root on the node. Ask the Kubernetes API instead.",
-        checks=(Check(volumes(cel.matches('v.?hostPath.?path.orValue("")', _RUNTIME_SOCKETS))),),
+        checks=(Check(volumes(f"has(v.hostPath) && {cel.matches('v.hostPath.path', _RUNTIME_SOCKETS)}")),),
     ),
 )

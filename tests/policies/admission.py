@@ -3,12 +3,14 @@
 import copy
 import json
 import time
-from collections.abc import Mapping
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
-from kubernetes.client import ApiClient
+from kubernetes.client import ApiClient, CoreV1Api
 
 from components import AdmissionPolicies, AdmissionPoliciesArgs
 from sandbox.deployment import Deployer, KubernetesObject, kubernetes_objects
@@ -56,17 +58,30 @@ class Answer:
     @property
     def is_denied(self) -> bool:
         """Whether a policy refused it, rather than the API server's own validation."""
-        return self.message.startswith("ValidatingAdmissionPolicy") or "ValidatingAdmissionPolicy '" in self.message
+        return "ValidatingAdmissionPolicy '" in self.message
+
+
+@contextmanager
+def guarded_namespace(api: ApiClient, admission: Admission) -> Iterator["GuardedNamespace"]:
+    """A fresh namespace, without a label of Pod Security, in which the API server applies the policies."""
+    core, name = CoreV1Api(api), f"test-{uuid.uuid4().hex[:8]}"
+    core.create_namespace({"metadata": {"name": name}})
+    guarded = GuardedNamespace(api, name)
+    try:
+        guarded.use(admission)
+        yield guarded
+    finally:
+        guarded.use_nothing()
+        core.delete_namespace(name)
 
 
 class GuardedNamespace:
-    """A namespace under the admission policies, by name; made by the caller."""
+    """A namespace that exists, and the admission policies in it."""
 
-    def __init__(self, api: ApiClient, namespace: str, admission: Admission | None = None) -> None:
+    def __init__(self, api: ApiClient, namespace: str) -> None:
         self.namespace = namespace
         self._api = api
         self._deployer = Deployer(api, f"{namespace}-admission")
-        self.use(admission or Admission())
 
     def use(self, admission: Admission) -> None:
         """Deploy the policies as `admission` has them, and wait until the API server applies all of them."""
@@ -74,7 +89,7 @@ class GuardedNamespace:
         self._deployer.deploy(objects, lambda _: None)
         self._await_policies({item.key.name for item in objects})
 
-    def remove(self) -> None:
+    def use_nothing(self) -> None:
         self._deployer.destroy(lambda _: None)
 
     def create(self, manifest: Manifest, *, dry_run: bool = True, namespace: str = "") -> Answer:
@@ -153,3 +168,16 @@ def complete_workload(kind: str, template: Mapping[str, Any]) -> Manifest:
     elif kind == "CronJob":
         spec = {"schedule": "0 1 * * *", "jobTemplate": {"spec": spec}}
     return {**manifest, "spec": spec}
+
+
+def completed(manifest: Manifest) -> Manifest:
+    """The compliant stack's Deployment, or a change of it, with all that the API server asks for."""
+    if manifest["kind"] != "Deployment":
+        return manifest
+    complete = copy.deepcopy(manifest)
+    complete["spec"]["selector"] = {"matchLabels": _LABELS}
+    template = complete["spec"]["template"]
+    template["metadata"]["labels"] = {**template["metadata"].get("labels", {}), **_LABELS}
+    for constraint in template["spec"].get("topologySpreadConstraints", []):
+        constraint["whenUnsatisfiable"] = "DoNotSchedule"
+    return complete

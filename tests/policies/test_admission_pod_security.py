@@ -6,12 +6,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from kubernetes import client
 from kubernetes.client import ApiClient
 
 from settings import ADMISSION_RULES, Admission, RuleLevel
 from tests.policies import pod_security_module
-from tests.policies.admission import Answer, GuardedNamespace, complete_workload
+from tests.policies.admission import Answer, GuardedNamespace, complete_workload, guarded_namespace
 from tests.policies.manifests import POD_LOCATIONS
 from tests.policies.pod_security_module import Case
 
@@ -20,13 +19,10 @@ OTHERS_OFF = {rule: RuleLevel.DISABLED for rule in ADMISSION_RULES if rule not i
 
 
 @pytest.fixture
-def guarded(api_client: ApiClient, namespace: str) -> Iterator[GuardedNamespace]:
-    """A namespace with no Pod Security label, under the rules of Pod Security alone."""
-    labels = client.CoreV1Api(api_client).read_namespace(namespace).metadata.labels
-    assert not [label for label in labels if label.startswith("pod-security")]
-    made = GuardedNamespace(api_client, namespace, Admission(levels=OTHERS_OFF))
-    yield made
-    made.remove()
+def guarded(api_client: ApiClient) -> Iterator[GuardedNamespace]:
+    """A namespace with no label of Pod Security, under the rules of Pod Security alone."""
+    with guarded_namespace(api_client, Admission(levels=OTHERS_OFF)) as made:
+        yield made
 
 
 def verdict(case: Case, answer: Answer) -> str:
@@ -40,7 +36,8 @@ def verdict(case: Case, answer: Answer) -> str:
 def test_the_api_server_refuses_what_kubernetes_own_evaluator_refuses(
     guarded: GuardedNamespace, module: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    cases = list(pod_security_module.cases(module, "restricted"))
+    refused_by_both = (case for case in pod_security_module.cases(module, "baseline") if not case.allowed)
+    cases = [*pod_security_module.cases(module, "restricted"), *refused_by_both]
     counts: Counter[str] = Counter()
     mistakes = []
     for kind in POD_LOCATIONS:

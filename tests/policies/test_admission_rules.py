@@ -1,0 +1,128 @@
+"""Every rule at admission, on the policy pack's own examples: refused in the pack's words, and no false alarm."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from kubernetes.client import ApiClient
+
+from catalogue import RULES
+from components.admission_policies.rule import Rule
+from components.admission_policies.themes import themes
+from settings import ADMISSION_RULES, Admission, RuleLevel
+from tests.policies import object_breaks, pod_breaks
+from tests.policies.admission import GuardedNamespace, completed, guarded_namespace
+from tests.policies.break_ import Break
+from tests.policies.manifests import DIGEST, REMOVED, stack
+from tests.policies.pod_breaks import CONTEXT, FETCH, POD, SERVER
+
+SUBJECTS = {"server", "role", "binding", "account", "allow-clients", "service", "ingress", "route"}
+IMAGE = f"{SERVER} image"
+TRITON = (IMAGE, f"nvcr.io/nvidia/tritonserver:26.01@{DIGEST}")
+WINDOWS_HOST = {
+    "os": {"name": "windows"},
+    "hostNetwork": True,
+    "securityContext": {"windowsOptions": {"hostProcess": True, "runAsUserName": "NT AUTHORITY\\SYSTEM"}},
+    "containers": [{"name": "host", "image": "host"}],
+}
+EVERYBODY = {"kind": "Group", "apiGroup": "rbac.authorization.k8s.io"}
+
+# Examples that the API server's own validation refuses, for other reasons, replaced by others.
+OF_OUR_OWN = [
+    Break("P01", f"{CONTEXT} privileged", True, also=(f"{CONTEXT} allowPrivilegeEscalation", True)),
+    Break("P02", f"{POD} hostNetwork", True, also=(f"{POD} securityContext sysctls", REMOVED)),
+    Break("P05", POD, WINDOWS_HOST),
+    Break("P06", f"{CONTEXT} procMount", "Unmasked", also=(f"{POD} hostUsers", False)),
+    Break("P13", f"{POD} securityContext", {}),
+    Break("P14", f"{POD} securityContext seccompProfile", REMOVED),
+    Break("M04", f"{SERVER} readinessProbe httpGet path", "/v2/health/live", also=TRITON),
+    Break("M04", f"{SERVER} readinessProbe", {"grpc": {"port": 8500}}),
+    Break("M04", f"{SERVER} startupProbe", {"grpc": {"port": 8500}}),
+    Break("M04", f"{FETCH} ports", [{"containerPort": 80}], also=(f"{FETCH} restartPolicy", "Always")),
+    Break("S03", "spec template metadata labels app.kubernetes.io/component", "model-import"),
+    Break("N02", "spec egress 0 to 0", {"namespaceSelector": {}}, "allow-clients"),
+    Break("N02", "spec ingress 0 from 0", {"ipBlock": {"cidr": "0.0.0.0/0"}}, "allow-clients"),
+    Break("N05", "spec defaultBackend", {"service": {"name": "a", "port": {"number": 1}}}, "ingress"),
+    *(
+        Break("R08", "subjects", [{**EVERYBODY, "name": name}], "binding")
+        for name in ("system:masters", "system:anonymous", "system:unauthenticated")
+    ),
+]
+WITHOUT_ALARM = [
+    Break("", IMAGE, f"localhost:5000/server:1@{DIGEST}"),
+    Break("", f"{POD} restartPolicy", "Always"),
+    Break("", f"{SERVER} env", [{"name": "PASSWORD_FILE", "value": "/run/p"}, {"name": "TOKEN", "value": "$(T)"}]),
+    Break("", f"{SERVER} readinessProbe httpGet path", "/v2/health/ready", also=TRITON),
+]
+
+
+def at_admission(change: Break) -> set[str]:
+    return {rule for rule in change.rules.split() if rule in ADMISSION_RULES}
+
+
+# The pack tells credentials by their looks as well, in files and on command lines; admission by a variable's name.
+BY_LOOKS = {(f"{SERVER} env 0 value", "D01"), (f"{FETCH} args", "D01"), (f"{FETCH} command", "D01")}
+VIOLATIONS = [
+    change
+    for change in [*pod_breaks.VIOLATIONS, *object_breaks.VIOLATIONS, *OF_OUR_OWN]
+    if change.subject in SUBJECTS and at_admission(change) and (change.path, change.rules) not in BY_LOOKS
+]
+ALLOWED = [
+    change for change in [*pod_breaks.ALLOWED, *object_breaks.ALLOWED, *WITHOUT_ALARM] if change.subject in SUBJECTS
+]
+# Refused by the API server's own validation, in the pack's example and in ours.
+IMPOSSIBLE = {"R02 role rules 0 nonResourceURLs ['/*']"}
+
+
+@pytest.fixture(scope="module")
+def guarded(api_client: ApiClient) -> Iterator[GuardedNamespace]:
+    registries = (*Admission().registries, "localhost:5000")
+    admission = Admission(registries=registries, levels={"R04": RuleLevel.MANDATORY})
+    with guarded_namespace(api_client, admission) as made:
+        yield made
+
+
+def test_the_compliant_stack_is_accepted(guarded: GuardedNamespace) -> None:
+    for name, manifest in stack().items():
+        if name in SUBJECTS:
+            assert guarded.create(completed(manifest)).message == "", name
+
+
+def test_every_check_refuses_its_violations_in_the_words_of_the_pack(guarded: GuardedNamespace) -> None:
+    wrong, told = [], ""
+    for change in VIOLATIONS:
+        answer = guarded.create(completed(change.manifest()))
+        told += answer.message if answer.is_denied else ""
+        unnamed = [rule for rule in at_admission(change) if f"{rule} {RULES[rule].title} (" not in answer.message]
+        if answer.is_accepted or (answer.is_denied and unnamed):
+            wrong.append(f"{change}: {answer.message or 'accepted'}")
+    assert wrong == []
+    checks = {
+        (rule, check.remedy or rule.remedy)
+        for theme in themes(Admission())
+        for rule in theme.rules
+        for check in rule.checks
+    }
+    silent = [(rule.id, remedy) for rule, remedy in checks if not re.search(in_a_message(rule, remedy), told)]
+    assert silent == []
+
+
+def in_a_message(rule: Rule, remedy: str) -> str:
+    return rf"{re.escape(f'{rule.id} {rule.title}')} \([^|]*\): {re.escape(remedy)}"
+
+
+@pytest.mark.parametrize("change", ALLOWED, ids=str)
+def test_no_false_alarm(guarded: GuardedNamespace, change: Break) -> None:
+    answer = guarded.create(completed(change.manifest()))
+    assert not answer.is_denied, answer.message
+
+
+def test_titles_and_remedies_are_those_of_the_pack() -> None:
+    for theme in themes(Admission()):
+        for rule in theme.rules:
+            of_pack = RULES[rule.id]
+            assert (rule.title, rule.remedy, rule.level.value) == (of_pack.title, of_pack.remedy, of_pack.level.value)
+
+
+def test_admission_has_the_rules_that_the_settings_know() -> None:
+    assert {rule.id for theme in themes(Admission()) for rule in theme.rules} == set(ADMISSION_RULES)
