@@ -1,16 +1,16 @@
 """What the API server itself refuses in the stack's namespace."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from settings.findings import refuse
+from settings.findings import Finding, refuse
 from settings.section import Section
 from settings.text import named_text
-from settings.words import did_you_mean, listed
+from settings.words import did_you_mean, listed, shown
 
 ADMISSION_RULES = (
     *(f"P{number:02}" for number in range(1, 18)),
@@ -121,3 +121,15 @@ class Admission(Section):
     def exempt_from(self, rule: str) -> tuple[str, ...]:
         """The resources that may break ``rule``."""
         return tuple(exemption.resource for exemption in self.exemptions if exemption.rule == rule)
+
+    def namespace_findings(self, namespace: str) -> Iterator[Finding]:
+        """The exemptions that are of no use in the stack's ``namespace``."""
+        for index, exemption in enumerate(self.exemptions):
+            kind, of, name = exemption.resource.split("/")
+            if of != namespace:
+                yield Finding(
+                    path=("exemptions", index, "resource"),
+                    found=shown(exemption.resource),
+                    expected=f"a resource in the stack's namespace '{namespace}'",
+                    hint=f"did you mean '{kind}/{namespace}/{name}'?",
+                )

@@ -77,6 +77,8 @@ class Platform(Section):
 
     def findings(self) -> Iterator[Finding]:
         """Names are unique, every reference has its target, and the models fit into the classes and the quota."""
+        findings = self.admission.namespace_findings(self.namespace)
+        yield from (finding.below("admission") for finding in findings)
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):
             findings = self._model_findings(model, names[model.name])

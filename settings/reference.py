@@ -84,6 +84,10 @@ def _default(path: str, field: Schema, *, required: bool) -> str:
     if required:
         return "**required**"
     default = field.get("default")
+    if isinstance(default, Mapping):
+        return "as below"
+    if isinstance(default, list) and default:
+        return ", ".join(f"`{each}`" for each in default)
     return "none" if default in (None, []) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 

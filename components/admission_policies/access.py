@@ -12,7 +12,8 @@ RESOURCES: Mapping[str, tuple[str, ...]] = {
 }
 JUDGED = '["rules", "roleRef", "subjects", "automountServiceAccountToken"].map(f, it[?f])'
 VARIABLES: Mapping[str, str] = {
-    "grants": "dyn(object).?rules.orValue([])",
+    # A role without rules has null there.
+    "grants": "dyn(object).?rules.orValue(null) == null ? [] : dyn(object).rules",
     "subjects": "dyn(object).?subjects.orValue([])",
     "role": 'dyn(object).?roleRef.?name.orValue("")',
 }

@@ -8,6 +8,8 @@ import pulumi
 import pytest
 
 from components import (
+    AdmissionPolicies,
+    AdmissionPoliciesArgs,
     ImagePrepull,
     ImagePrepullArgs,
     ModelNamespace,
@@ -16,6 +18,7 @@ from components import (
     ModelServiceArgs,
 )
 from settings import (
+    Admission,
     Batching,
     Exposure,
     Gateway,
@@ -120,7 +123,12 @@ def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> 
     return ImagePrepull(name, args, opts)
 
 
+def _admission(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> AdmissionPolicies:
+    return AdmissionPolicies(name, AdmissionPoliciesArgs(namespace=namespace, admission=Admission()), opts)
+
+
 EXAMPLES: Mapping[str, Construct] = {
+    "AdmissionPolicies": _admission,
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},

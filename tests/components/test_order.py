@@ -3,12 +3,13 @@
 from collections.abc import Callable
 
 import pulumi
+import pytest
 
-from components import ModelNamespace, ModelNamespaceArgs, ModelService
+from components import AdmissionPolicies, AdmissionPoliciesArgs, ModelNamespace, ModelNamespaceArgs, ModelService
 from sandbox.deployment import KubernetesObject, kubernetes_objects
 from sandbox.deployment.objects import waves
 from sandbox.recording import record
-from settings import Quota
+from settings import Admission, AdmissionAction, Quota
 from tests.components.examples import MODELS, model, service_args, version
 
 QUOTA = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
@@ -36,6 +37,18 @@ def test_a_model_comes_after_the_policies_that_close_its_namespace() -> None:
     of_model = {key: value for key, value in depth.items() if key[1].startswith("mnist")}
     assert len(of_model) == 8
     assert min(of_model.values()) > closed
+
+
+@pytest.mark.parametrize(("action", "policies"), [(AdmissionAction.DENY, 4), (AdmissionAction.NONE, 0)])
+def test_a_model_comes_after_the_policies_that_judge_it(action: AdmissionAction, policies: int) -> None:
+    def program() -> None:
+        args = AdmissionPoliciesArgs(namespace="models", admission=Admission(action=action))
+        ModelService("mnist", service_args(namespace=AdmissionPolicies("admission", args).namespace))
+
+    depth = depths(program)
+    before = [value for (kind, _), value in depth.items() if kind.startswith("ValidatingAdmissionPolicy")]
+    assert len(before) == 2 * policies
+    assert min(value for (_, name), value in depth.items() if name.startswith("mnist")) > max(before, default=-1)
 
 
 def test_servers_come_after_every_import_of_their_volume() -> None:

@@ -92,12 +92,11 @@ class GuardedNamespace:
     def use_nothing(self) -> None:
         self._deployer.destroy(lambda _: None)
 
-    def create(self, manifest: Manifest, *, dry_run: bool = True, namespace: str = "") -> Answer:
-        """Send an object, in whatever namespace it says it is, to this one or another."""
+    def create(self, manifest: Manifest, *, dry_run: bool = True, user: str = "") -> Answer:
+        """Send an object, whatever namespace it says it is in, to this one; as `user`, or as an administrator."""
         placed = copy.deepcopy(manifest)
-        placed.setdefault("metadata", {}).setdefault("name", "case")
-        placed["metadata"]["namespace"] = namespace or self.namespace
-        return self._send("POST", collection(placed), placed, dry_run=dry_run)
+        placed["metadata"] = {"name": "case", **(placed.get("metadata") or {}), "namespace": self.namespace}
+        return self._send("POST", collection(placed), placed, dry_run=dry_run, user=user)
 
     def change(self, manifest: Manifest, patch: Any, subresource: str = "", *, dry_run: bool = True) -> Answer:
         """Merge `patch` into an object that exists."""
@@ -106,13 +105,14 @@ class GuardedNamespace:
         return self._send("PATCH", path, patch, dry_run=dry_run, content_type=f"application/{kind}+json")
 
     def _send(
-        self, verb: str, path: str, body: Any, *, dry_run: bool, content_type: str = "application/json"
+        self, verb: str, path: str, body: Any, *, dry_run: bool, content_type: str = "application/json", user: str = ""
     ) -> Answer:
+        identity = {"Impersonate-User": user} if user else {}
         response = self._api.rest_client.pool_manager.request(
             verb,
             f"{self._api.configuration.host}{path}{'?dryRun=All' if dry_run else ''}",
             body=json.dumps(body),
-            headers={**self._api.default_headers, "Content-Type": content_type},
+            headers={**self._api.default_headers, **identity, "Content-Type": content_type},
         )
         answer = json.loads(response.data)
         message = answer.get("message", "") if response.status >= 300 else ""

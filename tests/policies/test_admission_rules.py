@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from kubernetes.client import ApiClient
@@ -13,7 +14,7 @@ from settings import ADMISSION_RULES, Admission, RuleLevel
 from tests.policies import object_breaks, pod_breaks
 from tests.policies.admission import GuardedNamespace, completed, guarded_namespace
 from tests.policies.break_ import Break
-from tests.policies.manifests import DIGEST, REMOVED, stack
+from tests.policies.manifests import DIGEST, REMOVED, changed, stack
 from tests.policies.pod_breaks import CONTEXT, FETCH, POD, SERVER
 
 SUBJECTS = {"server", "role", "binding", "account", "allow-clients", "service", "ingress", "route"}
@@ -115,6 +116,30 @@ def in_a_message(rule: Rule, remedy: str) -> str:
 def test_no_false_alarm(guarded: GuardedNamespace, change: Break) -> None:
     answer = guarded.create(completed(change.manifest()))
     assert not answer.is_denied, answer.message
+
+
+def without_parts(node: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every property of an object, taken away, null and, where it holds others, emptied."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node):
+        here = f"{path} {key}".strip()
+        yield from ((here, REMOVED), (here, None))
+        if isinstance(value, dict | list):
+            yield here, type(value)()
+            yield from without_parts(value, here)
+
+
+def test_no_missing_property_makes_an_expression_fail(guarded: GuardedNamespace) -> None:
+    """A policy whose expression fails refuses everything, whatever the reason."""
+    failed, judged = [], 0
+    for name in sorted(SUBJECTS):
+        manifest = completed(stack()[name])
+        for path, value in without_parts({key: manifest[key] for key in manifest.keys() - {"apiVersion", "kind"}}):
+            answer = guarded.create(changed(manifest, path, value))
+            judged += answer.is_accepted or answer.is_denied
+            if "resulted in error" in answer.message:
+                failed.append(f"{name} {path} {value}: {answer.message}")
+    assert failed == []
+    assert judged > 100
 
 
 def test_titles_and_remedies_are_those_of_the_pack() -> None:

@@ -12,7 +12,7 @@ from sandbox.recording import Resource
 
 PROJECT = Project(Path(__file__).parents[2])
 STACKS = sorted(path.name.split(".")[1] for path in PROJECT.root.glob("Pulumi.*.yaml"))
-CLUSTER_WIDE = {"Namespace", "PriorityClass"}
+CLUSTER_WIDE = {"Namespace", "PriorityClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
 
 
 @pytest.fixture(scope="module", params=STACKS)

@@ -212,7 +212,10 @@ def test_a_removed_model_takes_exactly_its_objects_with_it(api_client: ApiClient
 
 
 def test_drift_is_put_back(rest: Rest, dev: Stack, eventually: Eventually) -> None:
-    rest.merge(in_namespace(dev, "networkpolicies/mnist", "networking.k8s.io/v1"), {"spec": {"ingress": [{}]}})
+    policy = in_namespace(dev, "networkpolicies/mnist", "networking.k8s.io/v1")
+    with pytest.raises(AssertionError, match=r"N02 Network policies name their peers \(ingress\): Set from"):
+        rest.merge(policy, {"spec": {"ingress": [{}]}})
+    rest.merge(policy, {"spec": {"ingress": None}})
     rest.delete(in_namespace(dev, "poddisruptionbudgets/iris-v1", "policy/v1"))
     budgets = in_namespace(dev, "poddisruptionbudgets", "policy/v1")
     eventually(lambda: "iris-v1" not in rest.items(budgets))
@@ -229,9 +232,13 @@ def test_drift_is_put_back(rest: Rest, dev: Stack, eventually: Eventually) -> No
     ("change", "reason"),
     [
         ({"securityContext": {"privileged": True}}, "violates PodSecurity"),
+        (
+            {"image": "docker.io/tensorflow/serving:latest"},
+            r"S01 Images are pinned \(container server\): Name the image",
+        ),
         ({"resources": {"requests": {"cpu": "1000"}, "limits": {"cpu": "1000"}}}, "exceeded quota"),
     ],
-    ids=["privileged", "over the quota"],
+    ids=["privileged", "not pinned", "over the quota"],
 )
 def test_the_namespace_refuses(rest: Rest, dev: Stack, change: dict[str, Any], reason: str) -> None:
     (pod, *_) = pods(rest, dev, name="iris")
