@@ -109,8 +109,8 @@ class Admission(Section):
     """Rules whose own level does not suit the stack."""
     require_digest: RuleLevel = RuleLevel.MANDATORY
     """Level of an image without a digest (S01)."""
-    registries: tuple[Registry, ...] = _REGISTRIES
-    """Registries, or repositories in them, that images may come from (S02), in place of the pack's."""
+    registries: tuple[Registry, ...] = Field(default_factory=lambda: _REGISTRIES)
+    """Registries, or repositories in them, that images may come from (S02); without it, those of the pack."""
     exemptions: tuple[AdmissionExemption, ...] = ()
     """What may break a rule."""
 

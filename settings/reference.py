@@ -86,8 +86,6 @@ def _default(path: str, field: Schema, *, required: bool) -> str:
     default = field.get("default")
     if isinstance(default, Mapping):
         return "as below"
-    if isinstance(default, list) and default:
-        return ", ".join(f"`{each}`" for each in default)
     return "none" if default in (None, []) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
 
 
