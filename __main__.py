@@ -17,6 +17,8 @@ in_cluster = pulumi.ResourceOptions(provider=cluster)
 namespace = components.ModelNamespace(
     "models", components.ModelNamespaceArgs(namespace=platform.namespace, quota=platform.quota), in_cluster
 )
+access = components.PlatformAccessArgs(namespace=namespace.namespace, access=platform.access)
+components.PlatformAccess("access", access, in_cluster)
 
 images: dict[str, str] = {}
 images_by_node: dict[str, set[str]] = {"cpu": set(), "gpu": set()}
@@ -25,16 +27,13 @@ for model in platform.models:
     images[model.name] = RUNTIME_IMAGES[model.runtime].on(gpus).pinned(lock)
     images_by_node["gpu" if gpus else "cpu"] |= {images[model.name], MODEL_FETCHER.pinned(lock)}
 
-components.ImagePrepull(
-    "image-prepull",
-    components.ImagePrepullArgs(
-        namespace=namespace.namespace,
-        cpu_images=sorted(images_by_node["cpu"]),
-        gpu_images=sorted(images_by_node["gpu"]),
-        pause_image=PAUSE.pinned(lock),
-    ),
-    in_cluster,
+prepull = components.ImagePrepullArgs(
+    namespace=namespace.namespace,
+    cpu_images=sorted(images_by_node["cpu"]),
+    gpu_images=sorted(images_by_node["gpu"]),
+    pause_image=PAUSE.pinned(lock),
 )
+components.ImagePrepull("image-prepull", prepull, in_cluster)
 
 addresses: dict[str, pulumi.Output[str]] = {}
 for model in platform.models:

@@ -3,6 +3,7 @@
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_service import ModelService, ModelServiceArgs
+from components.platform_access import PlatformAccess, PlatformAccessArgs
 
 __all__ = [
     "ImagePrepull",
@@ -11,4 +12,6 @@ __all__ = [
     "ModelNamespaceArgs",
     "ModelService",
     "ModelServiceArgs",
+    "PlatformAccess",
+    "PlatformAccessArgs",
 ]

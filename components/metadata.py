@@ -21,7 +21,7 @@ CLIENT_NAMESPACE_LABEL = "inference/model-client"  # "true" on a namespace whose
 
 
 def object_metadata(
-    name: str,
+    name: pulumi.Input[str],
     namespace: pulumi.Input[str] | None = None,
     *,
     labels: Mapping[str, str] | None = None,

@@ -4,6 +4,7 @@
 is described in ``docs/settings.md``.
 """
 
+from settings.access import Access
 from settings.batching import Batching
 from settings.cluster import Cluster
 from settings.environment import Environment
@@ -23,6 +24,7 @@ from settings.version import Version
 from settings.volume import AccessMode, Volume
 
 __all__ = [
+    "Access",
     "AccessMode",
     "Batching",
     "Cluster",

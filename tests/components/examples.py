@@ -14,8 +14,11 @@ from components import (
     ModelNamespaceArgs,
     ModelService,
     ModelServiceArgs,
+    PlatformAccess,
+    PlatformAccessArgs,
 )
 from settings import (
+    Access,
     Batching,
     Exposure,
     Gateway,
@@ -120,9 +123,15 @@ def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> 
     return ImagePrepull(name, args, opts)
 
 
+def _access(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> PlatformAccess:
+    groups = Access(viewers=("everyone",), deployers=("engineers", "leads"), operators=("leads",), auditors=("audit",))
+    return PlatformAccess(name, PlatformAccessArgs(namespace=namespace, access=groups), opts)
+
+
 EXAMPLES: Mapping[str, Construct] = {
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
+    "PlatformAccess": _access,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-gpu": _service(resources="gpu"),
 }
