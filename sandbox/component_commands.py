@@ -111,7 +111,7 @@ def _kube_apiserver(toolchain: Toolchain, pki: Pki, ports: Ports, audit_log: Pat
         f"--audit-policy-file={AUDIT_POLICY}",
         f"--audit-log-path={audit_log}",
         # The retention that the policy pack asks of every API server (D06). A laptop has 250 MB for it: the oldest of
-        # five files goes first, after some 200,000 requests.
+        # five files goes first, after some 250,000 requests.
         "--audit-log-maxage=180",
         "--audit-log-maxsize=50",
         "--audit-log-maxbackup=4",
