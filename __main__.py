@@ -17,6 +17,8 @@ in_cluster = pulumi.ResourceOptions(provider=cluster)
 namespace = components.ModelNamespace(
     "models", components.ModelNamespaceArgs(namespace=platform.namespace, quota=platform.quota), in_cluster
 )
+access = components.PlatformAccessArgs(namespace=namespace.namespace, access=platform.access)
+components.PlatformAccess("access", access, in_cluster)
 
 admission = components.AdmissionPoliciesArgs(namespace=namespace.namespace, admission=platform.admission)
 guarded = components.AdmissionPolicies("admission", admission, in_cluster)

@@ -14,7 +14,7 @@ from sandbox import toolchain
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "versions.py", "images.lock")
-ROOMS = ("components", "policies", "sandbox", "settings")
+ROOMS = ("cluster", "components", "policies", "sandbox", "settings")
 NEW_SECONDS = 60.0
 UNCHANGED_SECONDS = 15.0
 

@@ -4,6 +4,7 @@ from components.admission_policies import AdmissionPolicies, AdmissionPoliciesAr
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_service import ModelService, ModelServiceArgs
+from components.platform_access import PlatformAccess, PlatformAccessArgs
 
 __all__ = [
     "AdmissionPolicies",
@@ -14,4 +15,6 @@ __all__ = [
     "ModelNamespaceArgs",
     "ModelService",
     "ModelServiceArgs",
+    "PlatformAccess",
+    "PlatformAccessArgs",
 ]

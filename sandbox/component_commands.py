@@ -10,6 +10,7 @@ from sandbox.toolchain import Toolchain
 
 SERVICE_NETWORK = "10.96.0.0/16"
 POD_NETWORK = "10.244.0.0/16"
+AUDIT_POLICY = Path(__file__).parents[1] / "cluster" / "audit-policy.yaml"
 STAGES = tuple(sorted((Path(__file__).parent / "cluster" / "stages").glob("*.yaml")))
 # The upstream default of 20 requests a second is meant for large shared clusters; here it only makes tests wait.
 CLIENT_RATE = ("--kube-api-qps=500", "--kube-api-burst=1000")
@@ -35,11 +36,11 @@ class Ports:
         return f"https://{LOOPBACK}:{self.api}"
 
 
-def command_lines(toolchain: Toolchain, pki: Pki, ports: Ports, data: Path) -> Mapping[str, tuple[str, ...]]:
-    """The command line of every component by its name, in the order of starting; etcd keeps its files in `data`."""
+def command_lines(toolchain: Toolchain, pki: Pki, ports: Ports, directory: Path) -> Mapping[str, tuple[str, ...]]:
+    """The command line of every component by its name, in the order of starting; `directory` is the sandbox's."""
     return {
-        "etcd": _etcd(toolchain, pki, ports, data),
-        "kube-apiserver": _kube_apiserver(toolchain, pki, ports),
+        "etcd": _etcd(toolchain, pki, ports, directory / "etcd"),
+        "kube-apiserver": _kube_apiserver(toolchain, pki, ports, directory / "logs" / "audit.log"),
         "kube-controller-manager": _kube_controller_manager(toolchain, pki),
         "kube-scheduler": _kube_scheduler(toolchain, pki),
         "kwok": _kwok(toolchain, pki),
@@ -74,7 +75,7 @@ def _etcd(toolchain: Toolchain, pki: Pki, ports: Ports, data: Path) -> tuple[str
     )
 
 
-def _kube_apiserver(toolchain: Toolchain, pki: Pki, ports: Ports) -> tuple[str, ...]:
+def _kube_apiserver(toolchain: Toolchain, pki: Pki, ports: Ports, audit_log: Path) -> tuple[str, ...]:
     return (
         str(toolchain.kube_apiserver),
         f"--bind-address={LOOPBACK}",
@@ -107,6 +108,13 @@ def _kube_apiserver(toolchain: Toolchain, pki: Pki, ports: Ports) -> tuple[str, 
         f"--proxy-client-cert-file={pki.certificate('front-proxy')}",
         f"--proxy-client-key-file={pki.key('front-proxy')}",
         "--profiling=false",
+        f"--audit-policy-file={AUDIT_POLICY}",
+        f"--audit-log-path={audit_log}",
+        # The retention that the policy pack asks of every API server (D06). A laptop has 250 MB for it: the oldest of
+        # five files goes first, after some 250,000 requests.
+        "--audit-log-maxage=180",
+        "--audit-log-maxsize=50",
+        "--audit-log-maxbackup=4",
     )
 
 

@@ -210,8 +210,9 @@ class ControlPlane:
         write_atomically(self._kubeconfig, certificates.kubeconfig("admin", ports.server, self._contexts))
 
     def _command_lines(self, ports: Ports, certificates: Pki) -> Mapping[str, tuple[str, ...]]:
-        return component_commands.command_lines(self._toolchain, certificates, ports, self._directory / "etcd")
+        return component_commands.command_lines(self._toolchain, certificates, ports, self._directory)
 
     def _fingerprint(self, command_lines: Mapping[str, Sequence[str]]) -> str:
-        text = json.dumps([command_lines, self._contents.fingerprint])
+        policy = component_commands.AUDIT_POLICY.read_text(encoding="utf-8")
+        text = json.dumps([command_lines, self._contents.fingerprint, policy])
         return hashlib.sha256(text.encode()).hexdigest()

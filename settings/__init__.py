@@ -4,6 +4,7 @@
 is described in ``docs/settings.md``.
 """
 
+from settings.access import Access
 from settings.admission import (
     ADMISSION_RULES,
     Admission,
@@ -32,6 +33,7 @@ from settings.volume import AccessMode, Volume
 __all__ = [
     "ADMISSION_RULES",
     "MEMORY_PER_SIZE",
+    "Access",
     "AccessMode",
     "Admission",
     "AdmissionAction",

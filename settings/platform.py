@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from settings.access import Access
 from settings.admission import Admission
 from settings.capacity import quota_findings
 from settings.cluster import Cluster
@@ -40,6 +41,8 @@ class Platform(Section):
     """Cluster the stack is deployed to."""
     namespace: Namespace
     """Namespace that the stack creates and owns."""
+    access: Access = Field(default_factory=Access)
+    """Groups of people and what they may do in the namespace."""
     storage: ObjectStorage
     """Object storage that holds the models."""
     gateway: Gateway | None = None

@@ -8,6 +8,8 @@ from components.network_peers import namespace_peer
 from settings import Quota
 
 SERVING_PRIORITY = 100_000
+CLOSING_POLICIES = ("default-deny", "allow-dns")
+"""The network policies that close the namespace."""
 
 _POD_SECURITY = "pod-security.kubernetes.io"
 
@@ -56,7 +58,7 @@ def limit_range(namespace: str) -> core.v1.LimitRangeInitArgs:
 def default_deny(namespace: str) -> networking.v1.NetworkPolicyInitArgs:
     """No traffic in or out, except what another policy of the namespace allows."""
     return networking.v1.NetworkPolicyInitArgs(
-        metadata=object_metadata("default-deny", namespace),
+        metadata=object_metadata(CLOSING_POLICIES[0], namespace),
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
         ),
@@ -66,7 +68,7 @@ def default_deny(namespace: str) -> networking.v1.NetworkPolicyInitArgs:
 def allow_dns(namespace: str) -> networking.v1.NetworkPolicyInitArgs:
     """Name look-ups at the cluster's DNS, over UDP and, for long answers, TCP."""
     return networking.v1.NetworkPolicyInitArgs(
-        metadata=object_metadata("allow-dns", namespace),
+        metadata=object_metadata(CLOSING_POLICIES[1], namespace),
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=meta.v1.LabelSelectorArgs(),
             policy_types=["Egress"],

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from configuration import Level
 from node import Node
-from rule import Check, Rule, Severity, Violation, for_each, for_kinds, of_kinds
+from rule import Check, Rule, Severity, Violation, all_of, for_each, for_kinds, of_kinds
 from subject import Resource
 
 _GROUP = "rbac.authorization.k8s.io"
@@ -14,6 +14,8 @@ _BINDINGS = (f"{_GROUP}/RoleBinding", f"{_GROUP}/ClusterRoleBinding")
 _EVERYBODY = frozenset({"system:masters", "system:anonymous", "system:unauthenticated"})
 _READ = frozenset({"get", "list", "watch"})
 _WRITE = frozenset({"create", "update", "patch", "delete", "deletecollection"})
+# On roles whose holders deploy workloads: why they may.
+POD_CREATION_REASON = "inference/pod-creation-reason"
 _LISTS = ("apiGroups", "resources", "verbs", "nonResourceURLs")
 
 
@@ -28,10 +30,12 @@ class Power:
 
 _POD_CREATION = (
     Power("", frozenset({"pods", "replicationcontrollers"}), frozenset({"create"})),
-    Power("", frozenset({"pods/exec", "pods/attach", "pods/portforward"}), frozenset({"create", "get"})),
-    Power("", frozenset({"pods/ephemeralcontainers"}), frozenset({"update", "patch"})),
     Power("apps", frozenset({"deployments", "statefulsets", "daemonsets", "replicasets"}), frozenset({"create"})),
     Power("batch", frozenset({"jobs", "cronjobs"}), frozenset({"create"})),
+)
+_POD_ENTRY = (
+    Power("", frozenset({"pods/exec", "pods/attach", "pods/portforward"}), frozenset({"create", "get"})),
+    Power("", frozenset({"pods/ephemeralcontainers"}), frozenset({"update", "patch"})),
 )
 _ESCALATION = frozenset({"bind", "escalate", "impersonate"})
 _CLUSTER_POWERS = (
@@ -50,6 +54,11 @@ _SECRET_READ = Power("", frozenset({"secrets"}), _READ)
 
 def _grants(role: Resource) -> list[Node]:
     return role.properties.get("rules").items()
+
+
+def _unexplained_grants(role: Resource) -> list[Node]:
+    reason = role.properties.get("metadata").get("annotations").get(POD_CREATION_REASON)
+    return [] if (reason.text() or "").strip() else _grants(role)
 
 
 def _subjects(binding: Resource) -> list[Node]:
@@ -135,8 +144,12 @@ RULES = (
         id="R04",
         title="Few may start or enter pods",
         severity=Severity.MEDIUM,
-        remedy="Remove the resource from rules[].resources: who starts or enters a pod has all that its account has.",
-        check=_for_grants(_gives_none_of(_POD_CREATION)),
+        remedy="Remove the resource from rules[].resources: who starts or enters a pod has all that its account has. "
+        f"A role that deploys says why in its annotation {POD_CREATION_REASON}.",
+        check=all_of(
+            _for_grants(_gives_none_of(_POD_ENTRY)),
+            of_kinds(_ROLES, for_each(_unexplained_grants, _gives_none_of(_POD_CREATION))),
+        ),
         level=Level.ADVISORY,
     ),
     Rule(

@@ -16,8 +16,11 @@ from components import (
     ModelNamespaceArgs,
     ModelService,
     ModelServiceArgs,
+    PlatformAccess,
+    PlatformAccessArgs,
 )
 from settings import (
+    Access,
     Admission,
     Batching,
     Exposure,
@@ -127,10 +130,16 @@ def _admission(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -
     return AdmissionPolicies(name, AdmissionPoliciesArgs(namespace=namespace, admission=Admission()), opts)
 
 
+def _access(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> PlatformAccess:
+    groups = Access(viewers=("everyone",), deployers=("engineers", "leads"), operators=("leads",), auditors=("audit",))
+    return PlatformAccess(name, PlatformAccessArgs(namespace=namespace, access=groups), opts)
+
+
 EXAMPLES: Mapping[str, Construct] = {
     "AdmissionPolicies": _admission,
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
+    "PlatformAccess": _access,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-gpu": _service(resources="gpu"),
 }

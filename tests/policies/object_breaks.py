@@ -8,6 +8,8 @@ from tests.policies.manifests import REMOVED
 PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n"
 LABELS = "metadata labels"
 ENFORCE = f"{LABELS} pod-security.kubernetes.io/enforce"
+POD_REASON = "inference/pod-creation-reason"
+EXPLAINED = ("metadata annotations", {POD_REASON: "models are Deployments"})
 API_SERVER = "spec kubeadmConfigSpec clusterConfiguration apiServer extraArgs"
 MIN_AGE = "spec elasticsearch indexLifecyclePolicies logs phases delete min_age"
 SSL_REDIRECT = "metadata annotations nginx.ingress.kubernetes.io/ssl-redirect"
@@ -41,6 +43,7 @@ VIOLATIONS = [
         ("R04", "rules 0", granting("create", "pods")),
         ("R04", "rules 0", granting("create", "pods/exec")),
         ("R04", "rules 0", granting("create", "deployments", "apps")),
+        ("R04", "rules 0", granting("get", "pods/attach")),
         ("R05", "rules 0 verbs 0", "impersonate"),
         ("R05", "rules 0 verbs", ["bind", "escalate"]),
         ("R06", "rules 0", granting("get", "nodes/proxy")),
@@ -49,6 +52,8 @@ VIOLATIONS = [
         ("R06", "rules 0", granting("update", "certificatesigningrequests/approval", "certificates.k8s.io")),
         ("R06", "rules 0", granting("patch", "mutatingwebhookconfigurations", "admissionregistration.k8s.io")),
     ),
+    Break("R04", "rules 0", granting("create", "pods/exec"), "role", EXPLAINED),
+    Break("R04", "rules 0", granting("create", "jobs", "batch"), "role", (EXPLAINED[0], {POD_REASON: "  "})),
     *of(
         "binding",
         ("R01", "roleRef", {"kind": "ClusterRole", "name": "cluster-admin"}),
@@ -172,6 +177,7 @@ VIOLATIONS = [
 ALLOWED = [
     *of("models", ("", f"{ENFORCE}-version", "v1.36")),
     *of("role", ("", "rules 0", granting("create", "pods", "metrics.k8s.io"))),
+    Break("", "rules 0", granting("create", "deployments", "apps"), "role", EXPLAINED),
     *of("allow-clients", ("", "spec ingress", REMOVED), ("", "spec egress 0 to 0 ipBlock cidr", "10.0.0.0/8")),
     *of("istio", ("", "spec servers 0 tls minProtocolVersion", REMOVED)),
     *of("logs", ("", "spec nodeSets 0 config", {"xpack": {"security": {"audit": {"enabled": True}}}})),

@@ -12,7 +12,14 @@ from sandbox.recording import Resource
 
 PROJECT = Project(Path(__file__).parents[2])
 STACKS = sorted(path.name.split(".")[1] for path in PROJECT.root.glob("Pulumi.*.yaml"))
-CLUSTER_WIDE = {"Namespace", "PriorityClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"}
+CLUSTER_WIDE = {
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "Namespace",
+    "PriorityClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
+}
 
 
 @pytest.fixture(scope="module", params=STACKS)
@@ -59,6 +66,12 @@ def test_every_object_is_in_the_namespace_of_the_stack(run: ProgramRun) -> None:
     for item in objects(run):
         cluster_wide = item.inputs["kind"] in CLUSTER_WIDE
         assert item.inputs["metadata"].get("namespace") == (None if cluster_wide else run.platform.namespace), item.urn
+
+
+def test_no_service_account_of_the_stack_has_a_role(run: ProgramRun) -> None:
+    """Who may deploy a model may run it as any of them."""
+    bound = [subject for item in objects(run) for subject in item.inputs.get("subjects", ())]
+    assert [subject for subject in bound if subject["kind"] == "ServiceAccount"] == []
 
 
 def test_every_model_is_a_service_and_every_version_a_workload(run: ProgramRun) -> None:

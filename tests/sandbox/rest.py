@@ -15,8 +15,8 @@ class Rest:
     def get(self, path: str) -> Any:
         return self._request("GET", path)
 
-    def post(self, path: str, body: object) -> None:
-        self._request("POST", path, body)
+    def post(self, path: str, body: object) -> Any:
+        return self._request("POST", path, body)
 
     def merge(self, path: str, body: object) -> None:
         self._request("PATCH", path, body, "application/merge-patch+json")

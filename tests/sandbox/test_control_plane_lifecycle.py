@@ -2,6 +2,7 @@
 
 import dataclasses
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 import yaml
 from kubernetes import client, config
 
-from sandbox import processes
+from sandbox import component_commands, processes
 from sandbox.control_plane import Cluster, ControlPlane, State
 from sandbox.errors import BAD_INPUT, SandboxError
 from sandbox.toolchain import Toolchain
@@ -106,6 +107,18 @@ def test_a_start_killed_half_way_is_cleaned_up_by_the_next(plane: ControlPlane, 
     assert plane.status().state is State.RUNNING
     assert len(processes.running(directory)) == len(COMPONENTS)
     assert not orphans & set(plane.status().processes.values())
+
+
+def test_another_audit_policy_needs_another_start(
+    plane: ControlPlane, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = tmp_path / "policy.yaml"
+    shutil.copy(component_commands.AUDIT_POLICY, policy)
+    monkeypatch.setattr(component_commands, "AUDIT_POLICY", policy)
+    plane.start(_silent)
+    assert plane.status().state is State.RUNNING
+    policy.write_text(policy.read_text() + "  - level: None\n")
+    assert plane.status().state is State.DEGRADED
 
 
 def test_two_starts_at_once_make_one_control_plane(plane: ControlPlane, directory: Path, tools: Toolchain) -> None:

@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 FEATURES = ROOT / "docs" / "features.md"
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("*.md"))
-DOCUMENTS = [README, *sorted((ROOT / "docs").rglob("*.md"))]
+DOCUMENTS = [README, ROOT / "cluster" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROMISES = {"S": 8, "T": 4, "A": 4, "M": 6, "R": 6, "G": 6, "D": 5}
 HOSTS = {"docker.io", "registry.k8s.io"}
 

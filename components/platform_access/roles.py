@@ -1,0 +1,132 @@
+"""What each role may do, as data; docs/adr/0015-access-and-audit.md says why.
+
+Nobody may read Secrets, enter pods, ask for tokens or change roles. Rules name everything they grant: a wildcard would
+also grant what the cluster serves tomorrow.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs
+
+_READ = "get list watch"
+_CHANGE = "create update patch delete"
+
+_CORE = ""
+_GATEWAY = "gateway.networking.k8s.io"
+_METRICS = "metrics.k8s.io"
+_NETWORKING = "networking.k8s.io"
+_RBAC = "rbac.authorization.k8s.io"
+
+POD_CREATION_REASON = "inference/pod-creation-reason"  # read by the policy pack (R04)
+
+
+def _may(verbs: str, group: str, *resources: str) -> PolicyRuleArgs:
+    return PolicyRuleArgs(api_groups=[group], resources=[*resources], verbs=verbs.split())
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessRole:
+    """A role's name, what it may do in the namespace, and what it may read of the cluster.
+
+    ``pod_creation_reason`` says why a role may create workloads: who may has all that their service accounts and the
+    namespace's Secrets give. It is empty for a role that may not.
+    """
+
+    name: str
+    in_namespace: Sequence[PolicyRuleArgs]
+    in_cluster: Sequence[PolicyRuleArgs] = ()
+    pod_creation_reason: str = ""
+
+
+# What runs, within which bounds, and how it is reached; `kubectl get all` and `kubectl top pods` answer in full.
+_STATE = (
+    _may("get", _CORE, "namespaces"),
+    _may(_READ, _CORE, "configmaps", "endpoints", "events", "limitranges", "persistentvolumeclaims", "pods"),
+    _may(_READ, _CORE, "replicationcontrollers", "resourcequotas", "serviceaccounts", "services"),
+    _may(_READ, "apps", "daemonsets", "deployments", "replicasets", "statefulsets"),
+    _may(_READ, "autoscaling", "horizontalpodautoscalers"),
+    _may(_READ, "batch", "cronjobs", "jobs"),
+    _may(_READ, "discovery.k8s.io", "endpointslices"),
+    _may(_READ, "events.k8s.io", "events"),
+    _may(_READ, _GATEWAY, "httproutes"),
+    _may(_READ, _METRICS, "pods"),
+    _may(_READ, _NETWORKING, "ingresses", "networkpolicies"),
+    _may(_READ, "policy", "poddisruptionbudgets"),
+)
+# Apart from the state: what a client sent may stand in an error message.
+_LOGS = _may("get", _CORE, "pods/log")
+
+VIEWER = AccessRole(name="viewer", in_namespace=_STATE)
+
+DEPLOYER = AccessRole(
+    name="model-deployer",
+    in_namespace=(
+        *_STATE,
+        _LOGS,
+        # The kinds of ModelService and no others.
+        _may(_CHANGE, _CORE, "configmaps", "persistentvolumeclaims", "serviceaccounts", "services"),
+        _may(_CHANGE, "apps", "deployments", "statefulsets"),
+        _may(_CHANGE, "autoscaling", "horizontalpodautoscalers"),
+        _may(_CHANGE, "batch", "jobs"),
+        _may(_CHANGE, _GATEWAY, "httproutes"),
+        _may(_CHANGE, _NETWORKING, "ingresses", "networkpolicies"),
+        _may(_CHANGE, "policy", "poddisruptionbudgets"),
+    ),
+    pod_creation_reason="Models are Deployments, StatefulSets and Jobs; no service account here has a role.",
+)
+
+OPERATOR = AccessRole(
+    name="platform-operator",
+    in_namespace=(
+        *_STATE,
+        _LOGS,
+        _may("get update patch", "apps", "deployments/scale", "statefulsets/scale"),
+        # An autoscaler overrules whoever scales what it scales.
+        _may("update patch", "autoscaling", "horizontalpodautoscalers"),
+        # A deleted pod is made anew as it was: a restart that cannot change what runs, as a patch of a workload can.
+        _may("delete", _CORE, "pods"),
+        _may("create", _CORE, "pods/eviction"),
+        # An import that failed is made anew by the next deployment, once it is gone.
+        _may("delete", "batch", "jobs"),
+    ),
+    in_cluster=(
+        # Why a pod or claim is pending: room, taints, priorities, classes.
+        _may(_READ, _CORE, "nodes"),
+        _may(_READ, _METRICS, "nodes"),
+        _may(_READ, "scheduling.k8s.io", "priorityclasses"),
+        _may(_READ, "storage.k8s.io", "storageclasses"),
+    ),
+)
+
+AUDITOR = AccessRole(
+    name="auditor",
+    in_namespace=(
+        *_STATE,
+        _LOGS,
+        _may(_READ, _CORE, "podtemplates"),
+        _may(_READ, "apps", "controllerrevisions"),
+        _may(_READ, "coordination.k8s.io", "leases"),
+        _may(_READ, _RBAC, "rolebindings", "roles"),
+    ),
+    in_cluster=(
+        # Who else may reach into the namespace, and what decides on what comes into it.
+        _may(_READ, _CORE, "namespaces", "nodes", "persistentvolumes"),
+        _may(_READ, _RBAC, "clusterrolebindings", "clusterroles"),
+        _may(
+            _READ,
+            "admissionregistration.k8s.io",
+            "mutatingwebhookconfigurations",
+            "validatingadmissionpolicies",
+            "validatingadmissionpolicybindings",
+            "validatingwebhookconfigurations",
+        ),
+        _may(_READ, "apiextensions.k8s.io", "customresourcedefinitions"),
+        _may(_READ, "apiregistration.k8s.io", "apiservices"),
+        _may(_READ, _NETWORKING, "ingressclasses"),
+        _may(_READ, _GATEWAY, "gatewayclasses"),
+        _may(_READ, "node.k8s.io", "runtimeclasses"),
+        _may(_READ, "scheduling.k8s.io", "priorityclasses"),
+        _may(_READ, "storage.k8s.io", "storageclasses"),
+    ),
+)
