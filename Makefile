@@ -1,13 +1,12 @@
 # Every target does its own set-up: a fresh clone needs nothing but Python 3.11 or newer and make.
 STACK ?= dev
 PYTHON ?= python3
-OUTPUT ?= rendered
 VENV := .venv
 BIN := $(VENV)/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview policy render status down test lint bench docs lock lock-images clean
+.PHONY: help up preview policy compliance render status down test lint bench docs lock lock-images clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -18,9 +17,14 @@ up: $(VENV)/ready ## Deploy STACK (default dev) and wait until its models are re
 preview: $(VENV)/ready ## Show what `make up` would change
 	$(BIN)/python -m sandbox preview --stack $(STACK)
 
-policy: $(VENV)/ready ## Check STACK against the policy pack
-	$(BIN)/python -m sandbox policy --stack $(STACK)
+policy: $(VENV)/ready ## Check STACK against the policy pack; SARIF= and JUNIT= name files to write for machines
+	$(BIN)/python -m sandbox policy --stack $(STACK) $(if $(SARIF),--sarif $(SARIF)) $(if $(JUNIT),--junit $(JUNIT))
 
+compliance: OUTPUT ?= compliance
+compliance: $(VENV)/ready ## Write what the policies prove of each standard to OUTPUT (default compliance/)
+	$(BIN)/python -m sandbox compliance --stack $(STACK) --output $(OUTPUT)
+
+render: OUTPUT ?= rendered
 render: $(VENV)/ready ## Write the manifests of STACK to OUTPUT (default rendered/)
 	$(BIN)/python -m sandbox render --stack $(STACK) --output $(OUTPUT)
 
@@ -54,7 +58,7 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis $(OUTPUT)
+	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis rendered compliance
 
 # A stamp that is newer than the pins: a changed pin is installed at the next command.
 $(VENV)/ready: requirements.txt

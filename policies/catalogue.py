@@ -73,7 +73,13 @@ _STACK_THEMES = (stack_namespaces, stack_mesh, stack_scaling, stack_disruption, 
 STACK_RULES: Mapping[str, StackRule] = by_id([rule for theme in _STACK_THEMES for rule in theme.RULES])
 """The rules that judge how resources go together."""
 
-RULES: Mapping[str, CatalogueEntry] = by_id([*RESOURCE_RULES.values(), *STACK_RULES.values(), *exemptions.RULES])
+
+def rules_of(pod_security: PodSecurity) -> Mapping[str, CatalogueEntry]:
+    """The whole catalogue, as it is under one of the Pod Security Standards."""
+    return by_id([*_RESOURCE_RULES[pod_security].values(), *STACK_RULES.values(), *exemptions.RULES])
+
+
+RULES = rules_of(PodSecurity.RESTRICTED)
 """The whole catalogue."""
 
 

@@ -71,10 +71,11 @@ def _gdpr(*articles: str) -> tuple[Control, ...]:
 
 
 # The topics are the guide's own headings; it numbers nothing.
-_POD_SECURITY = "Kubernetes Pod security"
+_POD_SECURITY = "Pod security enforcement"
 _NON_ROOT = "Non-root containers"
 _IMMUTABLE = "Immutable container file systems"
 _TOKENS = "Protecting Pod service account tokens"
+_HARDENING = "Hardening container environments"
 _NAMESPACES = "Network separation: namespaces"
 _NETWORK_POLICIES = "Network separation: network policies"
 _RESOURCE_POLICIES = "Network separation: resource policies"
@@ -120,7 +121,7 @@ CONTROLS: Mapping[str, tuple[Control, ...]] = {
         *_baseline("seccompProfile_baseline"),
         *_restricted("seccompProfile_restricted"),
         *_cis("5.6.2"),
-        *_nsa(_POD_SECURITY),
+        *_nsa(_POD_SECURITY, _HARDENING),
         *_gbt("8.1.4.4"),
     ),
     "P15": (*_restricted("restrictedVolumes"), *_cis("5.2.11"), *_gbt("8.1.4.2")),

@@ -3,8 +3,9 @@
 Pulumi gives a level to a policy, not to a finding, and deserialises a resource anew for every policy. So there is one
 policy per level instead of one per rule: ``rules`` judges a resource once by every rule and reports what is mandatory;
 ``advice`` reports the rest of the same judgement, which stops nothing: advice, and what a preview cannot know. The two
-``stack-…`` policies do the same for the rules that relate resources. Only remediations are policies of their own, named
-by their rule: Pulumi shows the name beside what was changed, and runs them on one deserialised copy.
+``stack-…`` policies do the same for the rules that relate resources; ``catalogue``, which is off unless somebody asks,
+tells the rules and what they judged. Only remediations are policies of their own, named by their rule: Pulumi shows
+the name beside what was changed, and runs them on one deserialised copy.
 """
 
 import threading
@@ -27,6 +28,7 @@ from pulumi_policy import (
 from catalogue import RESOURCE_RULES
 from configuration import DEFAULT, Configuration, Level
 from configuration_schema import SCHEMA
+from describe import described
 from exemption_audit import judge_exemptions
 from finding import Finding, judge, judge_stack
 from remediation import Remediate, apply
@@ -69,12 +71,21 @@ def _rules(args: ResourceValidationArgs, report_violation: ReportViolation) -> N
 
 
 def _stack_rules(args: StackValidationArgs, report_violation: ReportViolation) -> None:
-    configuration = _Configured.configuration
-    registrations = (_registration(resource) for resource in args.resources)
-    stack = Stack((each for made in registrations for each in resources_in(made, configuration)), configuration)
+    stack = _stack(args)
     findings = tuple(judge_stack(stack))
     _judgement.of_stack = (*findings, *judge_exemptions(stack, findings))
     _report(Level.MANDATORY, _judgement.of_stack, report_violation)
+
+
+def _catalogue(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+    for description in described(_stack(args)):
+        report_violation(description, "")
+
+
+def _stack(args: StackValidationArgs) -> Stack:
+    configuration = _Configured.configuration
+    registrations = (_registration(resource) for resource in args.resources)
+    return Stack((each for made in registrations for each in resources_in(made, configuration)), configuration)
 
 
 def _advice(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
@@ -149,5 +160,11 @@ POLICIES: list[Policy] = [
         description="The platform's advice on how resources go together, and what a preview cannot judge yet.",
         enforcement_level=_ADVISORY,
         validate=_stack_advice,
+    ),
+    StackValidationPolicy(
+        name="catalogue",
+        description="The platform's rules, and what each of them judged; for reports.",
+        enforcement_level=EnforcementLevel.DISABLED,
+        validate=_catalogue,
     ),
 ]

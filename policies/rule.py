@@ -3,11 +3,14 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
+from operator import or_
 from typing import TypeVar
 
 from configuration import Level
 from node import Node, Path, UnreadableError, WrongTypeError
 from remediation import Remediate
+from scope import PODS, Scope, of
 from subject import Resource
 from workloads import Container, ContainerKind, Pod
 
@@ -54,7 +57,26 @@ class Undecided:
 Outcome = Violation | Undecided
 
 
-Check = Callable[[Resource], Iterator[Outcome]]
+Find = Callable[[Resource], Iterator[Outcome]]
+
+
+@dataclass(frozen=True)
+class Check:
+    """How a rule judges an object: what it is about, and what it finds there.
+
+    ``scope`` takes nothing away from ``find``, which finds nothing outside of it; the tests hold every rule to that.
+    """
+
+    scope: Scope
+    find: Find
+
+    def __call__(self, resource: Resource) -> Iterator[Outcome]:
+        """What is found in ``resource``."""
+        return self.find(resource)
+
+    def about(self, scope: Scope) -> "Check":
+        """The same check, of which only what is in ``scope`` counts as judged."""
+        return Check(scope, self.find)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,18 +112,19 @@ def for_kinds(kinds: Iterable[str], *checks: Callable[[Resource], Iterator[Viola
     return of_kinds(kinds, for_resource(*checks))
 
 
-def of_kinds(kinds: Iterable[str], check: Check) -> Check:
-    """``check``, of objects of ``kinds`` (``group/Kind``) alone."""
-    names = frozenset(kinds)
+def of_kinds(kinds: Iterable[str], find: Find) -> Check:
+    """``find``, of objects of ``kinds`` (``group/Kind``) alone."""
+    names = tuple(kinds)
+    wanted = frozenset(names)
 
     def check_kind(resource: Resource) -> Iterator[Outcome]:
-        if resource.kind_name in names:
-            yield from check(resource)
+        if resource.kind_name in wanted:
+            yield from find(resource)
 
-    return check_kind
+    return Check(of(*names), check_kind)
 
 
-def for_each(select: Callable[[Resource], Iterable[T]], *checks: Callable[[T], Iterator[Violation]]) -> Check:
+def for_each(select: Callable[[Resource], Iterable[T]], *checks: Callable[[T], Iterator[Violation]]) -> Find:
     """A check of the parts of an object that ``select`` picks; one that cannot be read does not hide the others."""
 
     def check(resource: Resource) -> Iterator[Outcome]:
@@ -110,7 +133,7 @@ def for_each(select: Callable[[Resource], Iterable[T]], *checks: Callable[[T], I
     return check
 
 
-def for_resource(*checks: Callable[[Resource], Iterator[Violation]]) -> Check:
+def for_resource(*checks: Callable[[Resource], Iterator[Violation]]) -> Find:
     """A check of the object as a whole; each of ``checks`` is judged for itself."""
 
     def check(resource: Resource) -> Iterator[Outcome]:
@@ -148,17 +171,18 @@ def for_parts(selectors: Sequence[Callable[[Pod], Iterable[T]]], *checks: Callab
             for selector in selectors:
                 yield from _each(selector, pod, checks)
 
-    return check
+    return Check(PODS, check)
 
 
 def all_of(*checks: Check) -> Check:
     """The outcomes of all ``checks``."""
+    finds = [check.find for check in checks]
 
     def check(resource: Resource) -> Iterator[Outcome]:
-        for each in checks:
-            yield from each(resource)
+        for find in finds:
+            yield from find(resource)
 
-    return check
+    return Check(reduce(or_, (each.scope for each in checks)), check)
 
 
 def guarded(check: Callable[[T], Iterator[Violation]], subject: T) -> Iterator[Outcome]:

@@ -6,12 +6,26 @@ from functools import partial
 from typing import TypeVar
 
 from rule import CatalogueEntry, Outcome, Undecided, Violation, guarded
+from scope import MODEL_SERVERS
 from stack import Stack, Workload
 from subject import Resource
 
 T = TypeVar("T", Resource, Workload)
 
-StackCheck = Callable[[Stack], Iterator[tuple[Resource, Outcome]]]
+FindInStack = Callable[[Stack], Iterator[tuple[Resource, Outcome]]]
+
+
+@dataclass(frozen=True)
+class StackCheck:
+    """How a rule judges a stack: what it is about, in words (``names``) and as objects, and what it finds there."""
+
+    names: tuple[str, ...]
+    judged: Callable[[Stack], Iterable[Resource]]
+    find: FindInStack
+
+    def __call__(self, stack: Stack) -> Iterator[tuple[Resource, Outcome]]:
+        """What is found in ``stack``."""
+        return self.find(stack)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,12 +38,21 @@ class StackRule(CatalogueEntry):
 def for_resources(kinds: Iterable[str], *checks: Callable[[Stack, Resource], Iterator[Violation]]) -> StackCheck:
     """A check of every object of ``kinds`` among the others; one that cannot be read does not hide the others."""
     names = tuple(kinds)
-    return lambda stack: _judged(stack, stack.of(*names), lambda resource: resource, *checks)
+    return StackCheck(
+        names,
+        lambda stack: stack.of(*names),
+        lambda stack: _judged(stack, stack.of(*names), lambda resource: resource, *checks),
+    )
 
 
 def for_model_servers(*checks: Callable[[Stack, Workload], Iterator[Violation]]) -> StackCheck:
     """A check of every model server among the others."""
-    return lambda stack: _judged(stack, stack.model_servers, lambda workload: workload.resource, *checks)
+    return of_model_servers(lambda stack: _judged(stack, stack.model_servers, lambda each: each.resource, *checks))
+
+
+def of_model_servers(find: FindInStack) -> StackCheck:
+    """``find``, which is about the stack's model servers."""
+    return StackCheck(MODEL_SERVERS.names, lambda stack: (each.resource for each in stack.model_servers), find)
 
 
 def all_of(*checks: StackCheck) -> StackCheck:
@@ -39,7 +62,11 @@ def all_of(*checks: StackCheck) -> StackCheck:
         for each in checks:
             yield from each(stack)
 
-    return check
+    def judged(stack: Stack) -> Iterator[Resource]:
+        for each in checks:
+            yield from each.judged(stack)
+
+    return StackCheck(tuple(dict.fromkeys(name for each in checks for name in each.names)), judged, check)
 
 
 def missing(stack: Stack, kinds: Iterable[str], violation: Violation) -> Outcome:

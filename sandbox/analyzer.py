@@ -12,8 +12,9 @@ import grpc
 from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2
 
+from sandbox.catalogue import Rule, rule_in
 from sandbox.errors import SandboxError
-from sandbox.policy_configuration import configuration_request
+from sandbox.policy_configuration import catalogue_request, configuration_request
 from sandbox.policy_pack import PolicyPack
 from sandbox.property_values import JsonValue, PropertyChange, apply_properties, encode_properties
 from sandbox.recording import Resource
@@ -81,7 +82,8 @@ class Analyzer:
         with ExitStack() as starting:
             self._stub = starting.enter_context(self._pack)
             info = self._stub.GetAnalyzerInfo(empty_pb2.Empty(), timeout=_CALL_TIMEOUT_SECONDS)
-            self._stub.Configure(configuration_request(info, self._config), timeout=_CALL_TIMEOUT_SECONDS)
+            self._configuration = configuration_request(info, self._config)
+            self._stub.Configure(self._configuration, timeout=_CALL_TIMEOUT_SECONDS)
             self._running = starting.pop_all()
         return self
 
@@ -119,6 +121,18 @@ class Analyzer:
         described = [_stack_resource(resource, _request(resource)) for resource in resources]
         call = self._stub.AnalyzeStack.future(analyzer_pb2.AnalyzeStackRequest(resources=described))
         return tuple(_finding(item, "") for item in self._answer(call).diagnostics)
+
+    def catalogue(self, resources: Sequence[Resource]) -> tuple[Rule, ...]:
+        """The pack's rules, and which of ``resources`` each of them judged; to be asked after ``analyze``.
+
+        Raises:
+            SandboxError: the pack tells no catalogue, or its configuration keeps a policy from judging.
+        """
+        self._stub.Configure(catalogue_request(self._configuration, self._config), timeout=_CALL_TIMEOUT_SECONDS)
+        try:
+            return tuple(rule_in(finding.message) for finding in self.analyze_stack(resources))
+        finally:
+            self._stub.Configure(self._configuration, timeout=_CALL_TIMEOUT_SECONDS)
 
     def _answer(self, call: Any) -> Any:  # noqa: ANN401 - grpc publishes no types
         try:

@@ -1,8 +1,11 @@
 """Writing files so that `kill -9` or a power cut leaves the old or the new content, never half of it."""
 
+import errno
 import os
 from pathlib import Path
 from tempfile import NamedTemporaryFile
+
+from sandbox.errors import BAD_INPUT, SandboxError
 
 
 def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o600) -> None:
@@ -19,6 +22,25 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o600) -> 
             Path(temporary.name).unlink(missing_ok=True)
             raise
     _sync_directory(path.parent)
+
+
+def require_writable(path: Path) -> None:
+    """Refuse a path that `write_atomically` could not write, before the work whose result it is to hold.
+
+    Raises:
+        SandboxError: naming the path and why.
+    """
+    try:
+        if path.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}."):
+            pass
+    except OSError as error:
+        raise SandboxError(
+            f"{path}: cannot be written: {error.strerror}",
+            "name a file in a directory that exists and that you can write to",
+            exit_code=BAD_INPUT,
+        ) from None
 
 
 def _sync_directory(directory: Path) -> None:

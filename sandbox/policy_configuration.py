@@ -13,6 +13,8 @@ from sandbox.property_values import JsonValue
 
 _LEVELS = {name.lower(): value for name, value in analyzer_pb2.EnforcementLevel.items()}
 _ALL = "all"
+_CATALOGUE = "catalogue"
+_JUDGING = frozenset({"rules", "advice", "stack-rules", "stack-advice"})
 _LEVEL_KEY = "enforcementLevel"
 
 
@@ -32,6 +34,28 @@ def configuration_request(info: analyzer_pb2.AnalyzerInfo, file: Path | None) ->
         own = {_LEVEL_KEY: _level_name(policy.enforcementLevel)}
         settings = {**own, **_settings(configured.get(_ALL)), **_settings(configured.get(policy.name))}
         request.policyConfig[policy.name].CopyFrom(_policy_config(policy, settings, file))
+    return request
+
+
+def catalogue_request(
+    configured: analyzer_pb2.ConfigureAnalyzerRequest, file: Path | None
+) -> analyzer_pb2.ConfigureAnalyzerRequest:
+    """What has the pack tell its catalogue and nothing else, after it has judged as ``configured``.
+
+    Raises:
+        SandboxError: the pack has no catalogue, or a policy that judges is switched off: what it would have found must
+            not look like nothing.
+    """
+    policies = configured.policyConfig
+    if _CATALOGUE not in policies:
+        raise _bad(file, f"the pack has no policy {_CATALOGUE!r}", "Take a pack that tells its own rules.")
+    for name in sorted(policies.keys() & _JUDGING):
+        if policies[name].enforcementLevel == analyzer_pb2.DISABLED:
+            raise _bad(file, f"{name} is disabled", "Switch single rules off in rules.levels: a report can tell those.")
+    request = analyzer_pb2.ConfigureAnalyzerRequest()
+    for name in policies:
+        level = analyzer_pb2.ADVISORY if name == _CATALOGUE else analyzer_pb2.DISABLED
+        request.policyConfig[name].enforcementLevel = level
     return request
 
 

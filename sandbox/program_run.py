@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 
 import settings
 from sandbox.analyzer import Analyzer, Finding, Remediation
+from sandbox.catalogue import Rule
 from sandbox.project import Project
 from sandbox.random_values import RandomValues
 from sandbox.recording import Recording, record_program
@@ -36,6 +37,14 @@ class Verdict:
         return tuple(finding for finding in self.findings if finding.level != "mandatory")
 
 
+@dataclass(frozen=True, kw_only=True)
+class Examination:
+    """A verdict with what it rests on: the pack's rules, and which resources each of them judged."""
+
+    verdict: Verdict
+    rules: tuple[Rule, ...]
+
+
 def run_program(project: Project, stack: str) -> ProgramRun:
     """Run the unmodified program with the configuration in the stack's file.
 
@@ -62,14 +71,33 @@ def judge(project: Project, recording: Recording) -> Verdict:
     Raises:
         SandboxError: the pack does not start, or breaks down.
     """
+    with _analyzer(project, recording) as analyzer:
+        return _verdict(analyzer, recording)
+
+
+def examine(project: Project, recording: Recording) -> Examination:
+    """Judge, and have the pack tell its rules and which resources each of them judged.
+
+    Raises:
+        SandboxError: the pack does not start, breaks down, or is configured not to judge.
+    """
+    with _analyzer(project, recording) as analyzer:
+        verdict = _verdict(analyzer, recording)
+        return Examination(verdict=verdict, rules=analyzer.catalogue(verdict.recording.resources))
+
+
+def _analyzer(project: Project, recording: Recording) -> Analyzer:
     stack = recording.stack
-    with Analyzer(project.policy_pack, project.name, stack, project.policy_configuration(stack)) as analyzer:
-        remediations: list[Remediation] = []
-        resources = []
-        for resource in recording.resources:
-            inputs, changes = analyzer.remediate(resource)
-            resources.append(replace(resource, inputs=inputs) if changes else resource)
-            remediations += changes
-        findings = analyzer.analyze(resources)
+    return Analyzer(project.policy_pack, project.name, stack, project.policy_configuration(stack))
+
+
+def _verdict(analyzer: Analyzer, recording: Recording) -> Verdict:
+    remediations: list[Remediation] = []
+    resources = []
+    for resource in recording.resources:
+        inputs, changes = analyzer.remediate(resource)
+        resources.append(replace(resource, inputs=inputs) if changes else resource)
+        remediations += changes
+    findings = analyzer.analyze(resources)
     judged = replace(recording, resources=tuple(resources))
     return Verdict(recording=judged, remediations=tuple(remediations), findings=findings)

@@ -1,5 +1,6 @@
 """Where the parts of a checkout are."""
 
+import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -28,6 +29,21 @@ class Project:
     def policy_pack(self) -> Path:
         """The folder of the policy pack."""
         return self.root / "policies"
+
+    @property
+    def policy_pack_version(self) -> str:
+        """The version of the policy pack, which its process does not tell."""
+        return yaml.safe_load((self.policy_pack / "PulumiPolicy.yaml").read_text(encoding="utf-8"))["version"]
+
+    @property
+    def revision(self) -> str:
+        """The commit that is checked out, and whether it was changed since; ``unknown`` outside of git."""
+        try:
+            command = ["git", "-C", str(self.root), "describe", "--always", "--abbrev=40", "--dirty=, with changes"]
+            asked = subprocess.run([*command, "--exclude=*"], capture_output=True, text=True, check=False)
+        except OSError:
+            return "unknown"
+        return asked.stdout.strip() or "unknown"
 
     def stack_file(self, stack: str) -> Path:
         """The configuration of ``stack``."""

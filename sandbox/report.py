@@ -1,4 +1,4 @@
-"""What the commands say: for people with Rich, for machines as JSON."""
+"""What the commands say of deployments: for people with Rich, for machines as JSON."""
 
 import dataclasses
 import difflib
@@ -12,10 +12,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from sandbox.analyzer import Finding, Remediation
 from sandbox.deployment import Action, Change, FieldChange, Outcome, Plan
 from sandbox.environment import Workload
-from sandbox.program_run import Verdict
 
 _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.CREATE: ("+", "green"),
@@ -84,33 +82,6 @@ def _print_operations(console: Console, operations: Mapping[str, int]) -> None:
     console.print(f"pulumi: {counted}", highlight=False)
 
 
-def print_verdict(console: Console, verdict: Verdict) -> None:
-    """What the policy pack changed and found, and the sum of it."""
-    for remediation in verdict.remediations:
-        console.print(f"[cyan]remediated[/cyan] {escape(_remediation(remediation))}", highlight=False)
-    for finding in verdict.findings:
-        colour = "red" if finding.level == "mandatory" else "yellow"
-        console.print(
-            f"[{colour}]{finding.level} {finding.rule}[/{colour}] {escape(_finding(finding))}", highlight=False
-        )
-    colour = "red" if verdict.violations else "green"
-    console.print(
-        f"[{colour}]{len(verdict.violations)} violations[/{colour}], {len(verdict.advice)} advisory findings, "
-        f"{len(verdict.remediations)} remediations in {len(verdict.recording.resources)} resources",
-        highlight=False,
-    )
-
-
-def print_advice(console: Console, verdict: Verdict) -> None:
-    """That the policy pack has more to say, for a command that is about something else."""
-    if verdict.advice or verdict.remediations:
-        console.print(
-            f"{len(verdict.advice)} advisory findings and {len(verdict.remediations)} remediations of the policies; "
-            f"make policy STACK={verdict.recording.stack} lists them",
-            highlight=False,
-        )
-
-
 def print_workloads(console: Console, workloads: Iterable[Workload], addresses: Mapping[str, Any]) -> None:
     """The model servers, and where the models are reached."""
     table = Table("workload", "ready", box=None, pad_edge=False)
@@ -140,14 +111,3 @@ def _value(value: object) -> str:
 def _changed_lines(before: str, after: str) -> str:
     lines = difflib.ndiff(before.splitlines(), after.splitlines())
     return "\n".join(f"        {line}" for line in lines if line[0] in "+-")
-
-
-def _finding(finding: Finding) -> str:
-    resource = finding.urn.rpartition("::")[2] or "the stack"
-    return f"{resource}: {finding.message.removeprefix(f'{finding.rule} ')}"
-
-
-def _remediation(remediation: Remediation) -> str:
-    resource = remediation.urn.rpartition("::")[2]
-    before, after = _value(remediation.before), _value(remediation.after)
-    return f"{remediation.rule} {resource}: {remediation.field}: {before} → {after}"

@@ -10,9 +10,11 @@ import yaml
 from api_servers import ApiServer, api_servers
 from configuration import Level
 from node import Node
-from rule import Rule, Severity, Violation, all_of, for_each, for_kinds, of_kinds
+from rule import Check, Rule, Severity, Violation, all_of, for_each, for_kinds, of_kinds
+from scope import of, parts
 from subject import Resource
 
+_API_SERVERS = parts("API servers", api_servers)
 _ELASTICSEARCH = "elasticsearch.k8s.elastic.co/Elasticsearch"
 _STACK_CONFIGURATION = "stackconfigpolicy.k8s.elastic.co/StackConfigPolicy"
 _ELASTIC_AUDIT = "xpack.security.audit.enabled"
@@ -24,6 +26,7 @@ _DAYS_PER_UNIT = {
     "m": 1 / Decimal(1440),
     "s": 1 / Decimal(86400),
 }
+_ROLE_HOLDERS = ("core/Secret", "core/ConfigMap")
 _ROLE_FILE = "roles.yml"
 _DELETING = frozenset({"all", "delete", "delete_index", "manage", "write"})
 
@@ -104,6 +107,11 @@ def _roles(holder: Resource) -> Iterator[tuple[Node, dict[str, Any]]]:
             yield file, roles
 
 
+def _roles_of(resource: Resource) -> Iterator[tuple[Node, dict[str, Any]]]:
+    if resource.kind_name in _ROLE_HOLDERS:
+        yield from _roles(resource)
+
+
 def _writers_delete_nothing(roles: tuple[Node, dict[str, Any]]) -> Iterator[Violation]:
     file, by_name = roles
     for name, role in by_name.items():
@@ -128,7 +136,7 @@ RULES = (
         severity=Severity.HIGH,
         remedy="Switch the audit log on.",
         check=all_of(
-            for_each(api_servers, _api_server_audits),
+            Check(_API_SERVERS, for_each(api_servers, _api_server_audits)),
             of_kinds([_ELASTICSEARCH], for_each(_node_sets, _elastic_audits)),
             for_kinds(["telemetry.istio.io/Telemetry"], _mesh_logs_access),
         ),
@@ -139,7 +147,7 @@ RULES = (
         severity=Severity.HIGH,
         remedy="Set the retention to logRetentionDays of the policy configuration, or more.",
         check=all_of(
-            for_each(api_servers, _api_server_keeps),
+            Check(_API_SERVERS, for_each(api_servers, _api_server_keeps)),
             for_kinds([_STACK_CONFIGURATION], _lifecycle_keeps),
             for_kinds(["loki.grafana.com/LokiStack"], _loki_keeps),
         ),
@@ -150,9 +158,9 @@ RULES = (
         severity=Severity.MEDIUM,
         remedy="Give roles that write logs no privilege but create_doc; only lifecycles delete.",
         check=all_of(
-            of_kinds(["core/Secret", "core/ConfigMap"], for_each(_roles, _writers_delete_nothing)),
+            of_kinds(_ROLE_HOLDERS, for_each(_roles, _writers_delete_nothing)),
             for_kinds([_ELASTICSEARCH], _outlives_cluster),
-        ),
+        ).about(parts("roles of Elasticsearch", _roles_of) | of(_ELASTICSEARCH)),
         level=Level.ADVISORY,
     ),
 )

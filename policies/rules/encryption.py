@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Mapping
 
 from node import Node
-from rule import Rule, Severity, Violation, all_of, for_each, for_kinds
+from rule import Check, Rule, Severity, Violation, all_of, for_each, for_kinds
+from scope import CLAIMS
 from subject import Claim, Resource
 
 # Provisioner to the parameters that its documentation asks for: the key, and what switches encryption on.
@@ -58,7 +59,8 @@ RULES = (
         severity=Severity.HIGH,
         remedy="Set storageClassName to one of encryptedStorageClasses in the policy configuration.",
         check=all_of(
-            for_each(_claims, _claim_is_encrypted), for_kinds(["core/PersistentVolume"], _volume_is_encrypted)
+            Check(CLAIMS, for_each(_claims, _claim_is_encrypted)),
+            for_kinds(["core/PersistentVolume"], _volume_is_encrypted),
         ),
     ),
 )

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 
 from node import Node
 from rule import Rule, Severity, Violation, all_of, for_each, for_kinds, for_pods, of_kinds
+from scope import Scope
 from subject import Resource
 from workloads import Pod
 
 _INJECT = "sidecar.istio.io/inject"
+_NAMESPACE = "core/Namespace"
 _NAMESPACE_INJECTION = "istio-injection"
 NO_SIDECAR_REASON = "inference/no-sidecar-reason"
 
@@ -27,9 +29,22 @@ def _is_encrypted(policy: Node) -> Iterator[Violation]:
         yield Violation.of(mode)
 
 
-def _pod_keeps_sidecar(pod: Pod) -> Iterator[Violation]:
+def _injections(pod: Pod) -> Iterator[Node]:
     for holder in ("labels", "annotations"):
-        inject = pod.metadata.get(holder).get(_INJECT)
+        yield pod.metadata.get(holder).get(_INJECT)
+
+
+def _speaks_of_sidecars(resource: Resource) -> bool:
+    if resource.kind_name == _NAMESPACE:
+        return resource.metadata.get("labels").get(_NAMESPACE_INJECTION).is_set()
+    return any(inject.is_set() for pod in resource.pods for inject in _injections(pod))
+
+
+_SPEAKING_OF_SIDECARS = Scope(("pods and namespaces that speak of sidecars",), _speaks_of_sidecars)
+
+
+def _pod_keeps_sidecar(pod: Pod) -> Iterator[Violation]:
+    for inject in _injections(pod):
         if inject.text() == "false" and not _says_why(pod.metadata):
             yield Violation.of(inject)
 
@@ -57,6 +72,8 @@ RULES = (
         title="Pods leave the mesh only for a reason",
         severity=Severity.MEDIUM,
         remedy=f"Remove it, or say why in the annotation {NO_SIDECAR_REASON}.",
-        check=all_of(for_pods(_pod_keeps_sidecar), for_kinds(["core/Namespace"], _namespace_keeps_sidecars)),
+        check=all_of(for_pods(_pod_keeps_sidecar), for_kinds([_NAMESPACE], _namespace_keeps_sidecars)).about(
+            _SPEAKING_OF_SIDECARS
+        ),
     ),
 )

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from configuration import Level
 from environment import variable
 from rule import Rule, Severity, Violation, for_pods
+from scope import pods_that
 from workloads import ContainerKind, Pod
 
 _DIGEST_VARIABLE = "MODEL_SHA256"
@@ -19,6 +20,9 @@ def _verifying_containers(pod: Pod) -> ContainerKind | None:
     if pod.is_model_server():
         return ContainerKind.INIT
     return ContainerKind.APP if pod.component() == _IMPORT else None
+
+
+_WITH_MODELS = pods_that("model servers and imports of models", lambda pod: _verifying_containers(pod) is not None)
 
 
 def _names_digest(pod: Pod) -> Iterator[Violation]:
@@ -50,6 +54,6 @@ RULES = (
         title="Models are verified before they are served",
         severity=Severity.HIGH,
         remedy=f"Set {_DIGEST_VARIABLE} of an init container that verifies the model's files to their SHA-256.",
-        check=for_pods(_names_digest, _names_signature),
+        check=for_pods(_names_digest, _names_signature).about(_WITH_MODELS),
     ),
 )

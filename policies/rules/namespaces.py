@@ -4,15 +4,22 @@ import re
 from collections.abc import Iterator
 
 from rule import Rule, Severity, Violation, for_kinds
+from scope import Scope
 from subject import Resource
 
+_NAMESPACE = "core/Namespace"
 _ENFORCE = "pod-security.kubernetes.io/enforce"
 _ENFORCE_VERSION = f"{_ENFORCE}-version"
 _VERSION = re.compile(r"latest|v1\.\d+")
 
 
+def _holds_pods_of_ours(resource: Resource) -> bool:
+    is_system = resource.metadata.get("name").text() in resource.configuration.system_namespaces
+    return resource.kind_name == _NAMESPACE and not is_system
+
+
 def _enforces_restricted(resource: Resource) -> Iterator[Violation]:
-    if resource.metadata.get("name").text() in resource.configuration.system_namespaces:
+    if not _holds_pods_of_ours(resource):
         return
     enforced = resource.metadata.get("labels").get(_ENFORCE)
     if enforced.text() != "restricted":
@@ -25,12 +32,14 @@ def _enforces_known_version(resource: Resource) -> Iterator[Violation]:
         yield Violation.of(version, f"Set the label {_ENFORCE_VERSION} to latest, or to a version such as v1.36.")
 
 
+_OWN_NAMESPACES = Scope((_NAMESPACE,), _holds_pods_of_ours)
+
 RULES = (
     Rule(
         id="P18",
         title="Namespaces enforce Pod Security restricted",
         severity=Severity.HIGH,
         remedy=f"Set the label {_ENFORCE} to restricted, or name the namespace in systemNamespaces, with a reason.",
-        check=for_kinds(["core/Namespace"], _enforces_restricted, _enforces_known_version),
+        check=for_kinds([_NAMESPACE], _enforces_restricted, _enforces_known_version).about(_OWN_NAMESPACES),
     ),
 )

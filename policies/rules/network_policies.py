@@ -4,7 +4,7 @@ import ipaddress
 from collections.abc import Callable, Iterator
 
 from node import Node
-from rule import Check, Rule, Severity, Violation, all_of, for_each, of_kinds
+from rule import Check, Find, Rule, Severity, Violation, all_of, for_each, of_kinds
 from subject import Resource
 
 # Wider than any private range: as good as everything.
@@ -48,8 +48,8 @@ def _selects_everything(selector: Node) -> bool:
     return selector.is_set() and not is_selective
 
 
-def _for_policies(check: Check) -> Check:
-    return of_kinds(["networking.k8s.io/NetworkPolicy"], check)
+def _for_policies(find: Find) -> Check:
+    return of_kinds(["networking.k8s.io/NetworkPolicy"], find)
 
 
 RULES = (
@@ -58,8 +58,9 @@ RULES = (
         title="Network policies name their peers",
         severity=Severity.HIGH,
         remedy="Set ipBlock.cidr to the addresses that are meant, never 0.0.0.0/0.",
-        check=_for_policies(
-            all_of(for_each(_rules("ingress"), _names_peers("from")), for_each(_rules("egress"), _names_peers("to")))
+        check=all_of(
+            _for_policies(for_each(_rules("ingress"), _names_peers("from"))),
+            _for_policies(for_each(_rules("egress"), _names_peers("to"))),
         ),
     ),
 )

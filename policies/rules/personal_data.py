@@ -7,9 +7,10 @@ from functools import partial
 from configuration import Configuration
 from environment import variables
 from node import JsonValue, Node, Path
-from rule import Outcome, Rule, Severity, Violation, for_containers, for_each
+from rule import Check, Outcome, Rule, Severity, Violation, for_containers, for_each
+from scope import CLAIMS, Scope
 from subject import Claim, Resource
-from workloads import Container
+from workloads import Container, ContainerKind
 
 DATA_CLASS = "inference/data-class"
 RESIDENCY = "inference/residency"
@@ -35,9 +36,12 @@ def _allowed_regions(resource: Resource) -> Iterator[Outcome]:
 def _region_of_variables(configuration: Configuration, container: Container) -> Iterator[Violation]:
     for entry in variables(container):
         value = entry.get("value")
-        is_region = _REGION_VARIABLE.fullmatch(entry.get("name").text() or "")
-        if is_region and value.text() and value.text() not in configuration.regions:
+        if _is_region(entry) and value.text() and value.text() not in configuration.regions:
             yield Violation.of(value)
+
+
+def _is_region(variable: Node) -> bool:
+    return bool(_REGION_VARIABLE.fullmatch(variable.get("name").text() or ""))
 
 
 def _region_of_selections(configuration: Configuration, place: Node) -> Iterator[Violation]:
@@ -70,6 +74,18 @@ def _list(value: JsonValue) -> list[JsonValue]:
     return value if isinstance(value, list) else []
 
 
+def _names_region(resource: Resource) -> bool:
+    """Whether the stack has chosen regions, and the object names one."""
+    containers = (each for pod in resource.pods for kind in ContainerKind for each in pod.containers(kind))
+    return bool(resource.configuration.regions) and (
+        any(True for _ in _selections(resource))
+        or any(_is_region(entry) for container in containers for entry in variables(container))
+    )
+
+
+_NAMES_REGION = Scope(("everything that names a region, where the stack has chosen regions",), _names_region)
+
+
 def _has_data_class(claim: Claim) -> Iterator[Violation]:
     data_class = claim.label(DATA_CLASS)
     if data_class.text() not in claim.owner.configuration.data_classes:
@@ -94,13 +110,13 @@ RULES = (
         title="Data stays in the allowed regions",
         severity=Severity.HIGH,
         remedy="Use one of the regions in the policy configuration, or add this one there.",
-        check=_allowed_regions,
+        check=Check(_NAMES_REGION, _allowed_regions),
     ),
     Rule(
         id="D09",
         title="What keeps data says what kind of data",
         severity=Severity.MEDIUM,
         remedy=f"Set the label {DATA_CLASS} to one of dataClasses in the policy configuration.",
-        check=for_each(_claims, _has_data_class, _personal_data_has_residency),
+        check=Check(CLAIMS, for_each(_claims, _has_data_class, _personal_data_has_residency)),
     ),
 )

@@ -3,12 +3,17 @@
 from collections.abc import Iterator
 
 from kinds import is_cluster_scoped
-from rule import Rule, Severity, Violation, for_resource
+from rule import Check, Rule, Severity, Violation, for_resource
+from scope import Scope
 from subject import Resource
 
 
+def _has_namespace(resource: Resource) -> bool:
+    return not (is_cluster_scoped(resource.kind) or str(resource.kind) in resource.configuration.cluster_scoped_kinds)
+
+
 def _outside_default_namespace(resource: Resource) -> Iterator[Violation]:
-    if is_cluster_scoped(resource.kind) or str(resource.kind) in resource.configuration.cluster_scoped_kinds:
+    if not _has_namespace(resource):
         return
     namespace = resource.properties.get("metadata").get("namespace")
     if namespace.text() in (None, "", "default"):
@@ -21,6 +26,6 @@ RULES = (
         title="Nothing lives in the default namespace",
         severity=Severity.MEDIUM,
         remedy="Set metadata.namespace to a namespace of the platform.",
-        check=for_resource(_outside_default_namespace),
+        check=Check(Scope(("every kind with a namespace",), _has_namespace), for_resource(_outside_default_namespace)),
     ),
 )

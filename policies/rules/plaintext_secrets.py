@@ -8,12 +8,14 @@ import credentials
 from configuration import Level
 from environment import variables
 from node import Node
-from rule import Rule, Severity, Violation, all_of, for_containers, for_each, for_kinds, of_kinds
+from rule import Check, Rule, Severity, Violation, all_of, for_containers, for_each, for_resource, of_kinds
+from scope import Scope
 from subject import Resource
 from workloads import Container
 
 _REMEDY = "Keep it in a Secret, and name that in env[].valueFrom.secretKeyRef or in a volume."
 _FLAG = re.compile(r"-{1,2}(?P<name>[\w.-]+)(?:=(?P<value>.*))?", re.DOTALL)
+_SECRET = "core/Secret"  # noqa: S105 - a kind
 _GENERATED_SECRETS = ("kubernetes.io/service-account-token", "bootstrap.kubernetes.io/token")
 
 
@@ -63,8 +65,12 @@ def _told(node: Node, kind: str | None) -> Iterator[Violation]:
         yield Violation(node.path, kind)
 
 
+def _is_secret_of_production(resource: Resource) -> bool:
+    return resource.kind_name == _SECRET and resource.configuration.production
+
+
 def _comes_from_a_store(secret: Resource) -> Iterator[Violation]:
-    if not secret.configuration.production or secret.properties.get("type").text() in _GENERATED_SECRETS:
+    if not _is_secret_of_production(secret) or secret.properties.get("type").text() in _GENERATED_SECRETS:
         return
     for field in ("data", "stringData"):
         content = secret.properties.get(field)
@@ -87,7 +93,7 @@ RULES = (
         title="Secrets of production come from an external store",
         severity=Severity.MEDIUM,
         remedy="Replace data by an ExternalSecret, or by a volume of the Secrets Store CSI driver.",
-        check=for_kinds(["core/Secret"], _comes_from_a_store),
+        check=Check(Scope(("Secrets of production",), _is_secret_of_production), for_resource(_comes_from_a_store)),
         level=Level.ADVISORY,
     ),
 )

@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from rule import Rule, Severity, Violation, for_resource
+from rule import Check, Rule, Severity, Violation, for_resource
+from scope import Scope
 from subject import Resource
 
 _STATEFUL_KINDS = frozenset(
@@ -10,10 +11,13 @@ _STATEFUL_KINDS = frozenset(
 )
 
 
+def _holds_data(resource: Resource) -> bool:
+    is_stateful = resource.kind_name in _STATEFUL_KINDS or bool(resource.claims)
+    return resource.configuration.production and is_stateful
+
+
 def _is_protected(resource: Resource) -> Iterator[Violation]:
-    if not resource.configuration.production or resource.is_protected:
-        return
-    if resource.kind_name in _STATEFUL_KINDS or resource.claims:
+    if _holds_data(resource) and not resource.is_protected:
         yield Violation(("protect",), "not set")
 
 
@@ -23,6 +27,6 @@ RULES = (
         title="Pulumi refuses to delete what holds data",
         severity=Severity.HIGH,
         remedy="Set the resource option protect to true.",
-        check=for_resource(_is_protected),
+        check=Check(Scope(("everything that holds data in production",), _holds_data), for_resource(_is_protected)),
     ),
 )

@@ -6,7 +6,8 @@ from decimal import Decimal
 from functools import partial
 
 from node import Node
-from rule import Outcome, Rule, Severity, Violation, all_of, for_containers, for_pods
+from rule import Check, Outcome, Rule, Severity, Violation, all_of, for_containers, for_pods
+from scope import MODEL_SERVERS, pods_that
 from subject import Resource
 from workloads import Container, ContainerKind, Pod
 
@@ -121,13 +122,13 @@ RULES = (
         remedy=f"Set equal GPU requests and limits, a toleration of {_GPU_TAINT}, and a nodeSelector.",
         check=all_of(
             for_containers(_gpu_limit_is_request, kinds=_SCHEDULED), for_pods(_tolerates_gpu_nodes, _selects_gpu_nodes)
-        ),
+        ).about(pods_that("pods that ask for GPUs", asks_for_gpus)),
     ),
     Rule(
         id="M03",
         title="Memory fits the model",
         severity=Severity.HIGH,
         remedy="Set resources.limits.memory of the model server, or choose a larger resource class.",
-        check=_memory_fits_model,
+        check=Check(MODEL_SERVERS, _memory_fits_model),
     ),
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from configuration import Level
 from rule import Rule, Severity, Violation, all_of, for_containers, for_kinds, for_pods
 from rules.resources import asks_for_gpus
+from scope import MODEL_SERVERS, Scope
 from subject import Resource
 from workloads import Container, ContainerKind, Pod
 
@@ -55,13 +56,19 @@ def _has_grace(pod: Pod) -> Iterator[Violation]:
             yield Violation.of(grace, "Set terminationGracePeriodSeconds above lifecycle.preStop.sleep.seconds.")
 
 
+def _is_replicated_server(resource: Resource) -> bool:
+    return resource.kind_name in _REPLICATED and MODEL_SERVERS.holds(resource)
+
+
+_REPLICATED_SERVERS = Scope(("model servers with replicas",), _is_replicated_server)
+
 RULES = (
     Rule(
         id="M07",
         title="Replicas are spread over nodes and zones",
         severity=Severity.MEDIUM,
         remedy="Set topologySpreadConstraints over kubernetes.io/hostname and topology.kubernetes.io/zone.",
-        check=for_kinds(_REPLICATED, _is_spread),
+        check=for_kinds(_REPLICATED, _is_spread).about(_REPLICATED_SERVERS),
         level=Level.ADVISORY,
     ),
     Rule(
@@ -73,7 +80,7 @@ RULES = (
             for_kinds(["apps/Deployment"], _rolls),
             for_containers(_drains, kinds=(ContainerKind.APP,)),
             for_pods(_has_grace),
-        ),
+        ).about(MODEL_SERVERS),
         level=Level.ADVISORY,
     ),
 )

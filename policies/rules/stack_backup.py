@@ -4,8 +4,9 @@ from collections.abc import Iterator
 
 from configuration import Level
 from rule import Outcome, Severity, Violation, guarded
+from scope import CLAIMS
 from stack import Stack, namespace_of
-from stack_rule import StackRule, missing
+from stack_rule import StackCheck, StackRule, missing
 from subject import Claim, Resource
 
 RESTORED_FROM = "inference/restored-from"
@@ -51,7 +52,7 @@ RULES = (
         title="What is kept is backed up",
         severity=Severity.MEDIUM,
         remedy=f"Add a Schedule that includes the namespace, or annotate the claim: {RESTORED_FROM}.",
-        check=_is_backed_up,
+        check=StackCheck(CLAIMS.names, lambda stack: filter(CLAIMS.covers, stack.resources), _is_backed_up),
         level=Level.ADVISORY,
     ),
 )

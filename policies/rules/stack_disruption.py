@@ -7,7 +7,7 @@ from label_selectors import Selector
 from node import Node
 from rule import Outcome, Severity, Violation
 from stack import Stack, Workload, namespace_of
-from stack_rule import StackRule, all_of, for_resources, missing
+from stack_rule import StackRule, all_of, for_resources, missing, of_model_servers
 from subject import Resource
 
 _BUDGET = "policy/PodDisruptionBudget"
@@ -76,6 +76,6 @@ RULES = (
         title="A node drain takes some servers, and never all",
         severity=Severity.HIGH,
         remedy="Add a PodDisruptionBudget with maxUnavailable 1 whose selector matches the pods.",
-        check=all_of(for_resources([_BUDGET], _selects_pods, _allows_some), _each_server_has_one),
+        check=all_of(for_resources([_BUDGET], _selects_pods, _allows_some), of_model_servers(_each_server_has_one)),
     ),
 )

@@ -39,6 +39,12 @@ def _is_labelled(namespace: Resource) -> bool:
         return False
 
 
+def _parts_of_mesh(stack: Stack) -> dict[str, Resource]:
+    """The namespaces in the mesh; where the stack has but objects of a mesh, the stack itself, without a name."""
+    namespaces = _mesh_namespaces(stack)
+    return {"": stack.itself} if not namespaces and _MESH_GROUPS & stack.groups() else namespaces
+
+
 def _governed(kind: str, governs: Callable[[Node], bool], found: str) -> StackCheck:
     """A check that one object of ``kind`` that ``governs`` everything stands in every namespace, or in the mesh's."""
 
@@ -46,14 +52,12 @@ def _governed(kind: str, governs: Callable[[Node], bool], found: str) -> StackCh
         governed = _governed_namespaces(stack, kind, governs)
         if stack.configuration.mesh_root_namespace in governed:
             return
-        namespaces = _mesh_namespaces(stack)
-        for name, resource in namespaces.items():
+        for name, resource in _parts_of_mesh(stack).items():
             if name not in governed:
-                yield resource, missing(stack, [kind], Violation(("metadata",), f"{found} for namespace {name}"))
-        if not namespaces and _MESH_GROUPS & stack.groups():
-            yield stack.itself, missing(stack, [kind], Violation(("metadata",), f"{found} for the mesh"))
+                place = f"namespace {name}" if name else "the mesh"
+                yield resource, missing(stack, [kind], Violation(("metadata",), f"{found} for {place}"))
 
-    return check
+    return StackCheck(("namespaces in the mesh",), lambda stack: _parts_of_mesh(stack).values(), check)
 
 
 def _governed_namespaces(stack: Stack, kind: str, governs: Callable[[Node], bool]) -> set[str]:

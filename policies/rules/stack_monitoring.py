@@ -12,7 +12,7 @@ from label_selectors import LabelIndex, Selector, labels_of
 from node import Node
 from rule import Outcome, Severity, Violation
 from stack import Stack, Workload, namespace_of
-from stack_rule import StackRule, missing
+from stack_rule import StackRule, missing, of_model_servers
 from subject import Resource
 
 T = TypeVar("T")
@@ -109,6 +109,6 @@ RULES = (
         title="Every model is measured, and alerts tell when it fails",
         severity=Severity.HIGH,
         remedy="Add a PodMonitor and a PrometheusRule for the model.",
-        check=_is_watched,
+        check=of_model_servers(_is_watched),
     ),
 )

@@ -28,6 +28,14 @@ class _Need:
     remedy: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Places:
+    """Namespaces by name: what a finding is told of, and at which level; None for the rule's own."""
+
+    name: str
+    of: Callable[[Stack], dict[str, tuple[Resource, Level | None]]]
+
+
 def _closes(policy: Resource) -> Iterator[str]:
     """The directions in which a network policy lets nothing pass, for every pod of its namespace."""
     spec = policy.properties.get("spec")
@@ -72,17 +80,17 @@ _LIMIT_RANGE = _Need(
 )
 
 
-def _met_everywhere(need: _Need, places: Callable[[Stack], dict[str, tuple[Resource, Level | None]]]) -> StackCheck:
+def _met_everywhere(need: _Need, places: _Places) -> StackCheck:
     def check(stack: Stack) -> Iterator[tuple[Resource, Outcome]]:
         achieved = _achieved(stack, need)
-        for namespace, (resource, level) in places(stack).items():
+        for namespace, (resource, level) in places.of(stack).items():
             for wanted in need.wanted:
                 if wanted not in achieved[namespace]:
                     found = f"no {need.kind.partition('/')[2]} of namespace {namespace} for {wanted}"
                     violation = Violation(("metadata",), found, need.remedy, level)
                     yield resource, missing(stack, [need.kind], violation)
 
-    return check
+    return StackCheck((places.name,), lambda stack: (place for place, _ in places.of(stack).values()), check)
 
 
 def _achieved(stack: Stack, need: _Need) -> dict[str, set[str]]:
@@ -112,19 +120,22 @@ def _of_workloads(stack: Stack, workloads: Iterable[Workload]) -> dict[str, tupl
     return places
 
 
+_WITH_PODS = _Places(name="namespaces", of=_with_pods)
+_WITH_MODELS = _Places(name="namespaces of models", of=_with_models)
+
 RULES = (
     StackRule(
         id="N01",
         title="Namespaces let nothing in or out by default",
         severity=Severity.HIGH,
         remedy=_DEFAULT_DENY.remedy,
-        check=_met_everywhere(_DEFAULT_DENY, _with_pods),
+        check=_met_everywhere(_DEFAULT_DENY, _WITH_PODS),
     ),
     StackRule(
         id="M09",
         title="Namespaces of models are bounded",
         severity=Severity.MEDIUM,
         remedy=_RESOURCE_QUOTA.remedy,
-        check=all_of(_met_everywhere(_RESOURCE_QUOTA, _with_models), _met_everywhere(_LIMIT_RANGE, _with_models)),
+        check=all_of(_met_everywhere(_RESOURCE_QUOTA, _WITH_MODELS), _met_everywhere(_LIMIT_RANGE, _WITH_MODELS)),
     ),
 )

@@ -8,6 +8,7 @@ from configuration import Level
 from node import Node
 from rule import Check, Outcome, Rule, Severity, Violation, all_of, for_containers, for_parts
 from rules.pod_security_baseline import volumes
+from scope import PODS
 from subject import Resource
 from workloads import Container
 
@@ -85,13 +86,13 @@ RULES = (
         title="Images are pinned",
         severity=Severity.HIGH,
         remedy="Set image to name:tag@sha256:…, never to latest.",
-        check=_pinned,
+        check=Check(PODS, _pinned),
     ),
     Rule(
         id="S02",
         title="Images come from registries that are trusted",
         severity=Severity.HIGH,
         remedy="Take image from one of the registries of the policy configuration, or add its publisher there.",
-        check=_published,
+        check=Check(PODS, _published),
     ),
 )

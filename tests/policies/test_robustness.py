@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalogue import RESOURCE_RULES
+from catalogue import RESOURCE_RULES, STACK_RULES
 from configuration import DEFAULT
 from exemption_audit import judge_exemptions
 from finding import Finding, judge, judge_stack
@@ -79,7 +79,10 @@ def well_formed(findings: list[Finding]) -> bool:
 def test_rules_and_remediations_never_raise(registration: Registration) -> None:
     before = repr(registration.properties)
     for subject in resources_in(registration, DEFAULT):
-        assert well_formed(list(judge(subject)))
+        findings = list(judge(subject))
+        assert well_formed(findings)
+        # What a rule finds something in, it is about: or a report would not count the resource as judged.
+        assert all(RESOURCE_RULES[finding.rule.id].check.scope.covers(subject) for finding in findings)
         changes = [change for rule in RESOURCE_RULES.values() if rule.remediate for change in rule.remediate(subject)]
         assert repr(registration.properties) == before
         apply(changes, registration.properties)
@@ -92,6 +95,8 @@ def test_stack_rules_never_raise(changed: list[Registration]) -> None:
     registered = Stack([each for made in [*compliant, *changed] for each in resources_in(made, DEFAULT)], DEFAULT)
     findings = list(judge_stack(registered))
     assert well_formed(findings)
+    judged = {rule.id: {each.urn for each in rule.check.judged(registered)} for rule in STACK_RULES.values()}
+    assert all(finding.urn in judged[finding.rule.id] for finding in findings)
     assert list(judge_exemptions(registered, findings)) == []
 
 

@@ -13,7 +13,7 @@ import yaml
 from sandbox.errors import BAD_INPUT, FAILED
 from tests.sandbox.checkout import STACK, Checkout, Finished, finish, model, tiny
 
-COMMANDS = ("up", "preview", "policy", "render", "status", "down")
+COMMANDS = ("up", "preview", "policy", "compliance", "render", "status", "down")
 GATEWAY = {"name": "public", "namespace": "gateway", "hostname": "models.example"}
 
 
