@@ -4,44 +4,77 @@
 is described in ``docs/settings.md``.
 """
 
+from settings.accelerators import VENDORS, Vendor
 from settings.batching import Batching
 from settings.cluster import Cluster
+from settings.devices import Devices, Offer, any_gpus
+from settings.disruption import Consolidation, Disruption, DisruptionBudget
 from settings.environment import Environment
 from settings.errors import Problem, SettingsError
 from settings.gateway import Gateway
+from settings.gpu_pool import POOL_LABEL, SPARE_CPU, SPARE_MEMORY, GpuPool
+from settings.gpu_request import GpuRequest
+from settings.images import Images, images_of
 from settings.ingress import Ingress
 from settings.loading import load, load_current
 from settings.model import Exposure, Model, Warmup
+from settings.node_marks import Taint, TaintEffect
 from settings.object_storage import ObjectStorage
 from settings.platform import Platform
+from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
 from settings.quota import Quota
 from settings.resource_class import ResourceClass
 from settings.scaling import Scaling
+from settings.sharing import Sharing, SharingStrategy
 from settings.stack_file import read_stack_file
 from settings.version import Version
 from settings.volume import AccessMode, Volume
 
 __all__ = [
+    "POOL_LABEL",
+    "SPARE_CPU",
+    "SPARE_MEMORY",
+    "VENDORS",
     "AccessMode",
     "Batching",
+    "CapacityType",
     "Cluster",
+    "Consolidation",
+    "Devices",
+    "Disruption",
+    "DisruptionBudget",
     "Environment",
     "Exposure",
     "Gateway",
+    "GpuPool",
+    "GpuRequest",
+    "Images",
     "Ingress",
+    "MachineTemplate",
     "Model",
+    "NodeLimits",
+    "ObjectReference",
     "ObjectStorage",
+    "Offer",
     "Platform",
     "Problem",
+    "Provisioner",
     "Quantity",
     "Quota",
     "ResourceClass",
     "Scaling",
     "SettingsError",
+    "Sharing",
+    "SharingStrategy",
+    "Taint",
+    "TaintEffect",
+    "Vendor",
     "Version",
     "Volume",
     "Warmup",
+    "any_gpus",
+    "images_of",
     "load",
     "load_current",
     "quantity_bytes",
