@@ -1,10 +1,13 @@
 """The platform's ComponentResources, one package each."""
 
+from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_service import ModelService, ModelServiceArgs
 
 __all__ = [
+    "GpuNodePool",
+    "GpuNodePoolArgs",
     "ImagePrepull",
     "ImagePrepullArgs",
     "ModelNamespace",

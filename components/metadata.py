@@ -8,8 +8,11 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 MODEL_SERVER = "model-server"
 MODEL_IMPORT = "model-import"
 IMAGE_PREPULL = "image-prepull"
+GPU_SPARE = "gpu-spare"
 
 MODEL_SIZE_ANNOTATION = "inference/model-size-bytes"
+# What waits for capacity that nobody can promise is not waited for by a deployment, in Pulumi as in the sandbox.
+SKIP_AWAIT_ANNOTATION = "pulumi.com/skipAwait"
 CONFIGURATION_DIGEST_ANNOTATION = "inference/configuration-sha256"
 
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"  # set by the API server on every namespace
