@@ -19,6 +19,9 @@ namespace = components.ModelNamespace(
     components.ModelNamespaceArgs(namespace=platform.namespace, quota=platform.quota, pools=platform.pools),
     in_cluster,
 )
+if platform.gpu_software:
+    software = components.GpuSoftwareArgs(software=platform.gpu_software, pools=platform.pools)
+    components.GpuSoftware("gpu-software", software, in_cluster)
 for pool in platform.pools:
     args = components.GpuNodePoolArgs(pool=pool, namespace=namespace.namespace, pause_image=images.pause)
     components.GpuNodePool(pool.name, args, in_cluster)

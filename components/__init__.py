@@ -1,6 +1,7 @@
 """The platform's ComponentResources, one package each."""
 
 from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
+from components.gpu_software import GpuSoftware, GpuSoftwareArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_service import ModelService, ModelServiceArgs
@@ -8,6 +9,8 @@ from components.model_service import ModelService, ModelServiceArgs
 __all__ = [
     "GpuNodePool",
     "GpuNodePoolArgs",
+    "GpuSoftware",
+    "GpuSoftwareArgs",
     "ImagePrepull",
     "ImagePrepullArgs",
     "ModelNamespace",

@@ -12,6 +12,8 @@ from settings import VENDORS, GpuPool, SharingStrategy, Vendor
 PLUGIN_CONFIG_LABEL = "nvidia.com/device-plugin.config"
 MIG_CONFIG_LABEL = "nvidia.com/mig.config"
 
+MIG_DISABLED = "all-disabled"
+
 _MIG_STRATEGIES = {SharingStrategy.MIG_SINGLE: "single", SharingStrategy.MIG_MIXED: "mixed"}
 _SHARING_KEYS = {SharingStrategy.TIME_SLICING: "timeSlicing", SharingStrategy.MPS: "mps"}
 
@@ -46,10 +48,10 @@ def _plugin_configuration(pool: GpuPool) -> Mapping[str, Any]:
 
 
 def mig_configurations(pools: Iterable[GpuPool]) -> Mapping[str, Any]:
-    """How MIG manager cuts the cards of each pool, by the value of :data:`MIG_CONFIG_LABEL`."""
+    """How MIG manager cuts the cards of each pool, by the value of :data:`MIG_CONFIG_LABEL`; by default not at all."""
     cuts = {
         pool.name: [{"devices": "all", "mig-enabled": True, "mig-devices": dict(pool.sharing.profiles)}]
         for pool in pools
         if pool.sharing.profiles
     }
-    return {"version": "v1", "mig-configs": cuts}
+    return {"version": "v1", "mig-configs": {MIG_DISABLED: [{"devices": "all", "mig-enabled": False}], **cuts}}

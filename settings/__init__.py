@@ -19,6 +19,7 @@ from settings.ingress import Ingress
 from settings.loading import load, load_current
 from settings.model import Exposure, Model, Warmup
 from settings.node_marks import Taint, TaintEffect
+from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
 from settings.platform import Platform
 from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
@@ -54,6 +55,7 @@ __all__ = [
     "MachineTemplate",
     "Model",
     "NodeLimits",
+    "NodeSoftware",
     "ObjectReference",
     "ObjectStorage",
     "Offer",
@@ -67,6 +69,7 @@ __all__ = [
     "SettingsError",
     "Sharing",
     "SharingStrategy",
+    "SoftwareSource",
     "Taint",
     "TaintEffect",
     "Vendor",

@@ -62,5 +62,5 @@ class Disruption(Section):
     """How long a node must have been so."""
     expire_after_hours: Annotated[WholeNumber, Field(ge=1, le=8760)] | None = 720
     """Age at which a node is replaced; `null` for never."""
-    budgets: tuple[DisruptionBudget, ...] = (DisruptionBudget(nodes=1),)
-    """Of several that hold at the same time the strictest counts; by default one node at a time."""
+    budgets: tuple[DisruptionBudget, ...] = Field(default_factory=lambda: (DisruptionBudget(nodes=1),))
+    """Of several that hold at the same time the strictest counts; without any, one node goes at a time."""

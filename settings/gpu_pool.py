@@ -68,7 +68,7 @@ class GpuPool(Section):
     spare: Annotated[WholeNumber, Field(ge=0, le=1000)] = 0
     """Devices of each kind that are kept free and warm, by pods that make room at once."""
     disruption: Disruption = Field(default_factory=Disruption)
-    """When Karpenter gives nodes back or replaces them."""
+    """When nodes are given back or replaced, with Karpenter."""
     node_class: ObjectReference | None = None
     """NodeClass of Karpenter's cloud provider."""
     instance_types: tuple[DnsSubdomain, ...] = ()

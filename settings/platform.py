@@ -16,8 +16,9 @@ from settings.gateway import Gateway
 from settings.gpu_pool import GpuPool
 from settings.ingress import Ingress
 from settings.model import Exposure, Model
+from settings.node_software import NodeSoftware
 from settings.object_storage import ObjectStorage
-from settings.pools import devices_for, pool_findings
+from settings.pools import devices_for, pool_findings, software_findings
 from settings.quantity import binary_quantity
 from settings.quota import Quota
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
@@ -56,6 +57,8 @@ class Platform(Section):
     """Resource classes beside the built-in `small`, `medium`, `large` and `gpu`, or in place of them."""
     pools: tuple[GpuPool, ...] = ()
     """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has some."""
+    gpu_software: NodeSoftware | None = None
+    """The vendors' software on the pools' nodes; needed where cards are shared."""
     models: Annotated[tuple[Model, ...], Field(min_length=1)]
     """Models that are served."""
 
@@ -87,6 +90,7 @@ class Platform(Section):
         for index, model in enumerate(self.models):
             findings = self._model_findings(model, names[model.name])
             yield from (finding.below("models", index) for finding in findings)
+        yield from software_findings(self.pools, self.gpu_software)
         yield from pool_findings(
             self.pools, [(model, self.resource_classes.get(model.resources)) for model in self.models]
         )

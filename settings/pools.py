@@ -8,12 +8,15 @@ from fractions import Fraction
 from itertools import chain
 
 from settings.devices import Devices, Offer, any_gpus
-from settings.findings import Finding
+from settings.findings import MISSING, Finding
 from settings.gpu_pool import GpuPool
 from settings.gpu_request import GpuRequest
 from settings.model import Model
+from settings.node_software import NodeSoftware
+from settings.provisioning import Provisioner
 from settings.quantity import quantity_value
 from settings.resource_class import ResourceClass
+from settings.sharing import SharingStrategy
 from settings.words import shown
 
 Held = tuple[GpuPool, Offer]
@@ -87,6 +90,20 @@ def pool_findings(pools: Sequence[GpuPool], models: Sequence[tuple[Model, Resour
     for index, (model, resources) in enumerate(models):
         if resources and resources.gpu_request:
             yield from (each.below("models", index) for each in _model_findings(model, resources, pools))
+
+
+def software_findings(pools: Sequence[GpuPool], software: NodeSoftware | None) -> Iterator[Finding]:
+    """Whoever shares the cards of new nodes is told how. Those of existing nodes are shared already."""
+    for pool in pools:
+        made = pool.provisioner is not Provisioner.EXISTING
+        if software is None and made and pool.sharing.strategy is not SharingStrategy.NONE:
+            yield Finding(
+                path=("gpuSoftware",),
+                found=MISSING,
+                expected=f"who shares the cards of '{pool.name}'",
+                hint="such as gpuSoftware: {source: present, namespace: gpu-operator}",
+            )
+            return
 
 
 def _model_findings(model: Model, resources: ResourceClass, pools: Sequence[GpuPool]) -> Iterator[Finding]:

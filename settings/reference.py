@@ -84,7 +84,11 @@ def _default(path: str, field: Schema, *, required: bool) -> str:
     if required:
         return "**required**"
     default = field.get("default")
-    return "none" if default in (None, []) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+    if isinstance(default, list) and default:
+        return f"`[{', '.join(map(str, default))}]`"
+    return (
+        "none" if default in (None, [], "") else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+    )
 
 
 def _environments() -> Iterator[str]:

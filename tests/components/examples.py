@@ -10,6 +10,8 @@ import pytest
 from components import (
     GpuNodePool,
     GpuNodePoolArgs,
+    GpuSoftware,
+    GpuSoftwareArgs,
     ImagePrepull,
     ImagePrepullArgs,
     ModelNamespace,
@@ -25,6 +27,7 @@ from settings import (
     GpuPool,
     Ingress,
     Model,
+    NodeSoftware,
     ObjectStorage,
     Quota,
     ResourceClass,
@@ -129,6 +132,11 @@ def _pool(pool: GpuPool) -> Construct:
     return construct
 
 
+def _software(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> GpuSoftware:
+    software = NodeSoftware(namespace=namespace, runtime_classes={f"{namespace}-{name}": "runsc"})
+    return GpuSoftware(name, GpuSoftwareArgs(software=software, pools=tuple(POOLS.values())), opts)
+
+
 def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ModelNamespace:
     quota = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
     return ModelNamespace(name, ModelNamespaceArgs(namespace=f"{namespace}-{name}", quota=quota), opts)
@@ -143,6 +151,7 @@ def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> 
 EXAMPLES: Mapping[str, Construct] = {
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
+    "GpuSoftware": _software,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-gpu": _accelerated(any_gpus(1)),
     **{f"ModelService-{kind}": _accelerated(devices) for kind, devices in DEVICES.items()},

@@ -1,6 +1,6 @@
 """The dev stack with pools: `iris` asks for the devices of the one pool, which edits change."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from settings import Devices, load
@@ -34,18 +34,19 @@ TIME_SLICING: Mapping[str, Any] = {"strategy": "time-slicing", "replicas": 4}
 QUARTER: Mapping[str, Any] = {"accelerator": "a100-40gb", "share": 0.25}
 
 
-def stack(pools: list[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> dict[str, Any]:
+def stack(pools: Sequence[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> dict[str, Any]:
     """Edits that give the dev stack pools, and `iris` a class that asks for ``gpu``."""
     return {
         "pools": [dict(pool) for pool in pools],
         "resourceClasses": {"accelerated": {"cpu": 2, "memory": "8Gi", "gpu": gpu}},
+        "gpuSoftware": {"namespace": "gpu-operator"},
         "quota": {"gpus": 64},
         "models.1.resources": "accelerated",
         **{f"models.1.{key}": value for key, value in iris.items()},
     }
 
 
-def devices(pools: list[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> Devices:
+def devices(pools: Sequence[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> Devices:
     """What `iris` gets."""
     platform = load("dev", edited(stack(pools, gpu, **iris)))
     found = platform.devices_of(platform.models[1])
@@ -53,6 +54,6 @@ def devices(pools: list[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) 
     return found
 
 
-def told(pools: list[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> list[str]:
+def told(pools: Sequence[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> list[str]:
     """What is wrong with the stack."""
     return problems(stack(pools, gpu, **iris))

@@ -90,6 +90,7 @@ def test_mig_has_a_strategy_and_a_cut_of_the_card() -> None:
     assert mig_configurations([single, mixed, karpenter()]) == {
         "version": "v1",
         "mig-configs": {
+            "all-disabled": [{"devices": "all", "mig-enabled": False}],
             "single": [{"devices": "all", "mig-enabled": True, "mig-devices": {"1g.10gb": 7}}],
             "mixed": [
                 {"devices": "all", "mig-enabled": True, "mig-devices": {"3g.20gb": 1, "2g.10gb": 1, "1g.5gb": 2}}

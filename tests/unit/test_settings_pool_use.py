@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.unit.settings_pools import CLUSTER_API, EXISTING, KARPENTER, MACHINE, QUARTER, TIME_SLICING, told
-from tests.unit.settings_stack import IRIS
+from settings import load
+from tests.unit.settings_pools import CLUSTER_API, EXISTING, KARPENTER, MACHINE, QUARTER, TIME_SLICING, stack, told
+from tests.unit.settings_stack import IRIS, edited, problems
 
 POOL = ".pools[0] (shared)"
 SHARED = {**KARPENTER, "sharing": TIME_SLICING}
@@ -96,3 +97,15 @@ def test_a_build_for_another_vendor_must_be_brought() -> None:
             "registry.example/team/server:1.2@sha256:..."
         )
     ]
+
+
+def test_shared_cards_of_new_nodes_need_somebody_who_shares_them() -> None:
+    edits = stack([SHARED])
+    del edits["gpuSoftware"]
+    assert problems(edits) == [
+        (
+            ".gpuSoftware: missing; expected who shares the cards of 'shared'; "
+            "such as gpuSoftware: {source: present, namespace: gpu-operator}"
+        )
+    ]
+    load("dev", edited({**edits, "pools": [{**EXISTING, "sharing": TIME_SLICING}]}))
