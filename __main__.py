@@ -5,17 +5,19 @@ import pulumi_kubernetes as kubernetes
 
 import components
 import settings
-from versions import MODEL_FETCHER, PAUSE, RUNTIME_IMAGES, read_lock
+from versions import read_lock
 
 platform = settings.load_current()
-lock = read_lock()
+images = settings.images_of(platform, read_lock())
 
 # The context is named, so that a stack never reaches whichever cluster the user's kubeconfig happens to point at.
 cluster = kubernetes.Provider("cluster", context=platform.cluster.context)
 in_cluster = pulumi.ResourceOptions(provider=cluster)
 
 namespace = components.ModelNamespace(
-    "models", components.ModelNamespaceArgs(namespace=platform.namespace, quota=platform.quota), in_cluster
+    "models",
+    components.ModelNamespaceArgs(namespace=platform.namespace, quota=platform.quota, pools=platform.pools),
+    in_cluster,
 )
 access = components.PlatformAccessArgs(namespace=namespace.namespace, access=platform.access)
 components.PlatformAccess("access", access, in_cluster)
@@ -23,19 +25,14 @@ components.PlatformAccess("access", access, in_cluster)
 admission = components.AdmissionPoliciesArgs(namespace=namespace.namespace, admission=platform.admission)
 guarded = components.AdmissionPolicies("admission", admission, in_cluster)
 
-images: dict[str, str] = {}
-images_by_node: dict[str, set[str]] = {"cpu": set(), "gpu": set()}
-for model in platform.models:
-    gpus = platform.resources_of(model).gpus
-    images[model.name] = RUNTIME_IMAGES[model.runtime].on(gpus).pinned(lock)
-    images_by_node["gpu" if gpus else "cpu"] |= {images[model.name], MODEL_FETCHER.pinned(lock)}
+if platform.gpu_software:
+    software = components.GpuSoftwareArgs(software=platform.gpu_software, pools=platform.pools)
+    components.GpuSoftware("gpu-software", software, in_cluster)
+for pool in platform.pools:
+    args = components.GpuNodePoolArgs(pool=pool, namespace=guarded.namespace, pause_image=images.pause)
+    components.GpuNodePool(pool.name, args, in_cluster)
 
-prepull = components.ImagePrepullArgs(
-    namespace=guarded.namespace,
-    cpu_images=sorted(images_by_node["cpu"]),
-    gpu_images=sorted(images_by_node["gpu"]),
-    pause_image=PAUSE.pinned(lock),
-)
+prepull = components.ImagePrepullArgs(namespace=guarded.namespace, images=images.by_vendor, pause_image=images.pause)
 components.ImagePrepull("image-prepull", prepull, in_cluster)
 
 addresses: dict[str, pulumi.Output[str]] = {}
@@ -45,14 +42,15 @@ for model in platform.models:
         components.ModelServiceArgs(
             model=model,
             resources=platform.resources_of(model),
+            devices=platform.devices_of(model),
             storage=platform.storage,
             gateway=platform.gateway,
             ingress=platform.ingress,
             hostname=platform.hostname_of(model) or "",
             namespace=guarded.namespace,
             priority_class_name=namespace.priority_class_name,
-            server_image=images[model.name],
-            fetcher_image=MODEL_FETCHER.pinned(lock),
+            server_image=images.by_model[model.name],
+            fetcher_image=images.fetcher,
         ),
         in_cluster,
     )

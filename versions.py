@@ -1,4 +1,4 @@
-"""Every image the platform deploys, once, and the digests it is pinned to.
+"""Every image and chart the platform deploys, once, and the digests that images are pinned to.
 
 Digests are kept in ``images.lock`` (JSON, see :func:`read_lock`), written by ``make lock-images`` where registries can
 be reached. A digest that was taken from elsewhere says so in its ``source``; none is ever invented.
@@ -50,6 +50,8 @@ RUNTIME_IMAGES: Mapping[str, RuntimeImages] = {
 
 MODEL_FETCHER = Image(registry="docker.io", repository="rclone/rclone", tag="1.75.1")
 PAUSE = Image(registry="registry.k8s.io", repository="pause", tag="3.10")
+
+GPU_OPERATOR_CHART_VERSION = "v26.3.2"
 
 
 def all_images() -> tuple[Image, ...]:

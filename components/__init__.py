@@ -1,6 +1,8 @@
 """The platform's ComponentResources, one package each."""
 
 from components.admission_policies import AdmissionPolicies, AdmissionPoliciesArgs
+from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
+from components.gpu_software import GpuSoftware, GpuSoftwareArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_service import ModelService, ModelServiceArgs
@@ -9,6 +11,10 @@ from components.platform_access import PlatformAccess, PlatformAccessArgs
 __all__ = [
     "AdmissionPolicies",
     "AdmissionPoliciesArgs",
+    "GpuNodePool",
+    "GpuNodePoolArgs",
+    "GpuSoftware",
+    "GpuSoftwareArgs",
     "ImagePrepull",
     "ImagePrepullArgs",
     "ModelNamespace",

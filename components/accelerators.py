@@ -1,17 +1,64 @@
-"""How a pod asks for a GPU, and how a node offers one.
+"""How a pod asks for accelerators, and how it reaches the nodes that have them."""
 
-Source: the NVIDIA device plug-in's resource name, and the labels of its GPU feature discovery.
-"""
+from collections.abc import Iterable, Mapping
 
-from collections.abc import Mapping
+from pulumi_kubernetes.core.v1 import (
+    NodeAffinityArgs,
+    NodeSelectorArgs,
+    NodeSelectorRequirementArgs,
+    NodeSelectorTermArgs,
+    TolerationArgs,
+)
 
-from pulumi_kubernetes.core.v1 import TolerationArgs
-
-GPU_RESOURCE = "nvidia.com/gpu"
-GPU_NODE_LABEL = "nvidia.com/gpu.present"
-GPU_NODE_SELECTOR: Mapping[str, str] = {GPU_NODE_LABEL: "true"}
+from settings import VENDORS, Devices, Taint, Vendor
 
 
-def gpu_toleration() -> TolerationArgs:
-    """Tolerate the taint of GPU nodes, whatever value an installation gives it."""
-    return TolerationArgs(key=GPU_RESOURCE, operator="Exists", effect="NoSchedule")
+def device_amounts(devices: Devices | None) -> dict[str, str]:
+    """The entries of requests and limits, which Kubernetes wants to be equal for devices."""
+    return {devices.resource: str(devices.count)} if devices else {}
+
+
+def node_selector(devices: Devices | None) -> dict[str, str] | None:
+    """The labels of the nodes that have the devices; None where there are several kinds of nodes, or no devices."""
+    return dict(devices.node_selectors[0]) if devices and len(devices.node_selectors) == 1 else None
+
+
+def node_affinity(devices: Devices | None) -> NodeAffinityArgs | None:
+    """One of several kinds of nodes; None where :func:`node_selector` says it."""
+    if devices is None or len(devices.node_selectors) == 1:
+        return None
+    return on_one_of(devices.node_selectors)
+
+
+def on_one_of(selectors: Iterable[Mapping[str, str]]) -> NodeAffinityArgs:
+    """Nodes that carry all labels of one of ``selectors``."""
+    return _required(
+        [NodeSelectorRequirementArgs(key=key, operator="In", values=[value]) for key, value in labels.items()]
+        for labels in selectors
+    )
+
+
+def without_labels(keys: Iterable[str]) -> NodeAffinityArgs:
+    """Nodes that carry none of some labels."""
+    return _required([[NodeSelectorRequirementArgs(key=key, operator="DoesNotExist") for key in keys]])
+
+
+def _required(terms: Iterable[list[NodeSelectorRequirementArgs]]) -> NodeAffinityArgs:
+    selector = NodeSelectorArgs(node_selector_terms=[NodeSelectorTermArgs(match_expressions=term) for term in terms])
+    return NodeAffinityArgs(required_during_scheduling_ignored_during_execution=selector)
+
+
+def device_tolerations(devices: Devices | None) -> list[TolerationArgs]:
+    """Tolerate the taints of the nodes that have the devices."""
+    if devices is None:
+        return []
+    return [vendor_toleration(devices.vendor), *(_toleration(taint) for taint in devices.taints)]
+
+
+def vendor_toleration(vendor: Vendor) -> TolerationArgs:
+    """Tolerate the taint of nodes with a vendor's accelerators, whatever value an installation gives it."""
+    return TolerationArgs(key=VENDORS[vendor].resource, operator="Exists", effect="NoSchedule")
+
+
+def _toleration(taint: Taint) -> TolerationArgs:
+    return TolerationArgs(key=taint.key, operator="Equal", value=taint.value, effect=taint.effect.value)

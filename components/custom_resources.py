@@ -15,3 +15,28 @@ def http_route(
     return CustomResource(
         name, api_version="gateway.networking.k8s.io/v1", kind="HTTPRoute", metadata=metadata, spec=spec, opts=opts
     )
+
+
+def node_pool(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A NodePool of Karpenter. Source: https://karpenter.sh/docs/concepts/nodepools/"""
+    return CustomResource(name, api_version="karpenter.sh/v1", kind="NodePool", metadata=metadata, spec=spec, opts=opts)
+
+
+def node_overlay(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A NodeOverlay of Karpenter. Source: https://karpenter.sh/docs/concepts/nodeoverlays/"""
+    return CustomResource(
+        name, api_version="karpenter.sh/v1alpha1", kind="NodeOverlay", metadata=metadata, spec=spec, opts=opts
+    )
+
+
+def machine_deployment(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A MachineDeployment of Cluster API. Source: https://cluster-api.sigs.k8s.io/user/concepts#machinedeployment"""
+    return CustomResource(
+        name, api_version="cluster.x-k8s.io/v1beta2", kind="MachineDeployment", metadata=metadata, spec=spec, opts=opts
+    )

@@ -8,13 +8,18 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 MODEL_SERVER = "model-server"
 MODEL_IMPORT = "model-import"
 IMAGE_PREPULL = "image-prepull"
+GPU_SPARE = "gpu-spare"
 
 MODEL_SIZE_ANNOTATION = "inference/model-size-bytes"
+# What waits for capacity that nobody can promise is not waited for by a deployment, in Pulumi as in the sandbox.
+SKIP_AWAIT_ANNOTATION = "pulumi.com/skipAwait"
 CONFIGURATION_DIGEST_ANNOTATION = "inference/configuration-sha256"
 
 # A Job that failed stays so for ever: with this a deployment after the cause is mended makes it anew.
 # https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/
 REPLACED_WHEN_FAILED: Mapping[str, str] = {"pulumi.com/replaceUnready": "true"}
+
+POD_CREATION_REASON = "inference/pod-creation-reason"  # an annotation of roles, read by R04
 
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"  # set by the API server on every namespace
 CLIENT_NAMESPACE_LABEL = "inference/model-client"  # "true" on a namespace whose pods may call models directly

@@ -62,6 +62,7 @@ _CUSTOM_CLUSTER_SCOPED = frozenset(
         "karpenter.k8s.aws/EC2NodeClass",
         "karpenter.kwok.sh/KWOKNodeClass",
         "karpenter.sh/NodeClaim",
+        "karpenter.sh/NodeOverlay",
         "karpenter.sh/NodePool",
         "keda.sh/ClusterTriggerAuthentication",
     }

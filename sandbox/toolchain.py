@@ -40,7 +40,21 @@ GATEWAY_API = GoTool(
     files=("config/crd/standard/gateway.networking.k8s.io_[!v]*.yaml",),
     disk_mib=100,
 )
-TOOLS = (ETCD, KUBERNETES, KWOK, GATEWAY_API)
+KARPENTER_DEFINITIONS = GoTool(
+    name="karpenter-definitions",
+    module="sigs.k8s.io/karpenter",
+    files=("pkg/apis/crds/karpenter.sh_*.yaml",),
+    disk_mib=100,
+)
+CLUSTER_API = GoTool(
+    name="cluster-api",
+    module="sigs.k8s.io/cluster-api",
+    # Of its many kinds the platform makes this one.
+    files=("core/config/crd/bases/cluster.x-k8s.io_machinedeployments.yaml",),
+    disk_mib=100,
+)
+DEFINITIONS = (GATEWAY_API, KARPENTER_DEFINITIONS, CLUSTER_API)
+TOOLS = (ETCD, KUBERNETES, KWOK, *DEFINITIONS)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,7 +93,7 @@ def ensure(progress: Callable[[str], None]) -> Toolchain:
         kubectl=kubernetes / "kubectl",
         kwok=KWOK.cached_directory(cache) / "kwok",
         kwok_stages=KWOK.cached_files(cache),
-        crd_files=GATEWAY_API.cached_files(cache),
+        crd_files=tuple(file for tool in DEFINITIONS for file in tool.cached_files(cache)),
     )
 
 

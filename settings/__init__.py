@@ -4,6 +4,7 @@
 is described in ``docs/settings.md``.
 """
 
+from settings.accelerators import VENDORS, Vendor
 from settings.access import Access
 from settings.admission import (
     ADMISSION_RULES,
@@ -14,18 +15,27 @@ from settings.admission import (
 )
 from settings.batching import Batching
 from settings.cluster import Cluster
+from settings.devices import Devices, Offer, any_gpus
+from settings.disruption import Consolidation, Disruption, DisruptionBudget
 from settings.environment import Environment
 from settings.errors import Problem, SettingsError
 from settings.gateway import Gateway
+from settings.gpu_pool import POOL_LABEL, SPARE_CPU, SPARE_MEMORY, GpuPool
+from settings.gpu_request import GpuRequest
+from settings.images import Images, images_of
 from settings.ingress import Ingress
 from settings.loading import load, load_current
 from settings.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
+from settings.node_marks import Taint, TaintEffect
+from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
 from settings.platform import Platform
+from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
 from settings.quota import Quota
 from settings.resource_class import ResourceClass
 from settings.scaling import Scaling
+from settings.sharing import Sharing, SharingStrategy
 from settings.stack_file import read_stack_file
 from settings.version import Version
 from settings.volume import AccessMode, Volume
@@ -33,30 +43,56 @@ from settings.volume import AccessMode, Volume
 __all__ = [
     "ADMISSION_RULES",
     "MEMORY_PER_SIZE",
+    "POOL_LABEL",
+    "SPARE_CPU",
+    "SPARE_MEMORY",
+    "VENDORS",
     "Access",
     "AccessMode",
     "Admission",
     "AdmissionAction",
     "AdmissionExemption",
     "Batching",
+    "CapacityType",
     "Cluster",
+    "Consolidation",
+    "Devices",
+    "Disruption",
+    "DisruptionBudget",
     "Environment",
     "Exposure",
     "Gateway",
+    "GpuPool",
+    "GpuRequest",
+    "Images",
     "Ingress",
+    "MachineTemplate",
     "Model",
+    "NodeLimits",
+    "NodeSoftware",
+    "ObjectReference",
     "ObjectStorage",
+    "Offer",
     "Platform",
     "Problem",
+    "Provisioner",
     "Quantity",
     "Quota",
     "ResourceClass",
     "RuleLevel",
     "Scaling",
     "SettingsError",
+    "Sharing",
+    "SharingStrategy",
+    "SoftwareSource",
+    "Taint",
+    "TaintEffect",
+    "Vendor",
     "Version",
     "Volume",
     "Warmup",
+    "any_gpus",
+    "images_of",
     "load",
     "load_current",
     "quantity_bytes",

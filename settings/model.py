@@ -9,12 +9,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from settings.accelerators import Vendor
 from settings.batching import Batching
 from settings.findings import MISSING, Finding, refuse
 from settings.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
 from settings.scaling import Scaling
 from settings.section import Count, Flag, Section, WholeNumber
-from settings.text import Cidr, HostName, ModelName
+from settings.text import Cidr, HostName, ImageReference, ModelName
 from settings.version import Version
 from settings.volume import AccessMode, Volume
 from settings.words import did_you_mean, listed
@@ -60,6 +61,8 @@ class Model(Section):
     """Size of the files of the largest version."""
     resources: str
     """Name of the resource class of each pod."""
+    image: ImageReference | None = None
+    """Build of the model server in place of the platform's, such as one for another vendor's accelerators."""
     versions: Annotated[tuple[Version, ...], Field(min_length=1)]
     """Versions that are served side by side."""
     replicas: Count | None = None
@@ -101,6 +104,10 @@ class Model(Section):
     def max_replicas(self) -> int:
         """Pods of each version that run at most, surge of a rollout aside."""
         return self.scaling.max_replicas if self.scaling else self.replicas or 0
+
+    def runs_on(self, vendor: Vendor) -> bool:
+        """Whether there is a build of the model server for a vendor's accelerators; the platform's are NVIDIA's."""
+        return self.image is not None or vendor is Vendor.NVIDIA
 
     def findings(self) -> Iterator[Finding]:
         """Versions, weights, replicas, host name and volume fit together."""

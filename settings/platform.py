@@ -11,12 +11,16 @@ from settings.access import Access
 from settings.admission import Admission
 from settings.capacity import quota_findings
 from settings.cluster import Cluster
+from settings.devices import Devices
 from settings.environment import Environment
 from settings.findings import Finding
 from settings.gateway import Gateway
+from settings.gpu_pool import GpuPool
 from settings.ingress import Ingress
 from settings.model import Exposure, Model
+from settings.node_software import NodeSoftware
 from settings.object_storage import ObjectStorage
+from settings.pools import devices_for, pool_findings, software_findings
 from settings.quantity import binary_quantity
 from settings.quota import Quota
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
@@ -57,12 +61,20 @@ class Platform(Section):
         default_factory=lambda: BUILT_IN_CLASSES
     )
     """Resource classes beside the built-in `small`, `medium`, `large` and `gpu`, or in place of them."""
+    pools: tuple[GpuPool, ...] = ()
+    """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has some."""
+    gpu_software: NodeSoftware | None = None
+    """The vendors' software on the pools' nodes; needed where cards are shared."""
     models: Annotated[tuple[Model, ...], Field(min_length=1)]
     """Models that are served."""
 
     def resources_of(self, model: Model) -> ResourceClass:
         """The resource class that a model of this platform names."""
         return self.resource_classes[model.resources]
+
+    def devices_of(self, model: Model) -> Devices | None:
+        """The accelerators of a pod of a model of this platform, if it has any."""
+        return devices_for(self.resources_of(model), self.pools)
 
     def hostname_of(self, model: Model) -> str | None:
         """Host name that a model of this platform is reached at from outside, if it is exposed by a host name."""
@@ -86,8 +98,13 @@ class Platform(Section):
         for index, model in enumerate(self.models):
             findings = self._model_findings(model, names[model.name])
             yield from (finding.below("models", index) for finding in findings)
+        yield from software_findings(self.pools, self.gpu_software)
+        yield from pool_findings(
+            self.pools, [(model, self.resource_classes.get(model.resources)) for model in self.models]
+        )
         if all(model.resources in self.resource_classes for model in self.models):
-            yield from quota_findings(self.quota, [(model, self.resources_of(model)) for model in self.models])
+            taken = [(model, self.resources_of(model), self.devices_of(model)) for model in self.models]
+            yield from quota_findings(self.quota, taken, self.pools)
 
     def _model_findings(self, model: Model, uses_of_name: int) -> Iterator[Finding]:
         if uses_of_name > 1:
@@ -126,13 +143,13 @@ class Platform(Section):
             )
 
     def _smallest_fitting(self, model: Model) -> str | None:
-        gpus = self.resources_of(model).gpus
+        request = self.resources_of(model).gpu_request
         fitting = [
-            (candidate.gpus, candidate.memory_bytes, name)
+            (candidate.memory_bytes, name)
             for name, candidate in self.resource_classes.items()
-            if candidate.memory_bytes >= model.memory_floor_bytes and candidate.gpus >= gpus
+            if candidate.memory_bytes >= model.memory_floor_bytes and candidate.gpu_request == request
         ]
-        return min(fitting)[2] if fitting else None
+        return min(fitting)[1] if fitting else None
 
     def _exposure_findings(self, model: Model) -> Iterator[Finding]:
         if model.exposure in (Exposure.GATEWAY, Exposure.INGRESS) and self._entrance_of(model) is None:

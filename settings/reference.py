@@ -86,7 +86,13 @@ def _default(path: str, field: Schema, *, required: bool) -> str:
     default = field.get("default")
     if isinstance(default, Mapping):
         return "as below"
-    return "none" if default in (None, []) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+    if isinstance(default, list) and default:
+        return f"`[{', '.join(map(str, default))}]`"
+    return "none" if default in (None, [], "") else f"`{_written(default)}`"
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _environments() -> Iterator[str]:

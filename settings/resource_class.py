@@ -1,11 +1,13 @@
 """Classes of computing resources, so that a model names a size instead of numbers."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import Field
 
+from settings.findings import Finding
+from settings.gpu_request import GpuRequest
 from settings.quantity import Quantity, quantity_bytes
 from settings.section import Section, WholeNumber
 
@@ -18,12 +20,24 @@ class ResourceClass(Section):
     memory: Quantity
     """Main memory; at least 2.5 times the size of a model that uses the class."""
     gpus: Annotated[WholeNumber, Field(ge=0, le=16)] = 0
-    """Whole GPUs."""
+    """Whole GPUs of NVIDIA's, the same as `gpu: {count: ...}`."""
+    gpu: GpuRequest | None = None
+    """Accelerators of the stack's pools: whole ones of one kind, or a part of one."""
 
     @property
     def memory_bytes(self) -> int:
         """Main memory in bytes."""
         return quantity_bytes(self.memory)
+
+    @property
+    def gpu_request(self) -> GpuRequest | None:
+        """What a pod asks for of accelerators, if anything."""
+        return self.gpu or (GpuRequest(count=self.gpus) if self.gpus else None)
+
+    def findings(self) -> Iterator[Finding]:
+        """Accelerators are asked for once."""
+        if self.gpus and self.gpu:
+            yield Finding(path=("gpus",), found=f"{self.gpus}, beside gpu", expected="gpus or gpu, not both")
 
 
 BUILT_IN_CLASSES: Mapping[str, ResourceClass] = MappingProxyType(

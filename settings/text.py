@@ -15,7 +15,7 @@ MODEL_NAME_CHARACTERS = 40
 _WIDEST_PREFIX_BITS = {4: 8, 6: 16}
 
 
-def _matching(pattern: str, expected: str, suggest: Callable[[str], str] | None = None) -> AfterValidator:
+def matching(pattern: str, expected: str, suggest: Callable[[str], str] | None = None) -> AfterValidator:
     """A validator that wants a full match, and offers what ``suggest`` makes of the text where that would match."""
     compiled = re.compile(pattern)
 
@@ -68,14 +68,14 @@ def _https_endpoint(text: str) -> str:
 
 DnsLabel = Annotated[
     str,
-    _matching(_LABEL, "a DNS label: a-z, 0-9 and '-' inside, at most 63 characters", lambda text: _dashed(text)[:63]),
+    matching(_LABEL, "a DNS label: a-z, 0-9 and '-' inside, at most 63 characters", lambda text: _dashed(text)[:63]),
     named_text("DNS label"),
 ]
 """RFC 1123 label, the form of most Kubernetes names."""
 
 ModelName = Annotated[
     str,
-    _matching(
+    matching(
         rf"[a-z](?:[a-z0-9-]{{0,{MODEL_NAME_CHARACTERS - 2}}}[a-z0-9])?",
         f"a DNS label that begins with a letter, at most {MODEL_NAME_CHARACTERS} characters",
         _dashed,
@@ -87,12 +87,12 @@ ModelName = Annotated[
 Namespace = Annotated[
     DnsLabel,
     # The stack owns its namespace and puts a quota and network policies into it: never one of the system's.
-    _matching(r"(?!default$|kube-).*", "a namespace of the stack's own, neither 'default' nor 'kube-...'"),
+    matching(r"(?!default$|kube-).*", "a namespace of the stack's own, neither 'default' nor 'kube-...'"),
 ]
 
 DnsSubdomain = Annotated[
     str,
-    _matching(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)*{_LABEL}", "lower-case DNS labels with dots between them"),
+    matching(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)*{_LABEL}", "lower-case DNS labels with dots between them"),
     named_text("DNS name"),
 ]
 """RFC 1123 subdomain, the form of cluster-wide Kubernetes names."""
@@ -100,7 +100,7 @@ DnsSubdomain = Annotated[
 HostName = Annotated[
     str,
     # The last label must hold a letter: Kubernetes refuses IP addresses as host names.
-    _matching(
+    matching(
         rf"(?=.{{1,253}}$)(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}",
         "a full DNS name without wildcard, such as models.example.org",
         lambda text: text.strip().rstrip(".").lower().removeprefix("*."),
@@ -111,7 +111,7 @@ HostName = Annotated[
 StorageUri = Annotated[
     str,
     # Only characters that mean nothing to a shell or a URL: the address ends up in the arguments of a container.
-    _matching(
+    matching(
         r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9_.=-]{1,255}){1,32}",
         "an object storage folder s3://bucket/path without spaces or special characters",
         lambda text: text.strip().rstrip("/"),
@@ -121,7 +121,7 @@ StorageUri = Annotated[
 
 Sha256 = Annotated[
     str,
-    _matching(
+    matching(
         r"[0-9a-f]{64}",
         "64 lower-case hexadecimal digits: the SHA-256 of the version's SHA256SUMS file",
         lambda text: text.strip().lower().removeprefix("sha256:"),
@@ -129,9 +129,21 @@ Sha256 = Annotated[
     named_text("64 hexadecimal digits"),
 ]
 
-Region = Annotated[str, _matching(_LABEL, "a region such as eu-central-1", _dashed)]
+ImageReference = Annotated[
+    str,
+    matching(
+        rf"(?=.{{1,255}}@)(?:{_LABEL}\.)+{_LABEL}(?::[0-9]{{1,5}})?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+"
+        r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}",
+        "an image with registry and digest, such as registry.example/team/server:1.2@sha256:...",
+        str.strip,
+    ),
+    named_text("image"),
+]
+"""An image that cannot change: its registry, repository, tag if any, and digest."""
 
-ContextName = Annotated[str, _matching(r"[!-~]{1,253}", "the name of a kubeconfig context, without spaces", str.strip)]
+Region = Annotated[str, matching(_LABEL, "a region such as eu-central-1", _dashed)]
+
+ContextName = Annotated[str, matching(r"[!-~]{1,253}", "the name of a kubeconfig context, without spaces", str.strip)]
 
 Cidr = Annotated[str, AfterValidator(_cidr), named_text("CIDR")]
 """A network that is not next to the whole internet: /8 or narrower, /16 for IPv6."""

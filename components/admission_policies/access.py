@@ -4,18 +4,20 @@ from collections.abc import Mapping, Sequence
 
 from components.admission_policies import cel
 from components.admission_policies.rule import Check, Rule
+from components.metadata import POD_CREATION_REASON
 from settings import RuleLevel
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {
     "": ("serviceaccounts",),
     "rbac.authorization.k8s.io": ("roles", "rolebindings"),
 }
-JUDGED = '["rules", "roleRef", "subjects", "automountServiceAccountToken"].map(f, it[?f])'
+JUDGED = '["rules", "roleRef", "subjects", "automountServiceAccountToken"].map(f, it[?f]) + [it.metadata.?annotations]'
 VARIABLES: Mapping[str, str] = {
     # A role without rules has null there.
     "grants": "dyn(object).?rules.orValue(null) == null ? [] : dyn(object).rules",
     "subjects": "dyn(object).?subjects.orValue([])",
     "role": 'dyn(object).?roleRef.?name.orValue("")',
+    "podCreationReason": f'dyn(object).metadata.?annotations[?{cel.text(POD_CREATION_REASON)}].orValue("")',
 }
 
 _READ = ("get", "list", "watch")
@@ -23,10 +25,12 @@ _WRITE = ("create", "update", "patch", "delete", "deletecollection")
 
 # API group, resources and verbs that a role should not grant.
 _Powers = Sequence[tuple[str, Sequence[str], Sequence[str]]]
-_POD_CREATION: _Powers = (
-    ("", ("pods", "replicationcontrollers"), ("create",)),
+_POD_ENTRY: _Powers = (
     ("", ("pods/exec", "pods/attach", "pods/portforward"), ("create", "get")),
     ("", ("pods/ephemeralcontainers",), ("update", "patch")),
+)
+_POD_CREATION: _Powers = (
+    ("", ("pods", "replicationcontrollers"), ("create",)),
     ("apps", ("deployments", "statefulsets", "daemonsets", "replicasets"), ("create",)),
     ("batch", ("jobs", "cronjobs"), ("create",)),
 )
@@ -93,8 +97,14 @@ RULES = (
     Rule(
         id="R04",
         title="Few may start or enter pods",
-        remedy="Remove the resource from rules[].resources: who starts or enters a pod has all that its account has.",
-        checks=(Check(_grants(_gives(_POD_CREATION))),),
+        remedy=(
+            "Remove the resource from rules[].resources: who starts or enters a pod has all that its account has. "
+            f"A role that deploys says why in its annotation {POD_CREATION_REASON}."
+        ),
+        checks=(
+            Check(_grants(_gives(_POD_ENTRY))),
+            Check(_grants(f"({_gives(_POD_CREATION)}) && variables.podCreationReason.trim() == ''")),
+        ),
         level=RuleLevel.ADVISORY,
     ),
     Rule(

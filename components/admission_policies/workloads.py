@@ -1,7 +1,7 @@
 """R07, N07, D01 and M01 to M04 of pods: identity, mesh, secrets, and what a node needs to know."""
 
-from components.accelerators import GPU_RESOURCE
 from components.admission_policies import cel
+from components.admission_policies.devices import M02
 from components.admission_policies.pods import containers, pod
 from components.admission_policies.rule import Check, Rule
 from components.metadata import MODEL_SIZE_ANNOTATION
@@ -24,8 +24,6 @@ _NO_CREDENTIAL = (
 _DENOTES_SECRET = cel.matches("e.name", _SECRET_NAME)
 _HOLDS_NONE = cel.matches('e.?value.orValue("")', _NO_CREDENTIAL)
 
-_GPU_PREFIX = cel.text("nvidia.com/")
-_ANY_NODE_LABELS = '["kubernetes.io/os", "kubernetes.io/arch"]'
 _BYTES = r"^[1-9]\d{0,17}$"
 _SIZE = f'variables.annotations[?{cel.text(MODEL_SIZE_ANNOTATION)}].orValue("")'
 _MEMORY_LIMITS = "variables.appContainers.filter(c, c.?resources.?limits.?memory.hasValue())"
@@ -48,38 +46,6 @@ def _unbounded(bounds: str, resource: str) -> Check:
     amount = f'c.?{bound}.or(variables.spec.?{bound}).orValue("0")'
     broken = f"quantity(string({amount})).compareTo(quantity('0')) <= 0"
     return Check(containers(broken, "scheduledContainers"), f"Set resources.{bounds}.{resource}.")
-
-
-def _gpus(container: str, bounds: str) -> str:
-    return f"{container}.?resources.?{bounds}.orValue({{}})"
-
-
-def _unequal_gpus() -> str:
-    limits, requests = _gpus("c", "limits"), _gpus("c", "requests")
-    is_gpu = f"k.startsWith({_GPU_PREFIX})"
-    limit, request = f"quantity(string({limits}[k]))", f"quantity(string({requests}[k]))"
-    is_equal = f"k in {limits} && k in {requests} && {limit}.compareTo({request}) == 0"
-    return containers(
-        f"[{limits}, {requests}].exists(bounds, bounds.exists(k, {is_gpu} && !({is_equal})))", "scheduledContainers"
-    )
-
-
-def _asks_for_gpus() -> str:
-    bounds = f"[{_gpus('c', 'limits')}, {_gpus('c', 'requests')}]"
-    return f"variables.scheduledContainers.exists(c, {bounds}.exists(b, b.exists(k, k.startsWith({_GPU_PREFIX}))))"
-
-
-_TOLERATES = (
-    'variables.spec.?tolerations.orValue([]).exists(t, t.?operator.orValue("") == "Exists"'
-    f' && t.?key.orValue("") in ["", {cel.text(GPU_RESOURCE)}] && t.?effect.orValue("") in ["", "NoSchedule"])'
-)
-# A DaemonSet's controller replaces the terms of its pods by the name of their node.
-_SELECTS = (
-    f"variables.spec.?nodeSelector.orValue({{}}).exists(k, !(k in {_ANY_NODE_LABELS}))"
-    " || variables.spec.?affinity.?nodeAffinity.?requiredDuringSchedulingIgnoredDuringExecution.?nodeSelectorTerms"
-    ".orValue([]).exists(t, has(t.matchFields)"
-    f" || t.?matchExpressions.orValue([]).exists(e, !(e.key in {_ANY_NODE_LABELS})))"
-)
 
 
 def _without_probe(probe: str) -> Check:
@@ -145,22 +111,7 @@ RULES = (
         remedy="Set resources.requests and resources.limits for cpu and memory.",
         checks=tuple(_unbounded(bounds, name) for bounds in ("requests", "limits") for name in ("cpu", "memory")),
     ),
-    Rule(
-        id="M02",
-        title="GPU pods run on GPU nodes, with the GPUs they asked for",
-        remedy=f"Set equal GPU requests and limits, a toleration of {GPU_RESOURCE}, and a nodeSelector.",
-        checks=(
-            Check(_unequal_gpus()),
-            Check(
-                pod(f"{_asks_for_gpus()} && !{_TOLERATES}"),
-                f"Add to tolerations: key {GPU_RESOURCE}, operator Exists, effect NoSchedule.",
-            ),
-            Check(
-                pod(f"{_asks_for_gpus()} && !({_SELECTS})"),
-                'Set nodeSelector, for example nvidia.com/gpu.present: "true".',
-            ),
-        ),
-    ),
+    M02,
     Rule(
         id="M03",
         title="Memory fits the model",

@@ -10,9 +10,9 @@ from components.image_prepull.args import ImagePrepullArgs
 class ImagePrepull(pulumi.ComponentResource):
     """Keeps the images of model servers on the nodes that may run them.
 
-    Owns a ServiceAccount without a token, a DaemonSet for the nodes without a GPU and one for those with, each only
-    where there are images for it. It does not own the nodes, nor the images: a node's garbage collection may still
-    remove what no pod uses.
+    Owns a ServiceAccount without a token, a DaemonSet for the nodes without accelerators and one for those of each
+    vendor's, each only where there are images for it. It does not own the nodes, nor the images: a node's garbage
+    collection may still remove what no pod uses.
     """
 
     def __init__(self, name: str, args: ImagePrepullArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -20,8 +20,7 @@ class ImagePrepull(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         account = core.v1.ServiceAccount(f"{name}-account", manifests.service_account(name, args.namespace), child)
         child = pulumi.ResourceOptions(parent=self, depends_on=[account])
-        for nodes, images in ((manifests.CPU_NODES, args.cpu_images), (manifests.GPU_NODES, args.gpu_images)):
-            if images:
-                daemon_set = manifests.daemon_set(name, nodes, images, args)
-                apps.v1.DaemonSet(f"{name}-{nodes.name}", daemon_set, child)
+        for vendor in args.images:
+            nodes = manifests.nodes_of(vendor)
+            apps.v1.DaemonSet(f"{name}-{nodes.name}", manifests.daemon_set(name, vendor, args), child)
         self.register_outputs({})

@@ -1,15 +1,15 @@
 """The DaemonSets that pull images, as pure functions."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 from pulumi_kubernetes import apps, core
 
-from components.accelerators import GPU_NODE_LABEL, GPU_NODE_SELECTOR, gpu_toleration
+from components.accelerators import vendor_toleration, without_labels
 from components.image_prepull.args import ImagePrepullArgs
 from components.metadata import IMAGE_PREPULL, object_metadata, pod_metadata, select
 from components.security import restricted_container, restricted_pod
+from settings import VENDORS, Vendor
 
 _RESOURCES = {"cpu": "10m", "memory": "32Mi"}
 
@@ -24,18 +24,16 @@ class Nodes:
     tolerations: list[core.v1.TolerationArgs] | None = None
 
 
-def _without(label: str) -> core.v1.AffinityArgs:
-    absent = core.v1.NodeSelectorRequirementArgs(key=label, operator="DoesNotExist")
-    terms = [core.v1.NodeSelectorTermArgs(match_expressions=[absent])]
-    return core.v1.AffinityArgs(
-        node_affinity=core.v1.NodeAffinityArgs(
-            required_during_scheduling_ignored_during_execution=core.v1.NodeSelectorArgs(node_selector_terms=terms)
-        )
+def nodes_of(vendor: Vendor | None) -> Nodes:
+    """The nodes with a vendor's accelerators, or those without any."""
+    if vendor is None:
+        labels = [names.node_label for names in VENDORS.values()]
+        return Nodes(name="cpu", affinity=core.v1.AffinityArgs(node_affinity=without_labels(labels)))
+    return Nodes(
+        name="gpu" if vendor is Vendor.NVIDIA else vendor.value,
+        node_selector={VENDORS[vendor].node_label: "true"},
+        tolerations=[vendor_toleration(vendor)],
     )
-
-
-CPU_NODES = Nodes(name="cpu", affinity=_without(GPU_NODE_LABEL))
-GPU_NODES = Nodes(name="gpu", node_selector=dict(GPU_NODE_SELECTOR), tolerations=[gpu_toleration()])
 
 
 def service_account(name: str, namespace: pulumi.Input[str]) -> core.v1.ServiceAccountInitArgs:
@@ -45,10 +43,9 @@ def service_account(name: str, namespace: pulumi.Input[str]) -> core.v1.ServiceA
     )
 
 
-def daemon_set(
-    name: str, nodes: Nodes, images: Sequence[pulumi.Input[str]], args: ImagePrepullArgs
-) -> apps.v1.DaemonSetInitArgs:
-    """Pull ``images`` on each of ``nodes``, as the ServiceAccount ``name``. The pods ask for no GPU."""
+def daemon_set(name: str, vendor: Vendor | None, args: ImagePrepullArgs) -> apps.v1.DaemonSetInitArgs:
+    """Pull the images of ``vendor`` on each of its nodes, as the ServiceAccount ``name``. No device is asked for."""
+    nodes = nodes_of(vendor)
     full_name = f"{name}-{nodes.name}"
     labels = {"app.kubernetes.io/name": full_name, "app.kubernetes.io/component": IMAGE_PREPULL}
     return apps.v1.DaemonSetInitArgs(
@@ -68,7 +65,8 @@ def daemon_set(
                     termination_grace_period_seconds=1,
                     # To run a command of an image that ends at once is what makes the kubelet pull it.
                     init_containers=[
-                        _container(f"pull-{index}", image, ["/bin/true"]) for index, image in enumerate(images)
+                        _container(f"pull-{index}", image, ["/bin/true"])
+                        for index, image in enumerate(args.images[vendor])
                     ],
                     containers=[_container("hold", args.pause_image, None)],
                 ),

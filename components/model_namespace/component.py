@@ -29,7 +29,7 @@ class ModelNamespace(pulumi.ComponentResource):
         namespace = core.v1.Namespace(f"{name}-namespace", manifests.namespace(args.namespace), child)
 
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
-        core.v1.ResourceQuota(f"{name}-quota", manifests.resource_quota(args.namespace, args.quota), inside)
+        core.v1.ResourceQuota(f"{name}-quota", manifests.resource_quota(args), inside)
         core.v1.LimitRange(f"{name}-limits", manifests.limit_range(args.namespace), inside)
         closed = [
             networking.v1.NetworkPolicy(f"{name}-default-deny", manifests.default_deny(args.namespace), inside),

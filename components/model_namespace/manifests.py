@@ -1,11 +1,14 @@
 """The objects of a model namespace, as pure functions."""
 
+import math
+from collections.abc import Mapping
+
 from pulumi_kubernetes import core, meta, networking, scheduling
 
-from components.accelerators import GPU_RESOURCE
 from components.metadata import object_metadata
+from components.model_namespace.args import ModelNamespaceArgs
 from components.network_peers import namespace_peer
-from settings import Quota
+from settings import VENDORS, Vendor
 
 SERVING_PRIORITY = 100_000
 CLOSING_POLICIES = ("default-deny", "allow-dns")
@@ -21,10 +24,11 @@ def namespace(name: str) -> core.v1.NamespaceInitArgs:
     return core.v1.NamespaceInitArgs(metadata=object_metadata(name, labels={**levels, **versions}))
 
 
-def resource_quota(namespace: str, quota: Quota) -> core.v1.ResourceQuotaInitArgs:
+def resource_quota(args: ModelNamespaceArgs) -> core.v1.ResourceQuotaInitArgs:
     """What all pods of the namespace may ask for together."""
+    quota = args.quota
     return core.v1.ResourceQuotaInitArgs(
-        metadata=object_metadata("models", namespace),
+        metadata=object_metadata("models", args.namespace),
         spec=core.v1.ResourceQuotaSpecArgs(
             hard={
                 "requests.cpu": quota.cpu,
@@ -32,11 +36,21 @@ def resource_quota(namespace: str, quota: Quota) -> core.v1.ResourceQuotaInitArg
                 "requests.memory": quota.memory,
                 "limits.memory": quota.memory,
                 "requests.storage": quota.storage,
-                f"requests.{GPU_RESOURCE}": str(quota.gpus),
+                **{f"requests.{resource}": str(count) for resource, count in _device_limits(args).items()},
                 "pods": str(quota.pods),
             }
         ),
     )
+
+
+def _device_limits(args: ModelNamespaceArgs) -> Mapping[str, int]:
+    """How many devices of each kind there may be: as many as the quota's cards are cut into."""
+    limits = {VENDORS[Vendor.NVIDIA].resource: args.quota.gpus}
+    for pool in args.pools:
+        for offer in pool.offers:
+            devices = math.floor(args.quota.gpus / offer.card_part)
+            limits[offer.resource] = max(devices, limits.get(offer.resource, 0))
+    return limits
 
 
 def limit_range(namespace: str) -> core.v1.LimitRangeInitArgs:

@@ -9,7 +9,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.metadata import MODEL_SERVER, object_metadata
 from components.model_service.runtimes import Server, server_of
-from settings import Gateway, Ingress, Model, ObjectStorage, ResourceClass, Version
+from settings import Devices, Gateway, Ingress, Model, ObjectStorage, ResourceClass, Version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,12 +17,14 @@ class ModelServiceArgs:
     """Everything that one model needs.
 
     The settings are plain values, since they decide which resources exist; ``hostname`` is the model's host name
-    outside the cluster, empty where its exposure has none. The inputs only flow into fields: ``namespace`` exists
-    already, ``server_image`` and ``fetcher_image`` are image references with a tag and, where it is known, a digest.
+    outside the cluster, empty where its exposure has none, and ``devices`` the accelerators of a pod. The inputs only
+    flow into fields: ``namespace`` exists already, ``server_image`` and ``fetcher_image`` are image references with a
+    tag and, where it is known, a digest.
     """
 
     model: Model
     resources: ResourceClass
+    devices: Devices | None = None
     storage: ObjectStorage
     gateway: Gateway | None = None
     ingress: Ingress | None = None
@@ -68,7 +70,7 @@ class ServedVersion:
     @cached_property
     def server(self) -> Server:
         """What the model's runtime needs to serve this version."""
-        return server_of(self.model, self.version, self.args.resources)
+        return server_of(self.model, self.version, self.args.resources, self.args.devices)
 
 
 def server_labels(model: Model) -> Mapping[str, str]:

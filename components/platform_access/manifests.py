@@ -5,9 +5,9 @@ from collections.abc import Sequence
 import pulumi
 from pulumi_kubernetes import admissionregistration, meta, rbac
 
-from components.metadata import NAMESPACE_NAME_LABEL, object_metadata
+from components.metadata import NAMESPACE_NAME_LABEL, POD_CREATION_REASON, object_metadata
 from components.model_namespace.manifests import CLOSING_POLICIES
-from components.platform_access.roles import POD_CREATION_REASON, AccessRole
+from components.platform_access.roles import AccessRole
 
 _GROUP = "rbac.authorization.k8s.io"
 

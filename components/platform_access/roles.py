@@ -18,8 +18,6 @@ _METRICS = "metrics.k8s.io"
 _NETWORKING = "networking.k8s.io"
 _RBAC = "rbac.authorization.k8s.io"
 
-POD_CREATION_REASON = "inference/pod-creation-reason"  # read by the policy pack (R04)
-
 
 def _may(verbs: str, group: str, *resources: str) -> PolicyRuleArgs:
     return PolicyRuleArgs(api_groups=[group], resources=[*resources], verbs=verbs.split())

@@ -11,8 +11,10 @@ from scope import MODEL_SERVERS, pods_that
 from subject import Resource
 from workloads import Container, ContainerKind, Pod
 
-_GPU_PREFIX = "nvidia.com/"
-_GPU_TAINT = "nvidia.com/gpu"
+# The domain of a vendor's devices, and the taint of the nodes that have some.
+_TAINTS = {"nvidia.com": "nvidia.com/gpu", "amd.com": "amd.com/gpu", "habana.ai": "habana.ai/gaudi"}
+# Devices of which a second one is no more than the first: parts of a card.
+_PART_OF_CARD = re.compile(r"\.shared$|/mig-")
 _MODEL_SIZE = "inference/model-size-bytes"
 _BYTES = re.compile(r"[1-9]\d{0,17}")
 
@@ -36,7 +38,7 @@ def _has_bounds(container: Container) -> Iterator[Violation]:
 
 def _gpus(container: Container, list_name: str) -> dict[str, Node]:
     entries = container.node.get("resources").get(list_name).entries()
-    return {key: node for key, node in entries if key.startswith(_GPU_PREFIX)}
+    return {key: node for key, node in entries if key.partition("/")[0] in _TAINTS}
 
 
 def _gpu_limit_is_request(container: Container) -> Iterator[Violation]:
@@ -49,24 +51,37 @@ def _gpu_limit_is_request(container: Container) -> Iterator[Violation]:
             yield Violation.of(mended, f"Set resources.requests and resources.limits of {name} to one number.")
 
 
+def _one_part_of_a_card(container: Container) -> Iterator[Violation]:
+    for name, limit in _gpus(container, "limits").items():
+        if _PART_OF_CARD.search(name) and (limit.quantity() or 0) > 1:
+            yield Violation.of(limit, f"Set it to 1: two of {name} are no more than one.")
+
+
 def asks_for_gpus(pod: Pod) -> bool:
-    """Whether a container of the pod asks for a GPU."""
-    containers = (container for kind in _SCHEDULED for container in pod.containers(kind))
-    return any(_gpus(container, "requests") or _gpus(container, "limits") for container in containers)
+    """Whether a container of the pod asks for a GPU, a part of one, or another accelerator."""
+    return bool(_taints(pod))
+
+
+def _taints(pod: Pod) -> list[str]:
+    """The taints of the nodes that have what the pod's containers ask for."""
+    containers = [container for kind in _SCHEDULED for container in pod.containers(kind)]
+    names = [name for each in containers for amounts in ("requests", "limits") for name in _gpus(each, amounts)]
+    return list(dict.fromkeys(_TAINTS[name.partition("/")[0]] for name in names))
 
 
 def _tolerates_gpu_nodes(pod: Pod) -> Iterator[Violation]:
     tolerations = pod.spec.get("tolerations")
-    if asks_for_gpus(pod) and not any(_tolerates_gpu_taint(toleration) for toleration in tolerations.items()):
-        yield Violation(
-            tolerations.path,
-            f"no toleration of {_GPU_TAINT}",
-            f"Add to tolerations: key {_GPU_TAINT}, operator Exists, effect NoSchedule.",
-        )
+    for taint in _taints(pod):
+        if not any(_tolerates(toleration, taint) for toleration in tolerations.items()):
+            yield Violation(
+                tolerations.path,
+                f"no toleration of {taint}",
+                f"Add to tolerations: key {taint}, operator Exists, effect NoSchedule.",
+            )
 
 
-def _tolerates_gpu_taint(toleration: Node) -> bool:
-    matches = toleration.get("key").text() in (None, "", _GPU_TAINT)
+def _tolerates(toleration: Node, taint: str) -> bool:
+    matches = toleration.get("key").text() in (None, "", taint)
     every_effect = toleration.get("effect").text() in (None, "", "NoSchedule")
     return matches and every_effect and toleration.get("operator").text() == "Exists"
 
@@ -119,9 +134,10 @@ RULES = (
         id="M02",
         title="GPU pods run on GPU nodes, with the GPUs they asked for",
         severity=Severity.HIGH,
-        remedy=f"Set equal GPU requests and limits, a toleration of {_GPU_TAINT}, and a nodeSelector.",
+        remedy="Set equal GPU requests and limits, a toleration of the vendor's taint, and a nodeSelector.",
         check=all_of(
-            for_containers(_gpu_limit_is_request, kinds=_SCHEDULED), for_pods(_tolerates_gpu_nodes, _selects_gpu_nodes)
+            for_containers(_gpu_limit_is_request, _one_part_of_a_card, kinds=_SCHEDULED),
+            for_pods(_tolerates_gpu_nodes, _selects_gpu_nodes),
         ).about(pods_that("pods that ask for GPUs", asks_for_gpus)),
     ),
     Rule(

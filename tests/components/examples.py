@@ -10,6 +10,10 @@ import pytest
 from components import (
     AdmissionPolicies,
     AdmissionPoliciesArgs,
+    GpuNodePool,
+    GpuNodePoolArgs,
+    GpuSoftware,
+    GpuSoftwareArgs,
     ImagePrepull,
     ImagePrepullArgs,
     ModelNamespace,
@@ -23,18 +27,24 @@ from settings import (
     Access,
     Admission,
     Batching,
+    Devices,
     Exposure,
     Gateway,
+    GpuPool,
     Ingress,
     Model,
+    NodeSoftware,
     ObjectStorage,
     Quota,
     ResourceClass,
     Scaling,
+    Vendor,
     Version,
     Volume,
     Warmup,
+    any_gpus,
 )
+from tests.components.pools import DEVICES, POOLS
 
 SHA256 = "ab" * 32
 SERVER_IMAGE = "docker.io/tensorflow/serving:2.19.1@sha256:" + "1" * 64
@@ -109,10 +119,28 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
 
 
 def _service(**fields: Any) -> Construct:
-    resources = GPU if fields.get("resources") == "gpu" else SMALL
+    return lambda name, namespace, opts: ModelService(name, service_args(model(name, **fields), namespace), opts)
+
+
+def _accelerated(devices: Devices) -> Construct:
     return lambda name, namespace, opts: ModelService(
-        name, service_args(model(name, **fields), namespace, resources=resources), opts
+        name, service_args(model(name), namespace, resources=GPU, devices=devices), opts
     )
+
+
+def _pool(pool: GpuPool) -> Construct:
+    def construct(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> GpuNodePool:
+        machine = pool.machine and pool.machine.model_copy(update={"namespace": namespace})
+        own = pool.model_copy(update={"name": f"{namespace}-{name}", "machine": machine})
+        args = GpuNodePoolArgs(pool=own, namespace=namespace, pause_image=PAUSE_IMAGE)
+        return GpuNodePool(name, args, opts)
+
+    return construct
+
+
+def _software(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> GpuSoftware:
+    software = NodeSoftware(namespace=namespace, runtime_classes={f"{namespace}-{name}": "runsc"})
+    return GpuSoftware(name, GpuSoftwareArgs(software=software, pools=tuple(POOLS.values())), opts)
 
 
 def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ModelNamespace:
@@ -121,8 +149,8 @@ def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -
 
 
 def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ImagePrepull:
-    images = [SERVER_IMAGE, FETCHER_IMAGE]
-    args = ImagePrepullArgs(namespace=namespace, cpu_images=images, gpu_images=images, pause_image=PAUSE_IMAGE)
+    images = {vendor: [SERVER_IMAGE, FETCHER_IMAGE] for vendor in (None, *Vendor)}
+    args = ImagePrepullArgs(namespace=namespace, images=images, pause_image=PAUSE_IMAGE)
     return ImagePrepull(name, args, opts)
 
 
@@ -140,8 +168,11 @@ EXAMPLES: Mapping[str, Construct] = {
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
     "PlatformAccess": _access,
+    "GpuSoftware": _software,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
-    "ModelService-gpu": _service(resources="gpu"),
+    "ModelService-gpu": _accelerated(any_gpus(1)),
+    **{f"ModelService-{kind}": _accelerated(devices) for kind, devices in DEVICES.items()},
+    **{f"GpuNodePool-{kind}": _pool(pool) for kind, pool in POOLS.items()},
 }
 
 every_example = pytest.mark.parametrize("construct", EXAMPLES.values(), ids=EXAMPLES)

@@ -36,6 +36,11 @@ OF_OUR_OWN = [
     Break("P06", f"{CONTEXT} procMount", "Unmasked", also=(f"{POD} hostUsers", False)),
     Break("P13", f"{POD} securityContext", {}),
     Break("P14", f"{POD} securityContext seccompProfile", REMOVED),
+    *(
+        Break("M02", f"{SERVER} resources", {"requests": bounds, "limits": bounds})
+        for device, count in (("amd.com/gpu", 1), ("habana.ai/gaudi", 1), ("nvidia.com/mig-1g.10gb", 2))
+        for bounds in ({"cpu": 2, "memory": "8Gi", device: count},)
+    ),
     Break("M04", f"{SERVER} readinessProbe httpGet path", "/v2/health/live", also=TRITON),
     Break("M04", f"{SERVER} readinessProbe", {"grpc": {"port": 8500}}),
     Break("M04", f"{SERVER} startupProbe", {"grpc": {"port": 8500}}),

@@ -82,7 +82,7 @@ def test_user_namespaces_allow_root_but_not_an_unmasked_proc(strict: Analyzer) -
 
 def test_bounds_of_the_pod_serve_for_its_containers(strict: Analyzer) -> None:
     bounds = {"cpu": "4", "memory": "16Gi"}
-    shared = changed(pod(), "spec resources", {"requests": bounds, "limits": bounds})
+    shared = changed(pod(), "spec resources", {"requests": dict(bounds), "limits": dict(bounds)})
     assert rules(strict, workload("Pod", changed(shared, "spec initContainers 0 resources", REMOVED))) == set()
 
 
@@ -92,6 +92,36 @@ def test_gpu_nodes_may_be_selected_by_affinity(strict: Analyzer) -> None:
     affinity = {"nodeAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": required}}
     by_affinity = changed(changed(pod(), "spec nodeSelector", REMOVED), "spec affinity", affinity)
     assert rules(strict, workload("Pod", by_affinity)) == set()
+
+
+@pytest.mark.parametrize(
+    ("resource_name", "taint"),
+    [
+        ("nvidia.com/gpu.shared", "nvidia.com/gpu"),
+        ("nvidia.com/mig-1g.10gb", "nvidia.com/gpu"),
+        ("amd.com/gpu", "amd.com/gpu"),
+        ("habana.ai/gaudi", "habana.ai/gaudi"),
+    ],
+)
+def test_every_vendors_devices_and_parts_of_cards_are_gpus(strict: Analyzer, resource_name: str, taint: str) -> None:
+    bounds = {"cpu": "2", "memory": "8Gi", resource_name: 1}
+    toleration = {"key": taint, "operator": "Exists", "effect": "NoSchedule"}
+    good = changed(pod(), "spec containers 0 resources", {"requests": dict(bounds), "limits": dict(bounds)})
+    good = changed(good, "spec tolerations", [toleration])
+    assert rules(strict, workload("Deployment", good)) == set()
+    for path, value in (
+        ("spec tolerations 0 key", "example.org/another"),
+        ("spec nodeSelector", REMOVED),
+        (f"spec containers 0 resources requests {resource_name}", 2),
+    ):
+        assert rules(strict, workload("Deployment", changed(good, path, value))) == {"M02"}
+
+
+@pytest.mark.parametrize("resource_name", ["nvidia.com/gpu.shared", "nvidia.com/mig-1g.10gb", "nvidia.com/gpu"])
+def test_two_parts_of_a_card_are_no_more_than_one(strict: Analyzer, resource_name: str) -> None:
+    bounds = {"cpu": "2", "memory": "8Gi", resource_name: 2}
+    twice = changed(pod(), "spec containers 0 resources", {"requests": dict(bounds), "limits": dict(bounds)})
+    assert rules(strict, workload("Deployment", twice)) == ({"M02"} if resource_name != "nvidia.com/gpu" else set())
 
 
 @pytest.mark.parametrize(

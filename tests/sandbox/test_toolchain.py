@@ -78,10 +78,12 @@ def test_the_built_programs_are_of_the_pinned_versions(tools: Toolchain) -> None
     assert ETCD.version.removeprefix("v") in answer
 
 
-def test_the_definitions_are_those_of_the_gateway_api_and_nothing_else(tools: Toolchain) -> None:
+def test_the_definitions_are_those_of_the_kinds_that_the_platform_makes(tools: Toolchain) -> None:
     definitions = [yaml.safe_load(file.read_text()) for file in tools.crd_files]
     assert {definition["kind"] for definition in definitions} == {"CustomResourceDefinition"}
-    assert {"HTTPRoute", "Gateway"} <= {definition["spec"]["names"]["kind"] for definition in definitions}
+    assert {"HTTPRoute", "Gateway", "NodePool", "NodeOverlay", "MachineDeployment"} <= {
+        definition["spec"]["names"]["kind"] for definition in definitions
+    }
 
 
 def test_the_stages_of_kwok_are_the_upstream_ones(tools: Toolchain) -> None:

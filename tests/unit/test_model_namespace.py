@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.model_namespace import manifests
+from components.model_namespace import ModelNamespaceArgs, manifests
 from settings import Quota
 
 QUOTA = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
@@ -48,7 +48,7 @@ def test_names_are_looked_up_at_the_clusters_dns_only() -> None:
     ],
 )
 def test_the_quota_bounds(entry: str, amount: str) -> None:
-    made: Any = manifests.resource_quota("models", QUOTA)
+    made: Any = manifests.resource_quota(ModelNamespaceArgs(namespace="models", quota=QUOTA))
     assert made.spec.hard[entry] == amount
 
 

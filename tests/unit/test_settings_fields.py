@@ -25,8 +25,8 @@ CASES = {
     "odd key": ({"cluster.a b\n": 1}, '.cluster["a b\\n"]: unknown key; known keys: context'),
     "merge key": ({"cluster.<<": 1}, '.cluster["<<"]: unknown key; known keys: context'),
     "in class": (
-        {"resourceClasses": {"tiny": {"cpu": 1, "memory": "1Gi", "gpu": 1}}},
-        ".resourceClasses.tiny.gpu: unknown key; did you mean 'gpus'?",
+        {"resourceClasses": {"tiny": {"cpu": 1, "memory": "1Gi", "gpuss": 1}}},
+        ".resourceClasses.tiny.gpuss: unknown key; did you mean 'gpus'?",
     ),
     "missing": ({"models.1.size": DELETED}, f"{IRIS}.size: missing; expected size of the files of the largest version"),
     "missing acronym": (

@@ -161,11 +161,14 @@ def yaml_blocks() -> Iterator[str]:
 
 
 def test_the_documented_example_is_a_stack() -> None:
-    five_lines, stack = map(yaml.safe_load, yaml_blocks())
+    five_lines, stack, accelerated = map(yaml.safe_load, yaml_blocks())
     document: dict[str, Any] = stack["config"]["inference:platform"]
     assert len(next(yaml_blocks()).splitlines()) == 5
     platform = load("dev", {"inference:platform": json.dumps({**document, "models": five_lines})})
     assert [model.name for model in platform.models] == ["iris"]
+    with_pool = {**document, **accelerated, "models": [{**five_lines[0], "resources": "quarter"}]}
+    shared = load("dev", {"inference:platform": json.dumps(with_pool)})
+    assert shared.devices_of(shared.models[0])
     with pytest.raises(SettingsError, match="models: an empty list"):
         load("dev", {"inference:platform": json.dumps(document)})
 

@@ -23,8 +23,9 @@ from components.model_service.runtimes import tensorflow_serving
 from components.model_service.runtimes.server import Server
 from components.model_service.runtimes.text_proto import text_proto
 from sandbox.toolchain import cache_directory
-from settings import Model, ResourceClass
-from tests.components.examples import GPU, MODELS, SMALL, model, version
+from settings import Devices, Model, ResourceClass, Sharing, SharingStrategy, any_gpus
+from tests.components.examples import MODELS, SMALL, model, version
+from tests.components.pools import DEVICES, MPS, existing, karpenter
 
 PROTOS = Path(__file__).parent / "tensorflow_serving_protos"
 
@@ -61,9 +62,9 @@ def parse() -> Parse:
     return parsed
 
 
-def server(served: Model | None = None, resources: ResourceClass = SMALL) -> Server:
+def server(served: Model | None = None, resources: ResourceClass = SMALL, devices: Devices | None = None) -> Server:
     served = served or model()
-    return tensorflow_serving.server(served, served.versions[0], resources)
+    return tensorflow_serving.server(served, served.versions[0], resources, devices)
 
 
 def value_of(arguments: tuple[str, ...], flag: str) -> str | None:
@@ -169,8 +170,20 @@ def test_threads_follow_the_cpu_limit(cpu: str) -> None:
 
 
 def test_gpu_memory_grows_on_demand_on_gpus_only() -> None:
-    assert server(resources=GPU).environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
+    assert server(devices=any_gpus(1)).environment["TF_FORCE_GPU_ALLOW_GROWTH"] == "true"
     assert "TF_FORCE_GPU_ALLOW_GROWTH" not in server().environment
+
+
+def test_a_server_keeps_to_its_part_of_a_card_where_nothing_else_bounds_it() -> None:
+    def bound(devices: Devices | None) -> str | None:
+        return value_of(server(devices=devices).arguments, "per_process_gpu_memory_fraction")
+
+    assert bound(DEVICES["shared"]) == "0.25"
+    thirds = karpenter(sharing=Sharing(strategy=SharingStrategy.TIME_SLICING, replicas=3))
+    assert bound(thirds.devices(thirds.offers[0])) == "0.333"
+    assert [bound(devices) for devices in (None, any_gpus(2), DEVICES["mig"])] == [None, None, None]
+    mps = existing(sharing=MPS)
+    assert bound(mps.devices(mps.offers[0])) is None
 
 
 @pytest.mark.parametrize("level", [0, 3])

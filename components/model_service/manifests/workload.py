@@ -2,7 +2,7 @@
 
 from pulumi_kubernetes import apps, core
 
-from components.accelerators import GPU_NODE_SELECTOR, GPU_RESOURCE, gpu_toleration
+from components.accelerators import device_amounts, device_tolerations, node_affinity, node_selector
 from components.metadata import (
     CONFIGURATION_DIGEST_ANNOTATION,
     MODEL_SERVER,
@@ -11,10 +11,10 @@ from components.metadata import (
     pod_metadata,
     select,
 )
-from components.model_service.args import ServedVersion
+from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests import configuration, storage
 from components.security import restricted_container, restricted_pod, scratch_mount, scratch_volume
-from settings import ResourceClass, quantity_bytes
+from settings import quantity_bytes
 
 _SHUTDOWN_SECONDS = 15  # between the end of the drain and SIGKILL
 _PROGRESS_MARGIN_SECONDS = 600
@@ -27,7 +27,7 @@ _ZONE = "topology.kubernetes.io/zone"
 
 def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
     """The version's servers, each as good as any other."""
-    surge, unavailable = (0, 1) if served.args.resources.gpus else (1, 0)
+    surge, unavailable = (0, 1) if served.args.devices else (1, 0)
     return apps.v1.DeploymentInitArgs(
         metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
         spec=apps.v1.DeploymentSpecArgs(
@@ -68,7 +68,7 @@ def headless_name(served: ServedVersion) -> str:
 
 
 def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
-    resources = served.args.resources
+    devices = served.args.devices
     return core.v1.PodTemplateSpecArgs(
         metadata=pod_metadata(
             served.labels,
@@ -84,9 +84,10 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
             priority_class_name=served.args.priority_class_name,
             security_context=restricted_pod(),
             termination_grace_period_seconds=served.model.drain_seconds + _SHUTDOWN_SECONDS,
-            node_selector=dict(GPU_NODE_SELECTOR) if resources.gpus else None,
-            tolerations=[*_lost_node_tolerations(), *([gpu_toleration()] if resources.gpus else [])],
-            affinity=_apart(served),
+            runtime_class_name=devices.runtime_class if devices else None,
+            node_selector=node_selector(devices),
+            tolerations=[*_lost_node_tolerations(), *device_tolerations(devices)],
+            affinity=_affinity(served),
             topology_spread_constraints=[_spread(served, _ZONE), _spread(served, _HOST)],
             init_containers=storage.init_containers(served),
             containers=[_server(served)],
@@ -114,17 +115,15 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
         lifecycle=core.v1.LifecycleArgs(
             pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=served.model.drain_seconds))
         ),
-        resources=_resource_requirements(served.args.resources),
+        resources=_resource_requirements(served.args),
         security_context=restricted_container(),
         volume_mounts=[storage.server_mount(), configuration.mount(), scratch_mount()],
     )
 
 
-def _resource_requirements(resources: ResourceClass) -> core.v1.ResourceRequirementsArgs:
+def _resource_requirements(args: ModelServiceArgs) -> core.v1.ResourceRequirementsArgs:
     """Requests equal limits: a server keeps its latency whatever its neighbours do, and is not evicted first."""
-    amounts = {"cpu": resources.cpu, "memory": resources.memory}
-    if resources.gpus:
-        amounts[GPU_RESOURCE] = str(resources.gpus)
+    amounts = {"cpu": args.resources.cpu, "memory": args.resources.memory, **device_amounts(args.devices)}
     return core.v1.ResourceRequirementsArgs(requests=amounts, limits=amounts)
 
 
@@ -141,15 +140,16 @@ def _lost_node_tolerations() -> list[core.v1.TolerationArgs]:
     ]
 
 
-def _apart(served: ServedVersion) -> core.v1.AffinityArgs:
-    """Pods of one version on different nodes where that is possible."""
+def _affinity(served: ServedVersion) -> core.v1.AffinityArgs:
+    """Nodes that have the devices, and pods of one version on different ones where that is possible."""
     term = core.v1.PodAffinityTermArgs(label_selector=select(served.selector), topology_key=_HOST)
     return core.v1.AffinityArgs(
+        node_affinity=node_affinity(served.args.devices),
         pod_anti_affinity=core.v1.PodAntiAffinityArgs(
             preferred_during_scheduling_ignored_during_execution=[
                 core.v1.WeightedPodAffinityTermArgs(weight=100, pod_affinity_term=term)
             ]
-        )
+        ),
     )
 
 

@@ -4,15 +4,15 @@ from collections.abc import Callable, Mapping
 
 from components.model_service.runtimes import tensorflow_serving
 from components.model_service.runtimes.server import Probes, Server
-from settings import Model, ResourceClass, Version
+from settings import Devices, Model, ResourceClass, Version
 
-Runtime = Callable[[Model, Version, ResourceClass], Server]
+Runtime = Callable[[Model, Version, ResourceClass, Devices | None], Server]
 
 RUNTIMES: Mapping[str, Runtime] = {"tensorflow-serving": tensorflow_serving.server}
 
 __all__ = ["RUNTIMES", "Probes", "Runtime", "Server", "server_of"]
 
 
-def server_of(model: Model, version: Version, resources: ResourceClass) -> Server:
-    """What the model's runtime needs to serve ``version`` with ``resources``."""
-    return RUNTIMES[model.runtime](model, version, resources)
+def server_of(model: Model, version: Version, resources: ResourceClass, devices: Devices | None) -> Server:
+    """What the model's runtime needs to serve ``version`` with ``resources`` and ``devices``."""
+    return RUNTIMES[model.runtime](model, version, resources, devices)

@@ -10,7 +10,7 @@ from pulumi_kubernetes.core.v1 import HTTPGetActionArgs, ProbeArgs
 
 from components.model_service.runtimes.server import CONFIGURATION_DIRECTORY, MODELS_DIRECTORY, Probes, Server
 from components.model_service.runtimes.text_proto import Message, text_proto
-from settings import Batching, Model, ResourceClass, Version, quantity_value
+from settings import Batching, Devices, Model, ResourceClass, Version, quantity_value
 
 GRPC_PORT = 8500
 HTTP_PORT = 8501
@@ -26,12 +26,12 @@ _LOAD_RETRY_INTERVAL_SECONDS = 60
 _MICROS_PER_SECOND = 1_000_000
 
 
-def server(model: Model, version: Version, resources: ResourceClass) -> Server:
+def server(model: Model, version: Version, resources: ResourceClass, devices: Devices | None) -> Server:
     """A server of one version of one model."""
     return Server(
         command=("/usr/bin/tensorflow_model_server",),
-        arguments=_arguments(model, resources),
-        environment=_environment(model, resources),
+        arguments=_arguments(model, resources, devices),
+        environment=_environment(model, resources, devices),
         files=_files(model, version),
         grpc_port=GRPC_PORT,
         http_port=HTTP_PORT,
@@ -43,7 +43,7 @@ def server(model: Model, version: Version, resources: ResourceClass) -> Server:
     )
 
 
-def _arguments(model: Model, resources: ResourceClass) -> tuple[str, ...]:
+def _arguments(model: Model, resources: ResourceClass, devices: Devices | None) -> tuple[str, ...]:
     threads = _threads(resources)
     batching = (
         ("--enable_batching=true", f"--batching_parameters_file={CONFIGURATION_DIRECTORY}/{BATCHING_FILE}")
@@ -64,17 +64,26 @@ def _arguments(model: Model, resources: ResourceClass) -> tuple[str, ...]:
         f"--tensorflow_inter_op_parallelism={threads}",
         f"--max_num_load_retries={_LOAD_RETRIES}",
         f"--load_retry_interval_micros={_LOAD_RETRY_INTERVAL_SECONDS * _MICROS_PER_SECOND}",
+        *_memory_bound(devices),
         *batching,
     )
 
 
-def _environment(model: Model, resources: ResourceClass) -> dict[str, str]:
+def _memory_bound(devices: Devices | None) -> tuple[str, ...]:
+    """Pods that take turns on a card see all of its memory, and the one that takes more than its part fails others."""
+    if devices is None or devices.memory_share is None:
+        return ()
+    thousandths = math.floor(devices.memory_share * 1000)
+    return (f"--per_process_gpu_memory_fraction={thousandths / 1000:g}",)
+
+
+def _environment(model: Model, resources: ResourceClass, devices: Devices | None) -> dict[str, str]:
     environment = {
         "TF_CPP_MIN_LOG_LEVEL": str(model.log_level),
         # Without it the BLAS and OpenMP pools are sized by the node's cores and throttled by the container's limit.
         "OMP_NUM_THREADS": str(_threads(resources)),
     }
-    if resources.gpus:
+    if devices:
         # TensorFlow otherwise takes all GPU memory at its start, and a second process on the GPU gets none.
         environment["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
     return environment

@@ -1,0 +1,40 @@
+"""Which image each model is served by, and on which nodes it will be needed."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from settings.accelerators import Vendor
+from settings.platform import Platform
+from versions import MODEL_FETCHER, PAUSE, RUNTIME_IMAGES
+
+
+@dataclass(frozen=True, kw_only=True)
+class Images:
+    """References with a tag and, where the lock has it, a digest.
+
+    ``by_model`` has the servers by the models' names; ``by_vendor`` all that nodes with a vendor's accelerators, or
+    for ``None`` those without, may have to pull for a model.
+    """
+
+    by_model: Mapping[str, str]
+    by_vendor: Mapping[Vendor | None, Sequence[str]]
+    fetcher: str
+    pause: str
+
+
+def images_of(platform: Platform, lock: Mapping[str, str]) -> Images:
+    """The images of a platform, by the digests of ``lock``."""
+    by_model: dict[str, str] = {}
+    by_vendor: dict[Vendor | None, set[str]] = defaultdict(lambda: {MODEL_FETCHER.pinned(lock)})
+    for model in platform.models:
+        devices = platform.devices_of(model)
+        build = RUNTIME_IMAGES[model.runtime].on(devices.count if devices else 0)
+        by_model[model.name] = model.image or build.pinned(lock)
+        by_vendor[devices.vendor if devices else None].add(by_model[model.name])
+    return Images(
+        by_model=by_model,
+        by_vendor={vendor: sorted(images) for vendor, images in by_vendor.items()},
+        fetcher=MODEL_FETCHER.pinned(lock),
+        pause=PAUSE.pinned(lock),
+    )
