@@ -12,6 +12,11 @@ IMAGE_PREPULL = "image-prepull"
 MODEL_SIZE_ANNOTATION = "inference/model-size-bytes"
 CONFIGURATION_DIGEST_ANNOTATION = "inference/configuration-sha256"
 
+# What the policy pack's D09 and D10 read on claims.
+DATA_CLASS_LABEL = "inference/data-class"
+RESIDENCY_LABEL = "inference/residency"
+RESTORED_FROM_ANNOTATION = "inference/restored-from"
+
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"  # set by the API server on every namespace
 CLIENT_NAMESPACE_LABEL = "inference/model-client"  # "true" on a namespace whose pods may call models directly
 

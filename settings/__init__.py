@@ -6,6 +6,7 @@ is described in ``docs/settings.md``.
 
 from settings.batching import Batching
 from settings.cluster import Cluster
+from settings.data import Data, DataClass
 from settings.environment import Environment
 from settings.errors import Problem, SettingsError
 from settings.gateway import Gateway
@@ -20,12 +21,14 @@ from settings.resource_class import ResourceClass
 from settings.scaling import Scaling
 from settings.stack_file import read_stack_file
 from settings.version import Version
-from settings.volume import AccessMode, Volume
+from settings.volume import AccessMode, Volume, Volumes
 
 __all__ = [
     "AccessMode",
     "Batching",
     "Cluster",
+    "Data",
+    "DataClass",
     "Environment",
     "Exposure",
     "Gateway",
@@ -41,6 +44,7 @@ __all__ = [
     "SettingsError",
     "Version",
     "Volume",
+    "Volumes",
     "Warmup",
     "load",
     "load_current",

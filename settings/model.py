@@ -10,6 +10,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from settings.batching import Batching
+from settings.data import Data
 from settings.findings import MISSING, Finding, refuse
 from settings.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
 from settings.scaling import Scaling
@@ -80,6 +81,8 @@ class Model(Section):
     """`required` refuses a version without warm-up requests."""
     volume: Volume | None = None
     """Volume that an import Job fills; without it every pod downloads the model at its start."""
+    data: Data | None = None
+    """The kind of data that the model is, where it is not the stack's."""
     load_timeout_seconds: Annotated[WholeNumber, Field(ge=1, le=86_400)] = 300
     """How long loading a version may take before the pod counts as failed."""
     drain_seconds: Annotated[WholeNumber, Field(ge=0, le=3600)] = 30

@@ -9,10 +9,12 @@ from pydantic import AfterValidator, Field
 
 from settings.capacity import quota_findings
 from settings.cluster import Cluster
+from settings.data import Data
 from settings.environment import Environment
 from settings.findings import Finding
 from settings.gateway import Gateway
 from settings.ingress import Ingress
+from settings.inheritance import inheriting, undecided
 from settings.model import Exposure, Model
 from settings.object_storage import ObjectStorage
 from settings.quantity import binary_quantity
@@ -20,6 +22,7 @@ from settings.quota import Quota
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.section import Section
 from settings.text import DnsLabel, Namespace
+from settings.volume import Volumes
 from settings.words import did_you_mean, listed, shown
 
 PROD_REPLICAS = 2
@@ -47,11 +50,15 @@ class Platform(Section):
     """Ingress controller for models with the exposure `ingress`."""
     quota: Quota
     """Limits of the namespace."""
+    volumes: Volumes | None = None
+    """What holds for the volumes of all models."""
+    data: Data | None = None
+    """The kind of data that the models are: `internal` where nothing is said, except in prod."""
     resource_classes: Annotated[Mapping[DnsLabel, ResourceClass], AfterValidator(_with_built_ins)] = Field(
         default_factory=lambda: BUILT_IN_CLASSES
     )
     """Resource classes beside the built-in `small`, `medium`, `large` and `gpu`, or in place of them."""
-    models: Annotated[tuple[Model, ...], Field(min_length=1)]
+    models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(inheriting)]
     """Models that are served."""
 
     def resources_of(self, model: Model) -> ResourceClass:
@@ -96,6 +103,8 @@ class Platform(Section):
                 found=str(model.min_replicas),
                 expected=f"at least {PROD_REPLICAS} in prod, so that a lost node does not take the model away",
             )
+        if self.environment is Environment.PROD:
+            yield from undecided(model)
 
     def _resource_findings(self, model: Model) -> Iterator[Finding]:
         if model.resources not in self.resource_classes:

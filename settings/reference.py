@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from settings.defaults import quota_defaults, scaling_defaults
+from settings.defaults import quota_defaults, scaling_defaults, volume_defaults
 from settings.environment import Environment
 from settings.platform import Platform
 
@@ -16,7 +16,9 @@ Schema = Mapping[str, Any]
 _ENVIRONMENT_DEFAULTS = {
     "quota": quota_defaults,
     "models[].scaling": scaling_defaults,
+    "models[].volume": volume_defaults,
 }
+_ALWAYS_THERE = ("quota", "models[].scaling")
 _TYPES = {"integer": "whole number", "boolean": "`true` or `false`", "string": "text", "number": "number"}
 
 
@@ -77,14 +79,18 @@ def _type(field: Schema, definitions: Mapping[str, Schema]) -> str:
 
 def _default(path: str, field: Schema, *, required: bool) -> str:
     section, _, key = path.rpartition(".")
-    if path in _ENVIRONMENT_DEFAULTS:
+    if path in _ALWAYS_THERE:
         return "by environment"
     if section in _ENVIRONMENT_DEFAULTS and key in _ENVIRONMENT_DEFAULTS[section](Environment.DEV):
         return "by environment"
     if required:
         return "**required**"
     default = field.get("default")
-    return "none" if default in (None, []) else f"`{str(default).lower() if isinstance(default, bool) else default}`"
+    return "none" if default in (None, []) else f"`{_written(default)}`"
+
+
+def _written(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _environments() -> Iterator[str]:
@@ -92,7 +98,7 @@ def _environments() -> Iterator[str]:
     yield f"| key | {' | '.join(Environment)} |\n|---|{'---|' * len(Environment)}"
     for path, defaults in _ENVIRONMENT_DEFAULTS.items():
         for key in defaults(Environment.DEV):
-            yield f"| `{path}.{key}` | {' | '.join(str(defaults(each)[key]) for each in Environment)} |"
+            yield f"| `{path}.{key}` | {' | '.join(_written(defaults(each)[key]) for each in Environment)} |"
     yield ""
 
 
