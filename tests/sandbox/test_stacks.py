@@ -32,8 +32,9 @@ def prod(api_client: ApiClient) -> Iterator[Stack]:
     yield from deployed(api_client, "prod")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def staging(api_client: ApiClient) -> Iterator[Stack]:
+    """The staging stack, for one test: the nodes have no room for all three at a time."""
     yield from deployed(api_client, "staging")
 
 
