@@ -3,10 +3,12 @@ STACK ?= dev
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+SCAN := .venv-scan
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview policy compliance render status down test lint bench docs lock lock-images clean
+.PHONY: help up preview policy compliance render status down test lint agreement mutations scan bench docs lock
+.PHONY: lock-images clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -42,7 +44,16 @@ lint: $(VENV)/ready-dev ## Style, format and types
 	$(BIN)/ruff format --check .
 	timeout 300 $(BIN)/basedpyright
 
-bench: $(VENV)/ready-dev ## Measure, as ratios against stated bounds
+agreement: $(VENV)/ready-dev ## How many cases of Kubernetes' own Pod Security tests the pack judges alike
+	$(BIN)/python -m pytest -q tests/policies/test_pod_security_standards.py
+
+mutations: $(VENV)/ready-dev ## How many ways of breaking the prod stack the pack catches
+	$(BIN)/python -m pytest -q tests/policies/test_mutations.py
+
+scan: $(VENV)/ready $(SCAN)/ready ## Check the manifests of prod with a general scanner
+	$(BIN)/python -m sandbox.scanner
+
+bench: $(VENV)/ready-dev $(SCAN)/ready ## Measure, as ratios against stated bounds
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/ready ## Write the generated parts of the documentation anew
@@ -56,9 +67,10 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(BIN)/pip install --quiet uv==0.13.8
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	$(COMPILE) --output-file requirements-scan.txt requirements-scan.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
-	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis rendered compliance
+	rm -rf $(VENV) $(SCAN) .pytest_cache .ruff_cache .hypothesis rendered compliance
 
 # A stamp that is newer than the pins: a changed pin is installed at the next command.
 $(VENV)/ready: requirements.txt
@@ -68,4 +80,10 @@ $(VENV)/ready: requirements.txt
 
 $(VENV)/ready-dev: requirements-dev.txt $(VENV)/ready
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.txt
+	touch $@
+
+# An environment of its own: the scanner pins many packages.
+$(SCAN)/ready: requirements-scan.txt
+	$(PYTHON) -m venv $(SCAN)
+	$(SCAN)/bin/pip install --quiet --require-hashes --requirement requirements-scan.txt
 	touch $@

@@ -52,7 +52,7 @@ def _samples(directory: Path, progress: Callable[[str], None]) -> tuple[Samples,
     for round_number, models in itertools.product(range(1, ROUNDS + 1), SIZES):
         progress(f"program run for {models:,} models, round {round_number} of {ROUNDS}")
         stack_file = directory / f"Pulumi.models-{models}.yaml"
-        stack_file.write_text(yaml.safe_dump(_stack_of(models)), encoding="utf-8")
+        stack_file.write_text(yaml.safe_dump(stack_of(models)), encoding="utf-8")
         samples[models].append(_sample(stack_file, bare))
         bare_samples[models].append(_sample(bare))
     return samples, bare_samples
@@ -64,7 +64,7 @@ def _sample(*files: Path) -> Sample:
     return Sample(**json.loads(printed))
 
 
-def _stack_of(models: int) -> dict[str, Any]:
+def stack_of(models: int) -> dict[str, Any]:
     """The dev stack with its models repeated under other names."""
     stack = yaml.safe_load((PROGRAM.parent / "Pulumi.dev.yaml").read_text(encoding="utf-8"))
     platform = stack["config"]["inference:platform"]

@@ -20,6 +20,10 @@ CONFIGURATION_DIGEST_ANNOTATION = "inference/configuration-sha256"
 REPLACED_WHEN_FAILED: Mapping[str, str] = {"pulumi.com/replaceUnready": "true"}
 
 POD_CREATION_REASON = "inference/pod-creation-reason"  # an annotation of roles, read by R04
+# What the policy pack's D09 and D10 read on claims.
+DATA_CLASS_LABEL = "inference/data-class"
+RESIDENCY_LABEL = "inference/residency"
+RESTORED_FROM_ANNOTATION = "inference/restored-from"
 
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"  # set by the API server on every namespace
 CLIENT_NAMESPACE_LABEL = "inference/model-client"  # "true" on a namespace whose pods may call models directly

@@ -1,9 +1,11 @@
 """The policy pack, asked as Pulumi asks it: the unmodified pack in a process of its own, over the analyzer's gRPC."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections import deque
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, Self
@@ -20,6 +22,9 @@ from sandbox.property_values import JsonValue, PropertyChange, apply_properties,
 from sandbox.recording import Resource
 
 _CALL_TIMEOUT_SECONDS = 300
+
+# Enough to keep the pack busy. Of some thousands of open calls gRPC cancels the later ones (measured with 6,000).
+_OPEN_CALLS = 64
 
 # What the pack finds where a preview cannot judge: its findings are about rules, not about violations.
 _UNKNOWN = "cannot be known in preview"
@@ -64,6 +69,14 @@ class Remediation:
     after: JsonValue
 
 
+@dataclass(frozen=True, kw_only=True)
+class Remedied:
+    """A resource's inputs as the pack's remediations leave them, and what was changed, in order."""
+
+    inputs: Mapping[str, JsonValue]
+    remediations: tuple[Remediation, ...]
+
+
 class Analyzer:
     """A running policy pack; use it in a ``with`` statement, which always ends its process.
 
@@ -97,14 +110,10 @@ class Analyzer:
         """The process that runs the pack."""
         return self._pack.process_id
 
-    def remediate(self, resource: Resource) -> tuple[Mapping[str, JsonValue], tuple[Remediation, ...]]:
-        """The resource's inputs as the pack's remediations leave them, and what was changed, in order."""
-        inputs, remediations = resource.inputs, []
-        for answer in self._answer(self._stub.Remediate.future(_request(resource))).remediations:
-            if answer.HasField("properties"):
-                inputs, changes = apply_properties(inputs, answer.properties)
-                remediations += [_remediation(answer.policyName, resource, change) for change in changes]
-        return inputs, tuple(remediations)
+    def remediate(self, resources: Sequence[Resource]) -> tuple[Remedied, ...]:
+        """What the pack's remediations make of each of ``resources``, in their order."""
+        answers = self._answers(self._stub.Remediate, map(_request, resources))
+        return tuple(_remedied(*pair) for pair in zip(resources, answers, strict=True))
 
     def analyze(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
         """What the pack says of each of ``resources``, in their order, and then of all of them together."""
@@ -112,15 +121,25 @@ class Analyzer:
 
     def analyze_each(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
         """What the pack says of each of ``resources`` by itself, in their order."""
-        requests = [_request(resource) for resource in resources]
-        calls = [(request.urn, self._stub.Analyze.future(request)) for request in requests]
-        return tuple(_finding(item, urn) for urn, call in calls for item in self._answer(call).diagnostics)
+        answers = self._answers(self._stub.Analyze, map(_request, resources))
+        pairs = zip(resources, answers, strict=True)
+        return tuple(_finding(item, resource.urn) for resource, answer in pairs for item in answer.diagnostics)
 
     def analyze_stack(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
         """What the pack says of how ``resources`` go together."""
         described = [_stack_resource(resource, _request(resource)) for resource in resources]
-        call = self._stub.AnalyzeStack.future(analyzer_pb2.AnalyzeStackRequest(resources=described))
-        return tuple(_finding(item, "") for item in self._answer(call).diagnostics)
+        requests = iter([analyzer_pb2.AnalyzeStackRequest(resources=described)])
+        (answer,) = self._answers(self._stub.AnalyzeStack, requests)
+        return tuple(_finding(item, "") for item in answer.diagnostics)
+
+    def _answers(self, method: Any, requests: Iterator[Any]) -> Iterator[Any]:  # noqa: ANN401 - grpc publishes no types
+        """The answers in the order of the requests, each of which is made while earlier ones are being answered."""
+        calls: deque[Any] = deque()
+        while True:
+            calls.extend(method.future(request) for request in islice(requests, _OPEN_CALLS - len(calls)))
+            if not calls:
+                return
+            yield self._answer(calls.popleft())
 
     def catalogue(self, resources: Sequence[Resource]) -> tuple[Rule, ...]:
         """The pack's rules, and which of ``resources`` each of them judged; to be asked after ``analyze``.
@@ -142,6 +161,15 @@ class Analyzer:
                 f"The policy pack {self._pack.directory} broke down: {self._pack.last_words() or error}",
                 "Mend the rule that this names; a policy must never raise.",
             ) from error
+
+
+def _remedied(resource: Resource, answer: analyzer_pb2.RemediateResponse) -> Remedied:
+    inputs, remediations = resource.inputs, []
+    for each in answer.remediations:
+        if each.HasField("properties"):
+            inputs, changes = apply_properties(inputs, each.properties)
+            remediations += [_remediation(each.policyName, resource, change) for change in changes]
+    return Remedied(inputs=inputs, remediations=tuple(remediations))
 
 
 def _remediation(rule: str, resource: Resource, change: PropertyChange) -> Remediation:

@@ -92,12 +92,11 @@ def _analyzer(project: Project, recording: Recording) -> Analyzer:
 
 
 def _verdict(analyzer: Analyzer, recording: Recording) -> Verdict:
-    remediations: list[Remediation] = []
-    resources = []
-    for resource in recording.resources:
-        inputs, changes = analyzer.remediate(resource)
-        resources.append(replace(resource, inputs=inputs) if changes else resource)
-        remediations += changes
+    remedied = analyzer.remediate(recording.resources)
+    resources = tuple(
+        replace(resource, inputs=made.inputs) if made.remediations else resource
+        for resource, made in zip(recording.resources, remedied, strict=True)
+    )
     findings = analyzer.analyze(resources)
-    judged = replace(recording, resources=tuple(resources))
-    return Verdict(recording=judged, remediations=tuple(remediations), findings=findings)
+    remediations = tuple(each for made in remedied for each in made.remediations)
+    return Verdict(recording=replace(recording, resources=resources), remediations=remediations, findings=findings)

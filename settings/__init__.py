@@ -15,6 +15,7 @@ from settings.admission import (
 )
 from settings.batching import Batching
 from settings.cluster import Cluster
+from settings.data import Data, DataClass
 from settings.devices import Devices, Offer, any_gpus
 from settings.disruption import Consolidation, Disruption, DisruptionBudget
 from settings.environment import Environment
@@ -38,7 +39,7 @@ from settings.scaling import Scaling
 from settings.sharing import Sharing, SharingStrategy
 from settings.stack_file import read_stack_file
 from settings.version import Version
-from settings.volume import AccessMode, Volume
+from settings.volume import AccessMode, Volume, Volumes
 
 __all__ = [
     "ADMISSION_RULES",
@@ -56,6 +57,8 @@ __all__ = [
     "CapacityType",
     "Cluster",
     "Consolidation",
+    "Data",
+    "DataClass",
     "Devices",
     "Disruption",
     "DisruptionBudget",
@@ -90,6 +93,7 @@ __all__ = [
     "Vendor",
     "Version",
     "Volume",
+    "Volumes",
     "Warmup",
     "any_gpus",
     "images_of",

@@ -8,14 +8,17 @@ from settings.environment import Environment
 _DEFAULTS: Mapping[Environment, Mapping[str, Mapping[str, Any]]] = {
     Environment.DEV: {
         "scaling": {"minReplicas": 1, "maxReplicas": 3},
+        "volume": {"protect": False},
         "quota": {"cpu": "64", "memory": "256Gi", "storage": "200Gi", "gpus": 4, "pods": 100},
     },
     Environment.STAGING: {
         "scaling": {"minReplicas": 2, "maxReplicas": 4},
+        "volume": {"protect": False},
         "quota": {"cpu": "128", "memory": "512Gi", "storage": "500Gi", "gpus": 8, "pods": 200},
     },
     Environment.PROD: {
         "scaling": {"minReplicas": 2, "maxReplicas": 10},
+        "volume": {"protect": True},
         "quota": {"cpu": "512", "memory": "2Ti", "storage": "2Ti", "gpus": 32, "pods": 500},
     },
 }
@@ -24,6 +27,11 @@ _DEFAULTS: Mapping[Environment, Mapping[str, Mapping[str, Any]]] = {
 def scaling_defaults(environment: Environment) -> Mapping[str, Any]:
     """Autoscaling of a model that does not fix its replicas."""
     return _DEFAULTS[environment]["scaling"]
+
+
+def volume_defaults(environment: Environment) -> Mapping[str, Any]:
+    """The volume of a model that has one."""
+    return _DEFAULTS[environment]["volume"]
 
 
 def quota_defaults(environment: Environment) -> Mapping[str, Any]:
@@ -51,10 +59,12 @@ def _environment(value: object) -> Environment:
 def _model_with_defaults(model: object, environment: Environment) -> object:
     if not isinstance(model, Mapping):
         return model
-    own = model.get("scaling")
-    if own is None and model.get("replicas") is not None:
-        return model
-    return {**model, "scaling": _over(scaling_defaults(environment), own)}
+    merged = dict(model)
+    if model.get("scaling") is not None or model.get("replicas") is None:
+        merged["scaling"] = _over(scaling_defaults(environment), model.get("scaling"))
+    if model.get("volume") is not None:
+        merged["volume"] = _over(volume_defaults(environment), model["volume"])
+    return merged
 
 
 def _over(defaults: Mapping[str, Any], own: object) -> object:

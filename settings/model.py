@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field
 
 from settings.accelerators import Vendor
 from settings.batching import Batching
+from settings.data import Data
 from settings.findings import MISSING, Finding, refuse
 from settings.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
 from settings.scaling import Scaling
@@ -83,6 +84,8 @@ class Model(Section):
     """`required` refuses a version without warm-up requests."""
     volume: Volume | None = None
     """Volume that an import Job fills; without it every pod downloads the model at its start."""
+    data: Data | None = None
+    """The kind of data that the model is, where it is not the stack's."""
     load_timeout_seconds: Annotated[WholeNumber, Field(ge=1, le=86_400)] = 300
     """How long loading a version may take before the pod counts as failed."""
     drain_seconds: Annotated[WholeNumber, Field(ge=0, le=3600)] = 30

@@ -11,12 +11,14 @@ from settings.access import Access
 from settings.admission import Admission
 from settings.capacity import quota_findings
 from settings.cluster import Cluster
+from settings.data import Data
 from settings.devices import Devices
 from settings.environment import Environment
 from settings.findings import Finding
 from settings.gateway import Gateway
 from settings.gpu_pool import GpuPool
 from settings.ingress import Ingress
+from settings.inheritance import inheriting, undecided
 from settings.model import Exposure, Model
 from settings.node_software import NodeSoftware
 from settings.object_storage import ObjectStorage
@@ -26,6 +28,7 @@ from settings.quota import Quota
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.section import Section
 from settings.text import DnsLabel, Namespace
+from settings.volume import Volumes
 from settings.words import did_you_mean, listed, shown
 
 PROD_REPLICAS = 2
@@ -57,6 +60,10 @@ class Platform(Section):
     """Limits of the namespace."""
     admission: Admission = Admission()
     """Rules that the API server applies in the namespace."""
+    volumes: Volumes | None = None
+    """What holds for the volumes of all models."""
+    data: Data | None = None
+    """The kind of data that the models are: `internal` where nothing is said, except in prod."""
     resource_classes: Annotated[Mapping[DnsLabel, ResourceClass], AfterValidator(_with_built_ins)] = Field(
         default_factory=lambda: BUILT_IN_CLASSES
     )
@@ -65,7 +72,7 @@ class Platform(Section):
     """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has some."""
     gpu_software: NodeSoftware | None = None
     """The vendors' software on the pools' nodes; needed where cards are shared."""
-    models: Annotated[tuple[Model, ...], Field(min_length=1)]
+    models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(inheriting)]
     """Models that are served."""
 
     def resources_of(self, model: Model) -> ResourceClass:
@@ -121,6 +128,8 @@ class Platform(Section):
                 found=str(model.min_replicas),
                 expected=f"at least {PROD_REPLICAS} in prod, so that a lost node does not take the model away",
             )
+        if self.environment is Environment.PROD:
+            yield from undecided(model)
 
     def _resource_findings(self, model: Model) -> Iterator[Finding]:
         if model.resources not in self.resource_classes:

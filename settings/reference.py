@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from settings.defaults import quota_defaults, scaling_defaults
+from settings.defaults import quota_defaults, scaling_defaults, volume_defaults
 from settings.environment import Environment
 from settings.platform import Platform
 
@@ -16,7 +16,9 @@ Schema = Mapping[str, Any]
 _ENVIRONMENT_DEFAULTS = {
     "quota": quota_defaults,
     "models[].scaling": scaling_defaults,
+    "models[].volume": volume_defaults,
 }
+_ALWAYS_THERE = ("quota", "models[].scaling")
 _TYPES = {"integer": "whole number", "boolean": "`true` or `false`", "string": "text", "number": "number"}
 
 
@@ -77,7 +79,7 @@ def _type(field: Schema, definitions: Mapping[str, Schema]) -> str:
 
 def _default(path: str, field: Schema, *, required: bool) -> str:
     section, _, key = path.rpartition(".")
-    if path in _ENVIRONMENT_DEFAULTS:
+    if path in _ALWAYS_THERE:
         return "by environment"
     if section in _ENVIRONMENT_DEFAULTS and key in _ENVIRONMENT_DEFAULTS[section](Environment.DEV):
         return "by environment"
@@ -100,7 +102,7 @@ def _environments() -> Iterator[str]:
     yield f"| key | {' | '.join(Environment)} |\n|---|{'---|' * len(Environment)}"
     for path, defaults in _ENVIRONMENT_DEFAULTS.items():
         for key in defaults(Environment.DEV):
-            yield f"| `{path}.{key}` | {' | '.join(str(defaults(each)[key]) for each in Environment)} |"
+            yield f"| `{path}.{key}` | {' | '.join(_written(defaults(each)[key]) for each in Environment)} |"
     yield ""
 
 

@@ -16,13 +16,18 @@ Flag = Annotated[bool, Strict()]
 """``true`` or ``false``: ``1`` and ``"yes"`` are neither."""
 
 
+def _key(field: str) -> str:
+    """The key of a field in the stack file; ``class_`` is ``class``, which Python keeps for itself."""
+    return to_camel(field.rstrip("_"))
+
+
 class Section(BaseModel):
     """A frozen mapping of the stack file. In YAML its keys are camelCase, in Python snake_case."""
 
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        alias_generator=to_camel,
+        alias_generator=_key,
         validate_by_name=True,
         validate_by_alias=True,
         use_attribute_docstrings=True,

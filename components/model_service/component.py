@@ -53,10 +53,11 @@ class ModelService(pulumi.ComponentResource):
         )
 
     def _import_files(self) -> list[pulumi.Resource]:
-        claim = storage.claim(self._args)
-        if claim is None:
+        volume = self._args.model.volume
+        if volume is None:
             return []
-        core.v1.PersistentVolumeClaim(f"{self._name}-models", claim, self._child)
+        kept = pulumi.ResourceOptions(parent=self, protect=volume.protect)
+        core.v1.PersistentVolumeClaim(f"{self._name}-models", storage.claim(self._args, volume), kept)
         networking.v1.NetworkPolicy(f"{self._name}-import-policy", network.import_policy(self._args), self._child)
         return [
             batch.v1.Job(f"{self._version_name(served)}-import", storage.import_job(served), self._child)

@@ -27,6 +27,8 @@ from settings import (
     Access,
     Admission,
     Batching,
+    Data,
+    DataClass,
     Devices,
     Exposure,
     Gateway,
@@ -54,8 +56,12 @@ PAUSE_IMAGE = "registry.k8s.io/pause:3.10@sha256:" + "3" * 64
 SMALL = ResourceClass(cpu="1", memory="2Gi")
 GPU = ResourceClass(cpu="4", memory="16Gi", gpus=1)
 STORAGE = ObjectStorage(
-    endpoint="https://storage.example:9000", credentials_secret="model-storage", cidrs=("192.0.2.0/24",)
+    endpoint="https://storage.example:9000",
+    region="eu-central-1",
+    credentials_secret="model-storage",
+    cidrs=("192.0.2.0/24",),
 )
+DATA = Data(class_=DataClass.INTERNAL, residency="eu-central-1")
 GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
 INGRESS = Ingress(namespace="ingress", class_name="public", hostname="models.example")
 
@@ -104,7 +110,11 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
     "node-port": {"exposure": Exposure.NODE_PORT, "clients": ("198.51.100.0/24",)},
     "load-balancer": {"exposure": Exposure.LOAD_BALANCER, "clients": ("198.51.100.0/24",)},
     "stateful": {"stateful": True, "replicas": 2, "scaling": None},
-    "volume": {"volume": Volume(capacity="1Gi"), "warmup": Warmup.REQUIRED},
+    "volume": {
+        "volume": Volume(capacity="1Gi", storage_class="encrypted"),
+        "data": DATA,
+        "warmup": Warmup.REQUIRED,
+    },
     "batching": {
         "batching": Batching(
             max_batch_size=32,

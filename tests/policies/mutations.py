@@ -147,6 +147,14 @@ KINDS: dict[str, Breaks] = {
         ("M06", "spec selector matchLabels app.kubernetes.io/name", "another"),
         ("M06", "metadata namespace", "another"),
     ],
+    "PersistentVolumeClaim": [
+        ("D04", "spec storageClassName", REMOVED),
+        ("D04", "spec storageClassName", "standard"),
+        ("D09", "metadata labels inference/data-class", REMOVED),
+        ("D09", "metadata labels inference/data-class", "harmless"),
+        ("D10", "metadata annotations inference/restored-from", REMOVED),
+        ("P19", "metadata namespace", "default"),
+    ],
     "ResourceQuota": [
         ("M09", "spec hard", {"pods": "100"}),
         ("M09", "metadata namespace", "another"),

@@ -9,7 +9,7 @@ import pytest
 from sandbox.analyzer import Analyzer
 from sandbox.errors import SandboxError
 from sandbox.policy_pack import PolicyPack
-from tests.policies.manifests import deployment, resource
+from tests.policies.manifests import REMOVED, changed, deployment, resource
 
 FOREIGN = """
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
@@ -96,12 +96,25 @@ def test_a_foreign_packs_finding_keeps_its_words(tmp_path: Path) -> None:
 def test_a_number_that_a_foreign_pack_sets_arrives_as_an_integer(tmp_path: Path) -> None:
     pack = write_pack(tmp_path, FOREIGN.format(body="pass"))
     with Analyzer(pack, "inference", "dev") as analyzer:
-        inputs, (remediation,) = analyzer.remediate(resource({**deployment(), "spec": {"replicas": 1}}))
+        (made,) = analyzer.remediate([resource({**deployment(), "spec": {"replicas": 1}})])
+    (remediation,) = made.remediations
     assert (remediation.field, remediation.before, remediation.after) == ("spec.replicas", 1, 3)
-    assert isinstance(inputs["spec"]["replicas"], int)
+    assert isinstance(made.inputs["spec"]["replicas"], int)
 
 
-def test_many_resources_are_answered_in_their_order(strict: Analyzer) -> None:
-    manifests = [{"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "default"}} for _ in range(200)]
-    resources = [resource(manifest, urn=f"urn:{index}") for index, manifest in enumerate(manifests)]
+def test_thousands_of_resources_are_answered_in_their_order(strict: Analyzer) -> None:
+    manifest = {"apiVersion": "v1", "kind": "Service", "metadata": {"namespace": "default"}}
+    resources = [resource(manifest, urn=f"urn:{index}") for index in range(6000)]
     assert [finding.urn for finding in strict.analyze_each(resources)] == [subject.urn for subject in resources]
+
+
+def test_many_resources_are_remediated_in_their_order(strict: Analyzer) -> None:
+    unfinished = changed(deployment(), "spec template spec automountServiceAccountToken", REMOVED)
+    resources = [resource(unfinished if index % 3 else deployment(), urn=f"urn:{index}") for index in range(200)]
+    made = strict.remediate(resources)
+    assert [change.urn for each in made for change in each.remediations] == [
+        subject.urn for index, subject in enumerate(resources) if index % 3
+    ]
+    assert [each.inputs == subject.inputs for each, subject in zip(made, resources, strict=True)] == [
+        not index % 3 for index in range(200)
+    ]

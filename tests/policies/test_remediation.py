@@ -9,7 +9,7 @@ from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import rpc
 from pulumi.runtime.proto.analyzer_pb2 import AnalyzeRequest
 
-from sandbox.analyzer import Analyzer
+from sandbox.analyzer import Analyzer, Remedied
 from sandbox.policy_pack import PolicyPack
 from sandbox.property_values import encode_properties
 from tests.policies.manifests import REMOVED, UNKNOWN, changed, deployment, pod, resource, workload
@@ -19,14 +19,18 @@ CONTEXT = f"{POD} containers 0 securityContext"
 FIELD = "spec.template.spec.containers[0].securityContext"
 
 
+def remedied(analyzer: Analyzer, manifest: dict[str, Any], **fields: Any) -> Remedied:
+    (made,) = analyzer.remediate([resource(manifest, **fields)])
+    return made
+
+
 def fixes(analyzer: Analyzer, manifest: dict[str, Any]) -> dict[str, tuple[str, Any, Any]]:
-    _, remediations = analyzer.remediate(resource(manifest))
-    return {made.rule: (made.field, made.before, made.after) for made in remediations}
+    return {made.rule: (made.field, made.before, made.after) for made in remedied(analyzer, manifest).remediations}
 
 
 def test_a_compliant_deployment_is_left_as_it_is(strict: Analyzer) -> None:
     manifest = deployment()
-    assert strict.remediate(resource(manifest)) == (manifest, ())
+    assert remedied(strict, manifest) == Remedied(inputs=manifest, remediations=())
 
 
 @pytest.mark.parametrize(
@@ -68,13 +72,13 @@ def test_exactly_the_missing_property_is_set(
 ) -> None:
     manifest = changed(deployment(), path, value)
     assert fixes(strict, manifest) == {rule: change}
-    inputs, _ = strict.remediate(resource(manifest))
+    inputs = remedied(strict, manifest).inputs
     assert strict.analyze_each([resource(inputs)]) == ()
     assert inputs == changed(manifest, change[0].replace("[0]", ".0").replace(".", " "), change[2])
 
 
 def test_integers_stay_integers(strict: Analyzer) -> None:
-    inputs, _ = strict.remediate(resource(changed(deployment(), f"{CONTEXT} capabilities", REMOVED)))
+    inputs = remedied(strict, changed(deployment(), f"{CONTEXT} capabilities", REMOVED)).inputs
     port = inputs["spec"]["template"]["spec"]["containers"][0]["ports"][0]["containerPort"]
     assert port == 8501
     assert isinstance(port, int)
@@ -99,7 +103,7 @@ def test_integers_stay_integers(strict: Analyzer) -> None:
 )
 def test_what_is_written_unknown_or_malformed_is_not_overruled(strict: Analyzer, path: str, value: object) -> None:
     manifest = changed(deployment(), path, value)
-    assert strict.remediate(resource(manifest)) == (manifest, ())
+    assert remedied(strict, manifest) == Remedied(inputs=manifest, remediations=())
 
 
 def test_an_account_gives_no_token_unless_it_says_so(strict: Analyzer) -> None:
@@ -140,9 +144,9 @@ def test_a_remediation_can_be_switched_off(configured: Callable[[dict[str, Any]]
 
 def test_secrets_are_remediated_like_anything_else(strict: Analyzer) -> None:
     manifest = changed(deployment(), f"{CONTEXT} capabilities", REMOVED)
-    inputs, remediations = strict.remediate(resource(manifest, secret_keys=("spec",)))
-    assert [made.rule for made in remediations] == ["P11"]
-    assert inputs == changed(manifest, f"{CONTEXT} capabilities", {"drop": ["ALL"]})
+    made = remedied(strict, manifest, secret_keys=("spec",))
+    assert [change.rule for change in made.remediations] == ["P11"]
+    assert made.inputs == changed(manifest, f"{CONTEXT} capabilities", {"drop": ["ALL"]})
 
 
 def test_secrets_stay_secret(pack: Path) -> None:

@@ -104,7 +104,7 @@ def test_stack_rules_never_raise(changed: list[Registration]) -> None:
 @given(registrations(FINITE))
 def test_the_protocol_carries_every_absurdity(strict: Analyzer, registration: Registration) -> None:
     subject = resource(registration.properties, registration.type_token)
-    strict.remediate(subject)
+    strict.remediate([subject])
     strict.analyze([subject])
 
 

@@ -1,5 +1,6 @@
 """The committed stacks, edited and deployed into a namespace of the test's own on the shared control plane."""
 
+import copy
 import json
 import os
 from collections.abc import Callable, Mapping
@@ -30,6 +31,10 @@ class Stack:
         self._platform["namespace"] = namespace
         self._deployer = Deployer(api, namespace)
 
+    @property
+    def models(self) -> list[dict[str, Any]]:
+        return copy.deepcopy(self._platform["models"])
+
     def edit(self, change: Edit) -> None:
         change(self._platform)
 
@@ -47,6 +52,9 @@ class Stack:
         return self._deployer.preview(self.objects())
 
     def destroy(self) -> None:
+        if any(item.protect for item in self.objects()):
+            self.edit(release_volumes)
+            self.up()
         self._deployer.destroy(lambda _: None)
 
 
@@ -54,6 +62,13 @@ def model(platform: Mapping[str, Any], name: str) -> dict[str, Any]:
     """The entry of a model in the stack's configuration."""
     (found,) = (entry for entry in platform["models"] if entry["name"] == name)
     return found
+
+
+def release_volumes(platform: Mapping[str, Any]) -> None:
+    """Let every volume be deleted."""
+    for entry in platform["models"]:
+        if "volume" in entry:
+            entry["volume"]["protect"] = False
 
 
 def fresh_namespace() -> str:

@@ -32,6 +32,12 @@ def prod(api_client: ApiClient) -> Iterator[Stack]:
     yield from deployed(api_client, "prod")
 
 
+@pytest.fixture
+def staging(api_client: ApiClient) -> Iterator[Stack]:
+    """The staging stack, for one test: the nodes have no room for all three at a time."""
+    yield from deployed(api_client, "staging")
+
+
 @pytest.fixture(scope="module")
 def rest(api_client: ApiClient) -> Rest:
     return Rest(api_client)
@@ -41,7 +47,7 @@ def changes(of: tuple[Change, ...]) -> set[tuple[str, str, str]]:
     return {(change.action.value, change.kind, change.name) for change in of}
 
 
-@pytest.mark.parametrize("name", ["dev", "prod"])
+@pytest.mark.parametrize("name", ["dev", "staging", "prod"])
 def test_every_model_is_ready_and_a_second_run_changes_nothing(
     request: pytest.FixtureRequest, rest: Rest, name: str
 ) -> None:
@@ -122,6 +128,7 @@ def test_a_stateful_model_has_stable_names_and_its_volume(rest: Rest, dev: Stack
     assert names == {"recommender-v3-0", "recommender-v3-1"}
     claim = rest.get(in_namespace(dev, "persistentvolumeclaims/recommender-models"))
     assert claim["status"]["phase"] == "Bound"
+    assert claim["spec"]["storageClassName"] == "encrypted"
     (job,) = rest.items(in_namespace(dev, "jobs", "batch/v1")).values()
     assert job["status"]["succeeded"] == 1
 

@@ -49,6 +49,7 @@ class Published:
 
     storage_url: str
     directory: Path
+    credentials: Path
     sha256: str
 
     def put(self, name: str, content: bytes) -> None:
@@ -71,8 +72,7 @@ class Published:
             "RCLONE_CONFIG_STORAGE_PROVIDER": "Other",
             "RCLONE_CONFIG_STORAGE_REGION": "eu-central-1",
             "RCLONE_CONFIG_STORAGE_ENDPOINT": self.storage_url,
-            "RCLONE_CONFIG_STORAGE_ACCESS_KEY_ID": "key",
-            "RCLONE_CONFIG_STORAGE_SECRET_ACCESS_KEY": "secret",
+            "CREDENTIALS_DIRECTORY": str(self.credentials),
             **changes,
         }
         return subprocess.run(
@@ -83,7 +83,12 @@ class Published:
 @pytest.fixture
 def published(storage_url: str, tmp_path: Path) -> Published:
     listing = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in FILES.items()).encode()
-    version = Published(storage_url, tmp_path / "models" / "mnist" / "1", hashlib.sha256(listing).hexdigest())
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "accessKeyId").write_text("key")
+    (credentials / "secretAccessKey").write_text("secret")
+    directory = tmp_path / "models" / "mnist" / "1"
+    version = Published(storage_url, directory, credentials, hashlib.sha256(listing).hexdigest())
     for left in client_of(storage_url).list_objects_v2(Bucket=BUCKET).get("Contents", []):
         client_of(storage_url).delete_object(Bucket=BUCKET, Key=left["Key"])
     for name, content in {**FILES, "SHA256SUMS": listing}.items():
@@ -183,6 +188,17 @@ def test_storage_that_cannot_be_reached_is_one_clear_error(published: Published)
         RCLONE_LOW_LEVEL_RETRIES="1",
     )
     refused(done, "it cannot be copied", published.directory)
+
+
+def test_requests_are_signed_with_the_credentials_in_the_files(published: Published) -> None:
+    done = published.run(FETCH_SCRIPT, RCLONE_DUMP="auth", RCLONE_VERBOSE="2")
+    assert done.returncode == 0, done.stderr
+    assert "Credential=key/" in done.stderr
+
+
+def test_credentials_that_are_not_there_are_one_clear_error(published: Published) -> None:
+    (published.credentials / "secretAccessKey").unlink()
+    refused(published.run(FETCH_SCRIPT), "the credentials of object storage cannot be read", published.directory)
 
 
 def test_pods_verify_what_the_import_left(published: Published) -> None:

@@ -12,7 +12,7 @@ import pytest
 
 from components.model_service.manifests import configuration, scaling, storage, workload
 from settings import Scaling
-from tests.components.examples import MODELS, version
+from tests.components.examples import DATA, MODELS, version
 from tests.unit.served_models import environment, pod, served, server_container
 
 
@@ -133,7 +133,6 @@ class TestStorage:
         assert environment(fetch)["MODEL_SHA256"] == of.version.sha256
         assert environment(fetch)["MODEL_DIRECTORY"] == "/models/mnist/1"
         assert storage.volume(of).empty_dir.size_limit == "48Mi"
-        assert storage.claim(of.args) is None
 
     def test_with_a_volume_a_job_copies_it_and_the_pods_only_check_it(self) -> None:
         of = served(**MODELS["volume"])
@@ -144,19 +143,35 @@ class TestStorage:
         assert not [name for name in environment(check) if name.startswith("RCLONE")]
         assert environment(check)["MODEL_SHA256"] == of.version.sha256
         assert environment(check)["MODEL_WARMUP"] == "required"
-        claim = storage.claim(of.args)
-        assert claim is not None
+        claim = storage.claim(of.args, MODELS["volume"]["volume"])
         assert storage.volume(of).persistent_volume_claim.claim_name == claim.metadata.name
 
-    def test_credentials_come_from_the_secret_and_are_nowhere_in_the_manifest(self) -> None:
-        (fetch,) = storage.init_containers(served())
-        references = {
-            variable.name: variable.value_from.secret_key_ref.key for variable in fetch.env if variable.value_from
-        }
-        assert references == {
-            "RCLONE_CONFIG_STORAGE_ACCESS_KEY_ID": "accessKeyId",
-            "RCLONE_CONFIG_STORAGE_SECRET_ACCESS_KEY": "secretAccessKey",
-        }
+    def test_credentials_are_files_of_the_secret_that_only_who_copies_can_read(self) -> None:
+        of = served()
+        credentials = {each.name: each.secret for each in pod(of).volumes if each.secret}
+        ((name, source),) = credentials.items()
+        assert source.secret_name == "model-storage"
+        assert [item.key for item in source.items] == ["accessKeyId", "secretAccessKey"]
+        assert source.default_mode == 0o440
+        (fetch,) = storage.init_containers(of)
+        (mount,) = (mount for mount in fetch.volume_mounts if mount.name == name)
+        assert environment(fetch)["CREDENTIALS_DIRECTORY"] == mount.mount_path
+        assert name not in {mount.name for mount in server_container(of).volume_mounts}
+        assert not [variable for variable in fetch.env if variable.value_from]
+
+    def test_pods_that_only_check_their_volume_have_no_credentials(self) -> None:
+        of = served(**MODELS["volume"])
+        assert not [each for each in pod(of).volumes if each.secret]
+        assert [each for each in storage.import_job(of).spec.template.spec.volumes if each.secret]
+
+    def test_a_claim_says_what_data_it_keeps_and_where_it_can_be_had_again(self) -> None:
+        versions = (version(1), version(2, 0))
+        args = served(volume=MODELS["volume"]["volume"], data=DATA, versions=versions).args
+        claim = storage.claim(args, MODELS["volume"]["volume"])
+        assert claim.spec.storage_class_name == "encrypted"
+        assert claim.metadata.labels["inference/data-class"] == "internal"
+        assert claim.metadata.labels["inference/residency"] == "eu-central-1"
+        assert claim.metadata.annotations["inference/restored-from"] == "s3://models/mnist/1 s3://models/mnist/2"
 
     def test_a_job_is_named_by_what_it_imports(self) -> None:
         def name(**fields: Any) -> str:

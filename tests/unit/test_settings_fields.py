@@ -108,6 +108,24 @@ CASES = {
             "did you mean 'ReadWriteMany'?"
         ),
     ),
+    "data class": (
+        {"data.class": "secret"},
+        '.data.class: "secret"; expected public, internal, confidential or personal',
+    ),
+    "no data class": (
+        {"models.1.data": {"residency": "eu-central-1"}},
+        (f"{IRIS}.data.class: missing; expected how far it may spread; personal where it says something about people"),
+    ),
+    "data class in Python": ({"data.class_": "public"}, ".data.class_: unknown key; did you mean 'class'?"),
+    "residency": (
+        {"data.residency": "EU Central"},
+        ".data.residency: \"EU Central\"; expected a region such as eu-central-1; did you mean 'eu-central'?",
+    ),
+    "no storage class": (
+        {"volumes": {}},
+        ".volumes.storageClass: missing; expected the StorageClass of every volume whose model names none",
+    ),
+    "protection": ({"models.2.volume.protect": "yes"}, f'{RECOMMENDER}.volume.protect: "yes"; expected true or false'),
     "runtime": (
         {"models.1.runtime": "tensorflow_servin"},
         (

@@ -12,7 +12,15 @@ from pathlib import Path
 
 from pulumi_kubernetes import batch, core
 
-from components.metadata import MODEL_IMPORT, REPLACED_WHEN_FAILED, object_metadata, pod_metadata
+from components.metadata import (
+    DATA_CLASS_LABEL,
+    MODEL_IMPORT,
+    REPLACED_WHEN_FAILED,
+    RESIDENCY_LABEL,
+    RESTORED_FROM_ANNOTATION,
+    object_metadata,
+    pod_metadata,
+)
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.runtimes.server import MODELS_DIRECTORY
 from components.security import (
@@ -22,7 +30,7 @@ from components.security import (
     scratch_mount,
     scratch_volume,
 )
-from settings import ObjectStorage, quantity_bytes
+from settings import Model, Volume, quantity_bytes
 
 _SCRIPTS = Path(__file__).parent.parent / "scripts"
 _VERIFY = (_SCRIPTS / "verify.sh").read_text(encoding="utf-8")
@@ -30,23 +38,36 @@ FETCH_SCRIPT = _VERIFY + (_SCRIPTS / "fetch.sh").read_text(encoding="utf-8")
 VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
 _VOLUME = "models"
+_CREDENTIALS_VOLUME = "storage-credentials"
+_CREDENTIALS_DIRECTORY = "/storage-credentials"
+_READABLE_BY_GROUP = 0o440
 _REMOTE = "storage"  # rclone reads a remote of this name from RCLONE_CONFIG_STORAGE_*
 _CACHE_PER_SIZE = 2  # the copy that is being checked, beside one that is in place
 _IMPORT_TIMEOUT_SECONDS = 3600
 
 
-def claim(args: ModelServiceArgs) -> core.v1.PersistentVolumeClaimInitArgs | None:
+def claim(args: ModelServiceArgs, volume: Volume) -> core.v1.PersistentVolumeClaimInitArgs:
     """The volume of the model's files, for a model that keeps them in one."""
-    if not args.model.volume:
-        return None
     return core.v1.PersistentVolumeClaimInitArgs(
-        metadata=object_metadata(_claim_name(args), args.namespace, labels={"app.kubernetes.io/name": args.model.name}),
+        metadata=object_metadata(
+            _claim_name(args), args.namespace, labels=_claim_labels(args.model), annotations=_origin(args.model)
+        ),
         spec=core.v1.PersistentVolumeClaimSpecArgs(
-            access_modes=[args.model.volume.access_mode],
-            resources=core.v1.VolumeResourceRequirementsArgs(requests={"storage": args.model.volume.capacity}),
-            storage_class_name=args.model.volume.storage_class,
+            access_modes=[volume.access_mode],
+            resources=core.v1.VolumeResourceRequirementsArgs(requests={"storage": volume.capacity}),
+            storage_class_name=volume.storage_class,
         ),
     )
+
+
+def _claim_labels(model: Model) -> dict[str, str]:
+    data = {DATA_CLASS_LABEL: model.data.class_, RESIDENCY_LABEL: model.data.residency} if model.data else {}
+    return {"app.kubernetes.io/name": model.name, **{label: value for label, value in data.items() if value}}
+
+
+def _origin(model: Model) -> dict[str, str]:
+    """Where the volume's files can be had again: nothing but the import Jobs writes to it."""
+    return {RESTORED_FROM_ANNOTATION: " ".join(version.storage for version in model.versions)}
 
 
 def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
@@ -72,7 +93,7 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
                     restart_policy="OnFailure",
                     security_context=restricted_pod(),
                     containers=[_fetch_container(served)],
-                    volumes=[volume(served), scratch_volume()],
+                    volumes=[volume(served), _credentials_volume(served), scratch_volume()],
                 ),
             ),
         ),
@@ -104,19 +125,32 @@ def server_mount() -> core.v1.VolumeMountArgs:
     return core.v1.VolumeMountArgs(name=_VOLUME, mount_path=MODELS_DIRECTORY, read_only=True)
 
 
+def volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:
+    """The volumes that :func:`init_containers` and :func:`server_mount` mount."""
+    return [volume(served)] if served.model.volume else [volume(served), _credentials_volume(served)]
+
+
 def init_containers(served: ServedVersion) -> Sequence[core.v1.ContainerArgs]:
     """What must succeed before the server of a pod starts."""
     if served.model.volume:
-        return [_fetcher(served, "verify-model", VERIFY_SCRIPT, (), read_only=True)]
+        return [_container(served, "verify-model", VERIFY_SCRIPT, (), [server_mount()])]
     return [_fetch_container(served)]
 
 
 def _fetch_container(served: ServedVersion) -> core.v1.ContainerArgs:
-    return _fetcher(served, "fetch-model", FETCH_SCRIPT, _remote_environment(served), read_only=False)
+    mounts = [
+        core.v1.VolumeMountArgs(name=_VOLUME, mount_path=MODELS_DIRECTORY),
+        core.v1.VolumeMountArgs(name=_CREDENTIALS_VOLUME, mount_path=_CREDENTIALS_DIRECTORY, read_only=True),
+    ]
+    return _container(served, "fetch-model", FETCH_SCRIPT, _remote_environment(served), mounts)
 
 
-def _fetcher(
-    served: ServedVersion, name: str, script: str, environment: Sequence[core.v1.EnvVarArgs], *, read_only: bool
+def _container(
+    served: ServedVersion,
+    name: str,
+    script: str,
+    environment: Sequence[core.v1.EnvVarArgs],
+    mounts: Sequence[core.v1.VolumeMountArgs],
 ) -> core.v1.ContainerArgs:
     resources = {"cpu": "500m", "memory": "512Mi"}
     model = {
@@ -133,10 +167,7 @@ def _fetcher(
         env=[*(core.v1.EnvVarArgs(name=key, value=value) for key, value in model.items()), *environment],
         resources=core.v1.ResourceRequirementsArgs(requests=resources, limits=resources),
         security_context=restricted_container(),
-        volume_mounts=[
-            core.v1.VolumeMountArgs(name=_VOLUME, mount_path=MODELS_DIRECTORY, read_only=read_only),
-            scratch_mount(),
-        ],
+        volume_mounts=[*mounts, scratch_mount()],
     )
 
 
@@ -146,21 +177,23 @@ def _remote_environment(served: ServedVersion) -> Sequence[core.v1.EnvVarArgs]:
     prefix = f"RCLONE_CONFIG_{_REMOTE.upper()}"
     plain = {
         "MODEL_REMOTE": f"{_REMOTE}:{served.version.storage.removeprefix('s3://')}",
+        "CREDENTIALS_DIRECTORY": _CREDENTIALS_DIRECTORY,
         f"{prefix}_TYPE": "s3",
         f"{prefix}_PROVIDER": "Other" if storage.endpoint else "AWS",
         f"{prefix}_REGION": storage.region,
         **({f"{prefix}_ENDPOINT": str(storage.endpoint)} if storage.endpoint else {}),
     }
-    return [
-        *(core.v1.EnvVarArgs(name=name, value=value) for name, value in plain.items()),
-        _from_secret(f"{prefix}_ACCESS_KEY_ID", storage, "accessKeyId"),
-        _from_secret(f"{prefix}_SECRET_ACCESS_KEY", storage, "secretAccessKey"),
-    ]
+    return [core.v1.EnvVarArgs(name=name, value=value) for name, value in plain.items()]
 
 
-def _from_secret(name: str, storage: ObjectStorage, key: str) -> core.v1.EnvVarArgs:
-    reference = core.v1.SecretKeySelectorArgs(name=storage.credentials_secret, key=key)
-    return core.v1.EnvVarArgs(name=name, value_from=core.v1.EnvVarSourceArgs(secret_key_ref=reference))
+def _credentials_volume(served: ServedVersion) -> core.v1.VolumeArgs:
+    """The credentials of object storage as files that the pod's group may read: no environment shows them."""
+    source = core.v1.SecretVolumeSourceArgs(
+        secret_name=served.args.storage.credentials_secret,
+        default_mode=_READABLE_BY_GROUP,
+        items=[core.v1.KeyToPathArgs(key=key, path=key) for key in ("accessKeyId", "secretAccessKey")],
+    )
+    return core.v1.VolumeArgs(name=_CREDENTIALS_VOLUME, secret=source)
 
 
 def _claim_name(args: ModelServiceArgs) -> str:

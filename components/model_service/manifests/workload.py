@@ -91,7 +91,7 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
             topology_spread_constraints=[_spread(served, _ZONE), _spread(served, _HOST)],
             init_containers=storage.init_containers(served),
             containers=[_server(served)],
-            volumes=[storage.volume(served), configuration.volume(served), scratch_volume()],
+            volumes=[*storage.volumes(served), configuration.volume(served), scratch_volume()],
         ),
     )
 

@@ -8,7 +8,10 @@ incoming=$MODEL_DIRECTORY.incoming
 rm -rf "$incoming"
 mkdir -p "$incoming"
 echo "copying $MODEL_SOURCE"
-rclone copy "$MODEL_REMOTE" "$incoming" --config "" --stats 10s --stats-one-line ||
+{ key=$(cat "$CREDENTIALS_DIRECTORY/accessKeyId") && secret=$(cat "$CREDENTIALS_DIRECTORY/secretAccessKey"); } ||
+  refuse "the credentials of object storage cannot be read"
+RCLONE_CONFIG_STORAGE_ACCESS_KEY_ID=$key RCLONE_CONFIG_STORAGE_SECRET_ACCESS_KEY=$secret \
+  rclone copy "$MODEL_REMOTE" "$incoming" --config "" --stats 10s --stats-one-line ||
   refuse "it cannot be copied from object storage"
 verify_model "$incoming"
 mv "$incoming" "$MODEL_DIRECTORY"

@@ -1,0 +1,20 @@
+"""``python -m benchmarks.scanner_sample RESOURCES STACK``: the policy pack's verdict on the resources in a file."""
+
+import json
+import sys
+from pathlib import Path
+
+from sandbox.program_run import judge
+from sandbox.recording import Recording, Resource
+from sandbox.scanner import PROJECT
+
+
+def main() -> None:
+    """Judge what the arguments name."""
+    file, stack = sys.argv[1:]
+    resources = tuple(Resource(**item) for item in json.loads(Path(file).read_text(encoding="utf-8")))
+    judge(PROJECT, Recording(project=PROJECT.name, stack=stack, resources=resources))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,40 @@
+"""What the policy pack says of the committed stacks, as their committed configurations ask it."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from sandbox.program_run import Verdict, judge, run_program
+from sandbox.project import Project
+
+STACKS = ("dev", "staging", "prod")
+# Why each is still advice: docs/adr/0016-data-and-scanner.md.
+ADVICE = {"M10", "S01", "S03"}
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def verdict(request: pytest.FixtureRequest, pack: Path) -> Verdict:
+    project = Project(pack.parent)
+    return judge(project, run_program(project, request.param).recording)
+
+
+def test_no_mandatory_finding(verdict: Verdict) -> None:
+    assert verdict.violations == ()
+    assert verdict.remediations == ()
+
+
+def test_the_advice_that_is_left_is_that_which_is_explained(verdict: Verdict) -> None:
+    assert {finding.rule for finding in verdict.advice} == ADVICE
+
+
+def test_every_committed_stack_is_judged(pack: Path) -> None:
+    for files in (pack.parent.glob("Pulumi.*.yaml"), (pack / "config").glob("*.json")):
+        assert {file.stem.removeprefix("Pulumi.") for file in files} == set(STACKS)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_rule_is_lowered_and_nothing_is_exempt(pack: Path, stack: str) -> None:
+    configured = json.loads((pack / "config" / f"{stack}.json").read_text(encoding="utf-8"))
+    assert configured.keys() == {"rules"}
+    assert not configured["rules"].keys() & {"levels", "exemptions"}
