@@ -145,6 +145,7 @@ def tiny(*models: Mapping[str, Any]) -> dict[str, Any]:
         "environment": "dev",
         "cluster": {"context": "tiny"},
         "namespace": "models-tiny",
+        "admission": {"requireDigest": "advisory"},
         "storage": {"region": "eu-central-1", "credentialsSecret": "model-storage", "cidrs": ["192.0.2.0/24"]},
         "models": [*models] or [model()],
     }
