@@ -11,9 +11,10 @@ from settings import SoftwareSource
 class GpuSoftware(pulumi.ComponentResource):
     """NVIDIA's GPU operator or what the platform team has installed, told how the cards of each pool are shared.
 
-    Owns the ConfigMaps of the device plug-in and of MIG manager, the stack's RuntimeClasses and, where the operator is
-    the stack's own, its namespace and its Helm release. The namespace is privileged, because drivers and device
-    plug-ins are: the policy configuration names it in ``systemNamespaces``.
+    Owns the ConfigMaps ``<name>-sharing`` of the device plug-in and ``<name>-partitions`` of MIG manager, the stack's
+    RuntimeClasses and, where the operator is the stack's own, its namespace and its Helm release. The platform team
+    points software that is already there to the ConfigMaps. The operator's namespace is privileged, because drivers and
+    device plug-ins are: the policy configuration names it in ``systemNamespaces``.
 
     It does not own the software of AMD and Intel: their operators need no configuration, as their cards are not shared.
 
@@ -28,15 +29,12 @@ class GpuSoftware(pulumi.ComponentResource):
             owned = [core.v1.Namespace(f"{name}-namespace", manifests.namespace(args), child)]
         inside = pulumi.ResourceOptions(parent=self, depends_on=owned)
         configured = [
-            core.v1.ConfigMap(f"{name}-{what}", config_map, inside)
-            for what, config_map in (
-                ("sharing", manifests.plugin_config_map(args)),
-                ("mig", manifests.mig_config_map(args)),
-            )
+            core.v1.ConfigMap(f"{name}-sharing", manifests.sharing(name, args), inside),
+            core.v1.ConfigMap(f"{name}-partitions", manifests.partitions(name, args), inside),
         ]
         if owned:
             after = pulumi.ResourceOptions(parent=self, depends_on=[*owned, *configured])
-            helm.v3.Release(f"{name}-operator", manifests.operator_release(args), after)
+            helm.v3.Release(f"{name}-operator", manifests.operator_release(name, args), after)
         for class_name, handler in args.software.runtime_classes.items():
             node.v1.RuntimeClass(f"{name}-{class_name}", manifests.runtime_class(class_name, handler), child)
         self.register_outputs({})

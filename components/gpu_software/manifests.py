@@ -13,9 +13,6 @@ from components.device_plugin import MIG_DISABLED, mig_configurations, plugin_co
 from components.gpu_software.args import GpuSoftwareArgs
 from components.metadata import object_metadata
 
-PLUGIN_CONFIG_MAP = "gpu-sharing"
-MIG_CONFIG_MAP = "gpu-partitions"
-
 _MIG_FILE = "config.yaml"  # the name that MIG manager looks for
 _CHARTS = "https://helm.ngc.nvidia.com/nvidia"
 _INSTALL_SECONDS = 1200  # a driver is compiled on the node where no package fits its kernel
@@ -27,15 +24,15 @@ def namespace(args: GpuSoftwareArgs) -> core.v1.NamespaceInitArgs:
     return core.v1.NamespaceInitArgs(metadata=object_metadata(args.software.namespace, labels=labels))
 
 
-def plugin_config_map(args: GpuSoftwareArgs) -> core.v1.ConfigMapInitArgs:
+def sharing(name: str, args: GpuSoftwareArgs) -> core.v1.ConfigMapInitArgs:
     """A configuration of the device plug-in for each pool that shares cards."""
     configurations = plugin_configurations(args.pools)
-    return _config_map(args, PLUGIN_CONFIG_MAP, {name: _yaml(each) for name, each in configurations.items()})
+    return _config_map(args, f"{name}-sharing", {pool: _yaml(each) for pool, each in configurations.items()})
 
 
-def mig_config_map(args: GpuSoftwareArgs) -> core.v1.ConfigMapInitArgs:
+def partitions(name: str, args: GpuSoftwareArgs) -> core.v1.ConfigMapInitArgs:
     """How the cards of each pool are cut."""
-    return _config_map(args, MIG_CONFIG_MAP, {_MIG_FILE: _yaml(mig_configurations(args.pools))})
+    return _config_map(args, f"{name}-partitions", {_MIG_FILE: _yaml(mig_configurations(args.pools))})
 
 
 def runtime_class(name: str, handler: str) -> node.v1.RuntimeClassInitArgs:
@@ -43,7 +40,7 @@ def runtime_class(name: str, handler: str) -> node.v1.RuntimeClassInitArgs:
     return node.v1.RuntimeClassInitArgs(metadata=object_metadata(name), handler=handler)
 
 
-def operator_release(args: GpuSoftwareArgs) -> helm.v3.ReleaseArgs:
+def operator_release(name: str, args: GpuSoftwareArgs) -> helm.v3.ReleaseArgs:
     """NVIDIA's GPU operator: drivers, container toolkit, device plug-in, feature discovery, MIG manager and metrics."""
     return helm.v3.ReleaseArgs(
         name="gpu-operator",
@@ -55,9 +52,9 @@ def operator_release(args: GpuSoftwareArgs) -> helm.v3.ReleaseArgs:
         # A half-installed operator is taken away again: no node is left with half a driver.
         atomic=True,
         values={
-            "devicePlugin": {"config": {"name": PLUGIN_CONFIG_MAP, "default": ""}},
+            "devicePlugin": {"config": {"name": f"{name}-sharing", "default": ""}},
             "mig": {"strategy": "mixed"},
-            "migManager": {"config": {"name": MIG_CONFIG_MAP, "default": MIG_DISABLED}},
+            "migManager": {"config": {"name": f"{name}-partitions", "default": MIG_DISABLED}},
         },
     )
 

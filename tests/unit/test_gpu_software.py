@@ -37,14 +37,14 @@ def kinds(recording: Recording) -> list[str]:
 
 
 def test_each_pool_that_shares_cards_has_its_file() -> None:
-    made: Any = manifests.plugin_config_map(args())
+    made: Any = manifests.sharing("gpus", args())
     assert set(made.data) == {"sliced", "cut"}
     assert yaml.safe_load(made.data["sliced"])["sharing"]["timeSlicing"]["resources"][0]["replicas"] == 4
     assert yaml.safe_load(made.data["cut"])["flags"] == {"migStrategy": "mixed"}
 
 
 def test_mig_manager_reads_one_file_of_all_cuts() -> None:
-    made: Any = manifests.mig_config_map(args())
+    made: Any = manifests.partitions("gpus", args())
     (text,) = made.data.values()
     assert set(yaml.safe_load(text)["mig-configs"]) == {"all-disabled", "cut"}
     assert set(made.data) == {"config.yaml"}
@@ -58,7 +58,11 @@ def test_the_operator_is_installed_after_what_it_reads() -> None:
     recording = recorded(args(SoftwareSource.OPERATOR))
     assert sorted(kinds(recording)) == ["ConfigMap", "ConfigMap", "Namespace", "Release"]
     (release,) = (resource for resource in recording.resources if resource.type.endswith(":Release"))
-    assert {urn.rpartition("::")[2] for urn in release.dependencies} == {"gpus-namespace", "gpus-sharing", "gpus-mig"}
+    assert {urn.rpartition("::")[2] for urn in release.dependencies} == {
+        "gpus-namespace",
+        "gpus-sharing",
+        "gpus-partitions",
+    }
     assert release.inputs["version"] == GPU_OPERATOR_CHART_VERSION
     assert release.inputs["namespace"] == "gpu-operator"
     config_maps = {

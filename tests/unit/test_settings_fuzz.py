@@ -11,22 +11,30 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settings import Platform, SettingsError, load, read_stack_file
+from tests.unit.settings_pools import CLUSTER_API, KARPENTER, TIME_SLICING, stack
 from tests.unit.settings_stack import ROOT, edited
 
+MIG = {"strategy": "mig-mixed", "profiles": {"3g.20gb": 1, "1g.10gb": 2}}
 STACKS = st.sampled_from(["dev", "prod"])
 TEXTS = {stack: (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8") for stack in ("dev", "prod")}
-PLATFORMS = {stack: json.loads(edited({}, stack)["inference:platform"]) for stack in TEXTS}
+POOLS = [{**CLUSTER_API, "sharing": TIME_SLICING, "spare": 1}, {**KARPENTER, "name": "other", "sharing": MIG}]
+PLATFORMS = {
+    "pools": json.loads(edited(stack(POOLS))["inference:platform"]),
+    **{name: json.loads(edited({}, name)["inference:platform"]) for name in TEXTS},
+}
 
 INDEX = st.integers(min_value=0, max_value=10_000)
 JUNK = st.sampled_from([
     *(None, True, False, -1, 0, 1, 2, 3, 50, 100, 2**31, 2**63, 10**400, 0.5, 1e308, math.nan, math.inf),
     *("", "0", "1", "-1", "1Mi", "1e9", "24MB", "x", "X", "*", "a b", "dev", "prod", "iris", "ingress", "gpu"),
+    *("a100-40gb", "mps", "1g.5gb", "h100", "existing"),
     *("\n", "\0", "\ud800", "日本", "{0}", "{", "%s", "[key]", "<<", "https://u:p@h", "s3://", "::/0", "y" * 300),
     *([], [[]], {}, {"": {}}, {"[key]": {}}, {"cpu": 1, "memory": 1}, {"capacity": "1Mi"}, {"minReplicas": 9}),
 ])  # fmt: skip
 KEYS = st.sampled_from([
     *("", "x", "[key]", "{}", "a.b", "a\nb", "\ud800", "k" * 300, "load_timeout_seconds"),
     *("models", "size", "weight", "scaling", "volume", "batching", "resourceClasses"),
+    *("pools", "sharing", "profiles", "share", "gpu"),
 ])  # fmt: skip
 STRUCTURAL = st.tuples(st.sampled_from(["delete", "rename", "replace", "duplicate", "swap"]), INDEX, INDEX, KEYS, JUNK)
 TEXTUAL = st.tuples(
@@ -102,9 +110,9 @@ def outcome(config: dict[str, str]) -> bool:
 
 
 @settings(max_examples=2000, deadline=None)
-@given(STACKS, st.lists(STRUCTURAL, min_size=1, max_size=4))
-def test_mutated_values(stack: str, mutations: list[tuple[str, int, int, str, Any]]) -> None:
-    outcome({"inference:platform": json.dumps(mutated(PLATFORMS[stack], mutations))})
+@given(st.sampled_from(list(PLATFORMS)), st.lists(STRUCTURAL, min_size=1, max_size=4))
+def test_mutated_values(name: str, mutations: list[tuple[str, int, int, str, Any]]) -> None:
+    outcome({"inference:platform": json.dumps(mutated(PLATFORMS[name], mutations))})
 
 
 @pytest.fixture(scope="module")
