@@ -40,13 +40,9 @@ addresses: dict[str, pulumi.Output[str]] = {}
 for model in platform.models:
     service = components.ModelService(
         model.name,
-        components.ModelServiceArgs(
-            model=model,
-            resources=platform.resources_of(model),
-            storage=platform.storage,
-            gateway=platform.gateway,
-            ingress=platform.ingress,
-            hostname=platform.hostname_of(model) or "",
+        components.ModelServiceArgs.of(
+            platform,
+            model,
             namespace=namespace.namespace,
             priority_class_name=namespace.priority_class_name,
             server_image=images[model.name],
@@ -55,6 +51,10 @@ for model in platform.models:
         in_cluster,
     )
     addresses[model.name] = service.address
+
+if platform.autoscaling and platform.autoscaling.adapter_namespace:
+    rules = components.MetricsAdapterRulesArgs.of(platform, platform.autoscaling)
+    components.MetricsAdapterRules("metrics-adapter", rules, in_cluster)
 
 pulumi.export("namespace", namespace.namespace)
 pulumi.export("addresses", addresses)

@@ -15,3 +15,7 @@ GPU_NODE_SELECTOR: Mapping[str, str] = {GPU_NODE_LABEL: "true"}
 def gpu_toleration() -> TolerationArgs:
     """Tolerate the taint of GPU nodes, whatever value an installation gives it."""
     return TolerationArgs(key=GPU_RESOURCE, operator="Exists", effect="NoSchedule")
+
+
+GPU_UTILIZATION_METRIC = "DCGM_FI_DEV_GPU_UTIL"
+"""Use of a GPU in percent, by NVIDIA's DCGM exporter."""

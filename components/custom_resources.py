@@ -15,3 +15,12 @@ def http_route(
     return CustomResource(
         name, api_version="gateway.networking.k8s.io/v1", kind="HTTPRoute", metadata=metadata, spec=spec, opts=opts
     )
+
+
+def scaled_object(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A ScaledObject of KEDA. Source: https://keda.sh/docs/latest/reference/scaledobject-spec/"""
+    return CustomResource(
+        name, api_version="keda.sh/v1alpha1", kind="ScaledObject", metadata=metadata, spec=spec, opts=opts
+    )

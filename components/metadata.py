@@ -11,6 +11,7 @@ IMAGE_PREPULL = "image-prepull"
 
 MODEL_SIZE_ANNOTATION = "inference/model-size-bytes"
 CONFIGURATION_DIGEST_ANNOTATION = "inference/configuration-sha256"
+COLD_START_ANNOTATION = "inference/cold-start-seconds"
 
 NAMESPACE_NAME_LABEL = "kubernetes.io/metadata.name"  # set by the API server on every namespace
 CLIENT_NAMESPACE_LABEL = "inference/model-client"  # "true" on a namespace whose pods may call models directly

@@ -4,6 +4,7 @@
 is described in ``docs/settings.md``.
 """
 
+from settings.autoscaling import Autoscaling, Engine
 from settings.batching import Batching
 from settings.cluster import Cluster
 from settings.environment import Environment
@@ -18,14 +19,18 @@ from settings.quantity import Quantity, quantity_bytes, quantity_value
 from settings.quota import Quota
 from settings.resource_class import ResourceClass
 from settings.scaling import Scaling
+from settings.schedule import Schedule
 from settings.stack_file import read_stack_file
 from settings.version import Version
 from settings.volume import AccessMode, Volume
+from settings.work_queue import WorkQueue
 
 __all__ = [
     "AccessMode",
+    "Autoscaling",
     "Batching",
     "Cluster",
+    "Engine",
     "Environment",
     "Exposure",
     "Gateway",
@@ -38,10 +43,12 @@ __all__ = [
     "Quota",
     "ResourceClass",
     "Scaling",
+    "Schedule",
     "SettingsError",
     "Version",
     "Volume",
     "Warmup",
+    "WorkQueue",
     "load",
     "load_current",
     "quantity_bytes",

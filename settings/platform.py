@@ -7,6 +7,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from settings.autoscaling import Autoscaling
+from settings.autoscaling_findings import autoscaling_findings
 from settings.capacity import quota_findings
 from settings.cluster import Cluster
 from settings.environment import Environment
@@ -45,6 +47,8 @@ class Platform(Section):
     """Gateway for models with the exposure `gateway`."""
     ingress: Ingress | None = None
     """Ingress controller for models with the exposure `ingress`."""
+    autoscaling: Autoscaling | None = None
+    """Prometheus and engine for models that scale by more than CPU and memory."""
     quota: Quota
     """Limits of the namespace."""
     resource_classes: Annotated[Mapping[DnsLabel, ResourceClass], AfterValidator(_with_built_ins)] = Field(
@@ -90,6 +94,10 @@ class Platform(Section):
             )
         yield from self._resource_findings(model)
         yield from self._exposure_findings(model)
+        yield from (
+            finding.below("scaling")
+            for finding in autoscaling_findings(self.autoscaling, model, self.resource_classes.get(model.resources))
+        )
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Finding(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),

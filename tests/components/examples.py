@@ -10,13 +10,18 @@ import pytest
 from components import (
     ImagePrepull,
     ImagePrepullArgs,
+    MetricsAdapterRules,
+    MetricsAdapterRulesArgs,
     ModelNamespace,
     ModelNamespaceArgs,
     ModelService,
     ModelServiceArgs,
 )
+from components.model_service.runtimes import tensorflow_serving
 from settings import (
+    Autoscaling,
     Batching,
+    Engine,
     Exposure,
     Gateway,
     Ingress,
@@ -25,9 +30,11 @@ from settings import (
     Quota,
     ResourceClass,
     Scaling,
+    Schedule,
     Version,
     Volume,
     Warmup,
+    WorkQueue,
 )
 
 SHA256 = "ab" * 32
@@ -42,6 +49,9 @@ STORAGE = ObjectStorage(
 )
 GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
 INGRESS = Ingress(namespace="ingress", class_name="public", hostname="models.example")
+
+KEDA = Autoscaling(prometheus="http://prometheus.monitoring.svc:9090", scraper_namespace="monitoring")
+ADAPTER = KEDA.model_copy(update={"engine": Engine.PROMETHEUS_ADAPTER, "adapter_namespace": "monitoring"})
 
 Construct = Callable[[str, str, pulumi.ResourceOptions | None], pulumi.ComponentResource]
 
@@ -101,12 +111,43 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
 }
 """The kinds of models, by what is special about them."""
 
+SCALINGS: Mapping[str, Scaling] = {
+    "load": Scaling(
+        min_replicas=2,
+        max_replicas=8,
+        requests_per_second=50,
+        latency_p95_milliseconds=200,
+        gpu_utilization_percent=80,
+        queue=WorkQueue(query='redis_list_length{key="mnist"}', length_per_pod=100),
+        fallback_replicas=4,
+    ),
+    "peak": Scaling(
+        min_replicas=2,
+        max_replicas=8,
+        schedules=(Schedule(timezone="Europe/Berlin", start="0 8 * * 1-5", end="0 18 * * 1-5", replicas=6),),
+    ),
+    "zero": Scaling(
+        min_replicas=0,
+        max_replicas=4,
+        requests_per_second=0.5,
+        arrivals_query='rate(istio_requests_total{destination_service_name="mnist"}[1m])',
+        cold_start_seconds=300,
+    ),
+}
+"""Kinds of scaling that need KEDA."""
 
-def _service(**fields: Any) -> Construct:
+
+def _service(autoscaling: Autoscaling | None = None, **fields: Any) -> Construct:
     resources = GPU if fields.get("resources") == "gpu" else SMALL
     return lambda name, namespace, opts: ModelService(
-        name, service_args(model(name, **fields), namespace, resources=resources), opts
+        name, service_args(model(name, **fields), namespace, resources=resources, autoscaling=autoscaling), opts
     )
+
+
+def _adapter_rules(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> MetricsAdapterRules:
+    load = {"tensorflow-serving": tensorflow_serving.LOAD}
+    args = MetricsAdapterRulesArgs(namespace=namespace, window_seconds=60, load_metrics=load)
+    return MetricsAdapterRules(name, args, opts)
 
 
 def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ModelNamespace:
@@ -123,8 +164,14 @@ def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> 
 EXAMPLES: Mapping[str, Construct] = {
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
+    "MetricsAdapterRules": _adapter_rules,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-gpu": _service(resources="gpu"),
+    "ModelService-scaled-by-load": _service(KEDA, resources="gpu", scaling=SCALINGS["load"]),
+    "ModelService-scaled-by-the-clock": _service(KEDA, scaling=SCALINGS["peak"]),
+    "ModelService-scaled-by-the-adapter": _service(
+        ADAPTER, scaling=Scaling(min_replicas=2, max_replicas=8, requests_per_second=0.5, latency_p95_milliseconds=200)
+    ),
 }
 
 every_example = pytest.mark.parametrize("construct", EXAMPLES.values(), ids=EXAMPLES)
