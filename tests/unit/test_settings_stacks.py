@@ -161,11 +161,13 @@ def yaml_blocks() -> Iterator[str]:
 
 
 def test_the_documented_example_is_a_stack() -> None:
-    five_lines, stack = map(yaml.safe_load, yaml_blocks())
+    five_lines, stack, scaled = map(yaml.safe_load, yaml_blocks())
     document: dict[str, Any] = stack["config"]["inference:platform"]
     assert len(next(yaml_blocks()).splitlines()) == 5
     platform = load("dev", {"inference:platform": json.dumps({**document, "models": five_lines})})
     assert [model.name for model in platform.models] == ["iris"]
+    by_load = {**document, **scaled, "models": [five_lines[0] | scaled["models"][0]]}
+    assert load("dev", {"inference:platform": json.dumps(by_load)}).models[0].max_replicas == 8
     with pytest.raises(SettingsError, match="models: an empty list"):
         load("dev", {"inference:platform": json.dumps(document)})
 
