@@ -70,6 +70,12 @@ PROMETHEUS = GoTool(
     build_tags=("remove_all_sd", "enable_kubernetes_sd"),
     disk_mib=3000,
 )
+KARPENTER = GoTool(
+    name="karpenter",
+    module="sigs.k8s.io/karpenter",
+    files=("pkg/apis/crds/*.yaml", "kwok/apis/crds/*.yaml"),
+    disk_mib=1500,
+)
 TOOLS = (ETCD, KUBERNETES, KWOK, GATEWAY_API, KEDA_DEFINITIONS)
 
 

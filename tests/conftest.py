@@ -11,13 +11,14 @@ from kubernetes import client, config
 
 from sandbox import toolchain
 from sandbox.control_plane import Cluster, ControlPlane
-from sandbox.toolchain import KEDA, PROMETHEUS, Toolchain
+from sandbox.toolchain import KARPENTER, KEDA, PROMETHEUS, Toolchain
 
 EVENTUALLY_SECONDS = 20
 POLL_SECONDS = 0.05
 
 _BUILDS: Mapping[str, Callable[[Callable[[str], None]], object]] = {
     "tools": toolchain.ensure,
+    "karpenter": partial(toolchain.ensure_tool, KARPENTER),
     "keda": partial(toolchain.ensure_tool, KEDA),
     "prometheus": partial(toolchain.ensure_tool, PROMETHEUS),
 }

@@ -3,7 +3,6 @@
 Simulated pods serve nothing; an exporter tells Prometheus what TensorFlow Serving's would tell under the test's load.
 """
 
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -21,8 +20,8 @@ from tests.components.examples import model, service_args
 from tests.sandbox.model_exporter import ServedLoad, served
 from tests.sandbox.rest import Rest
 from tests.sandbox.scraping import SCRAPE_SECONDS, configuration, values
+from tests.sandbox.waiting import soon
 
-LIMIT_SECONDS = 90
 POLLING_SECONDS = 2
 LOOKS_WHILE_LOST = 6
 BY_REQUESTS = Scaling(
@@ -126,13 +125,6 @@ class Served:
         """How often in a row a metric was asked for that is lost."""
         health = self.scaled_object.get("status", {}).get("health", {}).values()
         return max((each["numberOfFailures"] for each in health), default=0)
-
-
-def soon(condition: Callable[[], object], what: str) -> None:
-    deadline = time.monotonic() + LIMIT_SECONDS
-    while not condition():
-        assert time.monotonic() < deadline, f"not so after {LIMIT_SECONDS} s: {what}"
-        time.sleep(0.2)
 
 
 def test_replicas_follow_the_requests_and_stay_when_they_cannot_be_seen(

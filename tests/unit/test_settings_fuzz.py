@@ -15,7 +15,16 @@ from tests.unit.settings_stack import ROOT, edited
 
 STACKS = st.sampled_from(["dev", "prod"])
 TEXTS = {stack: (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8") for stack in ("dev", "prod")}
-PLATFORMS = {stack: json.loads(edited({}, stack)["inference:platform"]) for stack in TEXTS}
+BY_LOAD = {
+    "autoscaling": {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"},
+    "models.1.scaling": {
+        "requestsPerSecond": 0.5,
+        "latencyP95Milliseconds": 200,
+        "queue": {"query": "sum(x)", "lengthPerPod": 10},
+        "schedules": [{"timezone": "UTC", "start": "0 8 * * 1-5", "end": "0 18 * * 1-5", "replicas": 2}],
+    },
+}
+PLATFORMS = {stack: json.loads(edited(BY_LOAD, stack)["inference:platform"]) for stack in TEXTS}
 
 INDEX = st.integers(min_value=0, max_value=10_000)
 JUNK = st.sampled_from([
