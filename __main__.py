@@ -39,14 +39,9 @@ addresses: dict[str, pulumi.Output[str]] = {}
 for model in platform.models:
     service = components.ModelService(
         model.name,
-        components.ModelServiceArgs(
-            model=model,
-            resources=platform.resources_of(model),
-            devices=platform.devices_of(model),
-            storage=platform.storage,
-            gateway=platform.gateway,
-            ingress=platform.ingress,
-            hostname=platform.hostname_of(model) or "",
+        components.ModelServiceArgs.of(
+            platform,
+            model,
             namespace=guarded.namespace,
             priority_class_name=namespace.priority_class_name,
             server_image=images.by_model[model.name],
@@ -55,6 +50,10 @@ for model in platform.models:
         in_cluster,
     )
     addresses[model.name] = service.address
+
+if platform.autoscaling and platform.autoscaling.adapter_namespace:
+    rules = components.MetricsAdapterRulesArgs.of(platform, platform.autoscaling)
+    components.MetricsAdapterRules("metrics-adapter", rules, in_cluster)
 
 pulumi.export("namespace", guarded.namespace)
 pulumi.export("addresses", addresses)

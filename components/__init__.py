@@ -4,6 +4,7 @@ from components.admission_policies import AdmissionPolicies, AdmissionPoliciesAr
 from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
 from components.gpu_software import GpuSoftware, GpuSoftwareArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
+from components.metrics_adapter import MetricsAdapterRules, MetricsAdapterRulesArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_service import ModelService, ModelServiceArgs
 from components.platform_access import PlatformAccess, PlatformAccessArgs
@@ -17,6 +18,8 @@ __all__ = [
     "GpuSoftwareArgs",
     "ImagePrepull",
     "ImagePrepullArgs",
+    "MetricsAdapterRules",
+    "MetricsAdapterRulesArgs",
     "ModelNamespace",
     "ModelNamespaceArgs",
     "ModelService",

@@ -62,3 +62,7 @@ def vendor_toleration(vendor: Vendor) -> TolerationArgs:
 
 def _toleration(taint: Taint) -> TolerationArgs:
     return TolerationArgs(key=taint.key, operator="Equal", value=taint.value, effect=taint.effect.value)
+
+
+GPU_UTILIZATION_METRIC = "DCGM_FI_DEV_GPU_UTIL"
+"""Use of a GPU in percent, by NVIDIA's DCGM exporter."""

@@ -40,3 +40,12 @@ def machine_deployment(
     return CustomResource(
         name, api_version="cluster.x-k8s.io/v1beta2", kind="MachineDeployment", metadata=metadata, spec=spec, opts=opts
     )
+
+
+def scaled_object(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A ScaledObject of KEDA. Source: https://keda.sh/docs/latest/reference/scaledobject-spec/"""
+    return CustomResource(
+        name, api_version="keda.sh/v1alpha1", kind="ScaledObject", metadata=metadata, spec=spec, opts=opts
+    )

@@ -14,6 +14,7 @@ MODEL_SIZE_ANNOTATION = "inference/model-size-bytes"
 # What waits for capacity that nobody can promise is not waited for by a deployment, in Pulumi as in the sandbox.
 SKIP_AWAIT_ANNOTATION = "pulumi.com/skipAwait"
 CONFIGURATION_DIGEST_ANNOTATION = "inference/configuration-sha256"
+COLD_START_ANNOTATION = "inference/cold-start-seconds"
 
 # A Job that failed stays so for ever: with this a deployment after the cause is mended makes it anew.
 # https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/

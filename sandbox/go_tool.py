@@ -29,8 +29,9 @@ class GoTool:
     """A folder `name` under `sandbox/tools/` whose `tool` lines are built and whose `module` gives the version.
 
     `stamps` maps linker variables to templates of `{version}`, `{major}` and `{minor}`; `files` are globs of data
-    files to copy out of the module; `disk_mib` is room enough for a first build and what Go caches for it (all tools of
-    this repository together wrote 5.1 GiB).
+    files to copy out of the module; `build_tags` leave out what is not needed. A tool that is `pinned_in` another's
+    folder is files alone, of the module in the version there: nothing is built for it. `disk_mib` is room enough for a
+    first build and what Go caches for it (all tools that every sandbox needs together wrote 5.1 GiB).
     """
 
     name: str
@@ -38,11 +39,13 @@ class GoTool:
     disk_mib: int
     stamps: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    build_tags: tuple[str, ...] = ()
+    pinned_in: str = ""
 
     @property
     def source(self) -> Path:
         """The folder with the tool's go.mod."""
-        return MODULES / self.name
+        return MODULES / (self.pinned_in or self.name)
 
     @cached_property
     def version(self) -> str:
@@ -56,6 +59,7 @@ class GoTool:
         """Where the built tool lies below `cache`; the name changes with everything that the result depends on."""
         go_sum = (self.source / "go.sum").read_text()
         inputs = [self._go_mod, go_sum, dict(self.stamps), self.files, platform.system(), platform.machine()]
+        inputs += [self.build_tags] if self.build_tags else []
         digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:12]
         return cache / f"{self.name}-{self.version}-{digest}"
 
@@ -110,9 +114,10 @@ class GoTool:
         )
 
     def _build_programs(self, compiler: GoCompiler, output: Path, log: Path, progress: Callable[[str], None]) -> None:
-        if not re.search(r"^tool\b", self._go_mod, re.MULTILINE):
+        if self.pinned_in or not re.search(r"^tool\b", self._go_mod, re.MULTILINE):
             return
         command = [str(compiler.executable), "build", "-trimpath", "-ldflags", self._linker_flags()]
+        command += ["-tags", ",".join(self.build_tags)] if self.build_tags else []
         command += ["-o", f"{output}/", "tool"]
         with subprocess.Popen(
             command,
@@ -156,7 +161,9 @@ class GoTool:
         module = Path(json.loads(answer)["Dir"])
         for pattern in self.files:
             for file in module.glob(pattern):
-                shutil.copyfile(file, target / file.name)
+                # Upstream names repeat between folders, such as role.yaml.
+                copy = target / file.name
+                shutil.copyfile(file, copy if not copy.exists() else target / f"{file.parent.name}-{file.name}")
 
     def _failed(self, output: str, log: Path) -> SandboxError:
         full = re.search(r".*no space left on device.*", output)

@@ -34,9 +34,9 @@ def launch(command_lines: Mapping[str, Sequence[str]], directory: Path, ports: P
     for name, command in command_lines.items():
         started.append(processes.start(name, command, directory))
         if name == "etcd":
-            _wait(lambda: "it does not listen" if is_free(ports.etcd) else None, started)
+            wait_for(lambda: "it does not listen" if is_free(ports.etcd) else None, started)
         if name == "kube-apiserver":
-            _wait(lambda: unready_reason(ports, pki), started)
+            wait_for(lambda: unready_reason(ports, pki), started)
     _require_running(started)
 
 
@@ -55,7 +55,11 @@ def unready_reason(ports: Ports, pki: Pki) -> str | None:
         return str(error)
 
 
-def _wait(reason: Callable[[], str | None], started: Sequence[Component]) -> None:
+def wait_for(reason: Callable[[], str | None], started: Sequence[Component]) -> None:
+    """Waits until `reason` knows of nothing that is missing; the newest of `started` is what is waited for.
+
+    Raises SandboxError where one of them ends, or something is missing for two minutes.
+    """
     deadline = time.monotonic() + READY_SECONDS
     while (missing := reason()) is not None:
         _require_running(started)

@@ -87,6 +87,24 @@ def ensure(directory: Path) -> Pki:
     return Pki(directory=directory)
 
 
+def ensure_serving(directory: Path, *names: str) -> Path:
+    """Returns `directory` with `tls.crt` and `tls.key` for a server called `names`, and `ca.crt` of an own authority.
+
+    They are made unless they are there, and called as in a Secret of Kubernetes.
+    """
+    if not directory.is_dir():
+        partial = directory.with_name(f"{directory.name}.partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(mode=0o700, parents=True)
+        authority = trustme.CA()
+        write_atomically(partial / "ca.crt", authority.cert_pem.bytes())
+        issued = authority.issue_cert(*names)
+        write_atomically(partial / "tls.crt", b"".join(blob.bytes() for blob in issued.cert_chain_pems))
+        write_atomically(partial / "tls.key", issued.private_key_pem.bytes())
+        partial.rename(directory)
+    return directory
+
+
 def _issue_all(pki: Pki) -> None:
     authority = _authority(pki, "ca")
     _write(pki, "kube-apiserver", authority.issue_cert(*LOCAL_NAMES))

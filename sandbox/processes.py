@@ -9,7 +9,7 @@ import contextlib
 import os
 import signal
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,16 +42,18 @@ class Component:
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
-def start(name: str, command: Sequence[str], directory: Path) -> Component:
+def start(name: str, command: Sequence[str], directory: Path, variables: Mapping[str, str] | None = None) -> Component:
     """Starts `command` detached, in a session of its own, with its output appended to `directory/logs/<name>.log`.
 
-    The environment is a minimal one: the caller's proxies and settings must not change how the sandbox behaves.
+    The environment is a minimal one with `variables`: the caller's proxies and settings must not change how the sandbox
+    behaves.
     """
     log = _log(directory, name)
     if log.exists():
         # Two generations are kept: what a crash left, and what the restart says.
         log.replace(log.with_suffix(".log.1"))
-    environment = {"HOME": str(directory), "PATH": os.defpath, _DIRECTORY: str(directory), _COMPONENT: name}
+    environment = {"HOME": str(directory), "PATH": os.defpath, **(variables or {})}
+    environment |= {_DIRECTORY: str(directory), _COMPONENT: name}
     append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
     files = [
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),

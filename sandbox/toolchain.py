@@ -53,7 +53,43 @@ CLUSTER_API = GoTool(
     files=("core/config/crd/bases/cluster.x-k8s.io_machinedeployments.yaml",),
     disk_mib=100,
 )
-DEFINITIONS = (GATEWAY_API, KARPENTER_DEFINITIONS, CLUSTER_API)
+KEDA = GoTool(
+    name="keda",
+    module="github.com/kedacore/keda/v2",
+    stamps={"github.com/kedacore/keda/v2/version.Version": "{version}"},
+    # The service account of both programs, what that may do, and the definitions that they cannot start without.
+    files=(
+        "config/crd/bases/*.yaml",
+        "config/general/namespace.yaml",
+        "config/service_account/service_account.yaml",
+        "config/rbac/role*.yaml",
+        "config/metrics-server/role*.yaml",
+    ),
+    disk_mib=5000,
+)
+KEDA_DEFINITIONS = GoTool(
+    name="keda-definitions",
+    module=KEDA.module,
+    pinned_in=KEDA.name,
+    # What a stack can hold; the definition of ScaledJob alone is 0.7 MB, which every sandbox would be slower for.
+    files=("config/crd/bases/keda.sh_scaledobjects.yaml", "config/crd/bases/keda.sh_*triggerauthentications.yaml"),
+    disk_mib=100,
+)
+PROMETHEUS = GoTool(
+    name="prometheus",
+    module="github.com/prometheus/prometheus",
+    stamps={"github.com/prometheus/common/version.Version": "{version}"},
+    # Of the service discoveries only Kubernetes' is needed; the others are half of the build.
+    build_tags=("remove_all_sd", "enable_kubernetes_sd"),
+    disk_mib=3000,
+)
+KARPENTER = GoTool(
+    name="karpenter",
+    module="sigs.k8s.io/karpenter",
+    files=("pkg/apis/crds/*.yaml", "kwok/apis/crds/*.yaml"),
+    disk_mib=1500,
+)
+DEFINITIONS = (GATEWAY_API, KARPENTER_DEFINITIONS, CLUSTER_API, KEDA_DEFINITIONS)
 TOOLS = (ETCD, KUBERNETES, KWOK, *DEFINITIONS)
 
 
@@ -95,6 +131,16 @@ def ensure(progress: Callable[[str], None]) -> Toolchain:
         kwok_stages=KWOK.cached_files(cache),
         crd_files=tuple(file for tool in DEFINITIONS for file in tool.cached_files(cache)),
     )
+
+
+def ensure_tool(tool: GoTool, progress: Callable[[str], None]) -> Path:
+    """Returns the directory of a tool that not every sandbox needs, building it first where the cache lacks it.
+
+    Raises SandboxError as `ensure` does.
+    """
+    cache = cache_directory()
+    build_missing((tool,), cache, progress)
+    return tool.cached_directory(cache)
 
 
 def build_missing(tools: Sequence[GoTool], cache: Path, progress: Callable[[str], None]) -> None:

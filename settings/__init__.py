@@ -13,6 +13,7 @@ from settings.admission import (
     AdmissionExemption,
     RuleLevel,
 )
+from settings.autoscaling import Autoscaling, Engine
 from settings.batching import Batching
 from settings.cluster import Cluster
 from settings.data import Data, DataClass
@@ -36,10 +37,12 @@ from settings.quantity import Quantity, quantity_bytes, quantity_value
 from settings.quota import Quota
 from settings.resource_class import ResourceClass
 from settings.scaling import Scaling
+from settings.schedule import Schedule
 from settings.sharing import Sharing, SharingStrategy
 from settings.stack_file import read_stack_file
 from settings.version import Version
 from settings.volume import AccessMode, Volume, Volumes
+from settings.work_queue import WorkQueue
 
 __all__ = [
     "ADMISSION_RULES",
@@ -53,6 +56,7 @@ __all__ = [
     "Admission",
     "AdmissionAction",
     "AdmissionExemption",
+    "Autoscaling",
     "Batching",
     "CapacityType",
     "Cluster",
@@ -62,6 +66,7 @@ __all__ = [
     "Devices",
     "Disruption",
     "DisruptionBudget",
+    "Engine",
     "Environment",
     "Exposure",
     "Gateway",
@@ -84,6 +89,7 @@ __all__ = [
     "ResourceClass",
     "RuleLevel",
     "Scaling",
+    "Schedule",
     "SettingsError",
     "Sharing",
     "SharingStrategy",
@@ -95,6 +101,7 @@ __all__ = [
     "Volume",
     "Volumes",
     "Warmup",
+    "WorkQueue",
     "any_gpus",
     "images_of",
     "load",

@@ -16,6 +16,8 @@ UNKNOWN_KEY = "unknown key"
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
 _SECRET_KEY = re.compile(r"secret|password|token", re.IGNORECASE)
 _EXPECTED = {
+    "float_type": "a number",
+    "finite_number": "a number",
     "int_type": "a whole number",
     "bool_type": "true or false",
     "string_type": "text",
@@ -23,6 +25,7 @@ _EXPECTED = {
     "tuple_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
+    "greater_than": "more than {gt:g}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
     "too_short": "at least one entry",

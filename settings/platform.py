@@ -9,6 +9,8 @@ from pydantic import AfterValidator, Field
 
 from settings.access import Access
 from settings.admission import Admission
+from settings.autoscaling import Autoscaling
+from settings.autoscaling_findings import autoscaling_findings
 from settings.capacity import quota_findings
 from settings.cluster import Cluster
 from settings.data import Data
@@ -56,6 +58,8 @@ class Platform(Section):
     """Gateway for models with the exposure `gateway`."""
     ingress: Ingress | None = None
     """Ingress controller for models with the exposure `ingress`."""
+    autoscaling: Autoscaling | None = None
+    """Prometheus and engine for models that scale by more than CPU and memory."""
     quota: Quota
     """Limits of the namespace."""
     admission: Admission = Admission()
@@ -122,6 +126,10 @@ class Platform(Section):
             )
         yield from self._resource_findings(model)
         yield from self._exposure_findings(model)
+        yield from (
+            finding.below("scaling")
+            for finding in autoscaling_findings(self.autoscaling, model, self.resource_classes.get(model.resources))
+        )
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Finding(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),

@@ -148,5 +148,16 @@ ContextName = Annotated[str, matching(r"[!-~]{1,253}", "the name of a kubeconfig
 Cidr = Annotated[str, AfterValidator(_cidr), named_text("CIDR")]
 """A network that is not next to the whole internet: /8 or narrower, /16 for IPv6."""
 
+MetricsEndpoint = Annotated[
+    str,
+    matching(
+        rf"https?://(?:{_LABEL}\.)*{_LABEL}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9_.-]+)*",
+        "an http or https URL without credentials and query, such as http://prometheus.monitoring.svc:9090",
+        lambda text: text.strip().rstrip("/"),
+    ),
+    named_text("URL"),
+]
+"""Base of an HTTP API, perhaps below a path."""
+
 HttpsEndpoint = Annotated[str, AfterValidator(_https_endpoint), named_text("https URL")]
 """Scheme, host and port of a server."""

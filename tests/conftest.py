@@ -3,17 +3,26 @@
 import signal
 import time
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 
 import pytest
 from kubernetes import client, config
 
 from sandbox import toolchain
 from sandbox.control_plane import Cluster, ControlPlane
-from sandbox.toolchain import Toolchain
+from sandbox.toolchain import KARPENTER, KEDA, PROMETHEUS, Toolchain
 
 EVENTUALLY_SECONDS = 20
 POLL_SECONDS = 0.05
+
+_BUILDS: Mapping[str, Callable[[Callable[[str], None]], object]] = {
+    "tools": toolchain.ensure,
+    "karpenter": partial(toolchain.ensure_tool, KARPENTER),
+    "keda": partial(toolchain.ensure_tool, KEDA),
+    "prometheus": partial(toolchain.ensure_tool, PROMETHEUS),
+}
+"""What the fixtures need built, by their name."""
 
 
 def pytest_configure() -> None:
@@ -23,9 +32,13 @@ def pytest_configure() -> None:
 
 def pytest_collection_finish(session: pytest.Session) -> None:
     # The first build takes minutes: here, where it shows progress and counts against the time limit of no test.
-    if not session.config.option.collectonly and any("tools" in _fixtures(item) for item in session.items):
-        terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-        toolchain.ensure(terminal.write_line if terminal else _silent)
+    if session.config.option.collectonly:
+        return
+    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
+    used = {fixture for item in session.items for fixture in _fixtures(item)}
+    for fixture, build in _BUILDS.items():
+        if fixture in used:
+            build(terminal.write_line if terminal else _silent)
 
 
 def _fixtures(item: pytest.Item) -> list[str]:

@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Self
 
 import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.metadata import MODEL_SERVER, object_metadata
 from components.model_service.runtimes import Server, server_of
-from settings import Devices, Gateway, Ingress, Model, ObjectStorage, ResourceClass, Version
+from settings import Autoscaling, Devices, Gateway, Ingress, Model, ObjectStorage, Platform, ResourceClass, Version
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,11 +29,27 @@ class ModelServiceArgs:
     storage: ObjectStorage
     gateway: Gateway | None = None
     ingress: Ingress | None = None
+    autoscaling: Autoscaling | None = None
     hostname: str = ""
     namespace: pulumi.Input[str]
     priority_class_name: pulumi.Input[str]
     server_image: pulumi.Input[str]
     fetcher_image: pulumi.Input[str]
+
+    @classmethod
+    def of(cls, platform: Platform, model: Model, **inputs: pulumi.Input[str]) -> Self:
+        """The arguments of a model of ``platform``; ``inputs`` are those that are no settings."""
+        return cls(
+            model=model,
+            resources=platform.resources_of(model),
+            devices=platform.devices_of(model),
+            storage=platform.storage,
+            gateway=platform.gateway,
+            ingress=platform.ingress,
+            autoscaling=platform.autoscaling,
+            hostname=platform.hostname_of(model) or "",
+            **inputs,
+        )
 
     @cached_property
     def served(self) -> tuple["ServedVersion", ...]:
@@ -78,9 +95,9 @@ def server_labels(model: Model) -> Mapping[str, str]:
     return {"app.kubernetes.io/name": model.name, "app.kubernetes.io/component": MODEL_SERVER}
 
 
-def model_metadata(args: ModelServiceArgs) -> ObjectMetaArgs:
+def model_metadata(args: ModelServiceArgs, annotations: Mapping[str, str] | None = None) -> ObjectMetaArgs:
     """The metadata of the objects that a model has one of, whatever its versions."""
-    return object_metadata(args.model.name, args.namespace, labels=server_labels(args.model))
+    return object_metadata(args.model.name, args.namespace, labels=server_labels(args.model), annotations=annotations)
 
 
 def primary_version(args: ModelServiceArgs) -> ServedVersion:

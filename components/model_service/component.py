@@ -3,10 +3,11 @@
 import pulumi
 from pulumi_kubernetes import apps, autoscaling, batch, core, networking, policy
 
-from components.custom_resources import http_route
+from components.custom_resources import http_route, scaled_object
 from components.model_service.args import ModelServiceArgs, ServedVersion, model_metadata
 from components.model_service.manifests import configuration, network, scaling, storage, workload
-from settings import Exposure
+from components.model_service.manifests import scaled_object as keda
+from settings import Engine, Exposure
 
 
 class ModelService(pulumi.ComponentResource):
@@ -75,10 +76,19 @@ class ModelService(pulumi.ComponentResource):
         else:
             apps.v1.Deployment(f"{name}-servers", workload.deployment(served), after_import)
         policy.v1.PodDisruptionBudget(f"{name}-disruption", scaling.disruption_budget(served), self._child)
-        if served.model.scaling:
+        self._scale(name, served)
+
+    def _scale(self, name: str, served: ServedVersion) -> None:
+        wanted, cluster = served.model.scaling, self._args.autoscaling
+        if wanted is None:
+            return
+        if cluster is None or cluster.engine is not Engine.KEDA or wanted.is_by_resources_alone:
             autoscaling.v2.HorizontalPodAutoscaler(
-                f"{name}-autoscaler", scaling.autoscaler(served, served.model.scaling), self._child
+                f"{name}-autoscaler", scaling.autoscaler(served, wanted), self._child
             )
+        else:
+            spec = keda.spec(served, wanted, cluster)
+            scaled_object(f"{name}-autoscaler", keda.metadata(served, wanted), spec, self._child)
 
     def _open_network(self) -> None:
         networking.v1.NetworkPolicy(f"{self._name}-policy", network.server_policy(self._args), self._child)

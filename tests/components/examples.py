@@ -16,6 +16,8 @@ from components import (
     GpuSoftwareArgs,
     ImagePrepull,
     ImagePrepullArgs,
+    MetricsAdapterRules,
+    MetricsAdapterRulesArgs,
     ModelNamespace,
     ModelNamespaceArgs,
     ModelService,
@@ -23,13 +25,16 @@ from components import (
     PlatformAccess,
     PlatformAccessArgs,
 )
+from components.model_service.runtimes import tensorflow_serving
 from settings import (
     Access,
     Admission,
+    Autoscaling,
     Batching,
     Data,
     DataClass,
     Devices,
+    Engine,
     Exposure,
     Gateway,
     GpuPool,
@@ -40,10 +45,12 @@ from settings import (
     Quota,
     ResourceClass,
     Scaling,
+    Schedule,
     Vendor,
     Version,
     Volume,
     Warmup,
+    WorkQueue,
     any_gpus,
 )
 from tests.components.pools import DEVICES, POOLS
@@ -64,6 +71,9 @@ STORAGE = ObjectStorage(
 DATA = Data(class_=DataClass.INTERNAL, residency="eu-central-1")
 GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
 INGRESS = Ingress(namespace="ingress", class_name="public", hostname="models.example")
+
+KEDA = Autoscaling(prometheus="http://prometheus.monitoring.svc:9090", scraper_namespace="monitoring")
+ADAPTER = KEDA.model_copy(update={"engine": Engine.PROMETHEUS_ADAPTER, "adapter_namespace": "monitoring"})
 
 Construct = Callable[[str, str, pulumi.ResourceOptions | None], pulumi.ComponentResource]
 
@@ -127,14 +137,38 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
 }
 """The kinds of models, by what is special about them."""
 
+SCALINGS: Mapping[str, Scaling] = {
+    "load": Scaling(
+        min_replicas=2,
+        max_replicas=8,
+        requests_per_second=50,
+        latency_p95_milliseconds=200,
+        gpu_utilization_percent=80,
+        queue=WorkQueue(query='redis_list_length{key="mnist"}', length_per_pod=100),
+        fallback_replicas=4,
+    ),
+    "peak": Scaling(
+        min_replicas=2,
+        max_replicas=8,
+        schedules=(Schedule(timezone="Europe/Berlin", start="0 8 * * 1-5", end="0 18 * * 1-5", replicas=6),),
+    ),
+    "zero": Scaling(
+        min_replicas=0,
+        max_replicas=4,
+        requests_per_second=0.5,
+        arrivals_query='rate(istio_requests_total{destination_service_name="mnist"}[1m])',
+        cold_start_seconds=300,
+    ),
+}
+"""Kinds of scaling that need KEDA."""
 
-def _service(**fields: Any) -> Construct:
-    return lambda name, namespace, opts: ModelService(name, service_args(model(name, **fields), namespace), opts)
 
-
-def _accelerated(devices: Devices) -> Construct:
+def _service(autoscaling: Autoscaling | None = None, devices: Devices | None = None, **fields: Any) -> Construct:
+    resources = GPU if devices else SMALL
     return lambda name, namespace, opts: ModelService(
-        name, service_args(model(name), namespace, resources=GPU, devices=devices), opts
+        name,
+        service_args(model(name, **fields), namespace, resources=resources, devices=devices, autoscaling=autoscaling),
+        opts,
     )
 
 
@@ -151,6 +185,12 @@ def _pool(pool: GpuPool) -> Construct:
 def _software(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> GpuSoftware:
     software = NodeSoftware(namespace=namespace, runtime_classes={f"{namespace}-{name}": "runsc"})
     return GpuSoftware(name, GpuSoftwareArgs(software=software, pools=tuple(POOLS.values())), opts)
+
+
+def _adapter_rules(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> MetricsAdapterRules:
+    load = {"tensorflow-serving": tensorflow_serving.LOAD}
+    args = MetricsAdapterRulesArgs(namespace=namespace, window_seconds=60, load_metrics=load)
+    return MetricsAdapterRules(name, args, opts)
 
 
 def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ModelNamespace:
@@ -179,10 +219,16 @@ EXAMPLES: Mapping[str, Construct] = {
     "ImagePrepull": _prepull,
     "PlatformAccess": _access,
     "GpuSoftware": _software,
+    "MetricsAdapterRules": _adapter_rules,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
-    "ModelService-gpu": _accelerated(any_gpus(1)),
-    **{f"ModelService-{kind}": _accelerated(devices) for kind, devices in DEVICES.items()},
+    "ModelService-gpu": _service(devices=any_gpus(1)),
+    **{f"ModelService-{kind}": _service(devices=devices) for kind, devices in DEVICES.items()},
     **{f"GpuNodePool-{kind}": _pool(pool) for kind, pool in POOLS.items()},
+    "ModelService-scaled-by-load": _service(KEDA, any_gpus(1), scaling=SCALINGS["load"]),
+    "ModelService-scaled-by-the-clock": _service(KEDA, scaling=SCALINGS["peak"]),
+    "ModelService-scaled-by-the-adapter": _service(
+        ADAPTER, scaling=Scaling(min_replicas=2, max_replicas=8, requests_per_second=0.5, latency_p95_milliseconds=200)
+    ),
 }
 
 every_example = pytest.mark.parametrize("construct", EXAMPLES.values(), ids=EXAMPLES)

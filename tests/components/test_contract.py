@@ -131,7 +131,7 @@ def test_replicas_are_left_to_the_autoscaler(construct: Construct) -> None:
     targets = {
         (target["kind"], target["name"])
         for child in made
-        if child.type.endswith(":HorizontalPodAutoscaler")
+        if child.type.endswith((":HorizontalPodAutoscaler", ":ScaledObject"))
         for target in [child.inputs["spec"]["scaleTargetRef"]]
     }
     for child in made:

@@ -13,7 +13,7 @@ import yaml
 from sandbox import go_compiler, go_tool, toolchain
 from sandbox.errors import BAD_INPUT, SandboxError
 from sandbox.go_tool import GoTool
-from sandbox.toolchain import ETCD, KUBERNETES, KWOK, Toolchain
+from sandbox.toolchain import ETCD, KEDA_DEFINITIONS, KUBERNETES, KWOK, Toolchain
 
 HELLO = GoTool(
     name="hello", module="hello.example/dependency", stamps={"main.version": "{version}/{major}/{minor}"}, disk_mib=1
@@ -86,6 +86,15 @@ def test_the_definitions_are_those_of_the_kinds_that_the_platform_makes(tools: T
     }
 
 
+def test_a_sandbox_needs_the_definitions_of_keda_but_not_its_programs(tools: Toolchain) -> None:
+    cache = toolchain.cache_directory()
+    assert [entry.name for entry in KEDA_DEFINITIONS.cached_directory(cache).iterdir()] == ["files"]
+    definitions = [yaml.safe_load(file.read_text()) for file in KEDA_DEFINITIONS.cached_files(cache)]
+    kinds = {definition["spec"]["names"]["kind"] for definition in definitions}
+    assert kinds == {"ScaledObject", "TriggerAuthentication", "ClusterTriggerAuthentication"}
+    assert set(KEDA_DEFINITIONS.cached_files(cache)) <= set(tools.crd_files)
+
+
 def test_the_stages_of_kwok_are_the_upstream_ones(tools: Toolchain) -> None:
     stages = {document["metadata"]["name"] for document in map(yaml.safe_load, map(Path.read_text, tools.kwok_stages))}
     assert stages == {"node-initialize", "node-heartbeat", "pod-ready", "pod-complete", "pod-delete"}
@@ -97,6 +106,16 @@ def test_a_tool_is_built_stamped_and_not_built_again(source: Path, tmp_path: Pat
     program = _tool().cached_directory(cache) / "hello"
     assert subprocess.run([program], check=True, capture_output=True, text=True).stdout == "v1.2.3/1/2\n"
     assert _build(cache) == []
+
+
+def test_build_tags_choose_what_is_built(source: Path, tmp_path: Path) -> None:
+    loud = '//go:build loud\n\npackage main\n\nfunc init() { version = "loud" }\n'
+    source.with_name("loud.go").write_text(loud)
+    tool = GoTool(name=HELLO.name, module=HELLO.module, build_tags=("loud",), disk_mib=1)
+    toolchain.build_missing([_tool(), tool], tmp_path / "cache", lambda _: None)
+    programs = [each.cached_directory(tmp_path / "cache") / "hello" for each in (_tool(), tool)]
+    said = [subprocess.run([each], check=True, capture_output=True, text=True).stdout for each in programs]
+    assert said == ["v1.2.3/1/2\n", "loud\n"]
 
 
 def test_another_dependency_makes_another_place_in_the_cache(source: Path, tmp_path: Path) -> None:

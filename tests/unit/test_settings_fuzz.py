@@ -17,10 +17,19 @@ from tests.unit.settings_stack import ROOT, edited
 MIG = {"strategy": "mig-mixed", "profiles": {"3g.20gb": 1, "1g.10gb": 2}}
 STACKS = st.sampled_from(["dev", "prod"])
 TEXTS = {stack: (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8") for stack in ("dev", "prod")}
+BY_LOAD = {
+    "autoscaling": {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"},
+    "models.1.scaling": {
+        "requestsPerSecond": 0.5,
+        "latencyP95Milliseconds": 200,
+        "queue": {"query": "sum(x)", "lengthPerPod": 10},
+        "schedules": [{"timezone": "UTC", "start": "0 8 * * 1-5", "end": "0 18 * * 1-5", "replicas": 2}],
+    },
+}
 POOLS = [{**CLUSTER_API, "sharing": TIME_SLICING, "spare": 1}, {**KARPENTER, "name": "other", "sharing": MIG}]
 PLATFORMS = {
     "pools": json.loads(edited(stack(POOLS))["inference:platform"]),
-    **{name: json.loads(edited({}, name)["inference:platform"]) for name in TEXTS},
+    **{name: json.loads(edited(BY_LOAD, name)["inference:platform"]) for name in TEXTS},
 }
 
 INDEX = st.integers(min_value=0, max_value=10_000)

@@ -31,7 +31,7 @@ _SESSION_SECONDS = 10_800
 def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
     """The model's address, whichever version is behind it: the one with the greatest weight."""
     return core.v1.ServiceInitArgs(
-        metadata=model_metadata(args),
+        metadata=model_metadata(args, _awaited(args)),
         spec=_service_spec(primary_version(args), _SERVICE_TYPES[args.model.exposure]),
     )
 
@@ -39,7 +39,9 @@ def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
 def version_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
     """The address of one version: what routes split requests over, and where a version is looked at alone."""
     return core.v1.ServiceInitArgs(
-        metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
+        metadata=object_metadata(
+            served.name, served.args.namespace, labels=served.labels, annotations=_awaited(served.args)
+        ),
         spec=_service_spec(served, "ClusterIP"),
     )
 
@@ -55,6 +57,12 @@ def headless_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
             ports=_service_ports(served),
         ),
     )
+
+
+def _awaited(args: ModelServiceArgs) -> Mapping[str, str] | None:
+    """A model that is scaled to zero has no endpoint, and an update would wait in vain for its Services to have one."""
+    can_be_zero = args.model.scaling is not None and args.model.min_replicas == 0
+    return {"pulumi.com/skipAwait": "true"} if can_be_zero else None
 
 
 def _service_spec(served: ServedVersion, service_type: str) -> core.v1.ServiceSpecArgs:
@@ -81,17 +89,22 @@ def _service_ports(served: ServedVersion) -> list[core.v1.ServicePortArgs]:
 
 
 def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs:
-    """Requests in from where the exposure says, and, where pods copy the model themselves, object storage out."""
+    """Requests in from where the exposure says, scrapes, and, where pods copy the model themselves, storage out."""
     server = primary_version(args).server
-    rule = networking.v1.NetworkPolicyIngressRuleArgs(
-        from_=_clients(args), ports=tcp_ports(server.grpc_port, server.http_port)
-    )
+    rules = [
+        networking.v1.NetworkPolicyIngressRuleArgs(
+            from_=_clients(args), ports=tcp_ports(server.grpc_port, server.http_port)
+        )
+    ]
+    if args.autoscaling:
+        scrapers = [namespace_peer(args.autoscaling.scraper_namespace)]
+        rules.append(networking.v1.NetworkPolicyIngressRuleArgs(from_=scrapers, ports=tcp_ports(server.http_port)))
     return networking.v1.NetworkPolicyInitArgs(
         metadata=model_metadata(args),
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=select(server_labels(args.model)),
             policy_types=["Ingress", "Egress"],
-            ingress=[rule],
+            ingress=rules,
             egress=[] if args.model.volume else [_to_storage(args)],
         ),
     )

@@ -2,31 +2,44 @@
 
 from pulumi_kubernetes import autoscaling, policy
 
+from components.adapter_metrics import adapter_metric
 from components.metadata import object_metadata, select
 from components.model_service.args import ServedVersion
 from settings import Scaling
 
 _STEP_SECONDS = 30
+# A model that changes from this autoscaler to KEDA's has both for a moment, which KEDA's webhook would refuse.
+_HANDED_OVER = {"validations.keda.sh/hpa-ownership": "false"}
 
 
 def autoscaler(served: ServedVersion, scaling: Scaling) -> autoscaling.v2.HorizontalPodAutoscalerInitArgs:
-    """Follows the use of CPU and memory: up at once and by doubling, down slowly and by a quarter."""
+    """Follows the use of CPU and memory, and what prometheus-adapter measures: up at once, down slowly."""
     return autoscaling.v2.HorizontalPodAutoscalerInitArgs(
-        metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
+        metadata=object_metadata(
+            served.name, served.args.namespace, labels=served.labels, annotations=dict(_HANDED_OVER)
+        ),
         spec=autoscaling.v2.HorizontalPodAutoscalerSpecArgs(
-            scale_target_ref=autoscaling.v2.CrossVersionObjectReferenceArgs(
-                api_version="apps/v1",
-                kind="StatefulSet" if served.model.stateful else "Deployment",
-                name=served.name,
-            ),
+            scale_target_ref=scale_target(served),
             min_replicas=scaling.min_replicas,
             max_replicas=scaling.max_replicas,
-            metrics=_metrics(scaling),
-            behavior=autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs(
-                scale_up=_rules(0, pods=4, percent=100),
-                scale_down=_rules(scaling.scale_down_window_seconds, pods=1, percent=25),
-            ),
+            metrics=[*_resource_metrics(scaling), *_pod_metrics(served, scaling)],
+            behavior=behavior(scaling),
         ),
+    )
+
+
+def scale_target(served: ServedVersion) -> autoscaling.v2.CrossVersionObjectReferenceArgs:
+    """The workload of a version."""
+    return autoscaling.v2.CrossVersionObjectReferenceArgs(
+        api_version="apps/v1", kind="StatefulSet" if served.model.stateful else "Deployment", name=served.name
+    )
+
+
+def behavior(scaling: Scaling) -> autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs:
+    """Up at once and by doubling, down after the window and by a quarter."""
+    return autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs(
+        scale_up=_rules(0, pods=4, percent=100),
+        scale_down=_rules(scaling.scale_down_window_seconds, pods=1, percent=25),
     )
 
 
@@ -42,9 +55,27 @@ def disruption_budget(served: ServedVersion) -> policy.v1.PodDisruptionBudgetIni
     )
 
 
-def _metrics(scaling: Scaling) -> list[autoscaling.v2.MetricSpecArgs]:
+def _resource_metrics(scaling: Scaling) -> list[autoscaling.v2.MetricSpecArgs]:
     targets = {"cpu": scaling.cpu_utilization_percent, "memory": scaling.memory_utilization_percent}
     return [_utilization(resource, percent) for resource, percent in targets.items() if percent is not None]
+
+
+def _pod_metrics(served: ServedVersion, scaling: Scaling) -> list[autoscaling.v2.MetricSpecArgs]:
+    return [
+        autoscaling.v2.MetricSpecArgs(
+            type="Pods",
+            pods=autoscaling.v2.PodsMetricSourceArgs(
+                metric=autoscaling.v2.MetricIdentifierArgs(name=adapter_metric(key, served.model.runtime)),
+                target=autoscaling.v2.MetricTargetArgs(type="AverageValue", average_value=_milli(target)),
+            ),
+        )
+        for key, target in scaling.pod_metrics.items()
+    ]
+
+
+def _milli(value: float) -> str:
+    """A plain number as a Kubernetes quantity."""
+    return f"{value:.0f}" if value == int(value) else f"{max(1, round(value * 1000))}m"
 
 
 def _utilization(resource: str, percent: int) -> autoscaling.v2.MetricSpecArgs:

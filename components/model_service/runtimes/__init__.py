@@ -3,14 +3,14 @@
 from collections.abc import Callable, Mapping
 
 from components.model_service.runtimes import tensorflow_serving
-from components.model_service.runtimes.server import Probes, Server
+from components.model_service.runtimes.server import LoadMetrics, Probes, Series, Server
 from settings import Devices, Model, ResourceClass, Version
 
 Runtime = Callable[[Model, Version, ResourceClass, Devices | None], Server]
 
 RUNTIMES: Mapping[str, Runtime] = {"tensorflow-serving": tensorflow_serving.server}
 
-__all__ = ["RUNTIMES", "Probes", "Runtime", "Server", "server_of"]
+__all__ = ["RUNTIMES", "LoadMetrics", "Probes", "Runtime", "Series", "Server", "server_of"]
 
 
 def server_of(model: Model, version: Version, resources: ResourceClass, devices: Devices | None) -> Server:

@@ -8,7 +8,14 @@ import math
 
 from pulumi_kubernetes.core.v1 import HTTPGetActionArgs, ProbeArgs
 
-from components.model_service.runtimes.server import CONFIGURATION_DIRECTORY, MODELS_DIRECTORY, Probes, Server
+from components.model_service.runtimes.server import (
+    CONFIGURATION_DIRECTORY,
+    MODELS_DIRECTORY,
+    LoadMetrics,
+    Probes,
+    Series,
+    Server,
+)
 from components.model_service.runtimes.text_proto import Message, text_proto
 from settings import Batching, Devices, Model, ResourceClass, Version, quantity_value
 
@@ -25,6 +32,15 @@ _LOAD_RETRIES = 5
 _LOAD_RETRY_INTERVAL_SECONDS = 60
 _MICROS_PER_SECOND = 1_000_000
 
+# Status probes over REST are counted as well, with an empty API. request_count has no such label, so the count of the
+# latency histogram, in microseconds and of answered requests only, is what tells inference from probing.
+_INFERENCES = ('API=~"[Pp]redict|[Cc]lassify|[Rr]egress"',)
+LOAD = LoadMetrics(
+    requests=Series(name=":tensorflow:serving:request_latency_count", matchers=_INFERENCES),
+    latency_buckets=Series(name=":tensorflow:serving:request_latency_bucket", matchers=_INFERENCES),
+    units_per_millisecond=1000,
+)
+
 
 def server(model: Model, version: Version, resources: ResourceClass, devices: Devices | None) -> Server:
     """A server of one version of one model."""
@@ -40,6 +56,7 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         http_prefix=f"/v1/models/{model.name}",
         probes=_probes(model, version),
         start_timeout_seconds=_start_timeout_seconds(model),
+        load_metrics=LOAD,
     )
 
 

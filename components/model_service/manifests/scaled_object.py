@@ -1,0 +1,115 @@
+"""Scaling by what Prometheus measures and by the clock, for KEDA.
+
+Source: https://keda.sh/docs/latest/reference/scaledobject-spec/
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pulumi
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.metadata import COLD_START_ANNOTATION, object_metadata
+from components.model_service.args import ServedVersion
+from components.model_service.manifests import load_queries
+from components.model_service.manifests.scaling import behavior, scale_target
+from settings import Autoscaling, Scaling, Schedule
+
+_FAILURES_BEFORE_FALLBACK = 3
+
+Trigger = dict[str, Any]
+
+
+def metadata(served: ServedVersion, scaling: Scaling) -> ObjectMetaArgs:
+    """The metadata of the ScaledObject of a version, with what a start from zero pods may cost."""
+    seconds = scaling.cold_start_seconds
+    annotations = {COLD_START_ANNOTATION: str(seconds)} if seconds else None
+    return object_metadata(served.name, served.args.namespace, labels=served.labels, annotations=annotations)
+
+
+def spec(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> dict[str, Any]:
+    """The spec of a ScaledObject: up at once, down slowly, and never down because nothing is measured."""
+    made: dict[str, Any] = {
+        "scaleTargetRef": scale_target(served),
+        "pollingInterval": autoscaling.polling_seconds,
+        "minReplicaCount": scaling.min_replicas,
+        "maxReplicaCount": scaling.max_replicas,
+        "advanced": {"horizontalPodAutoscalerConfig": {"behavior": behavior(scaling)}},
+        "triggers": [
+            *_resource_triggers(scaling),
+            *_pod_triggers(served, scaling, autoscaling),
+            *_outside_triggers(served, scaling, autoscaling),
+            *(_cron_trigger(index, schedule) for index, schedule in enumerate(scaling.schedules, start=1)),
+        ],
+    }
+    if scaling.min_replicas == 0:
+        made["cooldownPeriod"] = scaling.scale_down_window_seconds
+    if scaling.measured_keys:
+        made["fallback"] = {
+            "failureThreshold": _FAILURES_BEFORE_FALLBACK,
+            "replicas": scaling.fallback_replicas or max(1, scaling.min_replicas),
+            "behavior": "currentReplicasIfHigher",
+        }
+    return made
+
+
+def _resource_triggers(scaling: Scaling) -> Iterator[Trigger]:
+    targets = {"cpu": scaling.cpu_utilization_percent, "memory": scaling.memory_utilization_percent}
+    for resource, percent in targets.items():
+        if percent is not None:
+            yield {"type": resource, "metricType": "Utilization", "metadata": {"value": str(percent)}}
+
+
+def _pod_triggers(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> Iterator[Trigger]:
+    window = autoscaling.window_seconds
+    namespace = pulumi.Output.from_input(served.args.namespace)
+    for key, target in scaling.pod_metrics.items():
+        match key:
+            case "requestsPerSecond":
+                query = namespace.apply(lambda name: load_queries.requests_per_second(served, name, window))
+                yield _prometheus_trigger("requests", "AverageValue", query, target, autoscaling)
+            case "latencyP95Milliseconds":
+                query = namespace.apply(lambda name: load_queries.latency_p95_milliseconds(served, name, window))
+                yield _prometheus_trigger("latency", "Value", query, target, autoscaling)
+            case _:
+                query = namespace.apply(lambda name: load_queries.gpu_utilization_percent(served, name))
+                yield _prometheus_trigger("gpu", "Value", query, target, autoscaling)
+
+
+def _outside_triggers(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> Iterator[Trigger]:
+    if scaling.queue:
+        query = load_queries.share(served, scaling.queue.query)
+        yield _prometheus_trigger("queue", "AverageValue", query, scaling.queue.length_per_pod, autoscaling)
+    if scaling.arrivals_query and scaling.requests_per_second:
+        query = load_queries.share(served, scaling.arrivals_query)
+        yield _prometheus_trigger("arrivals", "AverageValue", query, scaling.requests_per_second, autoscaling)
+
+
+def _prometheus_trigger(
+    name: str, metric_type: str, query: pulumi.Input[str], threshold: float, autoscaling: Autoscaling
+) -> Trigger:
+    return {
+        "type": "prometheus",
+        "name": name,
+        "metricType": metric_type,
+        "metadata": {
+            "serverAddress": autoscaling.prometheus,
+            "query": query,
+            "threshold": f"{threshold:.15g}",
+            # By default a query without result counts as 0.
+            "ignoreNullValues": "false",
+        },
+    }
+
+
+def _cron_trigger(number: int, schedule: Schedule) -> Trigger:
+    return {
+        "type": "cron",
+        "name": f"schedule-{number}",
+        "metadata": {
+            "timezone": schedule.timezone,
+            "start": schedule.start,
+            "end": schedule.end,
+            "desiredReplicas": str(schedule.replicas),
+        },
+    }

@@ -1,0 +1,104 @@
+"""Karpenter with its kwok provider, which makes simulated nodes of the instance types that it is given."""
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kubernetes import config
+
+from sandbox import toolchain
+from sandbox.control_plane import Cluster
+from sandbox.controllers.account import write_kubeconfig
+from sandbox.controllers.process import Controller, http_unready, stop
+from sandbox.deployment.keys import ObjectKey
+from sandbox.deployment.resources import Resources
+from sandbox.files import write_atomically
+from sandbox.ports import LOOPBACK
+from sandbox.toolchain import KARPENTER
+
+NAME = "karpenter"
+NAMESPACE = "kube-system"
+
+
+class Karpenter:
+    """Karpenter on a running cluster; the nodes that it makes are kwok's to keep alive.
+
+    Its instance types and its kubeconfig are below the sandbox's directory, in `controllers/karpenter`.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._kubeconfig = cluster.kubeconfig
+        self._sandbox = cluster.kubeconfig.parent
+        self._directory = self._sandbox / "controllers" / "karpenter"
+
+    def start(self, instance_types: Sequence[Mapping[str, Any]], progress: Callable[[str], None]) -> None:
+        """Starts it anew, building it first where the cache lacks it (about two minutes on two cores).
+
+        An instance type has `name`, `architecture`, `operatingSystems`, `resources` (as a node's capacity) and
+        `offerings`: what its provider's `instance_types.json` has.
+
+        Raises SandboxError where it cannot be built, ends, or does not become ready.
+        """
+        program = toolchain.ensure_tool(KARPENTER, progress) / "kwok"
+        progress("starting Karpenter")
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        types_file, account = self._directory / "instance-types.json", self._directory / "kubeconfig"
+        write_atomically(types_file, json.dumps(instance_types))
+        with config.new_client_from_config(str(self._kubeconfig)) as api:
+            resources = Resources(api)
+            for manifest in (*_definitions(), *_account()):
+                resources.apply(manifest)
+            for kind in ("NodePool", "NodeClaim"):
+                resources.await_served(_kind("karpenter.sh", "v1", kind))
+            resources.await_served(_kind("karpenter.kwok.sh", "v1alpha1", "KWOKNodeClass"))
+            write_kubeconfig(api, NAMESPACE, NAME, account)
+        self._controller(program, types_file, account).start()
+
+    def stop(self) -> None:
+        """Ends it; the nodes that it has made stay."""
+        stop(NAME, self._sandbox)
+
+    def _controller(self, program: Path, types_file: Path, account: Path) -> Controller:
+        def command(ports: Sequence[int]) -> Sequence[str]:
+            metrics, health = ports
+            return (
+                str(program),
+                f"--metrics-port={metrics}",
+                f"--health-probe-port={health}",
+                f"--instance-types-file-path={types_file}",
+                "--disable-leader-election=true",
+                # Pods are provisioned for together where they arrive within this time: a trial is watched by somebody.
+                "--batch-idle-duration=200ms",
+            )
+
+        return Controller(
+            name=NAME,
+            directory=self._sandbox,
+            port_count=2,
+            command=command,
+            unready=lambda ports: http_unready(f"http://{LOOPBACK}:{ports[1]}/readyz"),
+            variables={"KUBECONFIG": str(account), "SYSTEM_NAMESPACE": NAMESPACE},
+        )
+
+
+def _kind(group: str, version: str, kind: str) -> ObjectKey:
+    return ObjectKey(group=group, version=version, kind=kind, namespace="", name="")
+
+
+def _definitions() -> Iterator[Mapping[str, Any]]:
+    for file in KARPENTER.cached_files(toolchain.cache_directory()):
+        yield yaml.safe_load(file.read_text())
+
+
+def _account() -> Iterator[Mapping[str, Any]]:
+    """A service account that may do anything: Karpenter's own rules are templates of its Helm chart."""
+    yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME, "namespace": NAMESPACE}}
+    yield {
+        "apiVersion": "rbac.authorization.k8s.io/v1",
+        "kind": "ClusterRoleBinding",
+        "metadata": {"name": NAME},
+        "roleRef": {"apiGroup": "rbac.authorization.k8s.io", "kind": "ClusterRole", "name": "cluster-admin"},
+        "subjects": [{"kind": "ServiceAccount", "name": NAME, "namespace": NAMESPACE}],
+    }

@@ -1,0 +1,124 @@
+"""What TensorFlow Serving's servers would tell Prometheus, under the load that a test sets.
+
+One HTTP server speaks for all pods, each known by the parameter `pod`. The load is shared by the pods that are scraped.
+"""
+
+import threading
+import time
+from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from urllib.parse import parse_qs, urlsplit
+
+from components.model_service.runtimes.tensorflow_serving import METRICS_PATH
+
+BUCKETS_MICROS = [10 * 1.8**power for power in range(33)]
+SCRAPED_SECONDS = 3.0
+PROBES_PER_SECOND = 0.25
+
+
+@dataclass
+class ServedLoad:
+    """``requests_per_second`` are of all pods together, which those in ``silent`` do not tell about their share.
+
+    ``queued`` is the length of a queue.
+    """
+
+    requests_per_second: float = 0.0
+    latency_milliseconds: float = 20.0
+    queued: int = 0
+    is_answering: bool = True
+    silent: set[str] = field(default_factory=set)
+    port: int = 0
+    _scraped: dict[str, float] = field(default_factory=dict)
+    _requests: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _by_bucket: dict[tuple[str, float], float] = field(default_factory=lambda: defaultdict(float))
+    _probes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def metrics_of(self, pod: str) -> str:
+        """The exposition of one pod, brought up to now."""
+        with self._lock:
+            now = time.monotonic()
+            seconds = now - self._scraped.get(pod, now)
+            self._scraped[pod] = now
+            sharing = [name for name, last in self._scraped.items() if now - last < SCRAPED_SECONDS]
+            answered = seconds * self.requests_per_second / len(sharing)
+            self._probes[pod] += seconds * PROBES_PER_SECOND
+            if answered:
+                self._requests[pod] += answered
+                self._by_bucket[pod, self._bucket()] += answered
+            return "".join(f"{line}\n" for line in self._lines(pod))
+
+    def _bucket(self) -> float:
+        micros = self.latency_milliseconds * 1000
+        return next(most for least, most in pairwise([0, *BUCKETS_MICROS]) if least < micros <= most)
+
+    def _lines(self, pod: str) -> Iterator[str]:
+        labels = 'model_name="mnist",API="predict",entrypoint="REST"'
+        latency = ":tensorflow:serving:request_latency"
+        yield f"# TYPE {latency} histogram"
+        # Status probes over REST are recorded with an empty API.
+        yield from self._histogram(latency, 'model_name="mnist",API="",entrypoint="REST"', {5.8e6: self._probes[pod]})
+        if pod in self._requests:
+            by_bucket = {most: self._by_bucket[pod, most] for most in BUCKETS_MICROS}
+            yield from self._histogram(latency, labels, by_bucket)
+        yield "# TYPE :tensorflow:serving:request_count counter"
+        total = self._requests[pod] + self._probes[pod] if pod in self._requests else self._probes[pod]
+        yield f':tensorflow:serving:request_count{{model_name="mnist",status="OK"}} {total}'
+
+    def _histogram(self, name: str, labels: str, by_bucket: dict[float, float]) -> Iterator[str]:
+        below = 0.0
+        for most, count in by_bucket.items():
+            below += count
+            yield f'{name}_bucket{{{labels},le="{most:.6g}"}} {below}'
+        yield f'{name}_bucket{{{labels},le="+Inf"}} {below}'
+        yield f"{name}_sum{{{labels}}} {below * self.latency_milliseconds * 1000}"
+        yield f"{name}_count{{{labels}}} {below}"
+
+
+@contextmanager
+def served(load: ServedLoad) -> Iterator[ServedLoad]:
+    """Answer at `load.port` of the loopback interface: pods at their metrics path, the queue at `/queue`."""
+    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(load))
+    load.port = server.server_port
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield load
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _handler(load: ServedLoad) -> type[BaseHTTPRequestHandler]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            url = urlsplit(self.path)
+            if url.path == "/queue":
+                # Two series, as a queue of several shards has: the platform's query is to make one of them.
+                half = load.queued / 2
+                self._answer(f'work_waiting{{shard="a"}} {half}\nwork_waiting{{shard="b"}} {half}\n')
+            elif url.path == METRICS_PATH and load.is_answering:
+                (pod,) = parse_qs(url.query)["pod"]
+                text = load.metrics_of(pod)
+                self.send_error(503) if pod in load.silent else self._answer(text)
+            else:
+                self.send_error(404)
+
+        def _answer(self, text: str) -> None:
+            data = text.encode()
+            self.send_response(200)
+            self.send_header("Content-Type", "text/plain; version=0.0.4")
+            self.send_header("Content-Length", str(len(data)))
+            self.end_headers()
+            self.wfile.write(data)
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
+            pass
+
+    return Handler
