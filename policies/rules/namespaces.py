@@ -14,8 +14,9 @@ _VERSION = re.compile(r"latest|v1\.\d+")
 
 
 def _holds_pods_of_ours(resource: Resource) -> bool:
-    is_system = resource.metadata.get("name").text() in resource.configuration.system_namespaces
-    return resource.kind_name == _NAMESPACE and not is_system
+    if resource.kind_name != _NAMESPACE:
+        return False
+    return resource.metadata.get("name").text() not in resource.configuration.system_namespaces
 
 
 def _enforces_restricted(resource: Resource) -> Iterator[Violation]:
@@ -27,6 +28,8 @@ def _enforces_restricted(resource: Resource) -> Iterator[Violation]:
 
 
 def _enforces_known_version(resource: Resource) -> Iterator[Violation]:
+    if not _holds_pods_of_ours(resource):
+        return
     version = resource.metadata.get("labels").get(_ENFORCE_VERSION)
     if version.is_set() and not _VERSION.fullmatch(version.text() or ""):
         yield Violation.of(version, f"Set the label {_ENFORCE_VERSION} to latest, or to a version such as v1.36.")

@@ -1,9 +1,9 @@
 """M07 and M08: servers that are spread out, and replaced without losing a request."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from configuration import Level
-from rule import Rule, Severity, Violation, all_of, for_containers, for_kinds, for_pods
+from rule import Rule, Severity, Violation, all_of, for_kinds, for_parts, for_pods
 from rules.resources import asks_for_gpus
 from scope import MODEL_SERVERS, Scope
 from subject import Resource
@@ -15,13 +15,12 @@ _DEFAULT_GRACE_SECONDS = 30
 
 
 def _is_spread(resource: Resource) -> Iterator[Violation]:
-    # Without replicas an autoscaler sets them.
-    if resource.properties.get("spec").get("replicas").number() in (0, 1):
-        return
     for pod in resource.pods:
+        # Without replicas an autoscaler sets them.
+        if not pod.is_model_server() or resource.properties.get("spec").get("replicas").number() in (0, 1):
+            continue
         constraints = pod.spec.get("topologySpreadConstraints")
-        spread = any(constraint.get("topologyKey").text() for constraint in constraints.items())
-        if pod.is_model_server() and not spread:
+        if not any(constraint.get("topologyKey").text() for constraint in constraints.items()):
             yield Violation.of(constraints)
 
 
@@ -38,8 +37,12 @@ def _rolls(deployment: Resource) -> Iterator[Violation]:
             yield Violation.of(unavailable if unavailable.is_set() else strategy)
 
 
+def _server_containers(pod: Pod) -> Iterable[Container]:
+    return pod.containers(ContainerKind.APP) if pod.is_model_server() else ()
+
+
 def _drains(container: Container) -> Iterator[Violation]:
-    if container.pod.is_model_server() and container.node.get("ports").items():
+    if container.node.get("ports").items():
         pre_stop = container.node.get("lifecycle").get("preStop")
         if not pre_stop.is_set():
             yield Violation.of(pre_stop, "Set lifecycle.preStop.sleep.seconds, so that endpoints forget the pod first.")
@@ -78,7 +81,7 @@ RULES = (
         remedy="Set strategy.rollingUpdate.maxUnavailable to 0 (GPU pods: 1).",
         check=all_of(
             for_kinds(["apps/Deployment"], _rolls),
-            for_containers(_drains, kinds=(ContainerKind.APP,)),
+            for_parts([_server_containers], _drains),
             for_pods(_has_grace),
         ).about(MODEL_SERVERS),
         level=Level.ADVISORY,

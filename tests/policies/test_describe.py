@@ -80,6 +80,29 @@ def test_a_pod_that_serves_no_model_was_not_judged_as_one(strict: Analyzer) -> N
     assert "server" in names(told["P01"])
 
 
+@pytest.mark.parametrize(
+    "path",
+    ["spec replicas", "spec template spec containers", "spec template spec topologySpreadConstraints", "spec strategy"],
+)
+def test_a_malformed_pod_of_no_model_is_no_business_of_rules_on_models(strict: Analyzer, path: str) -> None:
+    other = changed(changed(stack()["server"], LABEL, "gateway"), path, "nonsense")
+    subjects = resources({**stack(), "server": other})
+    findings = strict.analyze(subjects)
+    judged = {rule.id: rule.judged for rule in strict.catalogue(subjects)}
+    assert all(finding.urn in judged[finding.rule] for finding in findings)
+
+
+def test_a_namespace_of_the_system_was_not_judged(configured: Start) -> None:
+    own = {"systemNamespaces": {"models": "Run by the platform team."}}
+    odd = changed(stack()["models"], "metadata labels pod-security.kubernetes.io/enforce-version", "newest")
+    subjects = resources({**stack(), "models": odd})
+    analyzer = configured({"rules": own})
+    findings = analyzer.analyze(subjects)
+    (rule,) = (rule for rule in analyzer.catalogue(subjects) if rule.id == "P18")
+    assert rule.judged == ()
+    assert "P18" not in {finding.rule for finding in findings}
+
+
 def test_no_rule_of_the_pack_is_about_everything(compliant: dict[str, Rule]) -> None:
     assert all(len(rule.judged) < len(stack()) for rule in compliant.values())
 
