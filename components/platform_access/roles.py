@@ -13,6 +13,7 @@ _READ = "get list watch"
 _CHANGE = "create update patch delete"
 
 _CORE = ""
+_KEDA = "keda.sh"
 _GATEWAY = "gateway.networking.k8s.io"
 _METRICS = "metrics.k8s.io"
 _NETWORKING = "networking.k8s.io"
@@ -48,6 +49,7 @@ _STATE = (
     _may(_READ, "discovery.k8s.io", "endpointslices"),
     _may(_READ, "events.k8s.io", "events"),
     _may(_READ, _GATEWAY, "httproutes"),
+    _may(_READ, _KEDA, "scaledobjects"),
     _may(_READ, _METRICS, "pods"),
     _may(_READ, _NETWORKING, "ingresses", "networkpolicies"),
     _may(_READ, "policy", "poddisruptionbudgets"),
@@ -68,6 +70,7 @@ DEPLOYER = AccessRole(
         _may(_CHANGE, "autoscaling", "horizontalpodautoscalers"),
         _may(_CHANGE, "batch", "jobs"),
         _may(_CHANGE, _GATEWAY, "httproutes"),
+        _may(_CHANGE, _KEDA, "scaledobjects"),
         _may(_CHANGE, _NETWORKING, "ingresses", "networkpolicies"),
         _may(_CHANGE, "policy", "poddisruptionbudgets"),
     ),
@@ -82,6 +85,7 @@ OPERATOR = AccessRole(
         _may("get update patch", "apps", "deployments/scale", "statefulsets/scale"),
         # An autoscaler overrules whoever scales what it scales.
         _may("update patch", "autoscaling", "horizontalpodautoscalers"),
+        _may("update patch", _KEDA, "scaledobjects"),
         # A deleted pod is made anew as it was: a restart that cannot change what runs, as a patch of a workload can.
         _may("delete", _CORE, "pods"),
         _may("create", _CORE, "pods/eviction"),

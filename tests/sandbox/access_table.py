@@ -55,6 +55,7 @@ leases.coordination.k8s.io                   -       -         -         glw
 endpointslices.discovery.k8s.io              glw     glw       glw       glw
 events.events.k8s.io                         glw     glw       glw       glw
 httproutes.gateway.networking.k8s.io         glw     glwcupd   glw       glw
+scaledobjects.keda.sh                        glw     glwcupd   glwup     glw
 pods.metrics.k8s.io                          glw     glw       glw       glw
 ingresses.networking.k8s.io                  glw     glwcupd   glw       glw
 networkpolicies.networking.k8s.io            glw     glwcupd   glw       glw

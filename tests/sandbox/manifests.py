@@ -90,7 +90,7 @@ def job(
         {
             "apiVersion": "batch/v1",
             "kind": "Job",
-            "metadata": {"name": name, "namespace": namespace, "annotations": dict(annotations or {})},
+            "metadata": {"name": name, "namespace": namespace, **({"annotations": annotations} if annotations else {})},
             "spec": {
                 "template": pod_template({"job": name}, image, restartPolicy="Never"),
                 **({"activeDeadlineSeconds": deadline_seconds} if deadline_seconds else {}),

@@ -3,7 +3,7 @@
 import copy
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +56,16 @@ class Stack:
             self.edit(release_volumes)
             self.up()
         self._deployer.destroy(lambda _: None)
+
+
+def deployed(api: ApiClient, name: str) -> Iterator[Stack]:
+    """A committed stack in a namespace of its own, ready; gone in the end."""
+    stack = Stack(api, name, fresh_namespace())
+    try:
+        stack.up()
+        yield stack
+    finally:
+        stack.destroy()
 
 
 def model(platform: Mapping[str, Any], name: str) -> dict[str, Any]:

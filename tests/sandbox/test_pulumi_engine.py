@@ -151,7 +151,7 @@ def test_a_backend_that_fails_is_one_error(pulumi_engine: PulumiEngine, pulumi: 
 
 def test_a_place_that_cannot_be_written_is_one_error(pulumi_engine: PulumiEngine, small_project: Project) -> None:
     directory = small_project.sandbox_directory("dev")
-    directory.parent.mkdir()
+    directory.parent.mkdir(parents=True)
     directory.touch()
     error = refusal(pulumi_engine)
     assert error.exit_code == BAD_INPUT

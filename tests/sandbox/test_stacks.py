@@ -9,16 +9,7 @@ from kubernetes.client import ApiClient
 
 from sandbox.deployment import Action, Change
 from tests.sandbox.rest import Rest
-from tests.sandbox.stacks import Stack, fresh_namespace, in_namespace, model, pods
-
-
-def deployed(api: ApiClient, name: str) -> Iterator[Stack]:
-    stack = Stack(api, name, fresh_namespace())
-    try:
-        stack.up()
-        yield stack
-    finally:
-        stack.destroy()
+from tests.sandbox.stacks import Stack, deployed, in_namespace, model, pods
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +27,12 @@ def prod(api_client: ApiClient) -> Iterator[Stack]:
 def staging(api_client: ApiClient) -> Iterator[Stack]:
     """The staging stack, for one test: the nodes have no room for all three at a time."""
     yield from deployed(api_client, "staging")
+
+
+@pytest.fixture
+def another(api_client: ApiClient) -> Iterator[Stack]:
+    """A dev stack of one test's own."""
+    yield from deployed(api_client, "dev")
 
 
 @pytest.fixture(scope="module")
@@ -196,26 +193,21 @@ def test_one_replica_count_is_one_change(dev: Stack) -> None:
         dev.edit(lambda platform: model(platform, "recommender").update(replicas=2))
 
 
-def test_a_removed_model_takes_exactly_its_objects_with_it(api_client: ApiClient) -> None:
-    stack = Stack(api_client, "dev", fresh_namespace())
-    try:
-        stack.up()
-        stack.edit(lambda platform: platform["models"].remove(model(platform, "iris")))
-        expected = {
-            ("delete", "Deployment", "iris-v1"),
-            ("delete", "ConfigMap", "iris-v1-config"),
-            ("delete", "HorizontalPodAutoscaler", "iris-v1"),
-            ("delete", "NetworkPolicy", "iris"),
-            ("delete", "PodDisruptionBudget", "iris-v1"),
-            ("delete", "Service", "iris"),
-            ("delete", "Service", "iris-v1"),
-            ("delete", "ServiceAccount", "iris"),
-        }
-        assert changes(stack.preview().changed) == expected
-        assert changes(stack.up().changed) == expected
-        assert stack.up().changed == ()
-    finally:
-        stack.destroy()
+def test_a_removed_model_takes_exactly_its_objects_with_it(another: Stack) -> None:
+    another.edit(lambda platform: platform["models"].remove(model(platform, "iris")))
+    expected = {
+        ("delete", "Deployment", "iris-v1"),
+        ("delete", "ConfigMap", "iris-v1-config"),
+        ("delete", "HorizontalPodAutoscaler", "iris-v1"),
+        ("delete", "NetworkPolicy", "iris"),
+        ("delete", "PodDisruptionBudget", "iris-v1"),
+        ("delete", "Service", "iris"),
+        ("delete", "Service", "iris-v1"),
+        ("delete", "ServiceAccount", "iris"),
+    }
+    assert changes(another.preview().changed) == expected
+    assert changes(another.up().changed) == expected
+    assert another.up().changed == ()
 
 
 def test_drift_is_put_back(rest: Rest, dev: Stack, eventually: Eventually) -> None:
@@ -239,10 +231,7 @@ def test_drift_is_put_back(rest: Rest, dev: Stack, eventually: Eventually) -> No
     ("change", "reason"),
     [
         ({"securityContext": {"privileged": True}}, "violates PodSecurity"),
-        (
-            {"image": "docker.io/tensorflow/serving:latest"},
-            "S01 Images are pinned",
-        ),
+        ({"image": "docker.io/tensorflow/serving:latest"}, "S01 Images are pinned"),
         ({"resources": {"requests": {"cpu": "1000"}, "limits": {"cpu": "1000"}}}, "exceeded quota"),
     ],
     ids=["privileged", "not pinned", "over the quota"],
