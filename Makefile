@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview policy render status down test lint bench docs lock lock-images clean
+.PHONY: help up preview policy render status down registry test lint bench docs lock lock-images clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ status: $(VENV)/ready ## Show what runs of STACK, and how it is reached
 down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
 	$(BIN)/python -m sandbox down --stack $(STACK)
 
+registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
+	$(BIN)/python -m registry --help
+
 test: $(VENV)/ready-dev lint ## Run every check and test
 	$(BIN)/python -m pytest
 
@@ -51,6 +54,7 @@ lock-images: $(VENV)/ready ## Write the digest of every image to images.lock, as
 lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(BIN)/pip install --quiet uv==0.13.8
 	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --output-file requirements-registry.txt requirements-registry.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
@@ -60,6 +64,10 @@ clean: ## Remove what the targets made in this checkout, sandboxes excepted
 $(VENV)/ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	touch $@
+
+$(VENV)/ready-registry: requirements-registry.txt $(VENV)/ready
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-registry.txt
 	touch $@
 
 $(VENV)/ready-dev: requirements-dev.txt $(VENV)/ready
