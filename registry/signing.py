@@ -156,8 +156,11 @@ class _KnownDigests(hashing.Config):
         super().__init__()
         self._digests = digests
 
-    def hash(
-        self, model_path: hashing.PathLike, *, files_to_hash: Iterable[hashing.PathLike] | None = None
+    def hash(  # what the library passes is not needed
+        self,
+        model_path: hashing.PathLike,  # noqa: ARG002
+        *,
+        files_to_hash: Iterable[hashing.PathLike] | None = None,  # noqa: ARG002
     ) -> manifest.Manifest:
         parameters = {"method": "files", "hash_type": "sha256", "allow_symlinks": False}
         items = [
