@@ -145,9 +145,7 @@ def test_a_publication_that_was_given_up_meanwhile_is_refused_at_its_end(bench: 
     assert bench.publish().metadata.version == 2
 
 
-def test_without_sigstore_a_keyless_publication_is_one_error_and_leaves_nothing(
-    bench: Bench, tmp_path: Path
-) -> None:
+def test_without_sigstore_a_keyless_publication_is_one_error_and_leaves_nothing(bench: Bench, tmp_path: Path) -> None:
     trust = tmp_path / "trust.json"
     trust.write_text("{}")
     publication: Any = bench.publication()
