@@ -56,6 +56,7 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file requirements.txt requirements.in
 	$(COMPILE) --output-file requirements-registry.txt requirements-registry.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
+	$(COMPILE) --output-file tests/registry/mlflow_server/server.txt tests/registry/mlflow_server/server.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
 	rm -rf $(VENV) .pytest_cache .ruff_cache .hypothesis $(OUTPUT)

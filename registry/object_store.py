@@ -57,7 +57,8 @@ class ObjectStore:
         self._prefix = f"{match[2].strip('/')}/" if match[2] and match[2].strip("/") else ""
         config = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
         try:
-            self._s3: Any = boto3.client("s3", endpoint_url=endpoint, config=config)
+            # A session of its own: the default one keeps the first credentials it saw, and is not for several threads.
+            self._s3: Any = boto3.Session().client("s3", endpoint_url=endpoint, config=config)
         except (ValueError, BotoCoreError) as error:
             raise bad_input(f"endpoint {endpoint!r}: {error}", "correct the endpoint or the AWS settings") from None
 

@@ -156,7 +156,7 @@ def test_a_version_is_refused_after_its_retention(bench: Bench) -> None:
         )
         publish(bench.store, earlier, bench.directory, version, silent)
     verify(bench.store, "digits", 1, bench.verifier, silent)
-    with pytest.raises(RegistryError, match="version 2 of digits was to be kept until .* which has passed"):
+    with pytest.raises(RegistryError, match=r"version 2 of digits was to be kept until .* which has passed"):
         verify(bench.store, "digits", 2, bench.verifier, silent)
     source = S3Source(bench.store, bench.verifier)
     assert source.resolve(Reference("digits", "latest")).version == 1
