@@ -77,10 +77,8 @@ class MlflowSource:
         if directory.exists():
             raise bad_input(f"{directory} exists already", "name a new directory")
         with self._told(version.storage), tempfile.TemporaryDirectory(dir=directory.parent) as incoming:
-            model = f"models:/{version.name}/{version.version}"
-            fetched = artifacts.download_artifacts(
-                model, dst_path=incoming, tracking_uri=self._url, registry_uri=self._url
-            )
+            place = self._client.get_model_version_download_uri(version.name, str(version.version))
+            fetched = artifacts.download_artifacts(place, dst_path=incoming, tracking_uri=self._url)
             progress(sum(file.stat().st_size for file in Path(fetched).rglob("*") if file.is_file()))
             shutil.move(fetched, directory)
 

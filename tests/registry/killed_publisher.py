@@ -14,7 +14,7 @@ from registry.signing import KeySigner
 from tests.registry.models import description, silent
 
 
-def one(registry: str, endpoint: str, key: str, directory: str, name: str) -> None:
+def one(name: str, registry: str, endpoint: str, key: str, directory: str) -> None:
     """Publish the model in a directory, as the tests' own publisher does."""
     signer = KeySigner(Path(key))
     publication = Publication(name=name, description=description(), published_by="data-science", signer=signer)
@@ -28,7 +28,7 @@ while name := sys.stdin.readline().strip():
         os.read(start, 1)
         code = 1
         try:
-            one(*sys.argv[1:], name)
+            one(name, *sys.argv[1:5])
             code = 0
         finally:
             os._exit(code)

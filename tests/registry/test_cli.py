@@ -51,7 +51,8 @@ def run(bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
             capsys.readouterr()
             with pytest.raises(SystemExit) as end:
                 main()
-        return Finished(int(end.value.code or 0), *capsys.readouterr())
+        told = capsys.readouterr()
+        return Finished(int(end.value.code or 0), told.out, told.err)
 
     return ran
 
