@@ -36,7 +36,7 @@ def installed_server() -> Path:
     target = cache_directory() / f"mlflow-{sys.version_info.major}.{sys.version_info.minor}-{digest}"
     target.parent.mkdir(parents=True, exist_ok=True)
     python = target / "bin" / "python"
-    with FileLock(target.with_suffix(".lock")):
+    with FileLock(target.with_name(f"{target.name}.lock")):
         if not (target / "installed").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(target)], check=True)
             pip = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes"]
