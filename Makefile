@@ -8,7 +8,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render status down test lint agreement mutations scan bench docs lock
-.PHONY: lock-images clean
+.PHONY: lock-images registry clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -35,6 +35,9 @@ status: $(VENV)/ready ## Show what runs of STACK, and how it is reached
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
 	$(BIN)/python -m sandbox down --stack $(STACK)
+
+registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
+	$(BIN)/python -m registry --help
 
 test: $(VENV)/ready-dev lint ## Run every check and test
 	$(BIN)/python -m pytest
@@ -66,8 +69,10 @@ lock-images: $(VENV)/ready ## Write the digest of every image to images.lock, as
 lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(BIN)/pip install --quiet uv==0.13.8
 	$(COMPILE) --output-file requirements.txt requirements.in
+	$(COMPILE) --output-file requirements-registry.txt requirements-registry.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 	$(COMPILE) --output-file requirements-scan.txt requirements-scan.in
+	$(COMPILE) --output-file tests/registry/mlflow_server/server.txt tests/registry/mlflow_server/server.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
 	rm -rf $(VENV) $(SCAN) .pytest_cache .ruff_cache .hypothesis rendered compliance
@@ -76,6 +81,10 @@ clean: ## Remove what the targets made in this checkout, sandboxes excepted
 $(VENV)/ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
+	touch $@
+
+$(VENV)/ready-registry: requirements-registry.txt $(VENV)/ready
+	$(BIN)/pip install --quiet --require-hashes --requirement requirements-registry.txt
 	touch $@
 
 $(VENV)/ready-dev: requirements-dev.txt $(VENV)/ready

@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("settings", "components", "policies", "sandbox", "benchmarks", "tests", "versions")
+ROOMS = ("settings", "components", "policies", "registry", "sandbox", "benchmarks", "tests", "versions")
 MAY_IMPORT = {
     "settings": {"settings", "versions"},
     "components": {"components", "settings"},
     "versions": set(),
     "policies": set(),
+    "registry": {"registry"},
     "sandbox": {"sandbox", "settings", "versions"},
     "__main__": {"components", "settings", "versions"},
 }

@@ -1,0 +1,117 @@
+"""Labels: names such as `stable` that a person moves from version to version, with the history of who did."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+
+from pydantic import AwareDatetime
+
+from registry.claim import published_listing
+from registry.documents import SCHEMA, Document, parsed
+from registry.errors import RegistryError, bad_input
+from registry.listing import digest_of
+from registry.metadata import Sha256, Words
+from registry.names import LATEST, label_key, labels_folder, require_label
+from registry.object_store import ObjectStore
+
+
+class Move(Document):
+    """One move of a label: who, when, from which version to which. `from_version` is None at the first."""
+
+    moved_by: Words
+    moved_at: AwareDatetime
+    from_version: int | None
+    to_version: int
+
+
+class Label(Document):
+    """A label's document."""
+
+    schema_version: int = SCHEMA
+    name: str
+    label: str
+    version: int
+    sha256: Sha256
+    """Digest of the version's SHA256SUMS when it was given the label."""
+    expires: date | None = None
+    """Last day, in UTC, on which the label means anything."""
+    history: tuple[Move, ...]
+
+    def expired(self, now: datetime) -> bool:
+        """Whether the label no longer means anything."""
+        return self.expires is not None and now.astimezone(UTC).date() > self.expires
+
+
+def read_label(store: ObjectStore, name: str, label: str) -> Label | None:
+    """The label, or None where the model has none of that name."""
+    found = store.read(label_key(name, label))
+    return parsed(Label, found.content, f"{store.url}/{label_key(name, label)}") if found else None
+
+
+def labels_of(store: ObjectStore, name: str) -> list[Label]:
+    """Every label of a model."""
+    prefix = f"{labels_folder(name)}/"
+    stems = [entry.key.removeprefix(prefix).removesuffix(".json") for entry in store.entries(labels_folder(name))]
+    found = (read_label(store, name, stem) for stem in stems)
+    return [label for label in found if label]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion:
+    """What is to get which label, who says so, and until which day (UTC) it holds."""
+
+    name: str
+    version: int
+    label: str
+    moved_by: str
+    expected: int | None = None
+    """The version that must have the label now, where that matters."""
+    expires: date | None = None
+
+
+def promote(store: ObjectStore, promotion: Promotion) -> Label:
+    """Move a label to a version, which the caller has verified.
+
+    Raises:
+        RegistryError: the version is not published, the label is elsewhere than expected, or somebody moved it
+            meanwhile; the label is unchanged then.
+    """
+    name, label = promotion.name, promotion.label
+    require_label(label)
+    if label == LATEST:
+        raise bad_input(f"'{LATEST}' is always the greatest version", "promote to another label")
+    listing = published_listing(store, name, promotion.version)
+    if listing is None:
+        raise bad_input(f"{name} has no version {promotion.version}", "see: python -m registry list")
+    key = label_key(name, label)
+    found = store.read(key)
+    before = parsed(Label, found.content, f"{store.url}/{key}") if found else None
+    after = _moved(promotion, before, digest_of(listing))
+    written = store.replace(key, after.as_bytes(), found.tag) if found else store.create(key, after.as_bytes())
+    if not written:
+        raise RegistryError(
+            f"{name}@{label} was moved by somebody else at the same moment", "look at what changed, then promote again"
+        )
+    return after
+
+
+def _moved(promotion: Promotion, before: Label | None, sha256: str) -> Label:
+    current = before.version if before else None
+    if promotion.expected is not None and current != promotion.expected:
+        raise RegistryError(
+            f"{promotion.name}@{promotion.label} is {current or 'not set'}, not {promotion.expected}",
+            "look at what changed, then promote again",
+        )
+    move = Move(
+        moved_by=promotion.moved_by,
+        moved_at=datetime.now(UTC),
+        from_version=current,
+        to_version=promotion.version,
+    )
+    return Label(
+        name=promotion.name,
+        label=promotion.label,
+        version=promotion.version,
+        sha256=sha256,
+        expires=promotion.expires,
+        history=(*(before.history if before else ()), move),
+    )

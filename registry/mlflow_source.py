@@ -1,0 +1,117 @@
+"""An MLflow model registry as a source.
+
+MLflow neither signs versions nor keeps digests of them, so what it has is imported into the platform's own registry
+before a stack can name it. Source: https://mlflow.org/docs/latest/ml/model-registry/
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+# Read when MLflow is imported: https://mlflow.org/docs/latest/community/usage-tracking/
+os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
+# A server that is not there is told after seconds, not minutes.
+os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
+
+from mlflow import MlflowClient, artifacts
+from mlflow.exceptions import MlflowException
+
+from registry.errors import RegistryError, bad_input
+from registry.model_files import Progress
+from registry.names import LATEST, Reference
+from registry.source import ModelVersion
+
+SCHEME = "mlflow+"
+"""Before the server's URL, it says that the server is one of MLflow."""
+_COMMIT = "mlflow.source.git.commit"
+_ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
+
+
+class MlflowSource:
+    """The registry of an MLflow server. Its aliases are labels; credentials come from MLflow's own environment."""
+
+    def __init__(self, url: str) -> None:
+        self._url = url.removeprefix(SCHEME)
+        self._client: Any = MlflowClient(tracking_uri=self._url, registry_uri=self._url)
+
+    def models(self) -> Sequence[str]:
+        """As `Source` says."""
+        with self._told("the models"):
+            return sorted(model.name for model in _pages(self._client.search_registered_models))
+
+    def versions(self, name: str) -> Sequence[ModelVersion]:
+        """As `Source` says."""
+        with self._told(name):
+            quoted = name.replace("'", "\\'")
+            found = _pages(self._client.search_model_versions, filter_string=f"name='{quoted}'")
+            return [self.show(name, number) for number in sorted(int(version.version) for version in found)]
+
+    def show(self, name: str, version: int) -> ModelVersion:
+        """As `Source` says; metrics and the commit are those of the run that made the version."""
+        with self._told(f"{name} version {version}"):
+            return self._described(self._client.get_model_version(name, str(version)))
+
+    def number(self, wanted: Reference) -> int:
+        """As `Source` says."""
+        if isinstance(wanted.wanted, int):
+            return wanted.wanted
+        if wanted.wanted == LATEST:
+            versions = self.versions(wanted.name)
+            if not versions:
+                raise bad_input(f"{self._url}: {wanted.name} has no version", "register one in MLflow")
+            return versions[-1].version
+        with self._told(str(wanted)):
+            return int(self._client.get_model_version_by_alias(wanted.name, wanted.wanted).version)
+
+    def resolve(self, wanted: Reference) -> ModelVersion:
+        """As `Source` says: MLflow has nothing to verify."""
+        return self.show(wanted.name, self.number(wanted))
+
+    def fetch(self, version: ModelVersion, directory: Path, progress: Progress) -> None:
+        """As `Source` says."""
+        if directory.exists():
+            raise bad_input(f"{directory} exists already", "name a new directory")
+        with self._told(version.storage), tempfile.TemporaryDirectory(dir=directory.parent) as incoming:
+            place = self._client.get_model_version_download_uri(version.name, str(version.version))
+            fetched = artifacts.download_artifacts(place, dst_path=incoming, tracking_uri=self._url)
+            progress(sum(file.stat().st_size for file in Path(fetched).rglob("*") if file.is_file()))
+            shutil.move(fetched, directory)
+
+    def _described(self, found: Any) -> ModelVersion:  # noqa: ANN401 - MLflow has no annotations
+        run = self._client.get_run(found.run_id).data if found.run_id else None
+        return ModelVersion(
+            name=found.name,
+            version=int(found.version),
+            storage=found.source,
+            sha256=None,
+            labels=tuple(found.aliases),
+            published_by=found.user_id or (run.tags.get("mlflow.user") if run else None) or None,
+            published_at=datetime.fromtimestamp(found.creation_timestamp / 1000, UTC),
+            metrics=dict(run.metrics) if run else {},
+            code_revision=run.tags.get(_COMMIT) if run else None,
+        )
+
+    @contextmanager
+    def _told(self, what: str) -> Iterator[None]:
+        try:
+            yield
+        except MlflowException as error:
+            told = f"{self._url}: {what}: {str(error).splitlines()[0]}"
+            if error.error_code in _ABSENT:
+                raise bad_input(told, "look for it with: python -m registry list") from None
+            raise RegistryError(told, "check the URL, the network and MLFLOW_TRACKING_TOKEN") from None
+
+
+def _pages(search: Any, **query: str) -> Iterator[Any]:  # noqa: ANN401 - MLflow has no annotations
+    token = None
+    while True:
+        page = search(page_token=token, **query)
+        yield from page
+        token = page.token
+        if not token:
+            return

@@ -1,0 +1,158 @@
+"""Publishing: a version is visible wholly or not at all, and never changes.
+
+Order of writes: the claim, on the condition that the number is free; files and documents; `SHA256SUMS`, on the
+condition that nobody has given the version up. A process that is killed before the last leaves nothing visible.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from registry.claim import GIVEN_UP, Claim, ClaimedVersion, claim_of, claimed_numbers, claimed_version
+from registry.errors import RegistryError, bad_input
+from registry.listing import METADATA, SIGNATURE, digest_of
+from registry.metadata import Description, Metadata
+from registry.model_files import LocalFile, Progress, read_files
+from registry.names import claim_key, folder, listing_key, require_name
+from registry.object_store import ObjectStore
+from registry.signing import Signer
+
+ABANDONED_AFTER = timedelta(days=1)
+"""How old an unfinished publication is when the next one clears it away."""
+_ATTEMPTS = 50
+
+
+@dataclass(frozen=True, kw_only=True)
+class Publication:
+    """What is to be published: by whom, and signed with what."""
+
+    name: str
+    description: Description
+    published_by: str
+    signer: Signer
+
+    def metadata(self, version: int, files: Sequence[LocalFile]) -> Metadata:
+        """The metadata of these files as this version, published now."""
+        stored = tuple(file.stored for file in files)
+        return Metadata(
+            name=self.name,
+            version=version,
+            published_by=self.published_by,
+            published_at=datetime.now(UTC),
+            description=self.description,
+            files=stored,
+            total_size=sum(file.size for file in stored),
+        )
+
+    def is_in(self, claimed: ClaimedVersion, files: Sequence[LocalFile]) -> bool:
+        """Whether a claim is of just this publication, and its signature of this signer."""
+        metadata = claimed.claim.metadata
+        again = self.metadata(claimed.version, files).model_copy(update={"published_at": metadata.published_at})
+        verifier = self.signer.verifier()
+        if metadata != again or verifier is None:
+            return False
+        try:
+            verifier.check(claimed.claim.signature_text.encode(), claimed.claim.signed, "the claim")
+        except RegistryError:
+            return False
+        return True
+
+
+@dataclass(frozen=True)
+class Published:
+    """A version that was published: its metadata, its folder and the SHA-256 of its SHA256SUMS."""
+
+    metadata: Metadata
+    storage: str
+    sha256: str
+
+
+def publish(
+    store: ObjectStore, publication: Publication, directory: Path, version: int | None, progress: Progress
+) -> Published:
+    """Publish the model in `directory` as `version`, or as the next free number.
+
+    An unfinished publication of the same files, description, publisher and key is finished instead.
+
+    Raises:
+        RegistryError: the files or the number cannot be used, or the storage fails; nothing is visible then.
+    """
+    require_name(publication.name)
+    files = read_files(directory, lambda _bytes: None)
+    clear(store, publication.name, ABANDONED_AFTER)
+    claim = _unfinished(store, publication, files, version) or _claimed(store, publication, files, version)
+    return _completed(store, claim, files, progress)
+
+
+def clear(store: ObjectStore, name: str, older_than: timedelta) -> Sequence[int]:
+    """Give up unfinished publications of a model, delete what they left, and return their numbers.
+
+    A publisher that is still at work on one is refused at its end.
+
+    Raises:
+        RegistryError: the storage fails.
+    """
+    given_up: list[int] = []
+    for number in claimed_numbers(store, name):
+        claimed = claimed_version(store, name, number)
+        if claimed is None or claimed.published:
+            continue
+        young = datetime.now(UTC) - claimed.claim.metadata.published_at < older_than
+        if young and not claimed.given_up:
+            continue
+        if store.create(listing_key(name, number), GIVEN_UP):
+            left = [entry.key for entry in store.entries(folder(name, number))]
+            store.delete(key for key in left if key != listing_key(name, number))
+            given_up += [] if claimed.given_up else [number]
+    return given_up
+
+
+def _unfinished(
+    store: ObjectStore, publication: Publication, files: Sequence[LocalFile], version: int | None
+) -> Claim | None:
+    numbers = claimed_numbers(store, publication.name) if version is None else [version]
+    for number in reversed(numbers):
+        claimed = claimed_version(store, publication.name, number)
+        if claimed and claimed.listing is None and publication.is_in(claimed, files):
+            return claimed.claim
+    return None
+
+
+def _claimed(store: ObjectStore, publication: Publication, files: Sequence[LocalFile], version: int | None) -> Claim:
+    name = publication.name
+    for _ in range(_ATTEMPTS):
+        number = version or max(claimed_numbers(store, name), default=0) + 1
+        claim = claim_of(publication.metadata(number, files), publication.signer)
+        if store.create(claim_key(name, number), claim.as_bytes()):
+            store.require_conditions(claim_key(name, number))
+            return claim
+        if version:
+            raise _taken(store, name, version)
+    raise RegistryError(f"{name}: {_ATTEMPTS} numbers were taken by others meanwhile", "publish again")
+
+
+def _taken(store: ObjectStore, name: str, version: int) -> RegistryError:
+    claimed = claimed_version(store, name, version)
+    told = f"{name} has a version {version} already"
+    if claimed and not claimed.published:
+        by, at = claimed.claim.metadata.published_by, claimed.claim.metadata.published_at
+        state = "was given up" if claimed.given_up else "is not finished"
+        told = f"version {version} of {name}, begun by {by} at {at:%Y-%m-%d %H:%M} UTC, {state}"
+    return bad_input(told, "versions never change: leave out --version for the next free number")
+
+
+def _completed(store: ObjectStore, claim: Claim, files: Sequence[LocalFile], progress: Progress) -> Published:
+    metadata = claim.metadata
+    place = folder(metadata.name, metadata.version)
+    for file in files:
+        store.upload(f"{place}/{file.stored.path}", file.location, progress)
+        file.require_unchanged()
+    store.put(f"{place}/{METADATA}", claim.metadata_text.encode())
+    store.put(f"{place}/{SIGNATURE}", claim.signature_text.encode())
+    if not store.create(listing_key(metadata.name, metadata.version), claim.listing):
+        raise RegistryError(
+            f"version {metadata.version} of {metadata.name} was given up by somebody while it was being published",
+            "publish again",
+        )
+    return Published(metadata, f"{store.url}/{place}", digest_of(claim.listing))

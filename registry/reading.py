@@ -1,0 +1,117 @@
+"""The commands that change nothing in the registry."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from registry import names, report, verification
+from registry.object_store import ObjectStore
+from registry.options import (
+    Endpoint,
+    Identity,
+    Issuer,
+    Json,
+    PublicKey,
+    ReferenceText,
+    Registry,
+    Trust,
+    required,
+    source_of,
+    verifier_of,
+)
+from registry.s3_source import S3Source
+
+_out = Console(soft_wrap=True)
+_err = Console(stderr=True, soft_wrap=True)
+
+
+def list_command(
+    registry: Registry,
+    name: Annotated[str | None, typer.Argument(help="Name of a model; without it all are listed.")] = None,
+    endpoint: Endpoint = None,
+    json: Json = False,
+) -> None:
+    """List the published versions."""
+    source = source_of(registry, endpoint, None)
+    wanted = [name] if name else source.models()
+    versions = [version for model in wanted for version in source.versions(model)]
+    if json:
+        _out.print_json(report.as_json(versions))
+    else:
+        report.print_versions(_out, versions)
+
+
+def show(reference: ReferenceText, registry: Registry, endpoint: Endpoint = None, json: Json = False) -> None:
+    """Show what is known of a version. Nothing is verified."""
+    source = source_of(registry, endpoint, None)
+    wanted = names.foreign_reference(reference)
+    version = source.show(wanted.name, source.number(wanted))
+    if json:
+        _out.print_json(report.as_json(version))
+    else:
+        report.print_version(_out, version)
+
+
+def resolve(  # noqa: PLR0913 - the options of the command
+    reference: ReferenceText,
+    *,
+    registry: Registry,
+    endpoint: Endpoint = None,
+    public_key: PublicKey = None,
+    identity: Identity = None,
+    issuer: Issuer = None,
+    trust: Trust = None,
+    json: Json = False,
+) -> None:
+    """Say which version a name means now, and the storage and digest that a stack names. Checks its signature."""
+    source = S3Source(ObjectStore(registry, endpoint), required(verifier_of(public_key, identity, issuer, trust)))
+    version = source.resolve(names.reference(reference))
+    if json:
+        _out.print_json(report.as_json(version))
+    else:
+        told = f"{{version: {version.version}, storage: {version.storage}, sha256: {version.sha256}}}"
+        _out.print(told, highlight=False, markup=False)
+
+
+def verify(  # noqa: PLR0913 - the options of the command
+    reference: ReferenceText,
+    *,
+    registry: Registry,
+    endpoint: Endpoint = None,
+    public_key: PublicKey = None,
+    identity: Identity = None,
+    issuer: Issuer = None,
+    trust: Trust = None,
+    json: Json = False,
+) -> None:
+    """Read every byte of a version and check digests, signature, metadata and retention."""
+    store = ObjectStore(registry, endpoint)
+    verifier = required(verifier_of(public_key, identity, issuer, trust))
+    version = S3Source(store, verifier).resolve(names.reference(reference))
+    with report.progress_of(_err, f"verifying {reference}", version.total_size) as progress:
+        verification.verify(store, version.name, version.version, verifier, progress)
+    if json:
+        _out.print_json(report.as_json(version))
+    else:
+        _out.print(f"{version.name} version {version.version} is what its publisher signed", highlight=False)
+
+
+def fetch(  # noqa: PLR0913 - the options of the command
+    reference: ReferenceText,
+    directory: Annotated[Path, typer.Argument(help="New directory for the files.")],
+    *,
+    registry: Registry,
+    endpoint: Endpoint = None,
+    public_key: PublicKey = None,
+    identity: Identity = None,
+    issuer: Issuer = None,
+    trust: Trust = None,
+) -> None:
+    """Verify a version and copy its files to a new directory."""
+    source = source_of(registry, endpoint, verifier_of(public_key, identity, issuer, trust))
+    version = source.resolve(names.foreign_reference(reference))
+    with report.progress_of(_err, f"fetching {reference}", version.total_size) as progress:
+        source.fetch(version, directory, progress)
+    _out.print(f"{version.name} version {version.version} is in {directory}", highlight=False)

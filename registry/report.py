@@ -1,0 +1,89 @@
+"""What the commands say: for people with Rich, for machines as JSON."""
+
+import dataclasses
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import date, datetime
+
+from pydantic import BaseModel
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
+from rich.table import Table
+
+from registry.model_files import Progress as Told
+from registry.source import ModelVersion
+
+
+def as_json(value: object) -> str:
+    """`value`, made of dataclasses, documents, mappings and sequences, as JSON for machines."""
+    return json.dumps(value, default=_plain, indent=2)
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, BaseModel):
+        return value.model_dump(mode="json")
+    if isinstance(value, (date, datetime)):
+        return value.isoformat()
+    raise TypeError(f"no JSON form for {type(value)}")
+
+
+@contextmanager
+def progress_of(console: Console, what: str, total_bytes: int | None) -> Iterator[Told]:
+    """A bar of bytes on a terminal, and nothing elsewhere."""
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(what, total=total_bytes)
+        yield lambda count: bar.advance(task, count)
+
+
+def print_versions(console: Console, versions: Sequence[ModelVersion]) -> None:
+    """A line for each version."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in ("model", "version", "labels", "metrics", "size", "published", "by"):
+        table.add_column(column)
+    for version in versions:
+        state = ", ".join(version.labels) if not version.retired else f"retired: {version.retired}"
+        table.add_row(
+            escape(version.name),
+            str(version.version),
+            escape(state),
+            metrics_text(version),
+            size_text(version.total_size),
+            f"{version.published_at:%Y-%m-%d %H:%M}",
+            escape(version.published_by or ""),
+        )
+    console.print(table)
+
+
+def print_version(console: Console, version: ModelVersion) -> None:
+    """Every field that is known of a version, a line each."""
+    for field in dataclasses.fields(version):
+        value = getattr(version, field.name)
+        if value in (None, (), {}):
+            continue
+        shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+        if field.name == "metrics":
+            shown = metrics_text(version)
+        if field.name == "total_size":
+            shown = size_text(version.total_size)
+        console.print(f"{field.name.replace('_', ' '):<16} {escape(shown)}", highlight=False)
+
+
+def metrics_text(version: ModelVersion) -> str:
+    """The metrics in one line."""
+    return ", ".join(f"{name} {figure:g}" for name, figure in sorted(version.metrics.items()))
+
+
+def size_text(total_size: int | None) -> str:
+    """A number of bytes for people."""
+    if total_size is None:
+        return ""
+    if total_size < 1 << 10:
+        return f"{total_size} B"
+    if total_size < 1 << 20:
+        return f"{total_size / 2**10:.1f} KiB"
+    return f"{total_size / 2**20:.1f} MiB"

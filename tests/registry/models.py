@@ -1,0 +1,116 @@
+"""Models to publish, keys to sign them with, and a registry to publish them in."""
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from registry.documents import validated
+from registry.metadata import Description
+from registry.object_store import ObjectStore
+from registry.publication import Publication, Published, publish
+from registry.signing import KeySigner, KeyVerifier
+from tests.registry.s3_server import BUCKET, S3Server
+
+FILES = {
+    "saved_model.pb": b"graph",
+    "variables/variables.index": b"index",
+    "variables/variables data": b"a file with a space in its name",
+    "assets.extra/tf_serving_warmup_requests": b"requests",
+}
+DESCRIPTION: dict[str, Any] = {
+    "framework": "tensorflow 2.19.1",
+    "dataRevision": "digits-2026-11",
+    "codeRevision": "4f1c2aa",
+    "licence": "Apache-2.0",
+    "dataClass": "public",
+    "retentionDays": 365,
+    "metrics": {"accuracy": 0.984},
+}
+
+
+def silent(_count: int) -> None:
+    """Progress that nobody watches."""
+
+
+def description(**changes: Any) -> Description:
+    return validated(Description, {**DESCRIPTION, **changes}, "description")
+
+
+def written(directory: Path, **changes: bytes) -> Path:
+    """A model's files in a new directory; `changes` are further files by name."""
+    for path, content in {**FILES, **changes}.items():
+        (directory / path).parent.mkdir(parents=True, exist_ok=True)
+        (directory / path).write_bytes(content)
+    return directory
+
+
+@dataclass(frozen=True)
+class Keys:
+    """A key pair in PEM files."""
+
+    private: Path
+    public: Path
+
+    @classmethod
+    def made_in(cls, directory: Path) -> "Keys":
+        directory.mkdir(parents=True, exist_ok=True)
+        keys = cls(directory / "signing.pem", directory / "signing.pub")
+        key = ec.generate_private_key(ec.SECP256R1())
+        keys.private.write_bytes(
+            key.private_bytes(
+                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+            )
+        )
+        keys.public.write_bytes(
+            key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        )
+        return keys
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A registry of a test's own, and what it needs to publish the model `digits` there."""
+
+    server: S3Server
+    keys: Keys
+    directory: Path
+    url: str
+
+    @classmethod
+    def made(cls, server: S3Server, keys: Keys, directory: Path) -> "Bench":
+        return cls(server, keys, directory, f"s3://{BUCKET}/{uuid.uuid4().hex[:12]}")
+
+    @property
+    def store(self) -> ObjectStore:
+        return ObjectStore(self.url, self.server.url)
+
+    @property
+    def verifier(self) -> KeyVerifier:
+        return KeyVerifier(self.keys.public)
+
+    def publication(self, name: str = "digits", by: str = "data-science", **changes: Any) -> Publication:
+        return Publication(
+            name=name, description=description(**changes), published_by=by, signer=KeySigner(self.keys.private)
+        )
+
+    def publish(self, version: int | None = None, name: str = "digits", **changes: Any) -> Published:
+        return publish(self.store, self.publication(name, **changes), self.directory, version, silent)
+
+    def put(self, key: str, content: bytes) -> None:
+        self.server.client().put_object(Bucket=BUCKET, Key=self.key(key), Body=content)
+
+    def get(self, key: str) -> bytes:
+        return self.server.client().get_object(Bucket=BUCKET, Key=self.key(key))["Body"].read()
+
+    def remove(self, key: str) -> None:
+        self.server.client().delete_object(Bucket=BUCKET, Key=self.key(key))
+
+    def key(self, key: str) -> str:
+        return f"{self.url.removeprefix(f's3://{BUCKET}/')}/{key}"
+
+    def present(self, folder: str) -> set[str]:
+        return {entry.key for entry in self.store.entries(folder)}

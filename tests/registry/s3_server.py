@@ -1,0 +1,63 @@
+"""An S3 server on the loopback interface, whose requests a test can count, stop at, or end a process at."""
+
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import boto3
+from moto.moto_server.werkzeug_app import DomainDispatcherApplication, create_backend_app
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+BUCKET = "models"
+REGION = "eu-central-1"
+ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": REGION}
+
+Hook = Callable[[str, str], None]
+"""Is told the method and the path of a request."""
+
+
+class _Quiet(WSGIRequestHandler):
+    def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug names it so
+        pass
+
+
+class S3Server:
+    """Moto behind two hooks: one before each request is carried out, one after. It takes one request at a time, as
+    conditional writes are atomic in S3 and are not in moto."""
+
+    def __init__(self) -> None:
+        self.before: Hook = _nothing
+        self.after: Hook = _nothing
+        self._moto: Any = DomainDispatcherApplication(create_backend_app)
+        self._server = make_server("127.0.0.1", 0, self._carry_out, request_handler=_Quiet)
+        self.url = f"http://127.0.0.1:{self._server.server_port}"
+
+    @contextmanager
+    def running(self) -> Iterator["S3Server"]:
+        thread = threading.Thread(target=self._server.serve_forever)
+        thread.start()
+        try:
+            self.client().create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+            yield self
+        finally:
+            self._server.shutdown()
+            thread.join()
+            self._server.server_close()
+
+    def client(self) -> Any:
+        return boto3.client("s3", endpoint_url=self.url)
+
+    def let_all_pass(self) -> None:
+        self.before = self.after = _nothing
+
+    def _carry_out(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        self.before(method, path)
+        answer = list(self._moto(environ, start_response))
+        self.after(method, path)
+        return answer
+
+
+def _nothing(_method: str, _path: str) -> None:
+    pass
