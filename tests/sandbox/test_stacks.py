@@ -40,28 +40,33 @@ def rest(api_client: ApiClient) -> Rest:
     return Rest(api_client)
 
 
+Eventually = Callable[[Callable[[], object]], None]
+
+
 def changes(of: tuple[Change, ...]) -> set[tuple[str, str, str]]:
     return {(change.action.value, change.kind, change.name) for change in of}
 
 
 @pytest.mark.parametrize("name", ["dev", "staging", "prod"])
 def test_every_model_is_ready_and_a_second_run_changes_nothing(
-    request: pytest.FixtureRequest, rest: Rest, name: str
+    request: pytest.FixtureRequest, rest: Rest, eventually: Eventually, name: str
 ) -> None:
     stack: Stack = request.getfixturevalue(name)
-    workloads = {
-        **rest.items(in_namespace(stack, "deployments", "apps/v1")),
-        **rest.items(in_namespace(stack, "statefulsets", "apps/v1")),
-    }
     served = {f"{entry.key.name}" for entry in stack.objects() if entry.key.kind in ("Deployment", "StatefulSet")}
-    assert set(workloads) == served
-    for workload in workloads.values():
-        assert workload["status"]["readyReplicas"] == workload["spec"]["replicas"], workload["metadata"]["name"]
+
+    def all_are_ready() -> bool:
+        workloads = {
+            **rest.items(in_namespace(stack, "deployments", "apps/v1")),
+            **rest.items(in_namespace(stack, "statefulsets", "apps/v1")),
+        }
+        assert set(workloads) == served
+        return all(each["status"].get("readyReplicas") == each["spec"]["replicas"] for each in workloads.values())
+
+    # An autoscaler may raise a workload between two looks at it.
+    eventually(all_are_ready)
     again = stack.up()
     assert again.counts == Counter({Action.UNCHANGED: len(stack.objects())})
 
-
-Eventually = Callable[[Callable[[], object]], None]
 
 PROD_VERSIONS = {"mnist-v1", "mnist-v2", "iris-v1", "resnet50-v7", "bert-v2", "recommender-v3"}
 
