@@ -62,7 +62,7 @@ POOLS: Mapping[str, GpuPool] = {
         sharing=TIME_SLICING,
         spare=2,
         capacity=tuple(CapacityType),
-        zones=("zone-a", "zone-b"),
+        zones=("eu-central-1a", "eu-central-1b"),
         weight=10,
         labels={"team": "vision"},
         taints=(Taint(key="team", value="vision"),),
@@ -78,7 +78,7 @@ POOLS: Mapping[str, GpuPool] = {
     ),
     "karpenter-mig": karpenter(sharing=MIG_MIXED, spare=1),
     "karpenter-amd": karpenter(accelerator="mi300x", instance_types=("mi300x.48xlarge",)),
-    "cluster-api": machines(sharing=MIG_SINGLE, spare=1, zones=("zone-a",)),
+    "cluster-api": machines(sharing=MIG_SINGLE, spare=1, zones=("eu-central-1a",)),
     "cluster-api-gaudi": machines(accelerator="gaudi3", min_nodes=1),
     "existing": existing(sharing=MPS, spare=3, labels={"nvidia.com/gpu.product": "NVIDIA-L4-SHARED"}),
 }

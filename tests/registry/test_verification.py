@@ -206,6 +206,10 @@ def test_the_command_line_of_model_signing_accepts_a_fetched_version(bench: Benc
 def test_the_script_of_the_model_servers_accepts_a_published_version(bench: Bench, tmp_path: Path) -> None:
     """What `publish` prints is what a stack names: the script that runs in the cluster copies and verifies it."""
     done = bench.publish()
+    credentials = tmp_path / "credentials"
+    credentials.mkdir()
+    (credentials / "accessKeyId").write_text(ENVIRONMENT["AWS_ACCESS_KEY_ID"])
+    (credentials / "secretAccessKey").write_text(ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
     prefix = "RCLONE_CONFIG_STORAGE"
     environment = {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
@@ -219,8 +223,7 @@ def test_the_script_of_the_model_servers_accepts_a_published_version(bench: Benc
         f"{prefix}_PROVIDER": "Other",
         f"{prefix}_REGION": REGION,
         f"{prefix}_ENDPOINT": bench.server.url,
-        f"{prefix}_ACCESS_KEY_ID": ENVIRONMENT["AWS_ACCESS_KEY_ID"],
-        f"{prefix}_SECRET_ACCESS_KEY": ENVIRONMENT["AWS_SECRET_ACCESS_KEY"],
+        "CREDENTIALS_DIRECTORY": str(credentials),
     }
     assert BUCKET in done.storage
     script = ["/bin/sh", "-eu", "-c", FETCH_SCRIPT]

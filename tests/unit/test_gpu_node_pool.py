@@ -48,7 +48,7 @@ class TestKarpenter:
         assert requirements(SHARED) == {
             "node.kubernetes.io/instance-type": ["p4d.24xlarge"],
             "karpenter.sh/capacity-type": ["spot", "on-demand"],
-            "topology.kubernetes.io/zone": ["zone-a", "zone-b"],
+            "topology.kubernetes.io/zone": ["eu-central-1a", "eu-central-1b"],
         }
         assert requirements(POOLS["karpenter"])["karpenter.sh/capacity-type"] == ["on-demand"]
 
@@ -113,7 +113,7 @@ class TestClusterApi:
             "gpu-count": "56",
             "labels": (
                 "node-restriction.kubernetes.io/gpu-pool=pool,nvidia.com/device-plugin.config=pool,"
-                "nvidia.com/mig.config=pool,topology.kubernetes.io/zone=zone-a"
+                "nvidia.com/mig.config=pool,topology.kubernetes.io/zone=eu-central-1a"
             ),
             "taints": "nvidia.com/gpu=present:NoSchedule",
         }
@@ -131,7 +131,7 @@ class TestClusterApi:
         assert (machine["clusterName"], machine["version"], machine["failureDomain"]) == (
             "inference",
             "v1.36.3",
-            "zone-a",
+            "eu-central-1a",
         )
         assert machine["infrastructureRef"]["kind"] == "Metal3MachineTemplate"
         assert machine["bootstrap"]["configRef"]["kind"] == "KubeadmConfigTemplate"
