@@ -13,6 +13,12 @@ from sandbox.recording import Recording, Resource
 
 ROOT = Path(__file__).parents[2]
 STACK = "prod"
+WITHOUT_BACKUP = "bert-models"
+"""A claim that does not say where its files can be had again, which the committed stack has none of (D10)."""
+
+
+def _without_annotations(claim: Resource) -> Resource:
+    return replace(claim, inputs={**claim.inputs, "metadata": {**claim.inputs["metadata"], "annotations": {}}})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,14 +33,15 @@ class JudgedStack:
         shutil.copytree(ROOT / "policies", root / "policies")
         for file in ("Pulumi.yaml", f"Pulumi.{STACK}.yaml", "__main__.py"):
             shutil.copy2(ROOT / file, root / file)
-        return cls(project=Project(root), recording=run_program(Project(ROOT), STACK).recording)
+        made = cls(project=Project(root), recording=run_program(Project(ROOT), STACK).recording)
+        return made.with_resource(WITHOUT_BACKUP, _without_annotations)
 
     def examined(self, rules: Mapping[str, Any] | None = None) -> Examination:
         """What the pack says, with ``rules`` over the stack's own configuration."""
         file = self.project.policy_pack / "config" / f"{STACK}.json"
         own = json.loads((ROOT / "policies" / "config" / f"{STACK}.json").read_text(encoding="utf-8"))["rules"]
         given = dict(rules or {})
-        levels = {**own["levels"], **given.pop("levels", {})}
+        levels = {**own.get("levels", {}), **given.pop("levels", {})}
         file.write_text(json.dumps({"rules": {**own, **given, "levels": levels}}, indent=2), encoding="utf-8")
         return examine(self.project, self.recording)
 

@@ -133,7 +133,7 @@ def test_policy_says_what_it_found_for_people_and_for_machines(checkout: Checkou
     result = json.loads(listed.out)
     assert result.keys() == {"stack", "findings", "remediations"}
     assert {finding["level"] for finding in result["findings"]} == {"advisory"}
-    assert "checking 29 resources" in listed.err
+    assert "checking 40 resources" in listed.err
     for finished in (told, listed):
         assert finished.is_plain, finished.err
     assert not checkout.sandboxes.exists()

@@ -15,7 +15,7 @@ from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
 
-BUCKET = "models"
+BUCKET = "served"  # moto keeps buckets for the whole process, and other tests have their own
 CREDENTIALS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "eu-central-1"}
 FILES: Mapping[str, bytes] = {
     "saved_model.pb": b"graph",
@@ -64,8 +64,8 @@ class Published:
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(self.directory.parents[2]),
             "MODEL_DIRECTORY": str(self.directory),
-            "MODEL_SOURCE": "s3://models/mnist/1",
-            "MODEL_REMOTE": "storage:models/mnist/1",
+            "MODEL_SOURCE": f"s3://{BUCKET}/mnist/1",
+            "MODEL_REMOTE": f"storage:{BUCKET}/mnist/1",
             "MODEL_SHA256": self.sha256,
             "MODEL_WARMUP": "optional",
             "RCLONE_CONFIG_STORAGE_TYPE": "s3",
@@ -103,7 +103,7 @@ def files_in(directory: Path) -> dict[str, bytes]:
 def refused(done: subprocess.CompletedProcess[str], reason: str, directory: Path) -> None:
     assert done.returncode == 1, done.stdout + done.stderr
     assert reason in done.stderr
-    assert "s3://models/mnist/1" in done.stderr
+    assert f"s3://{BUCKET}/mnist/1" in done.stderr
     assert not directory.exists(), "a refused model must never be seen"
 
 

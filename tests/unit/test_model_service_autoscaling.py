@@ -6,7 +6,9 @@
 # pyright: reportArgumentType=false, reportOptionalIterable=false, reportGeneralTypeIssues=false
 # pyright: reportOptionalSubscript=false, reportIndexIssue=false, reportCallIssue=false, reportReturnType=false
 
+import asyncio
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,6 +20,16 @@ from settings import Autoscaling, Exposure, Scaling
 from tests.components.examples import ADAPTER, KEDA, SCALINGS, TWO_VERSIONS, model, service_args
 from tests.unit.served_models import ports, served
 from tests.unit.test_metrics_adapter import adapter_args
+
+
+@pytest.fixture(autouse=True)
+def event_loop() -> Iterator[None]:
+    """A loop for the outputs that the manifests make, whatever tests before this one did with theirs."""
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    yield
+    asyncio.set_event_loop(None)
+    loop.close()
 
 
 def scaled(limits: Scaling, autoscaling: Autoscaling = KEDA, **fields: Any) -> ServedVersion:
