@@ -40,12 +40,6 @@ GATEWAY_API = GoTool(
     files=("config/crd/standard/gateway.networking.k8s.io_[!v]*.yaml",),
     disk_mib=100,
 )
-KARPENTER_DEFINITIONS = GoTool(
-    name="karpenter-definitions",
-    module="sigs.k8s.io/karpenter",
-    files=("pkg/apis/crds/karpenter.sh_*.yaml",),
-    disk_mib=100,
-)
 CLUSTER_API = GoTool(
     name="cluster-api",
     module="sigs.k8s.io/cluster-api",
@@ -88,6 +82,13 @@ KARPENTER = GoTool(
     module="sigs.k8s.io/karpenter",
     files=("pkg/apis/crds/*.yaml", "kwok/apis/crds/*.yaml"),
     disk_mib=1500,
+)
+KARPENTER_DEFINITIONS = GoTool(
+    name="karpenter-definitions",
+    module=KARPENTER.module,
+    pinned_in=KARPENTER.name,
+    files=("pkg/apis/crds/karpenter.sh_*.yaml",),
+    disk_mib=100,
 )
 DEFINITIONS = (GATEWAY_API, KARPENTER_DEFINITIONS, CLUSTER_API, KEDA_DEFINITIONS)
 TOOLS = (ETCD, KUBERNETES, KWOK, *DEFINITIONS)
