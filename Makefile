@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 SCAN := .venv-scan
+TRAINING := .venv-training
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
@@ -72,10 +73,11 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file requirements-registry.txt requirements-registry.in
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 	$(COMPILE) --output-file requirements-scan.txt requirements-scan.in
+	$(COMPILE) --output-file requirements-training.txt requirements-training.in
 	$(COMPILE) --output-file tests/registry/mlflow_server/server.txt tests/registry/mlflow_server/server.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
-	rm -rf $(VENV) $(SCAN) .pytest_cache .ruff_cache .hypothesis rendered compliance
+	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance
 
 # A stamp that is newer than the pins: a changed pin is installed at the next command.
 $(VENV)/ready: requirements.txt
@@ -91,8 +93,14 @@ $(VENV)/ready-dev: requirements-dev.txt $(VENV)/ready
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.txt
 	touch $@
 
-# An environment of its own: the scanner pins many packages.
+# Environments of their own: the scanner pins many packages, and TensorFlow wants another protobuf. The second list is
+# whole, and what it leaves out on purpose is not asked for again (pyproject.toml).
 $(SCAN)/ready: requirements-scan.txt
 	$(PYTHON) -m venv $(SCAN)
 	$(SCAN)/bin/pip install --quiet --require-hashes --requirement requirements-scan.txt
+	touch $@
+
+$(TRAINING)/ready: requirements-training.txt
+	$(PYTHON) -m venv $(TRAINING)
+	$(TRAINING)/bin/pip install --quiet --no-deps --require-hashes --requirement requirements-training.txt
 	touch $@

@@ -1,7 +1,6 @@
 """Fixtures shared by all tests: one real control plane for the whole run, one namespace per test."""
 
 import signal
-import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
@@ -12,9 +11,10 @@ from kubernetes import client, config
 from sandbox import toolchain
 from sandbox.control_plane import Cluster, ControlPlane
 from sandbox.toolchain import KARPENTER, KEDA, PROMETHEUS, Toolchain
+from tests.s3_server import ENVIRONMENT, S3Server
+from tests.waiting import soon
 
 EVENTUALLY_SECONDS = 20
-POLL_SECONDS = 0.05
 
 _BUILDS: Mapping[str, Callable[[Callable[[str], None]], object]] = {
     "tools": toolchain.ensure,
@@ -83,11 +83,20 @@ def namespace(api_client: client.ApiClient) -> Iterator[str]:
 @pytest.fixture(scope="session")
 def eventually() -> Callable[[Callable[[], object]], None]:
     """A function that waits until its argument returns something true, and fails the test after 20 s."""
+    return partial(soon, limit_seconds=EVENTUALLY_SECONDS)
 
-    def wait_until(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + EVENTUALLY_SECONDS
-        while not condition():
-            assert time.monotonic() < deadline, f"not so after {EVENTUALLY_SECONDS} s"
-            time.sleep(POLL_SECONDS)
 
-    return wait_until
+@pytest.fixture(scope="session")
+def storage_credentials() -> Iterator[None]:
+    """What clients of the S3 server find in the variables of their environment."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in ENVIRONMENT.items():
+            patch.setenv(name, value)
+        yield
+
+
+@pytest.fixture(scope="session")
+def s3_server(storage_credentials: None) -> Iterator[S3Server]:
+    """One S3 server, as moto keeps its buckets for the whole process; tests use folders of their own."""
+    with S3Server().running() as running:
+        yield running

@@ -1,4 +1,4 @@
-"""One S3 server and one key pair for all tests of the registry; a registry of its own for each."""
+"""One key pair for all tests of the registry; a registry of its own for each."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -6,21 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.registry.models import Bench, Keys, written
-from tests.registry.s3_server import ENVIRONMENT, S3Server
-
-
-@pytest.fixture(scope="session", autouse=True)
-def credentials() -> Iterator[None]:
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in ENVIRONMENT.items():
-            patch.setenv(name, value)
-        yield
-
-
-@pytest.fixture(scope="session")
-def server(credentials: None) -> Iterator[S3Server]:
-    with S3Server().running() as running:
-        yield running
+from tests.s3_server import S3Server
 
 
 @pytest.fixture(scope="session")
@@ -29,6 +15,6 @@ def keys(tmp_path_factory: pytest.TempPathFactory) -> Keys:
 
 
 @pytest.fixture
-def bench(server: S3Server, keys: Keys, tmp_path: Path) -> Iterator[Bench]:
-    yield Bench.made(server, keys, written(tmp_path / "model"))
-    server.let_all_pass()
+def bench(s3_server: S3Server, keys: Keys, tmp_path: Path) -> Iterator[Bench]:
+    yield Bench.made(s3_server, keys, written(tmp_path / "model"))
+    s3_server.let_all_pass()

@@ -13,7 +13,7 @@ from registry.metadata import Description
 from registry.object_store import ObjectStore
 from registry.publication import Publication, Published, publish
 from registry.signing import KeySigner, KeyVerifier
-from tests.registry.s3_server import BUCKET, S3Server
+from tests.s3_server import BUCKET, S3Server
 
 FILES = {
     "saved_model.pb": b"graph",

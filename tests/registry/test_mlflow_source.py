@@ -1,6 +1,5 @@
 """A real MLflow server as a source: what it has is listed, resolved, fetched, and imported into the registry."""
 
-import hashlib
 import os
 import signal
 import socket
@@ -13,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from filelock import FileLock
 from mlflow import MlflowClient
 
 from registry.cli import main
@@ -21,28 +19,13 @@ from registry.errors import BAD_INPUT, FAILED, RegistryError
 from registry.mlflow_source import MlflowSource
 from registry.names import Reference
 from registry.verification import verify
-from sandbox.toolchain import cache_directory
+from tests.environments import installed
 from tests.registry.models import FILES, Bench, silent, written
 
 REQUIREMENTS = Path(__file__).parent / "mlflow_server" / "server.txt"
 START_SECONDS = 240
 # Installing and starting the server takes minutes on a busy machine, once.
 pytestmark = pytest.mark.timeout(1200)
-
-
-def installed_server() -> Path:
-    """The Python of an environment that has the server; it is made once and kept with the sandbox's tools."""
-    digest = hashlib.sha256(REQUIREMENTS.read_bytes()).hexdigest()[:16]
-    target = cache_directory() / f"mlflow-{sys.version_info.major}.{sys.version_info.minor}-{digest}"
-    target.parent.mkdir(parents=True, exist_ok=True)
-    python = target / "bin" / "python"
-    with FileLock(target.with_name(f"{target.name}.lock")):
-        if not (target / "installed").exists():
-            subprocess.run([sys.executable, "-m", "venv", "--clear", str(target)], check=True)
-            pip = [str(python), "-m", "pip", "install", "--quiet", "--require-hashes"]
-            subprocess.run([*pip, "--requirement", str(REQUIREMENTS)], check=True)
-            (target / "installed").touch()
-    return python
 
 
 def free_port() -> int:
@@ -57,7 +40,7 @@ def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
     stores = ["--backend-store-uri", f"sqlite:///{state}/mlflow.db", "--artifacts-destination", str(state / "files")]
     place = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command = [str(installed_server()), "-m", "mlflow", "server", *stores, *place]
+    command = [str(installed("mlflow", REQUIREMENTS)), "-m", "mlflow", "server", *stores, *place]
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with (state / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=state, env=environment, stdout=log, stderr=log, start_new_session=True)

@@ -23,7 +23,7 @@ from registry.s3_source import S3Source
 from registry.signing import KeySigner, KeyVerifier
 from registry.verification import verify
 from tests.registry.models import FILES, Bench, Keys, silent
-from tests.registry.s3_server import BUCKET, ENVIRONMENT, REGION
+from tests.s3_server import BUCKET, ENVIRONMENT, REGION
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,7 +20,7 @@ from tests.components.examples import model, service_args
 from tests.sandbox.model_exporter import ServedLoad, served
 from tests.sandbox.rest import Rest
 from tests.sandbox.scraping import SCRAPE_SECONDS, configuration, values
-from tests.sandbox.waiting import soon
+from tests.waiting import soon
 
 POLLING_SECONDS = 2
 LOOKS_WHILE_LOST = 6

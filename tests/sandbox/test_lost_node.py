@@ -11,6 +11,7 @@ from kubernetes.client import ApiClient
 from tests.components.examples import model
 from tests.sandbox.one_model import deploy_model
 from tests.sandbox.rest import NODES, Rest
+from tests.waiting import soon
 
 LOST_NODE_ANNOTATION = "sandbox/lost"
 RECOVERY_SECONDS = 90
@@ -31,18 +32,12 @@ def lose(rest: Rest) -> Iterator[Callable[[str], float]]:
     yield silence
     for node in silenced:
         rest.merge(f"{NODES}/{node}", {"metadata": {"annotations": {LOST_NODE_ANNOTATION: None}}})
-        until(lambda node=node: ready_condition(rest, node)["status"] == "True")
+        soon(lambda node=node: ready_condition(rest, node)["status"] == "True", "the node is heard of again")
 
 
 def ready_condition(rest: Rest, node: str) -> dict[str, Any]:
     conditions = rest.get(f"{NODES}/{node}")["status"]["conditions"]
     return next(condition for condition in conditions if condition["type"] == "Ready")
-
-
-def until(condition: Callable[[], object]) -> None:
-    """Wait for it; the test's own time limit ends what never comes."""
-    while not condition():
-        time.sleep(0.5)
 
 
 def serving_nodes(rest: Rest, namespace: str) -> list[str]:
@@ -57,10 +52,15 @@ def test_a_model_has_all_its_servers_again_within_90_seconds(
     api_client: ApiClient, namespace: str, rest: Rest, lose: Callable[[str], float]
 ) -> None:
     deploy_model(api_client, namespace, model(replicas=2, scaling=None))
-    until(lambda: len(serving_nodes(rest, namespace)) == 2)
+    soon(lambda: len(serving_nodes(rest, namespace)) == 2, "the model serves")
     lost, other = serving_nodes(rest, namespace)
     assert lost != other
     last_heard = lose(lost)
-    until(lambda: other in (nodes := serving_nodes(rest, namespace)) and lost not in nodes and len(nodes) == 2)
+
+    def has_recovered() -> bool:
+        nodes = serving_nodes(rest, namespace)
+        return other in nodes and lost not in nodes and len(nodes) == 2
+
+    soon(has_recovered, "both servers are elsewhere", 2 * RECOVERY_SECONDS)
     recovered_after = time.time() - last_heard
     assert recovered_after <= RECOVERY_SECONDS

@@ -10,7 +10,7 @@ from sandbox.control_plane import Cluster, ControlPlane
 from sandbox.controllers import Karpenter
 from sandbox.toolchain import Toolchain
 from tests.sandbox.rest import Rest, deployments
-from tests.sandbox.waiting import soon
+from tests.waiting import soon
 
 NAMESPACE = "gpu-work"
 POOL = "trial"

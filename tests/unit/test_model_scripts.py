@@ -4,19 +4,16 @@ import hashlib
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import boto3
 import pytest
-from moto.moto_server.threaded_moto_server import ThreadedMotoServer
 
 from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
+from tests.s3_server import BUCKET, S3Server
 
-BUCKET = "served"  # moto keeps buckets for the whole process, and other tests have their own
-CREDENTIALS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret", "region_name": "eu-central-1"}
+SOURCE = "s3://models/mnist/1"
 FILES: Mapping[str, bytes] = {
     "saved_model.pb": b"graph",
     "variables/variables.index": b"index",
@@ -25,38 +22,20 @@ FILES: Mapping[str, bytes] = {
 }
 
 
-def client_of(url: str) -> Any:
-    return boto3.client("s3", endpoint_url=url, **CREDENTIALS)
-
-
-@pytest.fixture(scope="module")
-def storage_url() -> Iterator[str]:
-    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
-    server.start()
-    try:
-        host, port = server.get_host_and_port()
-        url = f"http://{host}:{port}"
-        location = {"LocationConstraint": CREDENTIALS["region_name"]}
-        client_of(url).create_bucket(Bucket=BUCKET, CreateBucketConfiguration=location)
-        yield url
-    finally:
-        server.stop()
-
-
 @dataclass(frozen=True)
 class Published:
     """A model version in object storage, and where a pod would put it."""
 
-    storage_url: str
+    storage: S3Server
     directory: Path
     credentials: Path
     sha256: str
 
     def put(self, name: str, content: bytes) -> None:
-        client_of(self.storage_url).put_object(Bucket=BUCKET, Key=f"mnist/1/{name}", Body=content)
+        self.storage.client().put_object(Bucket=BUCKET, Key=f"mnist/1/{name}", Body=content)
 
     def remove(self, name: str) -> None:
-        client_of(self.storage_url).delete_object(Bucket=BUCKET, Key=f"mnist/1/{name}")
+        self.storage.client().delete_object(Bucket=BUCKET, Key=f"mnist/1/{name}")
 
     def run(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
         environment = {
@@ -64,14 +43,14 @@ class Published:
             "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOME": str(self.directory.parents[2]),
             "MODEL_DIRECTORY": str(self.directory),
-            "MODEL_SOURCE": f"s3://{BUCKET}/mnist/1",
+            "MODEL_SOURCE": SOURCE,
             "MODEL_REMOTE": f"storage:{BUCKET}/mnist/1",
             "MODEL_SHA256": self.sha256,
             "MODEL_WARMUP": "optional",
             "RCLONE_CONFIG_STORAGE_TYPE": "s3",
             "RCLONE_CONFIG_STORAGE_PROVIDER": "Other",
             "RCLONE_CONFIG_STORAGE_REGION": "eu-central-1",
-            "RCLONE_CONFIG_STORAGE_ENDPOINT": self.storage_url,
+            "RCLONE_CONFIG_STORAGE_ENDPOINT": self.storage.url,
             "CREDENTIALS_DIRECTORY": str(self.credentials),
             **changes,
         }
@@ -81,16 +60,16 @@ class Published:
 
 
 @pytest.fixture
-def published(storage_url: str, tmp_path: Path) -> Published:
+def published(s3_server: S3Server, tmp_path: Path) -> Published:
     listing = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in FILES.items()).encode()
     credentials = tmp_path / "credentials"
     credentials.mkdir()
     (credentials / "accessKeyId").write_text("key")
     (credentials / "secretAccessKey").write_text("secret")
     directory = tmp_path / "models" / "mnist" / "1"
-    version = Published(storage_url, directory, credentials, hashlib.sha256(listing).hexdigest())
-    for left in client_of(storage_url).list_objects_v2(Bucket=BUCKET).get("Contents", []):
-        client_of(storage_url).delete_object(Bucket=BUCKET, Key=left["Key"])
+    version = Published(s3_server, directory, credentials, hashlib.sha256(listing).hexdigest())
+    for left in s3_server.client().list_objects_v2(Bucket=BUCKET, Prefix="mnist/1/").get("Contents", []):
+        s3_server.client().delete_object(Bucket=BUCKET, Key=left["Key"])
     for name, content in {**FILES, "SHA256SUMS": listing}.items():
         version.put(name, content)
     return version
@@ -103,7 +82,7 @@ def files_in(directory: Path) -> dict[str, bytes]:
 def refused(done: subprocess.CompletedProcess[str], reason: str, directory: Path) -> None:
     assert done.returncode == 1, done.stdout + done.stderr
     assert reason in done.stderr
-    assert f"s3://{BUCKET}/mnist/1" in done.stderr
+    assert SOURCE in done.stderr
     assert not directory.exists(), "a refused model must never be seen"
 
 
