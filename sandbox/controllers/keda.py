@@ -4,7 +4,6 @@ Its admission webhooks are left out: the definitions' own schemas are enforced, 
 the settings.
 """
 
-import base64
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -16,6 +15,7 @@ from sandbox import pki, toolchain
 from sandbox.component_commands import CLIENT_RATE
 from sandbox.control_plane import Cluster
 from sandbox.controllers.account import write_kubeconfig
+from sandbox.controllers.aggregated_api import AggregatedApi
 from sandbox.controllers.process import Controller, http_unready, stop
 from sandbox.deployment.keys import ObjectKey
 from sandbox.deployment.resources import Resources
@@ -27,7 +27,9 @@ ACCOUNT = "keda-operator"
 OPERATOR = "keda-operator"
 ADAPTER = "keda-metrics-adapter"
 SERVICE = "keda-metrics-apiserver"
-API_SERVICE = "v1beta1.external.metrics.k8s.io"
+EXTERNAL_METRICS = AggregatedApi(
+    group="external.metrics.k8s.io", version="v1beta1", namespace=NAMESPACE, service=SERVICE
+)
 _VARIABLES = {"WATCH_NAMESPACE": "", "POD_NAMESPACE": NAMESPACE, "KEDA_CLUSTER_OBJECT_NAMESPACE": NAMESPACE}
 
 
@@ -67,7 +69,7 @@ class Keda:
         for name in (ADAPTER, OPERATOR):
             stop(name, self._sandbox)
         with config.new_client_from_config(str(self._kubeconfig)) as api:
-            client.ApiregistrationV1Api(api).delete_api_service(API_SERVICE)
+            client.ApiregistrationV1Api(api).delete_api_service(EXTERNAL_METRICS.name)
 
     @property
     def _account(self) -> Path:
@@ -115,7 +117,7 @@ class Keda:
             )
 
         def unready(ports: Sequence[int]) -> str | None:
-            for manifest in _registration(ports[0], certificates / "ca.crt"):
+            for manifest in EXTERNAL_METRICS.manifests(ports[0], (certificates / "ca.crt").read_bytes()):
                 Resources(api).apply(manifest)
             return _unavailable_reason(api)
 
@@ -136,30 +138,8 @@ def _upstream_manifests() -> Iterator[Mapping[str, Any]]:
     yield from sorted(manifests, key=lambda manifest: manifest["kind"] != "Namespace")
 
 
-def _registration(port: int, authority: Path) -> Iterator[Mapping[str, Any]]:
-    yield {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": SERVICE, "namespace": NAMESPACE},
-        "spec": {"type": "ExternalName", "externalName": "localhost"},
-    }
-    yield {
-        "apiVersion": "apiregistration.k8s.io/v1",
-        "kind": "APIService",
-        "metadata": {"name": API_SERVICE},
-        "spec": {
-            "group": "external.metrics.k8s.io",
-            "version": "v1beta1",
-            "groupPriorityMinimum": 100,
-            "versionPriority": 100,
-            "service": {"name": SERVICE, "namespace": NAMESPACE, "port": port},
-            "caBundle": base64.b64encode(authority.read_bytes()).decode(),
-        },
-    }
-
-
 def _unavailable_reason(api: client.ApiClient) -> str | None:
-    found: Any = client.ApiregistrationV1Api(api).read_api_service(API_SERVICE)
+    found: Any = client.ApiregistrationV1Api(api).read_api_service(EXTERNAL_METRICS.name)
     available = [each for each in found.status.conditions or () if each.type == "Available"]
     if available and available[0].status == "True":
         return None

@@ -1,6 +1,5 @@
 """A metrics API of our own making behind the real aggregation layer: pods use as much as the test says."""
 
-import base64
 import json
 import ssl
 import threading
@@ -15,7 +14,11 @@ from urllib.parse import parse_qs, urlsplit
 import trustme
 from kubernetes import client
 
-GROUP_VERSION = "metrics.k8s.io/v1beta1"
+from sandbox.controllers.aggregated_api import AggregatedApi
+from sandbox.deployment.resources import Resources
+
+GROUP, VERSION = "metrics.k8s.io", "v1beta1"
+GROUP_VERSION = f"{GROUP}/{VERSION}"
 
 
 @dataclass
@@ -54,41 +57,16 @@ def serve(load: Load, api: client.ApiClient, namespace: str) -> Iterator[None]:
     server.socket = context.wrap_socket(server.socket, server_side=True)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
-    registration = client.ApiregistrationV1Api(api)
+    registered = AggregatedApi(group=GROUP, version=VERSION, namespace=namespace, service="metrics")
     try:
-        client.CoreV1Api(api).create_namespaced_service(namespace, _service())
-        registration.create_api_service(_registration(namespace, server.server_port, authority))
+        for manifest in registered.manifests(server.server_port, authority.cert_pem.bytes()):
+            Resources(api).apply(manifest)
         yield
     finally:
-        registration.delete_api_service("v1beta1.metrics.k8s.io")
+        client.ApiregistrationV1Api(api).delete_api_service(registered.name)
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-def _service() -> dict[str, Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "Service",
-        "metadata": {"name": "metrics"},
-        "spec": {"type": "ExternalName", "externalName": "localhost"},
-    }
-
-
-def _registration(namespace: str, port: int, authority: trustme.CA) -> dict[str, Any]:
-    return {
-        "apiVersion": "apiregistration.k8s.io/v1",
-        "kind": "APIService",
-        "metadata": {"name": "v1beta1.metrics.k8s.io"},
-        "spec": {
-            "group": "metrics.k8s.io",
-            "version": "v1beta1",
-            "groupPriorityMinimum": 100,
-            "versionPriority": 100,
-            "service": {"name": "metrics", "namespace": namespace, "port": port},
-            "caBundle": base64.b64encode(authority.cert_pem.bytes()).decode(),
-        },
-    }
 
 
 def _handler(load: Load) -> type[BaseHTTPRequestHandler]:
