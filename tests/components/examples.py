@@ -42,10 +42,15 @@ from settings import (
     Model,
     NodeSoftware,
     ObjectStorage,
+    PodOverhead,
     Quota,
     ResourceClass,
+    RuntimeClass,
     Scaling,
     Schedule,
+    SoftwareImages,
+    SoftwareSource,
+    Taint,
     Vendor,
     Version,
     Volume,
@@ -54,11 +59,21 @@ from settings import (
     any_gpus,
 )
 from tests.components.pools import DEVICES, POOLS
+from versions import NODE_IMAGES, all_images
 
 SHA256 = "ab" * 32
 SERVER_IMAGE = "docker.io/tensorflow/serving:2.19.1@sha256:" + "1" * 64
 FETCHER_IMAGE = "docker.io/rclone/rclone:1.75.1@sha256:" + "2" * 64
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10@sha256:" + "3" * 64
+
+DIGESTS = {str(image): f"sha256:{'4' * 64}" for image in all_images()}
+SOFTWARE_IMAGES = {
+    vendor: SoftwareImages(
+        device_plugin=NODE_IMAGES[vendor].device_plugin.pinned(DIGESTS),
+        exporter=NODE_IMAGES[vendor].exporter.pinned(DIGESTS),
+    )
+    for vendor in Vendor
+}
 
 SMALL = ResourceClass(cpu="1", memory="2Gi")
 GPU = ResourceClass(cpu="4", memory="16Gi", gpus=1)
@@ -67,6 +82,12 @@ STORAGE = ObjectStorage(
     region="eu-central-1",
     credentials_secret="model-storage",
     cidrs=("192.0.2.0/24",),
+)
+RUNTIME_CLASS = RuntimeClass(
+    handler="kata-qemu-snp",
+    overhead=PodOverhead(cpu="250m", memory="160Mi"),
+    node_selector={"katacontainers.io/kata-runtime": "true"},
+    taints=(Taint(key="confidential", value="snp"),),
 )
 DATA = Data(class_=DataClass.INTERNAL, residency="eu-central-1")
 GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
@@ -183,8 +204,21 @@ def _pool(pool: GpuPool) -> Construct:
 
 
 def _software(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> GpuSoftware:
-    software = NodeSoftware(namespace=namespace, runtime_classes={f"{namespace}-{name}": "runsc"})
-    return GpuSoftware(name, GpuSoftwareArgs(software=software, pools=tuple(POOLS.values())), opts)
+    args = GpuSoftwareArgs(
+        software=NodeSoftware(namespace=namespace), pools=tuple(POOLS.values()), images=SOFTWARE_IMAGES
+    )
+    return GpuSoftware(name, args, opts)
+
+
+def _manifests(vendor: Vendor) -> Construct:
+    """The vendor's software as plain manifests, in a namespace of its own."""
+    pools = tuple(pool for pool in POOLS.values() if pool.card.vendor is vendor)
+
+    def construct(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> GpuSoftware:
+        software = NodeSoftware(source=SoftwareSource.MANIFESTS, namespace=f"{namespace}-{name}")
+        return GpuSoftware(name, GpuSoftwareArgs(software=software, pools=pools, images=SOFTWARE_IMAGES), opts)
+
+    return construct
 
 
 def _adapter_rules(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> MetricsAdapterRules:
@@ -195,12 +229,17 @@ def _adapter_rules(name: str, namespace: str, opts: pulumi.ResourceOptions | Non
 
 def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ModelNamespace:
     quota = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
-    return ModelNamespace(name, ModelNamespaceArgs(namespace=f"{namespace}-{name}", quota=quota), opts)
+    own = f"{namespace}-{name}"
+    args = ModelNamespaceArgs(
+        namespace=own, quota=quota, runtime_classes={own: RUNTIME_CLASS, "nvidia": RuntimeClass()}
+    )
+    return ModelNamespace(name, args, opts)
 
 
 def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ImagePrepull:
     images = {vendor: [SERVER_IMAGE, FETCHER_IMAGE] for vendor in (None, *Vendor)}
-    args = ImagePrepullArgs(namespace=namespace, images=images, pause_image=PAUSE_IMAGE)
+    pools = tuple(POOLS.values())
+    args = ImagePrepullArgs(namespace=namespace, images=images, pause_image=PAUSE_IMAGE, pools=pools)
     return ImagePrepull(name, args, opts)
 
 
@@ -219,6 +258,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "ImagePrepull": _prepull,
     "PlatformAccess": _access,
     "GpuSoftware": _software,
+    **{f"GpuSoftware-{vendor}": _manifests(vendor) for vendor in Vendor},
     "MetricsAdapterRules": _adapter_rules,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-gpu": _service(devices=any_gpus(1)),
