@@ -1,6 +1,6 @@
 """Every component with realistic arguments: what the contract test and the manifest tests are run over."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,6 @@ from components import (
     AdmissionPoliciesArgs,
     GpuNodePool,
     GpuNodePoolArgs,
-    GpuSoftware,
-    GpuSoftwareArgs,
     ImagePrepull,
     ImagePrepullArgs,
     MetricsAdapterRules,
@@ -40,7 +38,6 @@ from settings import (
     GpuPool,
     Ingress,
     Model,
-    NodeSoftware,
     ObjectStorage,
     PodOverhead,
     Quota,
@@ -48,8 +45,6 @@ from settings import (
     RuntimeClass,
     Scaling,
     Schedule,
-    SoftwareImages,
-    SoftwareSource,
     Taint,
     Vendor,
     Version,
@@ -58,22 +53,13 @@ from settings import (
     WorkQueue,
     any_gpus,
 )
+from tests.components.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.pools import DEVICES, POOLS
-from versions import NODE_IMAGES, all_images
 
 SHA256 = "ab" * 32
 SERVER_IMAGE = "docker.io/tensorflow/serving:2.19.1@sha256:" + "1" * 64
 FETCHER_IMAGE = "docker.io/rclone/rclone:1.75.1@sha256:" + "2" * 64
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10@sha256:" + "3" * 64
-
-DIGESTS = {str(image): f"sha256:{'4' * 64}" for image in all_images()}
-SOFTWARE_IMAGES = {
-    vendor: SoftwareImages(
-        device_plugin=NODE_IMAGES[vendor].device_plugin.pinned(DIGESTS),
-        exporter=NODE_IMAGES[vendor].exporter.pinned(DIGESTS),
-    )
-    for vendor in Vendor
-}
 
 SMALL = ResourceClass(cpu="1", memory="2Gi")
 GPU = ResourceClass(cpu="4", memory="16Gi", gpus=1)
@@ -95,8 +81,6 @@ INGRESS = Ingress(namespace="ingress", class_name="public", hostname="models.exa
 
 KEDA = Autoscaling(prometheus="http://prometheus.monitoring.svc:9090", scraper_namespace="monitoring")
 ADAPTER = KEDA.model_copy(update={"engine": Engine.PROMETHEUS_ADAPTER, "adapter_namespace": "monitoring"})
-
-Construct = Callable[[str, str, pulumi.ResourceOptions | None], pulumi.ComponentResource]
 
 
 def version(number: int, weight: int = 100, **fields: Any) -> Version:
@@ -203,24 +187,6 @@ def _pool(pool: GpuPool) -> Construct:
     return construct
 
 
-def _software(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> GpuSoftware:
-    args = GpuSoftwareArgs(
-        software=NodeSoftware(namespace=namespace), pools=tuple(POOLS.values()), images=SOFTWARE_IMAGES
-    )
-    return GpuSoftware(name, args, opts)
-
-
-def _manifests(vendor: Vendor) -> Construct:
-    """The vendor's software as plain manifests, in a namespace of its own."""
-    pools = tuple(pool for pool in POOLS.values() if pool.card.vendor is vendor)
-
-    def construct(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> GpuSoftware:
-        software = NodeSoftware(source=SoftwareSource.MANIFESTS, namespace=f"{namespace}-{name}")
-        return GpuSoftware(name, GpuSoftwareArgs(software=software, pools=pools, images=SOFTWARE_IMAGES), opts)
-
-    return construct
-
-
 def _adapter_rules(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> MetricsAdapterRules:
     load = {"tensorflow-serving": tensorflow_serving.LOAD}
     args = MetricsAdapterRulesArgs(namespace=namespace, window_seconds=60, load_metrics=load)
@@ -257,8 +223,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
     "PlatformAccess": _access,
-    "GpuSoftware": _software,
-    **{f"GpuSoftware-{vendor}": _manifests(vendor) for vendor in Vendor},
+    **GPU_SOFTWARE,
     "MetricsAdapterRules": _adapter_rules,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-gpu": _service(devices=any_gpus(1)),

@@ -1,59 +1,34 @@
 """Device plug-ins and metrics exporters as plain manifests: which there are, where they run, what they may."""
 
 import csv
-import json
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-import pulumi
 import pytest
 
-from components import GpuSoftware, GpuSoftwareArgs
 from components.accelerators import GPU_UTILIZATION_METRIC
 from components.device_plugin import node_labels
 from components.gpu_software.manifests import configuration
 from components.metadata import CONFIGURATION_DIGEST_ANNOTATION
-from sandbox.analyzer import Analyzer
-from sandbox.recording import Resource, record
-from settings import POOL_LABEL, GpuPool, NodeSoftware, SoftwareSource, Taint
-from tests.components.examples import SOFTWARE_IMAGES
-from tests.components.pools import MIG_MIXED, MPS, TIME_SLICING, existing
+from settings import POOL_LABEL, GpuPool
+from tests.components.gpu_software import SOFTWARE_IMAGES
+from tests.components.pools import MPS, existing
+from tests.unit.gpu_programs import (
+    ALL,
+    AMD,
+    CUT,
+    GAUDI,
+    SIDE_BY_SIDE,
+    SLICED,
+    WHOLE,
+    args,
+    containers,
+    made,
+    named,
+    pods,
+)
 
-ROOT = Path(__file__).parents[2]
-EXEMPTIONS = ROOT / "docs" / "gpu-software-exemptions.json"
-SLICED, WHOLE = existing(name="sliced", sharing=TIME_SLICING, taints=(Taint(key="team"),)), existing(name="whole")
-SIDE_BY_SIDE = existing(name="side-by-side", sharing=MPS)
-CUT = existing(name="cut", accelerator="a100-40gb", sharing=MIG_MIXED)
-AMD, GAUDI = existing(name="instinct", accelerator="mi300x"), existing(name="gaudi", accelerator="gaudi3")
-ALL = (SLICED, WHOLE, SIDE_BY_SIDE, CUT, AMD, GAUDI)
 NVIDIAS = {"gpus-nvidia-device-plugin", "gpus-dcgm-exporter"}
-
-
-def args(*pools: GpuPool, name: str = "gpu-operator", **fields: Any) -> GpuSoftwareArgs:
-    software = NodeSoftware(source=SoftwareSource.MANIFESTS, namespace=name, **fields)
-    return GpuSoftwareArgs(software=software, pools=pools, images=SOFTWARE_IMAGES)
-
-
-def made(of: GpuSoftwareArgs, name: str = "gpus") -> tuple[Resource, ...]:
-    def program() -> None:
-        GpuSoftware(name, of, pulumi.ResourceOptions())
-
-    return record(program, project="inference", stack="test").resources
-
-
-def named(resources: Iterable[Resource], kind: str) -> dict[str, Any]:
-    return {each.inputs["metadata"]["name"]: each.inputs for each in resources if each.type.endswith(f":{kind}")}
-
-
-def pods(*pools: GpuPool, **fields: Any) -> dict[str, Any]:
-    daemon_sets = named(made(args(*pools, **fields)), "DaemonSet")
-    return {name: each["spec"]["template"]["spec"] for name, each in daemon_sets.items()}
-
-
-def containers(pod: Any) -> dict[str, Any]:
-    return {each["name"]: each for each in (*pod.get("initContainers", []), *pod["containers"])}
 
 
 @pytest.mark.parametrize(
@@ -232,25 +207,6 @@ def test_two_of_them_share_a_cluster() -> None:
         if each.custom
     ]
     assert len(set(keys)) == len(keys)
-
-
-def test_the_exemptions_of_the_documentation_are_what_the_programs_need(tmp_path: Path) -> None:
-    """All of them, and no more: one that is not needed is a finding too."""
-    exemptions = json.loads(EXEMPTIONS.read_text(encoding="utf-8"))
-    rules = json.loads((ROOT / "policies" / "config" / "prod.json").read_text(encoding="utf-8"))["rules"]
-    # Whoever takes them over sets a day of his own.
-    rules["exemptions"] = [{**each, "expires": "9999-12-31"} for each in exemptions]
-    changed = tmp_path / "exempted.json"
-    changed.write_text(json.dumps({"rules": rules}))
-    with Analyzer(ROOT / "policies", "inference", "prod", changed) as pack:
-        findings = pack.analyze(made(args(*ALL), "gpu-software"))
-    assert [(each.rule, each.message) for each in findings if each.level == "mandatory" or each.rule == "X01"] == []
-
-
-def test_the_example_of_the_exemptions_is_complete() -> None:
-    """Every program of every vendor is in it."""
-    programs = {f"DaemonSet/gpu-operator/{name}" for name in named(made(args(*ALL), "gpu-software"), "DaemonSet")}
-    assert {each["resource"] for each in json.loads(EXEMPTIONS.read_text(encoding="utf-8"))} == programs
 
 
 def test_images_are_the_vendors_own() -> None:

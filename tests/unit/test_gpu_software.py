@@ -14,7 +14,7 @@ from components.gpu_software.manifests import configuration
 from sandbox.analyzer import Analyzer
 from sandbox.recording import Recording, record
 from settings import NodeSoftware, SoftwareSource
-from tests.components.examples import SOFTWARE_IMAGES
+from tests.components.gpu_software import SOFTWARE_IMAGES
 from tests.components.pools import MIG_MIXED, TIME_SLICING, karpenter
 from versions import GPU_OPERATOR_CHART_VERSION
 

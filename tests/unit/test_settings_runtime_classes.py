@@ -62,8 +62,8 @@ def test_an_unknown_one_is_told_with_the_nearest_name(edits: Mapping[str, Any], 
 def test_one_that_the_cluster_has_is_named_without_a_handler() -> None:
     assert problems({"models.1.runtimeClass": "edge"}) == [
         (
-            f'{IRIS}.runtimeClass: "edge"; expected a class of runtimeClasses; add edge: {{}} there if the cluster has it '
-            "already"
+            f'{IRIS}.runtimeClass: "edge"; expected a class of runtimeClasses; add edge: {{}} there if the cluster '
+            "has it already"
         )
     ]
     load("dev", edited({"models.1.runtimeClass": "edge", "runtimeClasses": {"edge": {}}}))
@@ -74,8 +74,8 @@ def test_the_operator_makes_nvidias() -> None:
     load("dev", edited(operated))
     assert problems({**operated, "runtimeClasses": {"nvidia": {"handler": "nvidia"}}}) == [
         (
-            ".runtimeClasses.nvidia.handler: set, but the GPU operator makes this class; expected no handler, or another "
-            "source of gpuSoftware"
+            ".runtimeClasses.nvidia.handler: set, but the GPU operator makes this class; expected no handler, or "
+            "another source of gpuSoftware"
         )
     ]
 
@@ -86,8 +86,8 @@ def test_a_class_whose_nodes_are_others_than_the_devices_is_found() -> None:
     elsewhere = {"gvisor": {"handler": "runsc", "nodeSelector": {"rack": "1", "sandbox": "gvisor"}}}
     assert problems({**edits, "runtimeClasses": elsewhere}) == [
         (
-            f"{IRIS}.resources: \"accelerated\", whose nodes are not those of runtime class 'gvisor' by sandbox; expected "
-            "devices on nodes that know the class, or another runtimeClass"
+            f"{IRIS}.resources: \"accelerated\", whose nodes are not those of runtime class 'gvisor' by sandbox; "
+            "expected devices on nodes that know the class, or another runtimeClass"
         )
     ]
     here = {"gvisor": {"handler": "runsc", "nodeSelector": {"rack": "1", "zone": "a"}}}
@@ -162,8 +162,8 @@ def test_plain_manifests_need_pools_and_cut_no_cards() -> None:
     gpu = {"accelerator": "a100-40gb", "memory": "8Gi"}
     assert problems({**stack([new], gpu), "gpuSoftware": SOFTWARE}) == [
         (
-            ".pools[0] (shared).sharing.strategy: mig-mixed on new nodes with gpuSoftware.source manifests, which cuts no "
-            "cards; expected gpuSoftware.source operator or present, which bring MIG manager, or existing nodes"
+            ".pools[0] (shared).sharing.strategy: mig-mixed on new nodes with gpuSoftware.source manifests, which cuts "
+            "no cards; expected gpuSoftware.source operator or present, which bring MIG manager, or existing nodes"
         )
     ]
     load("dev", edited({**stack([{**EXISTING, "sharing": mig}], gpu), "gpuSoftware": SOFTWARE}))
