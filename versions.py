@@ -60,7 +60,7 @@ class NodeImages:
     exporter: Image
 
 
-# Sources: the vendors' own manifests and documentation, as docs/adr/0022-gpu-software-as-manifests.md names them.
+# Sources: the vendors' own manifests and documentation; components/gpu_software/manifests/ names them.
 NODE_IMAGES: Mapping[str, NodeImages] = {
     "nvidia": NodeImages(
         device_plugin=Image(registry="nvcr.io", repository="nvidia/k8s-device-plugin", tag="v0.19.3"),
