@@ -48,6 +48,11 @@ def _required(terms: Iterable[list[NodeSelectorRequirementArgs]]) -> NodeAffinit
     return NodeAffinityArgs(required_during_scheduling_ignored_during_execution=selector)
 
 
+def pools_of(vendor: Vendor, pools: Iterable[GpuPool]) -> tuple[GpuPool, ...]:
+    """The pools with a vendor's accelerators."""
+    return tuple(pool for pool in pools if pool.card.vendor is vendor)
+
+
 def pool_affinity(pools: Iterable[GpuPool]) -> NodeAffinityArgs:
     """The nodes of some pools."""
     return on_one_of(pool.node_selector for pool in pools)

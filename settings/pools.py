@@ -110,7 +110,7 @@ def software_findings(pools: Sequence[GpuPool], software: NodeSoftware | None) -
 
 def _manifest_findings(pools: Sequence[GpuPool]) -> Iterator[Finding]:
     """Plain manifests have nodes to run on, and nobody among them cuts cards."""
-    source = f"{SoftwareSource.MANIFESTS}"
+    source = SoftwareSource.MANIFESTS
     if not pools:
         yield Finding(
             path=("gpuSoftware", "source"), found=f"{source}, but the stack has no pools", expected="pools to run on"

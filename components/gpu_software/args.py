@@ -13,7 +13,3 @@ class GpuSoftwareArgs:
     software: NodeSoftware
     pools: Sequence[GpuPool]
     images: Mapping[Vendor, SoftwareImages]
-
-    def pools_of(self, vendor: Vendor) -> tuple[GpuPool, ...]:
-        """The pools with a vendor's accelerators."""
-        return tuple(pool for pool in self.pools if pool.card.vendor is vendor)

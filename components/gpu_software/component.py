@@ -3,6 +3,7 @@
 import pulumi
 from pulumi_kubernetes import apps, core, helm, rbac
 
+from components.accelerators import pools_of
 from components.gpu_software.args import GpuSoftwareArgs
 from components.gpu_software.manifests import configuration, node_configuration, operator
 from components.gpu_software.manifests.agent import Agent, daemon_set, service
@@ -52,7 +53,7 @@ class GpuSoftware(pulumi.ComponentResource):
 
     def _install(self, inside: pulumi.ResourceOptions, after: pulumi.ResourceOptions) -> None:
         name, args = self._name, self._args
-        if args.pools_of(Vendor.NVIDIA):
+        if pools_of(Vendor.NVIDIA, args.pools):
             core.v1.ConfigMap(f"{name}-counters", configuration.counters(name, args), inside)
         found = agents(name, args)
         if readers := [agent.name for agent in found if agent.reads_node]:

@@ -20,7 +20,3 @@ class ImagePrepullArgs:
     images: Mapping[Vendor | None, Sequence[pulumi.Input[str]]]
     pause_image: pulumi.Input[str]
     pools: Sequence[GpuPool] = ()
-
-    def pools_of(self, vendor: Vendor) -> tuple[GpuPool, ...]:
-        """The pools with a vendor's accelerators."""
-        return tuple(pool for pool in self.pools if pool.card.vendor is vendor)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes import apps, core
 
-from components.accelerators import pool_affinity, pool_tolerations, without_labels
+from components.accelerators import pool_affinity, pool_tolerations, pools_of, without_labels
 from components.image_prepull.args import ImagePrepullArgs
 from components.metadata import IMAGE_PREPULL, object_metadata, pod_metadata, select
 from components.security import restricted_container, restricted_pod
@@ -29,7 +29,7 @@ def nodes_of(vendor: Vendor | None, args: ImagePrepullArgs) -> Nodes:
     if vendor is None:
         labels = [POOL_LABEL, *(names.node_label for names in VENDORS.values())]
         return Nodes(name="cpu", affinity=core.v1.AffinityArgs(node_affinity=without_labels(labels)))
-    pools = args.pools_of(vendor)
+    pools = pools_of(vendor, args.pools)
     return Nodes(
         name="gpu" if vendor is Vendor.NVIDIA else vendor.value,
         affinity=core.v1.AffinityArgs(node_affinity=pool_affinity(pools)) if pools else None,

@@ -5,6 +5,7 @@ They speak to the kubelet and to devices, so they are root on their node. None o
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Literal
 
 from pulumi_kubernetes import apps, core
 
@@ -29,7 +30,8 @@ class Agent:
     """A program on the nodes of ``pools``, which are one vendor's.
 
     ``files`` are the data of the ConfigMaps that it reads at its start. With ``reads_node`` it may read nodes; its
-    containers mount the token for that themselves. Without ``metrics_port`` nobody calls it.
+    containers mount the token for that themselves. They see each other's processes, or all of the node, by
+    ``sees_processes_of``. Without ``metrics_port`` nobody calls it.
     """
 
     name: str
@@ -40,8 +42,7 @@ class Agent:
     init_containers: Sequence[core.v1.ContainerArgs] = ()
     files: Mapping[str, str] = field(default_factory=dict)
     reads_node: bool = False
-    sees_processes_of: str = ""
-    """``pod`` where the containers see each other's processes, ``node`` where they see all."""
+    sees_processes_of: Literal["container", "pod", "node"] = "container"
     metrics_port: int | None = None
 
     @property

@@ -5,6 +5,7 @@ Source: https://github.com/ROCm/k8s-device-plugin (helm/amd-gpu)
 
 from pulumi_kubernetes import core
 
+from components.accelerators import pools_of
 from components.gpu_software.args import GpuSoftwareArgs
 from components.gpu_software.manifests.agent import Agent
 from components.gpu_software.manifests.amd_metrics_exporter import HEALTH
@@ -33,7 +34,7 @@ def agent(name: str, args: GpuSoftwareArgs) -> Agent:
     return Agent(
         name=f"{name}-amd-device-plugin",
         vendor=Vendor.AMD,
-        pools=args.pools_of(Vendor.AMD),
+        pools=pools_of(Vendor.AMD, args.pools),
         containers=[plugin],
         volumes=[
             host_path("device-plugins", DEVICE_PLUGINS),

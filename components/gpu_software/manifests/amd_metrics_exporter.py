@@ -5,6 +5,7 @@ Source: https://github.com/ROCm/device-metrics-exporter (helm-charts, docs)
 
 from pulumi_kubernetes import core
 
+from components.accelerators import pools_of
 from components.gpu_software.args import GpuSoftwareArgs
 from components.gpu_software.manifests.agent import Agent
 from components.gpu_software.manifests.parts import (
@@ -42,7 +43,7 @@ def agent(name: str, args: GpuSoftwareArgs) -> Agent:
     return Agent(
         name=f"{name}-amd-metrics-exporter",
         vendor=Vendor.AMD,
-        pools=args.pools_of(Vendor.AMD),
+        pools=pools_of(Vendor.AMD, args.pools),
         containers=[exporter],
         volumes=[
             *(host_path(volume, path) for volume, path in _NODE.items()),

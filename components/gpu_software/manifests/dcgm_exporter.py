@@ -5,6 +5,7 @@ Source: https://github.com/NVIDIA/dcgm-exporter (deployment)
 
 from pulumi_kubernetes import core
 
+from components.accelerators import pools_of
 from components.gpu_software.args import GpuSoftwareArgs
 from components.gpu_software.manifests import configuration
 from components.gpu_software.manifests.agent import Agent
@@ -53,7 +54,7 @@ def agent(name: str, args: GpuSoftwareArgs) -> Agent:
     return Agent(
         name=f"{name}-dcgm-exporter",
         vendor=Vendor.NVIDIA,
-        pools=args.pools_of(Vendor.NVIDIA),
+        pools=pools_of(Vendor.NVIDIA, args.pools),
         containers=[exporter],
         volumes=[
             host_path("pod-resources", POD_RESOURCES),

@@ -5,6 +5,7 @@ Source: https://docs.habana.ai/en/latest/Installation_Guide/Additional_Installat
 
 from pulumi_kubernetes import core
 
+from components.accelerators import pools_of
 from components.gpu_software.args import GpuSoftwareArgs
 from components.gpu_software.manifests.agent import Agent
 from components.gpu_software.manifests.parts import DEVICE_PLUGINS, amounts, host_path, mount, privileged
@@ -23,7 +24,7 @@ def agent(name: str, args: GpuSoftwareArgs) -> Agent:
     return Agent(
         name=f"{name}-gaudi-device-plugin",
         vendor=Vendor.INTEL,
-        pools=args.pools_of(Vendor.INTEL),
+        pools=pools_of(Vendor.INTEL, args.pools),
         containers=[plugin],
         volumes=[host_path("device-plugins", DEVICE_PLUGINS)],
     )

@@ -7,6 +7,7 @@ Source: https://docs.habana.ai/en/latest/Orchestration/Prometheus_Metric_Exporte
 
 from pulumi_kubernetes import core
 
+from components.accelerators import pools_of
 from components.gpu_software.args import GpuSoftwareArgs
 from components.gpu_software.manifests.agent import Agent
 from components.gpu_software.manifests.parts import (
@@ -40,7 +41,7 @@ def agent(name: str, args: GpuSoftwareArgs) -> Agent:
     return Agent(
         name=f"{name}-gaudi-metric-exporter",
         vendor=Vendor.INTEL,
-        pools=args.pools_of(Vendor.INTEL),
+        pools=pools_of(Vendor.INTEL, args.pools),
         containers=[exporter],
         volumes=[host_path(volume, path) for volume, path in _NODE.items()],
         metrics_port=PORT,

@@ -5,6 +5,7 @@ Source: https://github.com/NVIDIA/k8s-device-plugin (deployments/helm/nvidia-dev
 
 from pulumi_kubernetes import core
 
+from components.accelerators import pools_of
 from components.gpu_software.args import GpuSoftwareArgs
 from components.gpu_software.manifests import configuration, node_configuration
 from components.gpu_software.manifests.agent import Agent
@@ -18,7 +19,7 @@ _PROCESS = "nvidia-device-plugin"
 def agent(name: str, args: GpuSoftwareArgs) -> Agent:
     """The plug-in on the nodes of all of NVIDIA's pools."""
     image = args.images[Vendor.NVIDIA].device_plugin
-    pools = args.pools_of(Vendor.NVIDIA)
+    pools = pools_of(Vendor.NVIDIA, args.pools)
     mps = [
         host_path("mps-root", MPS_ROOT, "DirectoryOrCreate"),
         host_path("mps-memory", SHARED_MEMORY, "DirectoryOrCreate"),
@@ -41,7 +42,7 @@ def agent(name: str, args: GpuSoftwareArgs) -> Agent:
 
 
 def _plugin(image: str, args: GpuSoftwareArgs) -> core.v1.ContainerArgs:
-    partitioned = any(pool.sharing.profiles for pool in args.pools_of(Vendor.NVIDIA))
+    partitioned = any(pool.sharing.profiles for pool in pools_of(Vendor.NVIDIA, args.pools))
     environment = {
         "CONFIG_FILE": node_configuration.CONFIGURATION_FILE,
         "NVIDIA_VISIBLE_DEVICES": "all",
