@@ -14,11 +14,7 @@ images = settings.images_of(platform, read_lock())
 cluster = kubernetes.Provider("cluster", context=platform.cluster.context)
 in_cluster = pulumi.ResourceOptions(provider=cluster)
 
-namespace = components.ModelNamespace(
-    "models",
-    components.ModelNamespaceArgs(namespace=platform.namespace, quota=platform.quota, pools=platform.pools),
-    in_cluster,
-)
+namespace = components.ModelNamespace("models", components.ModelNamespaceArgs.of(platform), in_cluster)
 access = components.PlatformAccessArgs(namespace=namespace.namespace, access=platform.access)
 components.PlatformAccess("access", access, in_cluster)
 
@@ -26,13 +22,15 @@ admission = components.AdmissionPoliciesArgs(namespace=namespace.namespace, admi
 guarded = components.AdmissionPolicies("admission", admission, in_cluster)
 
 if platform.gpu_software:
-    software = components.GpuSoftwareArgs(software=platform.gpu_software, pools=platform.pools)
+    software = components.GpuSoftwareArgs(software=platform.gpu_software, pools=platform.pools, images=images.software)
     components.GpuSoftware("gpu-software", software, in_cluster)
 for pool in platform.pools:
     args = components.GpuNodePoolArgs(pool=pool, namespace=guarded.namespace, pause_image=images.pause)
     components.GpuNodePool(pool.name, args, in_cluster)
 
-prepull = components.ImagePrepullArgs(namespace=guarded.namespace, images=images.by_vendor, pause_image=images.pause)
+prepull = components.ImagePrepullArgs(
+    namespace=guarded.namespace, images=images.by_vendor, pause_image=images.pause, pools=platform.pools
+)
 components.ImagePrepull("image-prepull", prepull, in_cluster)
 
 addresses: dict[str, pulumi.Output[str]] = {}

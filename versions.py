@@ -51,13 +51,43 @@ RUNTIME_IMAGES: Mapping[str, RuntimeImages] = {
 MODEL_FETCHER = Image(registry="docker.io", repository="rclone/rclone", tag="1.75.1")
 PAUSE = Image(registry="registry.k8s.io", repository="pause", tag="3.10")
 
+
+@dataclass(frozen=True, kw_only=True)
+class NodeImages:
+    """What runs on nodes with a vendor's accelerators: it offers them to pods, and tells how they are used."""
+
+    device_plugin: Image
+    exporter: Image
+
+
+# Sources: the vendors' own manifests and documentation; components/gpu_software/manifests/ names them.
+NODE_IMAGES: Mapping[str, NodeImages] = {
+    "nvidia": NodeImages(
+        device_plugin=Image(registry="nvcr.io", repository="nvidia/k8s-device-plugin", tag="v0.19.3"),
+        exporter=Image(registry="nvcr.io", repository="nvidia/k8s/dcgm-exporter", tag="4.5.3-4.8.2-distroless"),
+    ),
+    "amd": NodeImages(
+        device_plugin=Image(registry="docker.io", repository="rocm/k8s-device-plugin", tag="1.31.0.10"),
+        exporter=Image(registry="docker.io", repository="rocm/device-metrics-exporter", tag="v1.4.2"),
+    ),
+    "intel": NodeImages(
+        device_plugin=Image(
+            registry="vault.habana.ai", repository="docker-k8s-device-plugin/docker-k8s-device-plugin", tag="1.22.1-6"
+        ),
+        exporter=Image(
+            registry="vault.habana.ai", repository="gaudi-metric-exporter/metric-exporter", tag="1.23.0-695"
+        ),
+    ),
+}
+
 GPU_OPERATOR_CHART_VERSION = "v26.3.2"
 
 
 def all_images() -> tuple[Image, ...]:
     """Every image named here: what ``make lock-images`` locks."""
     runtimes = [image for runtime in RUNTIME_IMAGES.values() for image in (runtime.cpu, runtime.gpu)]
-    return (*runtimes, MODEL_FETCHER, PAUSE)
+    nodes = [image for vendor in NODE_IMAGES.values() for image in (vendor.device_plugin, vendor.exporter)]
+    return (*runtimes, MODEL_FETCHER, PAUSE, *nodes)
 
 
 def read_lock(path: Path = IMAGE_LOCK) -> dict[str, str]:

@@ -10,7 +10,7 @@ from pulumi_kubernetes.core.v1 import (
     TolerationArgs,
 )
 
-from settings import VENDORS, Devices, Taint, Vendor
+from settings import VENDORS, Devices, GpuPool, Taint, Vendor
 
 
 def device_amounts(devices: Devices | None) -> dict[str, str]:
@@ -48,11 +48,27 @@ def _required(terms: Iterable[list[NodeSelectorRequirementArgs]]) -> NodeAffinit
     return NodeAffinityArgs(required_during_scheduling_ignored_during_execution=selector)
 
 
+def pools_of(vendor: Vendor, pools: Iterable[GpuPool]) -> tuple[GpuPool, ...]:
+    """The pools with a vendor's accelerators."""
+    return tuple(pool for pool in pools if pool.card.vendor is vendor)
+
+
+def pool_affinity(pools: Iterable[GpuPool]) -> NodeAffinityArgs:
+    """The nodes of some pools."""
+    return on_one_of(pool.node_selector for pool in pools)
+
+
+def pool_tolerations(vendor: Vendor, pools: Iterable[GpuPool]) -> list[TolerationArgs]:
+    """Tolerate the taints of the nodes of a vendor's pools, and no others."""
+    taints = dict.fromkeys(taint for pool in pools for taint in pool.taints)
+    return [vendor_toleration(vendor), *map(toleration, taints)]
+
+
 def device_tolerations(devices: Devices | None) -> list[TolerationArgs]:
     """Tolerate the taints of the nodes that have the devices."""
     if devices is None:
         return []
-    return [vendor_toleration(devices.vendor), *(_toleration(taint) for taint in devices.taints)]
+    return [vendor_toleration(devices.vendor), *(toleration(taint) for taint in devices.taints)]
 
 
 def vendor_toleration(vendor: Vendor) -> TolerationArgs:
@@ -60,7 +76,8 @@ def vendor_toleration(vendor: Vendor) -> TolerationArgs:
     return TolerationArgs(key=VENDORS[vendor].resource, operator="Exists", effect="NoSchedule")
 
 
-def _toleration(taint: Taint) -> TolerationArgs:
+def toleration(taint: Taint) -> TolerationArgs:
+    """Tolerate exactly this taint."""
     return TolerationArgs(key=taint.key, operator="Equal", value=taint.value, effect=taint.effect.value)
 
 

@@ -13,6 +13,8 @@ PLUGIN_CONFIG_LABEL = "nvidia.com/device-plugin.config"
 MIG_CONFIG_LABEL = "nvidia.com/mig.config"
 
 MIG_DISABLED = "all-disabled"
+WHOLE_CARDS = "whole.cards"
+"""The plug-in's configuration of nodes that choose none. No pool has this name, as names of pools have no dots."""
 
 _MIG_STRATEGIES = {SharingStrategy.MIG_SINGLE: "single", SharingStrategy.MIG_MIXED: "mixed"}
 _SHARING_KEYS = {SharingStrategy.TIME_SLICING: "timeSlicing", SharingStrategy.MPS: "mps"}
@@ -27,8 +29,12 @@ def node_labels(pool: GpuPool) -> Mapping[str, str]:
 
 
 def plugin_configurations(pools: Iterable[GpuPool]) -> Mapping[str, Mapping[str, Any]]:
-    """The plug-in's configuration of each pool that shares cards, by the value of :data:`PLUGIN_CONFIG_LABEL`."""
-    return {pool.name: _plugin_configuration(pool) for pool in pools if node_labels(pool)}
+    """The plug-in's configuration of each pool that shares cards, by the value of :data:`PLUGIN_CONFIG_LABEL`.
+
+    And one for all others, as the plug-in's configuration manager refuses to start where it finds none.
+    """
+    shared = {pool.name: _plugin_configuration(pool) for pool in pools if node_labels(pool)}
+    return {WHOLE_CARDS: {"version": "v1", "flags": {"migStrategy": "none"}}, **shared}
 
 
 def _plugin_configuration(pool: GpuPool) -> Mapping[str, Any]:

@@ -1,5 +1,7 @@
 """Names and labels: Kubernetes' recommended labels, and the platform's own."""
 
+import hashlib
+import json
 from collections.abc import Mapping
 
 import pulumi
@@ -9,6 +11,7 @@ MODEL_SERVER = "model-server"
 MODEL_IMPORT = "model-import"
 IMAGE_PREPULL = "image-prepull"
 GPU_SPARE = "gpu-spare"
+NODE_AGENT = "node-agent"
 
 MODEL_SIZE_ANNOTATION = "inference/model-size-bytes"
 # What waits for capacity that nobody can promise is not waited for by a deployment, in Pulumi as in the sandbox.
@@ -44,6 +47,11 @@ def object_metadata(
         labels={"app.kubernetes.io/managed-by": "pulumi", "app.kubernetes.io/part-of": "inference", **(labels or {})},
         annotations=dict(annotations) if annotations else None,
     )
+
+
+def configuration_digest(files: Mapping[str, str]) -> str:
+    """SHA-256 of some files: pods that carry it are replaced when one changes, since servers read them only once."""
+    return hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()
 
 
 def pod_metadata(labels: Mapping[str, str], annotations: Mapping[str, str] | None = None) -> ObjectMetaArgs:

@@ -15,6 +15,7 @@ _REGISTRIES = [
     "docker.io/otel",
     "docker.io/prom",
     "docker.io/rclone",
+    "docker.io/rocm",
     "docker.io/tensorflow",
     "docker.io/weaveworks",
     "gcr.io/distroless",
@@ -29,6 +30,7 @@ _REGISTRIES = [
     "quay.io/thanos",
     "registry.istio.io",
     "registry.k8s.io",
+    "vault.habana.ai",
 ]
 
 

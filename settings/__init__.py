@@ -23,12 +23,11 @@ from settings.environment import Environment
 from settings.errors import Problem, SettingsError
 from settings.gateway import Gateway
 from settings.gpu_pool import POOL_LABEL, SPARE_CPU, SPARE_MEMORY, GpuPool
-from settings.gpu_request import GpuRequest
-from settings.images import Images, images_of
+from settings.images import Images, SoftwareImages, images_of
 from settings.ingress import Ingress
 from settings.loading import load, load_current
 from settings.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
-from settings.node_marks import Taint, TaintEffect
+from settings.node_marks import Taint
 from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
 from settings.platform import Platform
@@ -36,6 +35,8 @@ from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, Obj
 from settings.quantity import Quantity, quantity_bytes, quantity_value
 from settings.quota import Quota
 from settings.resource_class import ResourceClass
+from settings.runtime_class import PodOverhead, RuntimeClass
+from settings.runtime_use import runtime_class_of
 from settings.scaling import Scaling
 from settings.schedule import Schedule
 from settings.sharing import Sharing, SharingStrategy
@@ -71,7 +72,6 @@ __all__ = [
     "Exposure",
     "Gateway",
     "GpuPool",
-    "GpuRequest",
     "Images",
     "Ingress",
     "MachineTemplate",
@@ -82,20 +82,22 @@ __all__ = [
     "ObjectStorage",
     "Offer",
     "Platform",
+    "PodOverhead",
     "Problem",
     "Provisioner",
     "Quantity",
     "Quota",
     "ResourceClass",
     "RuleLevel",
+    "RuntimeClass",
     "Scaling",
     "Schedule",
     "SettingsError",
     "Sharing",
     "SharingStrategy",
+    "SoftwareImages",
     "SoftwareSource",
     "Taint",
-    "TaintEffect",
     "Vendor",
     "Version",
     "Volume",
@@ -109,4 +111,5 @@ __all__ = [
     "quantity_bytes",
     "quantity_value",
     "read_stack_file",
+    "runtime_class_of",
 ]

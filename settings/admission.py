@@ -33,6 +33,7 @@ _REGISTRIES = (
     "docker.io/otel",
     "docker.io/prom",
     "docker.io/rclone",
+    "docker.io/rocm",
     "docker.io/tensorflow",
     "docker.io/weaveworks",
     "gcr.io/distroless",
@@ -47,6 +48,7 @@ _REGISTRIES = (
     "quay.io/thanos",
     "registry.istio.io",
     "registry.k8s.io",
+    "vault.habana.ai",
 )
 
 

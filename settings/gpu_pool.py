@@ -64,7 +64,7 @@ class GpuPool(Section):
     taints: tuple[Taint, ...] = ()
     """Taints beside the vendor's own, such as that of a team; the stack's pods tolerate them."""
     runtime_class: DnsSubdomain | None = None
-    """RuntimeClass of pods on these nodes, such as `nvidia` where it is not the default."""
+    """RuntimeClass of models on these nodes, such as `nvidia` where it is not the default."""
     spare: Annotated[WholeNumber, Field(ge=0, le=1000)] = 0
     """Devices of each kind that are kept free and warm, by pods that make room at once."""
     disruption: Disruption = Field(default_factory=Disruption)

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 from settings.accelerators import Vendor
 from settings.platform import Platform
-from versions import MODEL_FETCHER, PAUSE, RUNTIME_IMAGES
+from versions import MODEL_FETCHER, NODE_IMAGES, PAUSE, RUNTIME_IMAGES
+
+
+@dataclass(frozen=True, kw_only=True)
+class SoftwareImages:
+    """A vendor's device plug-in and metrics exporter."""
+
+    device_plugin: str
+    exporter: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,13 +22,14 @@ class Images:
     """References with a tag and, where the lock has it, a digest.
 
     ``by_model`` has the servers by the models' names; ``by_vendor`` all that nodes with a vendor's accelerators, or
-    for ``None`` those without, may have to pull for a model.
+    for ``None`` those without, may have to pull for a model; ``software`` runs on all nodes of a vendor's pools.
     """
 
     by_model: Mapping[str, str]
     by_vendor: Mapping[Vendor | None, Sequence[str]]
     fetcher: str
     pause: str
+    software: Mapping[Vendor, SoftwareImages]
 
 
 def images_of(platform: Platform, lock: Mapping[str, str]) -> Images:
@@ -37,4 +46,11 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images:
         by_vendor={vendor: sorted(images) for vendor, images in by_vendor.items()},
         fetcher=MODEL_FETCHER.pinned(lock),
         pause=PAUSE.pinned(lock),
+        software={
+            vendor: SoftwareImages(
+                device_plugin=NODE_IMAGES[vendor].device_plugin.pinned(lock),
+                exporter=NODE_IMAGES[vendor].exporter.pinned(lock),
+            )
+            for vendor in Vendor
+        },
     )

@@ -16,7 +16,7 @@ from settings.findings import MISSING, Finding, refuse
 from settings.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
 from settings.scaling import Scaling
 from settings.section import Count, Flag, Section, WholeNumber
-from settings.text import Cidr, HostName, ImageReference, ModelName
+from settings.text import Cidr, DnsSubdomain, HostName, ImageReference, ModelName
 from settings.version import Version
 from settings.volume import AccessMode, Volume
 from settings.words import did_you_mean, listed
@@ -62,6 +62,8 @@ class Model(Section):
     """Size of the files of the largest version."""
     resources: str
     """Name of the resource class of each pod."""
+    runtime_class: DnsSubdomain | None = None
+    """RuntimeClass of the pods, before that of their resource class and of their pool."""
     image: ImageReference | None = None
     """Build of the model server in place of the platform's, such as one for another vendor's accelerators."""
     versions: Annotated[tuple[Version, ...], Field(min_length=1)]

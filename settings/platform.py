@@ -28,8 +28,10 @@ from settings.pools import devices_for, pool_findings, software_findings
 from settings.quantity import binary_quantity
 from settings.quota import Quota
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
+from settings.runtime_class import RuntimeClass
+from settings.runtime_use import runtime_class_of, runtime_findings
 from settings.section import Section
-from settings.text import DnsLabel, Namespace
+from settings.text import DnsLabel, DnsSubdomain, Namespace
 from settings.volume import Volumes
 from settings.words import did_you_mean, listed, shown
 
@@ -72,6 +74,8 @@ class Platform(Section):
         default_factory=lambda: BUILT_IN_CLASSES
     )
     """Resource classes beside the built-in `small`, `medium`, `large` and `gpu`, or in place of them."""
+    runtime_classes: Mapping[DnsSubdomain, RuntimeClass] = Field(default_factory=lambda: MappingProxyType({}))
+    """RuntimeClasses that models, resource classes and pools can name."""
     pools: tuple[GpuPool, ...] = ()
     """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has some."""
     gpu_software: NodeSoftware | None = None
@@ -114,8 +118,17 @@ class Platform(Section):
             self.pools, [(model, self.resource_classes.get(model.resources)) for model in self.models]
         )
         if all(model.resources in self.resource_classes for model in self.models):
-            taken = [(model, self.resources_of(model), self.devices_of(model)) for model in self.models]
+            asked = [(model, self.resources_of(model), self.devices_of(model)) for model in self.models]
+            yield from runtime_findings(
+                self.runtime_classes, self.gpu_software, self.resource_classes, self.pools, asked
+            )
+            taken = [(model, self._loaded(model, resources, devices), devices) for model, resources, devices in asked]
             yield from quota_findings(self.quota, taken, self.pools)
+
+    def _loaded(self, model: Model, resources: ResourceClass, devices: Devices | None) -> ResourceClass:
+        """What a pod takes, its runtime's part included."""
+        runtime = self.runtime_classes.get(runtime_class_of(model, resources, devices) or "")
+        return runtime.loaded(resources) if runtime else resources
 
     def _model_findings(self, model: Model, uses_of_name: int) -> Iterator[Finding]:
         if uses_of_name > 1:

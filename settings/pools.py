@@ -12,7 +12,7 @@ from settings.findings import MISSING, Finding
 from settings.gpu_pool import GpuPool
 from settings.gpu_request import GpuRequest
 from settings.model import Model
-from settings.node_software import NodeSoftware
+from settings.node_software import NodeSoftware, SoftwareSource
 from settings.provisioning import Provisioner
 from settings.quantity import quantity_value
 from settings.resource_class import ResourceClass
@@ -104,6 +104,24 @@ def software_findings(pools: Sequence[GpuPool], software: NodeSoftware | None) -
                 hint="such as gpuSoftware: {source: present, namespace: gpu-operator}",
             )
             return
+    if software and software.source is SoftwareSource.MANIFESTS:
+        yield from _manifest_findings(pools)
+
+
+def _manifest_findings(pools: Sequence[GpuPool]) -> Iterator[Finding]:
+    """Plain manifests have nodes to run on, and nobody among them cuts cards."""
+    source = SoftwareSource.MANIFESTS
+    if not pools:
+        yield Finding(
+            path=("gpuSoftware", "source"), found=f"{source}, but the stack has no pools", expected="pools to run on"
+        )
+    for index, pool in enumerate(pools):
+        if pool.provisioner is not Provisioner.EXISTING and pool.sharing.profiles:
+            yield Finding(
+                path=("pools", index, "sharing", "strategy"),
+                found=f"{pool.sharing.strategy} on new nodes with gpuSoftware.source {source}, which cuts no cards",
+                expected="gpuSoftware.source operator or present, which bring MIG manager, or existing nodes",
+            )
 
 
 def _model_findings(model: Model, resources: ResourceClass, pools: Sequence[GpuPool]) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ from settings.findings import Finding
 from settings.gpu_request import GpuRequest
 from settings.quantity import Quantity, quantity_bytes
 from settings.section import Section, WholeNumber
+from settings.text import DnsSubdomain
 
 
 class ResourceClass(Section):
@@ -23,6 +24,8 @@ class ResourceClass(Section):
     """Whole GPUs of NVIDIA's, the same as `gpu: {count: ...}`."""
     gpu: GpuRequest | None = None
     """Accelerators of the stack's pools: whole ones of one kind, or a part of one."""
+    runtime_class: DnsSubdomain | None = None
+    """RuntimeClass of the pods, before that of their pool."""
 
     @property
     def memory_bytes(self) -> int:

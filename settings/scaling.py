@@ -62,6 +62,12 @@ the model and has loaded it; clients need a longer time-out."""
     """How long the load must stay low before pods are taken away."""
 
     @property
+    def resource_targets(self) -> Mapping[str, int]:
+        """The mean use in percent that is aimed at, by the resource that each pod requests."""
+        targets = {"cpu": self.cpu_utilization_percent, "memory": self.memory_utilization_percent}
+        return {resource: percent for resource, percent in targets.items() if percent is not None}
+
+    @property
     def pod_metrics(self) -> Mapping[str, float]:
         """The targets that Prometheus measures at the pods themselves, by their key."""
         at_pods = {
@@ -103,8 +109,7 @@ the model and has loaded it; clients need a longer time-out."""
                 expected=f"at least {self.min_replicas}",
                 hint="set both: a number the stack leaves out is the environment's default",
             )
-        targets = (self.cpu_utilization_percent, self.memory_utilization_percent, *self.measured_keys)
-        if not any(targets) and not self.schedules:
+        if not (self.resource_targets or self.measured_keys or self.schedules):
             yield Finding(
                 path=("cpuUtilizationPercent",),
                 found="null, and no other target",

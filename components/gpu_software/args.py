@@ -1,14 +1,15 @@
 """The arguments of the software on nodes with accelerators."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from settings import GpuPool, NodeSoftware
+from settings import GpuPool, NodeSoftware, SoftwareImages, Vendor
 
 
 @dataclass(frozen=True, kw_only=True)
 class GpuSoftwareArgs:
-    """``software`` says who installs it, and ``pools`` how their cards are shared."""
+    """``software`` says who installs it, ``pools`` how their cards are shared, ``images`` what plain manifests run."""
 
     software: NodeSoftware
     pools: Sequence[GpuPool]
+    images: Mapping[Vendor, SoftwareImages]

@@ -3,6 +3,7 @@
 import pulumi
 from pulumi_kubernetes import apps, core
 
+from components.identity import powerless_account
 from components.image_prepull import manifests
 from components.image_prepull.args import ImagePrepullArgs
 
@@ -18,9 +19,9 @@ class ImagePrepull(pulumi.ComponentResource):
     def __init__(self, name: str, args: ImagePrepullArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("inference:index:ImagePrepull", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        account = core.v1.ServiceAccount(f"{name}-account", manifests.service_account(name, args.namespace), child)
+        account = core.v1.ServiceAccount(f"{name}-account", powerless_account(name, args.namespace), child)
         child = pulumi.ResourceOptions(parent=self, depends_on=[account])
         for vendor in args.images:
-            nodes = manifests.nodes_of(vendor)
+            nodes = manifests.nodes_of(vendor, args)
             apps.v1.DaemonSet(f"{name}-{nodes.name}", manifests.daemon_set(name, vendor, args), child)
         self.register_outputs({})

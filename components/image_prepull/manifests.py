@@ -5,11 +5,11 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes import apps, core
 
-from components.accelerators import vendor_toleration, without_labels
+from components.accelerators import pool_affinity, pool_tolerations, pools_of, without_labels
 from components.image_prepull.args import ImagePrepullArgs
 from components.metadata import IMAGE_PREPULL, object_metadata, pod_metadata, select
 from components.security import restricted_container, restricted_pod
-from settings import VENDORS, Vendor
+from settings import POOL_LABEL, VENDORS, Vendor
 
 _RESOURCES = {"cpu": "10m", "memory": "32Mi"}
 
@@ -24,28 +24,23 @@ class Nodes:
     tolerations: list[core.v1.TolerationArgs] | None = None
 
 
-def nodes_of(vendor: Vendor | None) -> Nodes:
+def nodes_of(vendor: Vendor | None, args: ImagePrepullArgs) -> Nodes:
     """The nodes with a vendor's accelerators, or those without any."""
     if vendor is None:
-        labels = [names.node_label for names in VENDORS.values()]
+        labels = [POOL_LABEL, *(names.node_label for names in VENDORS.values())]
         return Nodes(name="cpu", affinity=core.v1.AffinityArgs(node_affinity=without_labels(labels)))
+    pools = pools_of(vendor, args.pools)
     return Nodes(
         name="gpu" if vendor is Vendor.NVIDIA else vendor.value,
-        node_selector={VENDORS[vendor].node_label: "true"},
-        tolerations=[vendor_toleration(vendor)],
-    )
-
-
-def service_account(name: str, namespace: pulumi.Input[str]) -> core.v1.ServiceAccountInitArgs:
-    """An identity that may do nothing, so that the pods do not share the namespace's default one."""
-    return core.v1.ServiceAccountInitArgs(
-        metadata=object_metadata(name, namespace), automount_service_account_token=False
+        affinity=core.v1.AffinityArgs(node_affinity=pool_affinity(pools)) if pools else None,
+        node_selector=None if pools else {VENDORS[vendor].node_label: "true"},
+        tolerations=pool_tolerations(vendor, pools),
     )
 
 
 def daemon_set(name: str, vendor: Vendor | None, args: ImagePrepullArgs) -> apps.v1.DaemonSetInitArgs:
     """Pull the images of ``vendor`` on each of its nodes, as the ServiceAccount ``name``. No device is asked for."""
-    nodes = nodes_of(vendor)
+    nodes = nodes_of(vendor, args)
     full_name = f"{name}-{nodes.name}"
     labels = {"app.kubernetes.io/name": full_name, "app.kubernetes.io/component": IMAGE_PREPULL}
     return apps.v1.DaemonSetInitArgs(

@@ -1,15 +1,30 @@
 """The arguments of a model namespace."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Self
 
-from settings import GpuPool, Quota
+from settings import GpuPool, Platform, Quota, RuntimeClass
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelNamespaceArgs:
-    """``namespace`` is the namespace's name; ``quota`` bounds all that runs in it, also of the devices of ``pools``."""
+    """``namespace`` is the namespace's name; ``quota`` bounds all that runs in it, also of the devices of ``pools``.
+
+    ``runtime_classes`` are those that pods name; those without a handler exist already.
+    """
 
     namespace: str
     quota: Quota
     pools: Sequence[GpuPool] = ()
+    runtime_classes: Mapping[str, RuntimeClass] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, platform: Platform) -> Self:
+        """The arguments of the namespace of ``platform``."""
+        return cls(
+            namespace=platform.namespace,
+            quota=platform.quota,
+            pools=platform.pools,
+            runtime_classes=platform.runtime_classes,
+        )

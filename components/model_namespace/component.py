@@ -1,7 +1,7 @@
 """ModelNamespace: a namespace that is closed before anything runs in it."""
 
 import pulumi
-from pulumi_kubernetes import core, networking, scheduling
+from pulumi_kubernetes import core, networking, node, scheduling
 
 from components.model_namespace import manifests
 from components.model_namespace.args import ModelNamespaceArgs
@@ -10,8 +10,9 @@ from components.model_namespace.args import ModelNamespaceArgs
 class ModelNamespace(pulumi.ComponentResource):
     """A namespace for models: Pod Security restricted, bounded by a quota, closed to the network.
 
-    Owns the Namespace, its ResourceQuota and LimitRange, the default-deny and DNS NetworkPolicies, and the
-    PriorityClass of model servers. It does not own what opens the network for a model: that is the model's own policy.
+    Owns the Namespace, its ResourceQuota and LimitRange, the default-deny and DNS NetworkPolicies, the PriorityClass
+    of model servers and the RuntimeClasses that have a handler. It does not own what opens the network for a model:
+    that is the model's own policy. RuntimeClasses belong to the cluster: of several stacks one gives the handler.
 
     Escape hatch: an existing namespace needs no ModelNamespace; give its name to ModelService directly.
 
@@ -36,6 +37,10 @@ class ModelNamespace(pulumi.ComponentResource):
             networking.v1.NetworkPolicy(f"{name}-allow-dns", manifests.allow_dns(args.namespace), inside),
         ]
         priority = scheduling.v1.PriorityClass(f"{name}-priority", manifests.serving_priority(args.namespace), child)
+        for class_name, runtime in args.runtime_classes.items():
+            if runtime.handler:
+                made = manifests.runtime_class(class_name, runtime.handler, runtime)
+                node.v1.RuntimeClass(f"{name}-runtime-{class_name}", made, child)
 
         # By key and not by id: a preview knows the inputs of what it would create, and gives them as plain mappings.
         names = pulumi.Output.all(*(policy.metadata["namespace"] for policy in closed))

@@ -3,12 +3,13 @@
 import math
 from collections.abc import Mapping
 
-from pulumi_kubernetes import core, meta, networking, scheduling
+from pulumi_kubernetes import core, meta, networking, node, scheduling
 
+from components.accelerators import toleration
 from components.metadata import object_metadata
 from components.model_namespace.args import ModelNamespaceArgs
 from components.network_peers import namespace_peer
-from settings import VENDORS, Vendor
+from settings import VENDORS, RuntimeClass, Vendor
 
 SERVING_PRIORITY = 100_000
 CLOSING_POLICIES = ("default-deny", "allow-dns")
@@ -105,4 +106,22 @@ def serving_priority(namespace: str) -> scheduling.v1.PriorityClassInitArgs:
         value=SERVING_PRIORITY,
         global_default=False,
         description="Model servers that answer requests.",
+    )
+
+
+def runtime_class(name: str, handler: str, runtime: RuntimeClass) -> node.v1.RuntimeClassInitArgs:
+    """A way to run containers that the nodes' container engine knows by ``handler``.
+
+    The API server gives the class's overhead, node selector and tolerations to every pod that names it.
+    Source: https://kubernetes.io/docs/concepts/containers/runtime-class/
+    """
+    overhead = {resource: amount for resource, amount in runtime.overhead.model_dump().items() if amount}
+    placed = node.v1.SchedulingArgs(
+        node_selector=dict(runtime.node_selector), tolerations=[toleration(taint) for taint in runtime.taints]
+    )
+    return node.v1.RuntimeClassInitArgs(
+        metadata=object_metadata(name),
+        handler=handler,
+        overhead=node.v1.OverheadArgs(pod_fixed=overhead) if overhead else None,
+        scheduling=placed if runtime.node_selector or runtime.taints else None,
     )

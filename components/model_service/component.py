@@ -4,6 +4,7 @@ import pulumi
 from pulumi_kubernetes import apps, autoscaling, batch, core, networking, policy
 
 from components.custom_resources import http_route, scaled_object
+from components.identity import account_of
 from components.model_service.args import ModelServiceArgs, ServedVersion, model_metadata
 from components.model_service.manifests import configuration, network, scaling, storage, workload
 from components.model_service.manifests import scaled_object as keda
@@ -46,12 +47,7 @@ class ModelService(pulumi.ComponentResource):
         self.register_outputs({"address": self.address})
 
     def _identity(self) -> None:
-        core.v1.ServiceAccount(
-            f"{self._name}-account",
-            metadata=model_metadata(self._args),
-            automount_service_account_token=False,
-            opts=self._child,
-        )
+        core.v1.ServiceAccount(f"{self._name}-account", account_of(model_metadata(self._args)), self._child)
 
     def _import_files(self) -> list[pulumi.Resource]:
         volume = self._args.model.volume

@@ -15,6 +15,8 @@ _CHANGE = "create update patch delete"
 _CORE = ""
 _KEDA = "keda.sh"
 _GATEWAY = "gateway.networking.k8s.io"
+_KARPENTER = "karpenter.sh"
+_CLUSTER_API = "cluster.x-k8s.io"
 _METRICS = "metrics.k8s.io"
 _NETWORKING = "networking.k8s.io"
 _RBAC = "rbac.authorization.k8s.io"
@@ -53,6 +55,11 @@ _STATE = (
     _may(_READ, _METRICS, "pods"),
     _may(_READ, _NETWORKING, "ingresses", "networkpolicies"),
     _may(_READ, "policy", "poddisruptionbudgets"),
+)
+# The pools, and how far their provisioner is. A MachineDeployment lies in a namespace of the platform team's.
+_NODE_MAKERS = (
+    _may(_READ, _KARPENTER, "nodeclaims", "nodeoverlays", "nodepools"),
+    _may(_READ, _CLUSTER_API, "machinedeployments"),
 )
 # Apart from the state: what a client sent may stand in an error message.
 _LOGS = _may("get", _CORE, "pods/log")
@@ -93,11 +100,13 @@ OPERATOR = AccessRole(
         _may("delete", "batch", "jobs"),
     ),
     in_cluster=(
-        # Why a pod or claim is pending: room, taints, priorities, classes.
+        # Why a pod or claim is pending: room, taints, priorities, classes, nodes that are still being made.
         _may(_READ, _CORE, "nodes"),
         _may(_READ, _METRICS, "nodes"),
+        _may(_READ, "node.k8s.io", "runtimeclasses"),
         _may(_READ, "scheduling.k8s.io", "priorityclasses"),
         _may(_READ, "storage.k8s.io", "storageclasses"),
+        *_NODE_MAKERS,
     ),
 )
 
@@ -130,5 +139,6 @@ AUDITOR = AccessRole(
         _may(_READ, "node.k8s.io", "runtimeclasses"),
         _may(_READ, "scheduling.k8s.io", "priorityclasses"),
         _may(_READ, "storage.k8s.io", "storageclasses"),
+        *_NODE_MAKERS,
     ),
 )

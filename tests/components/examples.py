@@ -1,6 +1,6 @@
 """Every component with realistic arguments: what the contract test and the manifest tests are run over."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -12,8 +12,6 @@ from components import (
     AdmissionPoliciesArgs,
     GpuNodePool,
     GpuNodePoolArgs,
-    GpuSoftware,
-    GpuSoftwareArgs,
     ImagePrepull,
     ImagePrepullArgs,
     MetricsAdapterRules,
@@ -40,12 +38,14 @@ from settings import (
     GpuPool,
     Ingress,
     Model,
-    NodeSoftware,
     ObjectStorage,
+    PodOverhead,
     Quota,
     ResourceClass,
+    RuntimeClass,
     Scaling,
     Schedule,
+    Taint,
     Vendor,
     Version,
     Volume,
@@ -53,6 +53,7 @@ from settings import (
     WorkQueue,
     any_gpus,
 )
+from tests.components.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.pools import DEVICES, POOLS
 
 SHA256 = "ab" * 32
@@ -68,14 +69,18 @@ STORAGE = ObjectStorage(
     credentials_secret="model-storage",
     cidrs=("192.0.2.0/24",),
 )
+RUNTIME_CLASS = RuntimeClass(
+    handler="kata-qemu-snp",
+    overhead=PodOverhead(cpu="250m", memory="160Mi"),
+    node_selector={"katacontainers.io/kata-runtime": "true"},
+    taints=(Taint(key="confidential", value="snp"),),
+)
 DATA = Data(class_=DataClass.INTERNAL, residency="eu-central-1")
 GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
 INGRESS = Ingress(namespace="ingress", class_name="public", hostname="models.example")
 
 KEDA = Autoscaling(prometheus="http://prometheus.monitoring.svc:9090", scraper_namespace="monitoring")
 ADAPTER = KEDA.model_copy(update={"engine": Engine.PROMETHEUS_ADAPTER, "adapter_namespace": "monitoring"})
-
-Construct = Callable[[str, str, pulumi.ResourceOptions | None], pulumi.ComponentResource]
 
 
 def version(number: int, weight: int = 100, **fields: Any) -> Version:
@@ -182,11 +187,6 @@ def _pool(pool: GpuPool) -> Construct:
     return construct
 
 
-def _software(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> GpuSoftware:
-    software = NodeSoftware(namespace=namespace, runtime_classes={f"{namespace}-{name}": "runsc"})
-    return GpuSoftware(name, GpuSoftwareArgs(software=software, pools=tuple(POOLS.values())), opts)
-
-
 def _adapter_rules(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> MetricsAdapterRules:
     load = {"tensorflow-serving": tensorflow_serving.LOAD}
     args = MetricsAdapterRulesArgs(namespace=namespace, window_seconds=60, load_metrics=load)
@@ -195,12 +195,17 @@ def _adapter_rules(name: str, namespace: str, opts: pulumi.ResourceOptions | Non
 
 def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ModelNamespace:
     quota = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
-    return ModelNamespace(name, ModelNamespaceArgs(namespace=f"{namespace}-{name}", quota=quota), opts)
+    own = f"{namespace}-{name}"
+    args = ModelNamespaceArgs(
+        namespace=own, quota=quota, runtime_classes={own: RUNTIME_CLASS, "nvidia": RuntimeClass()}
+    )
+    return ModelNamespace(name, args, opts)
 
 
 def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ImagePrepull:
     images = {vendor: [SERVER_IMAGE, FETCHER_IMAGE] for vendor in (None, *Vendor)}
-    args = ImagePrepullArgs(namespace=namespace, images=images, pause_image=PAUSE_IMAGE)
+    pools = tuple(POOLS.values())
+    args = ImagePrepullArgs(namespace=namespace, images=images, pause_image=PAUSE_IMAGE, pools=pools)
     return ImagePrepull(name, args, opts)
 
 
@@ -218,7 +223,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
     "PlatformAccess": _access,
-    "GpuSoftware": _software,
+    **GPU_SOFTWARE,
     "MetricsAdapterRules": _adapter_rules,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-gpu": _service(devices=any_gpus(1)),

@@ -51,6 +51,7 @@ localsubjectaccessreviews.authorization.k8s.io  -    -         -         -
 horizontalpodautoscalers.autoscaling         glw     glwcupd   glwup     glw
 cronjobs.batch                               glw     glw       glw       glw
 jobs.batch                                   glw     glwcupd   glwd      glw
+machinedeployments.cluster.x-k8s.io          -       -         glw       glw
 leases.coordination.k8s.io                   -       -         -         glw
 endpointslices.discovery.k8s.io              glw     glw       glw       glw
 events.events.k8s.io                         glw     glw       glw       glw
@@ -82,10 +83,14 @@ selfsubjectaccessreviews.authorization.k8s.io   c    c         c         c
 selfsubjectrulesreviews.authorization.k8s.io    c    c         c         c
 subjectaccessreviews.authorization.k8s.io    -       -         -         -
 certificatesigningrequests.certificates.k8s.io/approval         - - - -
+machinedeployments.cluster.x-k8s.io          -       -         glw       glw
 gatewayclasses.gateway.networking.k8s.io     -       -         -         glw
+nodeclaims.karpenter.sh                      -       -         glw       glw
+nodeoverlays.karpenter.sh                    -       -         glw       glw
+nodepools.karpenter.sh                       -       -         glw       glw
 nodes.metrics.k8s.io                         -       -         glw       -
 ingressclasses.networking.k8s.io             -       -         -         glw
-runtimeclasses.node.k8s.io                   -       -         -         glw
+runtimeclasses.node.k8s.io                   -       -         glw       glw
 clusterrolebindings.rbac.authorization.k8s.io   -    -         -         glw
 clusterroles.rbac.authorization.k8s.io       -       -         -         glw
 priorityclasses.scheduling.k8s.io            -       -         glw       glw

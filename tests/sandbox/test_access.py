@@ -14,7 +14,7 @@ from sandbox.deployment import KubernetesObject, kubernetes_objects
 from sandbox.deployment.resources import Resources
 from sandbox.recording import record
 from sandbox.toolchain import Toolchain
-from tests.components.examples import GPU, MODELS, SMALL, model, service_args
+from tests.components.examples import EXAMPLES, GPU, MODELS, SMALL, model, service_args
 from tests.sandbox import manifests
 from tests.sandbox.people import ROLES, People, people
 from tests.sandbox.rest import Rest, deployments
@@ -183,6 +183,21 @@ def test_viewers_and_auditors_read_every_kind_that_the_stacks_have(crowd: People
         list(auditor.all_like(key))
         if key.namespace and not kind.endswith(".rbac.authorization.k8s.io"):
             list(viewer.all_like(key))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_auditors_read_every_kind_that_a_component_makes(crowd: People, example: str) -> None:
+    """Pools, autoscalers and classes among them, of which the committed stacks have none."""
+
+    def program() -> None:
+        EXAMPLES[example]("one", crowd.namespace, pulumi.ResourceOptions())
+
+    objects = kubernetes_objects(record(program, project="inference", stack="test"))
+    # What is made in a namespace of its own is for the auditors of that.
+    keys = {item.key.group_kind: item.key for item in objects if item.key.namespace in ("", None, crowd.namespace)}
+    auditor = Resources(crowd.client("auditor"))
+    for key in keys.values():
+        list(auditor.all_like(key))
 
 
 def test_a_viewer_gets_all_and_deletes_nothing(crowd: People, control_plane: Cluster, tools: Toolchain) -> None:

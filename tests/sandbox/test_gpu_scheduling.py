@@ -1,14 +1,14 @@
 """Models on shared and whole accelerators, placed by the real scheduler on 60 nodes that have exactly enough."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from kubernetes import client
 from kubernetes.client import ApiClient
 
-from settings import POOL_LABEL, GpuPool
+from settings import GpuPool
+from tests.sandbox.gpu_nodes import nodes_of
 from tests.sandbox.rest import Rest
 from tests.sandbox.stacks import Stack, fresh_namespace, in_namespace, pods
 
@@ -55,43 +55,21 @@ def configure(platform: dict[str, Any]) -> None:
     ]
 
 
-def node(pool: GpuPool, number: int) -> dict[str, Any]:
-    """A node as the pool's provisioner and the vendor's device plug-in would leave it."""
-    devices = {offer.resource: str(pool.cards_per_node * offer.per_card) for offer in pool.offers}
-    capacity = {"cpu": "64", "memory": "256Gi", "pods": "110", **devices}
-    name = f"{pool.name}-{number}"
-    labels = {POOL_LABEL: pool.name, "kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
-    return {
-        "apiVersion": "v1",
-        "kind": "Node",
-        "metadata": {"name": name, "labels": labels},
-        "spec": {"taints": [{"key": pool.card.names.resource, "value": "present", "effect": "NoSchedule"}]},
-        "status": {"capacity": capacity, "allocatable": capacity},
-    }
-
-
 @pytest.fixture(scope="module")
 def rest(api_client: ApiClient) -> Rest:
     return Rest(api_client)
 
 
 @pytest.fixture(scope="module")
-def nodes(api_client: ApiClient, rest: Rest) -> Iterator[dict[str, str]]:
-    """60 nodes of three pools, gone after the module's tests; their pools by their names."""
+def nodes(api_client: ApiClient) -> Iterator[Mapping[str, str]]:
+    """60 nodes of three pools; their pools by their names."""
     pools = [GpuPool.model_validate({**pool, "provisioner": "existing"}, by_alias=True) for pool in POOLS]
-    made = [node(pool, number) for pool in pools for number in range(pool.max_nodes)]
-    core = client.CoreV1Api(api_client)
-    try:
-        for each in made:
-            rest.post("/api/v1/nodes", each)
-        yield {each["metadata"]["name"]: each["metadata"]["labels"][POOL_LABEL] for each in made}
-    finally:
-        for pool in pools:
-            core.delete_collection_node(label_selector=f"{POOL_LABEL}={pool.name}")
+    with nodes_of(api_client, pools) as made:
+        yield made
 
 
 @pytest.fixture(scope="module")
-def stack(api_client: ApiClient, nodes: dict[str, str]) -> Iterator[Stack]:
+def stack(api_client: ApiClient, nodes: Mapping[str, str]) -> Iterator[Stack]:
     deployed = Stack(api_client, "dev", fresh_namespace())
     deployed.edit(configure)
     try:
@@ -101,7 +79,9 @@ def stack(api_client: ApiClient, nodes: dict[str, str]) -> Iterator[Stack]:
         deployed.destroy()
 
 
-def test_500_pods_get_the_devices_that_their_classes_ask_for(rest: Rest, stack: Stack, nodes: dict[str, str]) -> None:
+def test_500_pods_get_the_devices_that_their_classes_ask_for(
+    rest: Rest, stack: Stack, nodes: Mapping[str, str]
+) -> None:
     placed: Counter[tuple[str, str, str]] = Counter()
     for pod in pods(rest, stack, component="model-server"):
         (container,) = pod["spec"]["containers"]

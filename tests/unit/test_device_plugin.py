@@ -3,7 +3,7 @@
 import jsonschema
 import pytest
 
-from components.device_plugin import mig_configurations, node_labels, plugin_configurations
+from components.device_plugin import WHOLE_CARDS, mig_configurations, node_labels, plugin_configurations
 from tests.components.pools import POOLS, existing, karpenter, machines
 
 from tests.components.pools import MIG_MIXED, MIG_SINGLE, MPS, TIME_SLICING  # isort: skip
@@ -58,7 +58,7 @@ def test_every_configuration_has_the_documented_form(kind: str) -> None:
 
 
 def test_a_configuration_of_another_form_is_found() -> None:
-    (wrong,) = plugin_configurations([karpenter(sharing=MPS)]).values()
+    wrong = plugin_configurations([karpenter(sharing=MPS)])["pool"]
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.validate({**wrong, "sharing": {**wrong["sharing"], "timeSlicing": {"resources": []}}}, PLUGIN_SCHEMA)
 
@@ -85,7 +85,7 @@ def test_mig_has_a_strategy_and_a_cut_of_the_card() -> None:
     single, mixed = machines(name="single", sharing=MIG_SINGLE), karpenter(name="mixed", sharing=MIG_MIXED)
     configurations = plugin_configurations([single, mixed])
     strategies = {name: configuration["flags"]["migStrategy"] for name, configuration in configurations.items()}
-    assert strategies == {"single": "single", "mixed": "mixed"}
+    assert strategies == {WHOLE_CARDS: "none", "single": "single", "mixed": "mixed"}
     assert not any("sharing" in configuration for configuration in configurations.values())
     assert mig_configurations([single, mixed, karpenter()]) == {
         "version": "v1",

@@ -1,5 +1,6 @@
 """The software on GPU nodes: told how cards are shared, and installed by the operator where the stack says so."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -8,11 +9,12 @@ import pytest
 import yaml
 
 from components import GpuSoftware, GpuSoftwareArgs
-from components.device_plugin import mig_configurations
-from components.gpu_software import manifests
+from components.device_plugin import WHOLE_CARDS, mig_configurations
+from components.gpu_software.manifests import configuration
 from sandbox.analyzer import Analyzer
 from sandbox.recording import Recording, record
 from settings import NodeSoftware, SoftwareSource
+from tests.components.gpu_software import SOFTWARE_IMAGES
 from tests.components.pools import MIG_MIXED, TIME_SLICING, karpenter
 from versions import GPU_OPERATOR_CHART_VERSION
 
@@ -22,7 +24,7 @@ POOLS = (karpenter(name="sliced", sharing=TIME_SLICING), karpenter(name="cut", s
 
 def args(source: SoftwareSource = SoftwareSource.PRESENT, **fields: Any) -> GpuSoftwareArgs:
     software = NodeSoftware(source=source, namespace="gpu-operator", **fields)
-    return GpuSoftwareArgs(software=software, pools=POOLS)
+    return GpuSoftwareArgs(software=software, pools=POOLS, images=SOFTWARE_IMAGES)
 
 
 def recorded(of: GpuSoftwareArgs) -> Recording:
@@ -37,14 +39,14 @@ def kinds(recording: Recording) -> list[str]:
 
 
 def test_each_pool_that_shares_cards_has_its_file() -> None:
-    made: Any = manifests.sharing("gpus", args())
-    assert set(made.data) == {"sliced", "cut"}
+    made: Any = configuration.sharing("gpus", args())
+    assert set(made.data) == {"sliced", "cut", WHOLE_CARDS}
     assert yaml.safe_load(made.data["sliced"])["sharing"]["timeSlicing"]["resources"][0]["replicas"] == 4
     assert yaml.safe_load(made.data["cut"])["flags"] == {"migStrategy": "mixed"}
 
 
 def test_mig_manager_reads_one_file_of_all_cuts() -> None:
-    made: Any = manifests.partitions("gpus", args())
+    made: Any = configuration.partitions("gpus", args())
     (text,) = made.data.values()
     assert set(yaml.safe_load(text)["mig-configs"]) == {"all-disabled", "cut"}
     assert set(made.data) == {"config.yaml"}
@@ -72,15 +74,12 @@ def test_the_operator_is_installed_after_what_it_reads() -> None:
     assert {values["devicePlugin"]["config"]["name"], values["migManager"]["config"]["name"]} == config_maps
     cuts = mig_configurations(POOLS)["mig-configs"]
     assert values["migManager"]["config"]["default"] in cuts
+    assert values["devicePlugin"]["config"]["default"] in configuration.sharing_files(args())
 
 
-def test_runtime_classes_are_the_stacks() -> None:
-    recording = recorded(args(runtime_classes={"gvisor": "runsc", "kata-confidential": "kata-qemu-snp"}))
-    classes = [resource.inputs for resource in recording.resources if resource.type.endswith(":RuntimeClass")]
-    assert {each["metadata"]["name"]: each["handler"] for each in classes} == {
-        "gvisor": "runsc",
-        "kata-confidential": "kata-qemu-snp",
-    }
+def test_there_is_always_a_configuration_as_the_plug_in_does_not_start_without_any() -> None:
+    unshared = replace(args(), pools=(karpenter(),))
+    assert set(configuration.sharing_files(unshared)) == {WHOLE_CARDS}
 
 
 @pytest.mark.parametrize("environment", ["dev", "staging", "prod"])
@@ -93,7 +92,7 @@ def test_the_policies_know_why_its_namespace_is_privileged(environment: str) -> 
 
 def test_another_privileged_namespace_is_refused() -> None:
     software = NodeSoftware(source=SoftwareSource.OPERATOR, namespace="drivers")
-    recording = recorded(GpuSoftwareArgs(software=software, pools=POOLS))
+    recording = recorded(GpuSoftwareArgs(software=software, pools=POOLS, images=SOFTWARE_IMAGES))
     with Analyzer(POLICIES, "inference", "prod", POLICIES / "config" / "prod.json") as pack:
         findings = pack.analyze(recording.resources)
     assert "P18" in {finding.rule for finding in findings if finding.level == "mandatory"}

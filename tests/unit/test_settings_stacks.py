@@ -162,7 +162,7 @@ def yaml_blocks() -> Iterator[str]:
 
 
 def test_the_documented_example_is_a_stack() -> None:
-    five_lines, stack, accelerated, scaled = map(yaml.safe_load, yaml_blocks())
+    five_lines, stack, accelerated, isolated, scaled = map(yaml.safe_load, yaml_blocks())
     document: dict[str, Any] = stack["config"]["inference:platform"]
     assert len(next(yaml_blocks()).splitlines()) == 5
     platform = load("dev", {"inference:platform": json.dumps({**document, "models": five_lines})})
@@ -170,6 +170,8 @@ def test_the_documented_example_is_a_stack() -> None:
     with_pool = {**document, **accelerated, "models": [{**five_lines[0], "resources": "quarter"}]}
     shared = load("dev", {"inference:platform": json.dumps(with_pool)})
     assert shared.devices_of(shared.models[0])
+    sandboxed = {**document, **isolated, "models": [{**five_lines[0], "runtimeClass": "gvisor"}]}
+    assert load("dev", {"inference:platform": json.dumps(sandboxed)}).runtime_classes["gvisor"].handler == "runsc"
     by_load = {**document, **scaled, "models": [five_lines[0] | scaled["models"][0]]}
     assert load("dev", {"inference:platform": json.dumps(by_load)}).models[0].max_replicas == 8
     with pytest.raises(SettingsError, match="models: an empty list"):

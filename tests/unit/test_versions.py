@@ -18,7 +18,7 @@ OTHER = Image(registry="registry.example", repository="models/other", tag="1.0")
 def test_an_image_is_named_in_full_and_by_the_tag_of_a_release(image: Image) -> None:
     assert "." in image.registry, "a registry without a dot is taken for a repository of Docker Hub"
     assert image.repository
-    assert re.fullmatch(r"\d+(\.\d+)+(-[a-z0-9]+)?", image.tag), "a tag without a version number may move"
+    assert re.fullmatch(r"v?\d+(\.\d+)+(-[a-z0-9.]+)*", image.tag), "a tag without a version number may move"
 
 
 def test_every_lock_entry_is_a_digest_of_a_named_image_and_says_where_it_is_from() -> None:

@@ -1,11 +1,8 @@
 """The files that a model server reads at its start."""
 
-import hashlib
-import json
-
 from pulumi_kubernetes import core
 
-from components.metadata import object_metadata
+from components.metadata import configuration_digest, object_metadata
 from components.model_service.args import ServedVersion
 from components.model_service.runtimes.server import CONFIGURATION_DIRECTORY
 
@@ -21,8 +18,8 @@ def config_map(served: ServedVersion) -> core.v1.ConfigMapInitArgs:
 
 
 def digest(served: ServedVersion) -> str:
-    """SHA-256 of the files: pods that carry it are replaced when a file changes, since servers read them only once."""
-    return hashlib.sha256(json.dumps(dict(served.server.files), sort_keys=True).encode()).hexdigest()
+    """What the version's pods carry of the files."""
+    return configuration_digest(served.server.files)
 
 
 def volume(served: ServedVersion) -> core.v1.VolumeArgs:

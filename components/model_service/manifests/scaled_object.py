@@ -54,10 +54,8 @@ def spec(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> d
 
 
 def _resource_triggers(scaling: Scaling) -> Iterator[Trigger]:
-    targets = {"cpu": scaling.cpu_utilization_percent, "memory": scaling.memory_utilization_percent}
-    for resource, percent in targets.items():
-        if percent is not None:
-            yield {"type": resource, "metricType": "Utilization", "metadata": {"value": str(percent)}}
+    for resource, percent in scaling.resource_targets.items():
+        yield {"type": resource, "metricType": "Utilization", "metadata": {"value": str(percent)}}
 
 
 def _pod_triggers(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> Iterator[Trigger]:

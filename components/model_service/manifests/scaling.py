@@ -22,7 +22,10 @@ def autoscaler(served: ServedVersion, scaling: Scaling) -> autoscaling.v2.Horizo
             scale_target_ref=scale_target(served),
             min_replicas=scaling.min_replicas,
             max_replicas=scaling.max_replicas,
-            metrics=[*_resource_metrics(scaling), *_pod_metrics(served, scaling)],
+            metrics=[
+                *(_utilization(*target) for target in scaling.resource_targets.items()),
+                *_pod_metrics(served, scaling),
+            ],
             behavior=behavior(scaling),
         ),
     )
@@ -53,11 +56,6 @@ def disruption_budget(served: ServedVersion) -> policy.v1.PodDisruptionBudgetIni
             unhealthy_pod_eviction_policy="AlwaysAllow",
         ),
     )
-
-
-def _resource_metrics(scaling: Scaling) -> list[autoscaling.v2.MetricSpecArgs]:
-    targets = {"cpu": scaling.cpu_utilization_percent, "memory": scaling.memory_utilization_percent}
-    return [_utilization(resource, percent) for resource, percent in targets.items() if percent is not None]
 
 
 def _pod_metrics(served: ServedVersion, scaling: Scaling) -> list[autoscaling.v2.MetricSpecArgs]:

@@ -14,7 +14,7 @@ from components.metadata import (
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests import configuration, storage
 from components.security import restricted_container, restricted_pod, scratch_mount, scratch_volume
-from settings import quantity_bytes
+from settings import quantity_bytes, runtime_class_of
 
 _SHUTDOWN_SECONDS = 15  # between the end of the drain and SIGKILL
 _PROGRESS_MARGIN_SECONDS = 600
@@ -84,7 +84,7 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
             priority_class_name=served.args.priority_class_name,
             security_context=restricted_pod(),
             termination_grace_period_seconds=served.model.drain_seconds + _SHUTDOWN_SECONDS,
-            runtime_class_name=devices.runtime_class if devices else None,
+            runtime_class_name=runtime_class_of(served.model, served.args.resources, devices),
             node_selector=node_selector(devices),
             tolerations=[*_lost_node_tolerations(), *device_tolerations(devices)],
             affinity=_affinity(served),
