@@ -31,6 +31,7 @@ from settings.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
 from settings.node_marks import Taint, TaintEffect
 from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
+from settings.own_images import OwnImages
 from settings.platform import Platform
 from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
@@ -39,6 +40,7 @@ from settings.resource_class import ResourceClass
 from settings.scaling import Scaling
 from settings.schedule import Schedule
 from settings.sharing import Sharing, SharingStrategy
+from settings.signing import Signing
 from settings.stack_file import read_stack_file
 from settings.version import Version
 from settings.volume import AccessMode, Volume, Volumes
@@ -81,6 +83,7 @@ __all__ = [
     "ObjectReference",
     "ObjectStorage",
     "Offer",
+    "OwnImages",
     "Platform",
     "Problem",
     "Provisioner",
@@ -93,6 +96,7 @@ __all__ = [
     "SettingsError",
     "Sharing",
     "SharingStrategy",
+    "Signing",
     "SoftwareSource",
     "Taint",
     "TaintEffect",
