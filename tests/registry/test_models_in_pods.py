@@ -8,8 +8,11 @@ import pytest
 from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
 from registry.listing import METADATA, SIGNATURE, digest_of, listing_of
 from registry.publication import Published
+from tests.environments import installed
 from tests.model_pod import ModelPod, refused
 from tests.registry.models import FILES, Bench, Keys
+
+ROOT = Path(__file__).parents[2]
 
 
 def pod_of(bench: Bench, done: Published, home: Path, sha256: str | None = None) -> ModelPod:
@@ -92,6 +95,15 @@ def test_a_signature_that_is_none_is_refused(bench: Bench, tmp_path: Path, conte
 def test_nothing_is_served_by_a_key_that_is_none(bench: Bench, tmp_path: Path, key: str) -> None:
     pod = pod_of(bench, bench.publish(), tmp_path)
     refused(pod.run(FETCH_SCRIPT, MODEL_SIGNATURE_KEY=key), "its signature does not hold", pod)
+
+
+def test_the_packages_of_the_tools_image_are_enough_to_verify(bench: Bench, tmp_path: Path) -> None:
+    python = installed("tools", ROOT / "model_images" / "tools" / "requirements.txt")
+    pod = pod_of(bench, bench.publish(), tmp_path)
+    path = f"{python.parent}:{Path(sys.executable).parent}:/usr/bin:/bin"
+    done = pod.run(FETCH_SCRIPT, MODEL_SIGNATURE_KEY=key_in(bench.keys.public), PATH=path)
+    assert done.returncode == 0, done.stderr
+    assert "signature verified" in done.stdout
 
 
 def test_an_image_that_cannot_verify_serves_nothing(bench: Bench, tmp_path: Path) -> None:
