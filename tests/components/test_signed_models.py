@@ -18,9 +18,9 @@ ROOT = Path(__file__).parents[2]
 KEY_VARIABLE = "MODEL_SIGNATURE_KEY"
 
 
-def recorded(kind: str, signing: Signing | None) -> list[Resource]:
+def recorded(kind: str, signing: Signing | None, **fields: Any) -> list[Resource]:
     def program() -> None:
-        ModelService("one", service_args(model(**MODELS[kind]), signing=signing))
+        ModelService("one", service_args(model(**MODELS[kind], **fields), signing=signing))
 
     return list(record(program, project="inference", stack="test").resources)
 
@@ -30,16 +30,20 @@ def findings(resources: list[Resource], configuration: Path) -> list[Finding]:
         return [finding for finding in pack.analyze_each(resources) if finding.rule == "S03"]
 
 
-def verifiers(resources: list[Resource]) -> dict[str, dict[str, Any]]:
-    """The environment of every container that verifies a model, by the name of its workload."""
-    pods = {
+def pods(resources: list[Resource]) -> dict[str, Any]:
+    """The pods by the names of their workloads."""
+    return {
         each.inputs["metadata"]["name"]: each.inputs["spec"]["template"]["spec"]
         for each in resources
         if each.inputs.get("kind") in ("Deployment", "StatefulSet", "Job")
     }
+
+
+def verifiers(resources: list[Resource]) -> dict[str, dict[str, Any]]:
+    """The environment of every container that verifies a model, by the name of its workload."""
     return {
         name: {variable["name"]: variable["value"] for variable in container["env"]}
-        for name, pod in pods.items()
+        for name, pod in pods(resources).items()
         for container in (pod.get("initContainers") or pod["containers"])
     }
 
@@ -58,6 +62,20 @@ def test_a_model_is_imported_again_for_another_key() -> None:
         for signing in (None, SIGNING, Signing(public_key=PUBLIC_KEY.rstrip("\n")))
     ]
     assert len(set.union(*jobs)) == 3
+
+
+@pytest.mark.parametrize("kind", ["plain", "volume"])
+def test_a_model_can_have_credentials_that_read_it_alone(kind: str) -> None:
+    def secrets(**fields: Any) -> set[str]:
+        return {
+            volume["secret"]["secretName"]
+            for pod in pods(recorded(kind, None, **fields)).values()
+            for volume in pod["volumes"]
+            if "secret" in volume
+        }
+
+    assert secrets() == {"model-storage"}
+    assert secrets(credentials_secret="mnist-storage") == {"mnist-storage"}
 
 
 def test_the_policies_demand_the_signature_where_the_stack_says_so(tmp_path: Path) -> None:

@@ -197,7 +197,7 @@ def _remote_environment(served: ServedVersion) -> Sequence[core.v1.EnvVarArgs]:
 def _credentials_volume(served: ServedVersion) -> core.v1.VolumeArgs:
     """The credentials of object storage as files that the pod's group may read: no environment shows them."""
     source = core.v1.SecretVolumeSourceArgs(
-        secret_name=served.args.storage.credentials_secret,
+        secret_name=served.model.credentials_secret or served.args.storage.credentials_secret,
         default_mode=_READABLE_BY_GROUP,
         items=[core.v1.KeyToPathArgs(key=key, path=key) for key in ("accessKeyId", "secretAccessKey")],
     )
