@@ -79,15 +79,35 @@ NODE_IMAGES: Mapping[str, NodeImages] = {
         ),
     ),
 }
+CUDA = "12.8.1"
+"""The one version of CUDA that images of ours with a GPU build are made for."""
+
+BASE_IMAGES: Mapping[str, Image] = {
+    "CUDA_RUNTIME": Image(registry="docker.io", repository="nvidia/cuda", tag=f"{CUDA}-cudnn-runtime-ubuntu22.04"),
+    "DEBIAN": Image(registry="docker.io", repository="library/debian", tag="12.12-slim"),
+    "JAVA": Image(registry="docker.io", repository="library/eclipse-temurin", tag="17.0.16_8-jre"),
+    "PYTHON": Image(registry="docker.io", repository="library/python", tag="3.11.13-slim-bookworm"),
+    "RCLONE": MODEL_FETCHER,
+    "SYFT": Image(registry="docker.io", repository="anchore/syft", tag="v1.45.1"),
+    "TENSORFLOW_SERVING": RUNTIME_IMAGES["tensorflow-serving"].cpu,
+    "TENSORFLOW_SERVING_GPU": RUNTIME_IMAGES["tensorflow-serving"].gpu,
+    "TRITON": Image(registry="nvcr.io", repository="nvidia/tritonserver", tag="25.03-py3"),  # with that CUDA
+}
+"""What `model_images/` is built on, by the build argument that names it there."""
 
 GPU_OPERATOR_CHART_VERSION = "v26.3.2"
 
 
 def all_images() -> tuple[Image, ...]:
-    """Every image named here: what ``make lock-images`` locks."""
+    """Every image that a stack may deploy."""
     runtimes = [image for runtime in RUNTIME_IMAGES.values() for image in (runtime.cpu, runtime.gpu)]
     nodes = [image for vendor in NODE_IMAGES.values() for image in (vendor.device_plugin, vendor.exporter)]
     return (*runtimes, MODEL_FETCHER, PAUSE, *nodes)
+
+
+def locked_images() -> tuple[Image, ...]:
+    """Every image named here: what ``make lock-images`` locks."""
+    return tuple(dict.fromkeys((*all_images(), *BASE_IMAGES.values())))
 
 
 def read_lock(path: Path = IMAGE_LOCK) -> dict[str, str]:

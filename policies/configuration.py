@@ -31,6 +31,7 @@ class Configuration:
     levels: Mapping[str, Level]
     pod_security: PodSecurity
     require_digest: Level
+    require_signature: Level
     production: bool
     strict: bool
     memory_factor: float
@@ -53,6 +54,7 @@ class Configuration:
             levels={rule: Level(level) for rule, level in values["levels"].items()},
             pod_security=PodSecurity(values["podSecurity"]),
             require_digest=Level(values["requireDigest"]),
+            require_signature=Level(values["requireSignature"]),
             production=values["production"],
             strict=values["strict"],
             memory_factor=values["memoryFactor"],

@@ -74,6 +74,11 @@ SCHEMA: dict[str, dict[str, Any]] = {
         "enum": _LEVELS,
         "default": "mandatory",
     },
+    "requireSignature": {
+        "description": "The level of a model that is verified without its signer's public key (S03).",
+        "enum": _LEVELS,
+        "default": "advisory",
+    },
     "production": {
         "description": "Whether real users depend on the stack (M05, M11 and D02 ask more of it).",
         "type": "boolean",

@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from registry import reading, writing
+from registry import protecting, reading, writing
 from registry.errors import RegistryError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -20,6 +20,8 @@ app.command()(reading.fetch)
 app.command()(writing.promote)
 app.command()(writing.retire)
 app.command()(writing.clear)
+app.command(name="bucket-policy")(protecting.bucket_policy_command)
+app.command(name="bucket-lifecycle")(protecting.bucket_lifecycle_command)
 
 
 def main() -> None:

@@ -45,22 +45,35 @@ class Entry:
 class ObjectStore:
     """The objects below `url` (`s3://bucket/prefix`); region and credentials come from the environment, as AWS has it.
 
+    With `kms_key`, the identifier of a key in the storage's KMS, the storage encrypts what is written with that key.
+
     Every method raises RegistryError where the storage cannot be reached or refuses.
     """
 
-    def __init__(self, url: str, endpoint: str | None = None) -> None:
+    def __init__(self, url: str, endpoint: str | None = None, kms_key: str | None = None) -> None:
         match = _URL.fullmatch(url)
         if not match:
             raise bad_input(f"registry {url!r} is no s3://bucket/prefix", "name the bucket and folder of the registry")
         self.url = url.rstrip("/")
         self._bucket = match[1]
         self._prefix = f"{match[2].strip('/')}/" if match[2] and match[2].strip("/") else ""
+        self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
         config = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
         try:
             # A session of its own: the default one keeps the first credentials it saw, and is not for several threads.
             self._s3: Any = boto3.Session().client("s3", endpoint_url=endpoint, config=config)
         except (ValueError, BotoCoreError) as error:
             raise bad_input(f"endpoint {endpoint!r}: {error}", "correct the endpoint or the AWS settings") from None
+
+    @property
+    def bucket(self) -> str:
+        """The name of the bucket."""
+        return self._bucket
+
+    @property
+    def prefix(self) -> str:
+        """What the keys in the bucket begin with: empty, or a folder with a slash at its end."""
+        return self._prefix
 
     def read(self, key: str) -> StoredObject | None:
         """The object, or None where there is none."""
@@ -109,7 +122,8 @@ class ObjectStore:
     def upload(self, key: str, file: Path, progress: Progress) -> None:
         """Write an object from a file, in parts where it is large."""
         with self._told(f"writing {key}"):
-            self._s3.upload_file(str(file), self._bucket, self._prefix + key, Callback=progress)
+            how = {"ExtraArgs": self._encryption, "Callback": progress}
+            self._s3.upload_file(str(file), self._bucket, self._prefix + key, **how)
 
     def entries(self, folder: str) -> Iterator[Entry]:
         """Every object below `folder/`."""
@@ -138,7 +152,8 @@ class ObjectStore:
     def _put(self, key: str, content: bytes, **condition: str) -> bool:
         with self._told(f"writing {key}"):
             try:
-                self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=content, **condition)
+                how = {**condition, **self._encryption}
+                self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=content, **how)
             except ClientError as error:
                 if condition and _code(error) in _LOST:
                     return False

@@ -29,6 +29,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 By = Annotated[
     str | None, typer.Option("--by", envvar="REGISTRY_USER", help="Who does this; by default the user here.")
 ]
+KmsKey = Annotated[
+    str | None,
+    typer.Option("--kms-key", envvar="REGISTRY_KMS_KEY", help="Key of the storage's KMS that encrypts."),
+]
 PrivateKey = Annotated[
     Path | None,
     typer.Option(

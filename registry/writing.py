@@ -21,6 +21,7 @@ from registry.options import (
     Issuer,
     Json,
     Keyless,
+    KmsKey,
     Name,
     NumberOption,
     PrivateKey,
@@ -48,6 +49,7 @@ def publish(  # noqa: PLR0913 - the options of the command
     *,
     registry: Registry,
     endpoint: Endpoint = None,
+    kms_key: KmsKey = None,
     version: NumberOption = None,
     private_key: PrivateKey = None,
     keyless: Keyless = False,
@@ -62,7 +64,7 @@ def publish(  # noqa: PLR0913 - the options of the command
         published_by=user(by),
         signer=signer_of(private_key, trust, keyless=keyless),
     )
-    _publish(registry, endpoint, wanted, directory, version, json=json)
+    _publish(ObjectStore(registry, endpoint, kms_key), wanted, directory, version, json=json)
 
 
 def import_command(  # noqa: PLR0913 - the options of the command
@@ -74,6 +76,7 @@ def import_command(  # noqa: PLR0913 - the options of the command
     path: Annotated[Path, typer.Option("--path", help="Folder of the exported model in what is fetched.")] = Path(),
     name: Annotated[str | None, typer.Option("--name", help="Name here; by default the same.")] = None,
     endpoint: Endpoint = None,
+    kms_key: KmsKey = None,
     private_key: PrivateKey = None,
     keyless: Keyless = False,
     trust: Trust = None,
@@ -94,7 +97,7 @@ def import_command(  # noqa: PLR0913 - the options of the command
         fetched = Path(scratch) / "model"
         with report.progress_of(_err, f"fetching {reference}", found.total_size) as progress:
             origin.fetch(found, fetched, progress)
-        _publish(registry, endpoint, wanted, fetched / path, None, json=json)
+        _publish(ObjectStore(registry, endpoint, kms_key), wanted, fetched / path, None, json=json)
 
 
 def promote(  # noqa: PLR0913 - the options of the command
@@ -103,6 +106,7 @@ def promote(  # noqa: PLR0913 - the options of the command
     *,
     registry: Registry,
     endpoint: Endpoint = None,
+    kms_key: KmsKey = None,
     expected: Annotated[int | None, typer.Option("--from", help="Refuse unless this version has it now.")] = None,
     expires: Day = None,
     public_key: PublicKey = None,
@@ -113,7 +117,7 @@ def promote(  # noqa: PLR0913 - the options of the command
     json: Json = False,
 ) -> None:
     """Verify a version and give it a label. Refused where somebody else moved the label meanwhile."""
-    store = ObjectStore(registry, endpoint)
+    store = ObjectStore(registry, endpoint, kms_key)
     verifier = required(verifier_of(public_key, identity, issuer, trust))
     version = S3Source(store, verifier).resolve(names.reference(reference))
     with report.progress_of(_err, f"verifying {reference}", version.total_size) as progress:
@@ -142,6 +146,7 @@ def retire(  # noqa: PLR0913 - the options of the command
     *,
     registry: Registry,
     endpoint: Endpoint = None,
+    kms_key: KmsKey = None,
     by: By = None,
     json: Json = False,
 ) -> None:
@@ -149,7 +154,7 @@ def retire(  # noqa: PLR0913 - the options of the command
     wanted = names.reference(reference)
     if not isinstance(wanted.wanted, int):
         raise bad_input(f"{reference} is no NAME@NUMBER", "retire a version by its number, as labels move")
-    store = ObjectStore(registry, endpoint)
+    store = ObjectStore(registry, endpoint, kms_key)
     done = retirement.retire(store, wanted.name, wanted.wanted, retired_by=user(by), reason=reason)
     if json:
         _out.print_json(report.as_json(done))
@@ -157,17 +162,18 @@ def retire(  # noqa: PLR0913 - the options of the command
         _out.print(f"{wanted.name} version {wanted.wanted} is retired: {reason}", highlight=False, markup=False)
 
 
-def clear(
+def clear(  # noqa: PLR0913 - the options of the command
     name: Name,
     *,
     registry: Registry,
     endpoint: Endpoint = None,
+    kms_key: KmsKey = None,
     hours: Annotated[int, typer.Option("--older-than-hours", min=0, help="Leave younger ones alone.")] = 24,
     json: Json = False,
 ) -> None:
     """Give up publications that were interrupted, and delete what they left. Publishing does so too, after a day."""
     names.require_name(name)
-    numbers = publication.clear(ObjectStore(registry, endpoint), name, timedelta(hours=hours))
+    numbers = publication.clear(ObjectStore(registry, endpoint, kms_key), name, timedelta(hours=hours))
     if json:
         _out.print_json(report.as_json(numbers))
     else:
@@ -175,10 +181,7 @@ def clear(
         _out.print(f"unfinished versions of {name} that were given up: {given_up}", highlight=False)
 
 
-def _publish(  # noqa: PLR0913 - what the two commands that publish have in common
-    registry: str, endpoint: str | None, wanted: Publication, directory: Path, version: int | None, *, json: bool
-) -> None:
-    store = ObjectStore(registry, endpoint)
+def _publish(store: ObjectStore, wanted: Publication, directory: Path, version: int | None, *, json: bool) -> None:
     total = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
     with report.progress_of(_err, f"publishing {wanted.name}", total) as progress:
         done = publication.publish(store, wanted, directory, version, progress)

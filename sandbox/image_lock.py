@@ -10,7 +10,7 @@ from sandbox import toolchain
 from sandbox.errors import SandboxError
 from sandbox.files import write_atomically
 from sandbox.go_tool import GoTool
-from versions import IMAGE_LOCK, Image, all_images
+from versions import IMAGE_LOCK, Image, locked_images
 
 CRANE = GoTool(name="crane", module="github.com/google/go-containerregistry", disk_mib=300)
 SOURCE = "registry"
@@ -44,7 +44,7 @@ def ensure_crane(progress: Callable[[str], None]) -> Path:
 def main() -> None:
     """Lock every image of versions.py; exits with the error's code and one message where that fails."""
     try:
-        lock_images(all_images(), IMAGE_LOCK, ensure_crane(_say), _say)
+        lock_images(locked_images(), IMAGE_LOCK, ensure_crane(_say), _say)
     except SandboxError as error:
         _say(f"error: {error}")
         sys.exit(error.exit_code)

@@ -30,6 +30,7 @@ from settings.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
 from settings.node_marks import Taint
 from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
+from settings.own_images import OwnImages
 from settings.platform import Platform
 from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
@@ -40,6 +41,7 @@ from settings.runtime_use import runtime_class_of
 from settings.scaling import Scaling
 from settings.schedule import Schedule
 from settings.sharing import Sharing, SharingStrategy
+from settings.signing import Signing
 from settings.stack_file import read_stack_file
 from settings.version import Version
 from settings.volume import AccessMode, Volume, Volumes
@@ -81,6 +83,7 @@ __all__ = [
     "ObjectReference",
     "ObjectStorage",
     "Offer",
+    "OwnImages",
     "Platform",
     "PodOverhead",
     "Problem",
@@ -95,6 +98,7 @@ __all__ = [
     "SettingsError",
     "Sharing",
     "SharingStrategy",
+    "Signing",
     "SoftwareImages",
     "SoftwareSource",
     "Taint",

@@ -111,6 +111,8 @@ class Admission(Section):
     """Rules whose own level does not suit the stack."""
     require_digest: RuleLevel = RuleLevel.MANDATORY
     """Level of an image without a digest (S01)."""
+    require_signature: RuleLevel = RuleLevel.ADVISORY
+    """Level of a model that is verified without a signer's key (S03); with `signing` it can be `mandatory`."""
     registries: tuple[Registry, ...] = Field(default_factory=lambda: _REGISTRIES)
     """Registries, or repositories in them, that images may come from (S02); without it, those of the pack."""
     exemptions: tuple[AdmissionExemption, ...] = ()

@@ -14,7 +14,8 @@ from settings.words import did_you_mean, listed, shown
 UNKNOWN_KEY = "unknown key"
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
-_SECRET_KEY = re.compile(r"secret|password|token", re.IGNORECASE)
+# Where a public key belongs, a private one is the likeliest mistake.
+_SECRET_KEY = re.compile(r"secret|password|token|publicKey", re.IGNORECASE)
 _EXPECTED = {
     "float_type": "a number",
     "finite_number": "a number",

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from settings.accelerators import Vendor
+from settings.own_images import OwnImages
 from settings.platform import Platform
 from versions import MODEL_FETCHER, NODE_IMAGES, PAUSE, RUNTIME_IMAGES
 
@@ -34,8 +35,10 @@ class Images:
 
 def images_of(platform: Platform, lock: Mapping[str, str]) -> Images:
     """The images of a platform, by the digests of ``lock``."""
+    own = platform.images or OwnImages()
+    fetcher = own.tools or MODEL_FETCHER.pinned(lock)
     by_model: dict[str, str] = {}
-    by_vendor: dict[Vendor | None, set[str]] = defaultdict(lambda: {MODEL_FETCHER.pinned(lock)})
+    by_vendor: dict[Vendor | None, set[str]] = defaultdict(lambda: {fetcher})
     for model in platform.models:
         devices = platform.devices_of(model)
         build = RUNTIME_IMAGES[model.runtime].on(devices.count if devices else 0)
@@ -44,7 +47,7 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images:
     return Images(
         by_model=by_model,
         by_vendor={vendor: sorted(images) for vendor, images in by_vendor.items()},
-        fetcher=MODEL_FETCHER.pinned(lock),
+        fetcher=fetcher,
         pause=PAUSE.pinned(lock),
         software={
             vendor: SoftwareImages(

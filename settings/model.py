@@ -16,7 +16,7 @@ from settings.findings import MISSING, Finding, refuse
 from settings.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
 from settings.scaling import Scaling
 from settings.section import Count, Flag, Section, WholeNumber
-from settings.text import Cidr, DnsSubdomain, HostName, ImageReference, ModelName
+from settings.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName
 from settings.version import Version
 from settings.volume import AccessMode, Volume
 from settings.words import did_you_mean, listed
@@ -86,6 +86,8 @@ class Model(Section):
     """`required` refuses a version without warm-up requests."""
     volume: Volume | None = None
     """Volume that an import Job fills; without it every pod downloads the model at its start."""
+    credentials_secret: DnsLabel | None = None
+    """Secret like the one of `storage` whose keys can read this model and no other; without it, that one."""
     data: Data | None = None
     """The kind of data that the model is, where it is not the stack's."""
     load_timeout_seconds: Annotated[WholeNumber, Field(ge=1, le=86_400)] = 300

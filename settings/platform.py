@@ -16,7 +16,7 @@ from settings.cluster import Cluster
 from settings.data import Data
 from settings.devices import Devices
 from settings.environment import Environment
-from settings.findings import Finding
+from settings.findings import MISSING, Finding
 from settings.gateway import Gateway
 from settings.gpu_pool import GpuPool
 from settings.ingress import Ingress
@@ -24,6 +24,7 @@ from settings.inheritance import inheriting, undecided
 from settings.model import Exposure, Model
 from settings.node_software import NodeSoftware
 from settings.object_storage import ObjectStorage
+from settings.own_images import OwnImages
 from settings.pools import devices_for, pool_findings, software_findings
 from settings.quantity import binary_quantity
 from settings.quota import Quota
@@ -31,6 +32,7 @@ from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.runtime_class import RuntimeClass
 from settings.runtime_use import runtime_class_of, runtime_findings
 from settings.section import Section
+from settings.signing import Signing
 from settings.text import DnsLabel, DnsSubdomain, Namespace
 from settings.volume import Volumes
 from settings.words import did_you_mean, listed, shown
@@ -56,6 +58,10 @@ class Platform(Section):
     """Groups of people and what they may do in the namespace."""
     storage: ObjectStorage
     """Object storage that holds the models."""
+    signing: Signing | None = None
+    """Whose signature every version must have; without it models are verified by their digests alone."""
+    images: OwnImages | None = None
+    """Images of ours, where the stack uses them."""
     gateway: Gateway | None = None
     """Gateway for models with the exposure `gateway`."""
     ingress: Ingress | None = None
@@ -109,6 +115,13 @@ class Platform(Section):
         """Names are unique, every reference has its target, and the models fit into the classes and the quota."""
         findings = self.admission.namespace_findings(self.namespace)
         yield from (finding.below("admission") for finding in findings)
+        if self.signing and not (self.images and self.images.tools):
+            yield Finding(
+                path=("images", "tools"),
+                found=MISSING,
+                expected="the image that verifies signatures, as the stack has signing",
+                hint="build model_images/tools, push it, and name it with its digest",
+            )
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):
             findings = self._model_findings(model, names[model.name])

@@ -1,7 +1,7 @@
 """An S3 server on the loopback interface, whose requests a test can count, stop at, or end a process at."""
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -15,6 +15,8 @@ ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "A
 
 Hook = Callable[[str, str], None]
 """Is told the method and the path of a request."""
+Guard = Callable[[Mapping[str, Any]], bool]
+"""Says of a request, as WSGI has it, whether it is allowed."""
 
 
 class _Quiet(WSGIRequestHandler):
@@ -29,6 +31,7 @@ class S3Server:
     def __init__(self) -> None:
         self.before: Hook = _nothing
         self.after: Hook = _nothing
+        self.allows: Guard = _anything
         self._moto: Any = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._carry_out, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -50,10 +53,15 @@ class S3Server:
 
     def let_all_pass(self) -> None:
         self.before = self.after = _nothing
+        self.allows = _anything
 
     def _carry_out(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         self.before(method, path)
+        if not self.allows(environ):
+            environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+            start_response("403 Forbidden", [("Content-Type", "application/xml")])
+            return [b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"]
         answer = list(self._moto(environ, start_response))
         self.after(method, path)
         return answer
@@ -61,3 +69,7 @@ class S3Server:
 
 def _nothing(_method: str, _path: str) -> None:
     pass
+
+
+def _anything(_request: Mapping[str, Any]) -> bool:
+    return True

@@ -14,6 +14,9 @@ _REPOSITORY = r"^(?:[^/@]*/)*[^/@:]*"
 _WITH_HOST = r"^(?:localhost|[^/]*[.:][^/]*)/"
 
 _DIGEST_VARIABLE = "MODEL_SHA256"
+_KEY_VARIABLE = "MODEL_SIGNATURE_KEY"
+_IS_PUBLIC_KEY = 'e.?value.orValue("").startsWith("-----BEGIN PUBLIC KEY-----")'
+_KEY_REMEDY = f"Sign the model, and give its verifier the public key in {_KEY_VARIABLE}."
 _IS_DIGEST = cel.matches('e.?value.orValue("")', r"^[0-9a-f]{64}$")
 
 
@@ -28,10 +31,18 @@ def _is_from(registries: Sequence[str]) -> str:
     return f'[{name}].exists(name, name == "" || [{completed}].exists(full, {of_one}))'
 
 
+def _without(variable: str, is_right: str, verifiers: str) -> str:
+    """Whether no container of ``verifiers`` has the variable ``e``, or one has it with something else."""
+    variables = f"variables.{verifiers}.map(c, c.?env.orValue([]).filter(e, e.name == {cel.text(variable)}))"
+    return f"{variables}.all(found, size(found) == 0) || {variables}.exists(found, found.exists(e, !{is_right}))"
+
+
 def _without_digest(verifiers: str) -> str:
-    """Whether no container of ``verifiers`` is given the model's digest, or one is given something else."""
-    variables = f"variables.{verifiers}.map(c, c.?env.orValue([]).filter(e, e.name == {cel.text(_DIGEST_VARIABLE)}))"
-    return f"{variables}.all(found, size(found) == 0) || {variables}.exists(found, found.exists(e, !{_IS_DIGEST}))"
+    return _without(_DIGEST_VARIABLE, _IS_DIGEST, verifiers)
+
+
+def _without_signer(verifiers: str) -> str:
+    return _without(_KEY_VARIABLE, _IS_PUBLIC_KEY, verifiers)
 
 
 def rules(admission: Admission) -> tuple[Rule, ...]:
@@ -66,6 +77,14 @@ def rules(admission: Admission) -> tuple[Rule, ...]:
             checks=(
                 Check(pod(f"variables.isModelServer && ({_without_digest('initContainers')})")),
                 Check(pod(f"variables.isModelImport && ({_without_digest('appContainers')})")),
+                Check(
+                    pod(
+                        f"variables.isModelServer && ({_without_signer('initContainers')})"
+                        f" || variables.isModelImport && ({_without_signer('appContainers')})"
+                    ),
+                    _KEY_REMEDY,
+                    admission.require_signature,
+                ),
             ),
         ),
     )

@@ -10,7 +10,18 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.metadata import MODEL_SERVER, object_metadata
 from components.model_service.runtimes import Server, server_of
-from settings import Autoscaling, Devices, Gateway, Ingress, Model, ObjectStorage, Platform, ResourceClass, Version
+from settings import (
+    Autoscaling,
+    Devices,
+    Gateway,
+    Ingress,
+    Model,
+    ObjectStorage,
+    Platform,
+    ResourceClass,
+    Signing,
+    Version,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,13 +31,14 @@ class ModelServiceArgs:
     The settings are plain values, since they decide which resources exist; ``hostname`` is the model's host name
     outside the cluster, empty where its exposure has none, and ``devices`` the accelerators of a pod. The inputs only
     flow into fields: ``namespace`` exists already, ``server_image`` and ``fetcher_image`` are image references with a
-    tag and, where it is known, a digest.
+    tag and, where it is known, a digest. With ``signing`` the latter must be that of ``model_images/tools``.
     """
 
     model: Model
     resources: ResourceClass
     devices: Devices | None = None
     storage: ObjectStorage
+    signing: Signing | None = None
     gateway: Gateway | None = None
     ingress: Ingress | None = None
     autoscaling: Autoscaling | None = None
@@ -44,6 +56,7 @@ class ModelServiceArgs:
             resources=platform.resources_of(model),
             devices=platform.devices_of(model),
             storage=platform.storage,
+            signing=platform.signing,
             gateway=platform.gateway,
             ingress=platform.ingress,
             autoscaling=platform.autoscaling,

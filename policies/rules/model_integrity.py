@@ -2,15 +2,19 @@
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from configuration import Level
 from environment import variable
-from rule import Rule, Severity, Violation, for_pods
+from rule import Check, Outcome, Rule, Severity, Violation, for_pods
 from scope import pods_that
+from subject import Resource
 from workloads import ContainerKind, Pod
 
 _DIGEST_VARIABLE = "MODEL_SHA256"
 _KEY_VARIABLE = "MODEL_SIGNATURE_KEY"
+_PUBLIC_KEY = "-----BEGIN PUBLIC KEY-----"
+_KEY_REMEDY = f"Sign the model, and give its verifier the public key in {_KEY_VARIABLE}."
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _IMPORT = "model-import"
 
@@ -37,15 +41,21 @@ def _names_digest(pod: Pod) -> Iterator[Violation]:
             yield Violation.of(digest.get("value"))
 
 
-def _names_signature(pod: Pod) -> Iterator[Violation]:
+def _names_signer(pod: Pod, level: Level) -> Iterator[Violation]:
     kind = _verifying_containers(pod)
-    if kind is not None and not any(variable(pod.containers(kind), _KEY_VARIABLE)):
-        yield Violation(
-            pod.spec.get(kind).path,
-            f"no environment variable {_KEY_VARIABLE}",
-            f"Sign the model, and give its verifier the public key in {_KEY_VARIABLE}.",
-            Level.ADVISORY,
-        )
+    if kind is None:
+        return
+    keys = list(variable(pod.containers(kind), _KEY_VARIABLE))
+    if not keys:
+        yield Violation(pod.spec.get(kind).path, f"no environment variable {_KEY_VARIABLE}", _KEY_REMEDY, level)
+    for key in keys:
+        if not (key.get("value").text() or "").startswith(_PUBLIC_KEY):
+            yield Violation.of(key.get("value"), _KEY_REMEDY, level)
+
+
+def _verified(resource: Resource) -> Iterator[Outcome]:
+    names_signer = partial(_names_signer, level=resource.configuration.require_signature)
+    yield from for_pods(_names_digest, names_signer)(resource)
 
 
 RULES = (
@@ -54,6 +64,6 @@ RULES = (
         title="Models are verified before they are served",
         severity=Severity.HIGH,
         remedy=f"Set {_DIGEST_VARIABLE} of an init container that verifies the model's files to their SHA-256.",
-        check=for_pods(_names_digest, _names_signature).about(_WITH_MODELS),
+        check=Check(_WITH_MODELS, _verified),
     ),
 )

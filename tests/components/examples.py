@@ -45,6 +45,7 @@ from settings import (
     RuntimeClass,
     Scaling,
     Schedule,
+    Signing,
     Taint,
     Vendor,
     Version,
@@ -55,6 +56,7 @@ from settings import (
 )
 from tests.components.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.pools import DEVICES, POOLS
+from tests.components.signing import SIGNING
 
 SHA256 = "ab" * 32
 SERVER_IMAGE = "docker.io/tensorflow/serving:2.19.1@sha256:" + "1" * 64
@@ -168,11 +170,16 @@ SCALINGS: Mapping[str, Scaling] = {
 """Kinds of scaling that need KEDA."""
 
 
-def _service(autoscaling: Autoscaling | None = None, devices: Devices | None = None, **fields: Any) -> Construct:
-    resources = GPU if devices else SMALL
+def _service(
+    autoscaling: Autoscaling | None = None,
+    devices: Devices | None = None,
+    signing: Signing | None = None,
+    **fields: Any,
+) -> Construct:
+    given = {"resources": GPU if devices else SMALL, "devices": devices, "autoscaling": autoscaling, "signing": signing}
     return lambda name, namespace, opts: ModelService(
         name,
-        service_args(model(name, **fields), namespace, resources=resources, devices=devices, autoscaling=autoscaling),
+        service_args(model(name, **fields), namespace, **given),
         opts,
     )
 
@@ -226,6 +233,7 @@ EXAMPLES: Mapping[str, Construct] = {
     **GPU_SOFTWARE,
     "MetricsAdapterRules": _adapter_rules,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
+    "ModelService-signed": _service(signing=SIGNING),
     "ModelService-gpu": _service(devices=any_gpus(1)),
     **{f"ModelService-{kind}": _service(devices=devices) for kind, devices in DEVICES.items()},
     **{f"GpuNodePool-{kind}": _pool(pool) for kind, pool in POOLS.items()},

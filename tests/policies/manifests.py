@@ -13,6 +13,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What Pulumi's engine sends for a string that a preview cannot know."""
 
 DIGEST = "sha256:" + "0123456789abcdef" * 4
+SIGNATURE_KEY = "-----BEGIN PUBLIC KEY-----\nMFkw\n-----END PUBLIC KEY-----\n"
 
 _OBJECTS = Path(__file__).with_name("objects.yaml")
 
@@ -61,7 +62,7 @@ def pod() -> dict[str, Any]:
         "name": "fetch",
         "image": f"docker.io/rclone/rclone:1.75.1@{DIGEST}",
         "args": ["copy", "--retries=3", "--token-file", "/run/token"],
-        "env": [{"name": "MODEL_SHA256", "value": "ab" * 32}, {"name": "MODEL_SIGNATURE_KEY", "value": "/keys/public"}],
+        "env": [{"name": "MODEL_SHA256", "value": "ab" * 32}, {"name": "MODEL_SIGNATURE_KEY", "value": SIGNATURE_KEY}],
         "resources": {"requests": dict(bounds), "limits": dict(bounds)},
         "securityContext": copy.deepcopy(security_context),
     }

@@ -20,6 +20,7 @@ def of_pack(properties: dict[str, Any], namespace: str) -> dict[str, Any]:
     return {
         "levels": {rule: level for rule, level in values["levels"].items() if rule in ADMISSION_RULES},
         "requireDigest": values["requireDigest"],
+        "requireSignature": values["requireSignature"],
         "registries": values["registries"],
         "exemptions": sorted(
             (rule, resource)
@@ -35,6 +36,7 @@ def of_admission(admission: Admission) -> dict[str, Any]:
     return {
         "levels": {rule: level.value for rule, level in admission.levels.items()},
         "requireDigest": admission.require_digest.value,
+        "requireSignature": admission.require_signature.value,
         "registries": list(admission.registries),
         "exemptions": sorted((each.rule, each.resource) for each in admission.exemptions),
         # Not for a stack to choose.

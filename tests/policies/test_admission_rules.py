@@ -46,6 +46,8 @@ OF_OUR_OWN = [
     Break("M04", f"{SERVER} startupProbe", {"grpc": {"port": 8500}}),
     Break("M04", f"{FETCH} ports", [{"containerPort": 80}], also=(f"{FETCH} restartPolicy", "Always")),
     Break("S03", "spec template metadata labels app.kubernetes.io/component", "model-import"),
+    Break("S03", f"{FETCH} env 1", REMOVED),
+    Break("S03", f"{FETCH} env 1 value", "-----BEGIN PRIVATE KEY-----"),
     Break("N02", "spec egress 0 to 0", {"namespaceSelector": {}}, "allow-clients"),
     Break("N02", "spec ingress 0 from 0", {"ipBlock": {"cidr": "0.0.0.0/0"}}, "allow-clients"),
     Break("N05", "spec defaultBackend", {"service": {"name": "a", "port": {"number": 1}}}, "ingress"),
@@ -81,7 +83,8 @@ ALLOWED = [
 @pytest.fixture(scope="module")
 def guarded(api_client: ApiClient) -> Iterator[GuardedNamespace]:
     registries = (*Admission().registries, "localhost:5000")
-    admission = Admission(registries=registries, levels={"R04": RuleLevel.MANDATORY})
+    strict = RuleLevel.MANDATORY
+    admission = Admission(registries=registries, require_signature=strict, levels={"R04": strict})
     with guarded_namespace(api_client, admission) as made:
         yield made
 

@@ -11,7 +11,7 @@ from configuration import DEFAULT
 from sandbox.analyzer import Analyzer
 from sandbox.errors import SandboxError
 from subject import Registration, resources_in
-from tests.policies.manifests import UNKNOWN, changed, deployment, resource, resources, stack
+from tests.policies.manifests import REMOVED, UNKNOWN, changed, deployment, resource, resources, stack
 from versions import all_images
 
 Start = Callable[[dict[str, Any]], Analyzer]
@@ -63,6 +63,11 @@ def test_a_rule_takes_the_level_that_the_stack_gives_it(configured: Start) -> No
 
 def test_digests_can_be_left_alone(configured: Start) -> None:
     assert told(configured({"rules": {"requireDigest": "disabled"}}), UNPINNED) == set()
+
+
+def test_signatures_can_be_demanded(configured: Start) -> None:
+    unsigned = resource(changed(deployment(), "spec template spec initContainers 0 env 1", REMOVED))
+    assert told(configured({"rules": {"requireSignature": "mandatory"}}), unsigned) == {("S03", "mandatory")}
 
 
 def test_the_memory_factor_is_the_stacks(configured: Start) -> None:

@@ -98,8 +98,9 @@ def test_what_holds_data_is_protected_in_production(strict: Analyzer, name: str)
     assert (finding.rule, finding.field, finding.level) == ("M11", "protect", "mandatory")
 
 
-def test_a_missing_signature_is_advice(strict: Analyzer) -> None:
-    (finding,) = analyzed(strict, Break("S03", f"{FETCH} env 1", {"name": "OTHER", "value": "x"}))
+@pytest.mark.parametrize("variable", [{"name": "OTHER", "value": "x"}, {"name": "MODEL_SIGNATURE_KEY", "value": ""}])
+def test_a_missing_signature_is_advice(strict: Analyzer, variable: dict[str, str]) -> None:
+    (finding,) = analyzed(strict, Break("S03", f"{FETCH} env 1", variable))
     assert (finding.rule, finding.level) == ("S03", Level.ADVISORY)
 
 

@@ -14,6 +14,7 @@ import yaml
 from registry.cli import main
 from registry.errors import BAD_INPUT, FAILED
 from tests.registry.models import DESCRIPTION, Bench
+from tests.s3_server import BUCKET
 
 ROOT = Path(__file__).parents[2]
 
@@ -169,3 +170,25 @@ def test_storage_that_is_not_there_is_one_line(run: Callable[..., Finished]) -> 
     assert ran.returncode == FAILED
     assert "check the endpoint and the network" in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
+
+
+def test_the_owner_of_the_bucket_gets_its_policy_and_lifecycle(run: Callable[..., Finished]) -> None:
+    told = run("bucket-policy", "--kms-key", "arn:aws:kms:x", "--publisher", "arn:a", "--reader", "digits=arn:b")
+    assert told.returncode == 0, told.stderr
+    allowed = [each for each in json.loads(told.stdout)["Statement"] if each["Effect"] == "Allow"]
+    assert [each["Principal"]["AWS"] for each in allowed] == [["arn:a"], ["arn:a"], ["arn:b"], ["arn:b"]]
+    told = run("bucket-lifecycle", "--keep-days", "30")
+    assert [rule["ID"] for rule in json.loads(told.stdout)["Rules"]] == ["interrupted-uploads"]
+    told = run("bucket-policy", "--kms-key", "arn:aws:kms:x", "--reader", "digits")
+    assert (told.returncode, told.stdout) == (BAD_INPUT, "")
+    assert "reader 'digits' is no NAME=ARN; name the model" in told.stderr
+
+
+def test_a_publication_can_name_the_key_that_encrypts_it(
+    bench: Bench, run: Callable[..., Finished], described: Path
+) -> None:
+    command = ["publish", "digits", str(bench.directory), "--description", str(described)]
+    told = run(*command, "--kms-key", "arn:aws:kms:x")
+    assert told.returncode == 0, told.stderr
+    head = bench.server.client().head_object(Bucket=BUCKET, Key=bench.key("digits/1/SHA256SUMS"))
+    assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "arn:aws:kms:x")

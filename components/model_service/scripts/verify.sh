@@ -1,5 +1,6 @@
 # verify_model DIRECTORY: check a model against the digest that the stack names. $MODEL_SHA256 is the SHA-256 of its
-# SHA256SUMS file, which in turn lists every other file: nothing may be missing, changed or extra. $HOME is scratch space.
+# SHA256SUMS file, which in turn lists every other file: nothing may be missing, changed or extra. Where the stack names
+# a public key, $MODEL_SIGNATURE_KEY in PEM, its holder must have signed the files as well. $HOME is scratch space.
 refuse() {
   echo "model refused: $1 ($MODEL_SOURCE)" >&2
   exit 1
@@ -17,5 +18,17 @@ verify_model() {
   [ -z "$extra" ] || refuse "files that SHA256SUMS does not list: $extra"
   [ "$MODEL_WARMUP" = optional ] || [ -f assets.extra/tf_serving_warmup_requests ] ||
     refuse "warm-up is required, and there is no assets.extra/tf_serving_warmup_requests"
+  [ -z "${MODEL_SIGNATURE_KEY+set}" ] || verify_signature
   echo "model verified: $(wc -l <"$HOME/present") files of $MODEL_SOURCE"
+}
+
+# verify_signature: check model.sig over every file of the working directory but itself and SHA256SUMS.
+verify_signature() {
+  [ -f model.sig ] || refuse "it is not signed: no model.sig among its files"
+  echo "$MODEL_SIGNATURE_KEY" >"$HOME/signature-key.pem"
+  # Isolated, as Python would otherwise import modules that lie among the files.
+  python3 -I -m model_signing verify key . --signature model.sig --public_key "$HOME/signature-key.pem" \
+    --no-ignore-git-paths --ignore-paths model.sig --ignore-paths SHA256SUMS >"$HOME/signature" 2>&1 ||
+    refuse "its signature does not hold: $(tail -n 1 "$HOME/signature" | cut -c1-200)"
+  echo "signature verified: $MODEL_SOURCE"
 }

@@ -1,0 +1,115 @@
+"""What the owner of the registry's bucket sets on it: a policy and a lifecycle, in the documents that S3 takes."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from typing import Any
+
+from registry.claim import published_numbers
+from registry.errors import bad_input
+from registry.names import folder, require_name
+from registry.object_store import ObjectStore
+from registry.retirement import retirement_of
+
+INTERRUPTED_UPLOAD_DAYS = 7
+MOST_RULES = 1000
+"""How many rules a lifecycle may have. https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
+
+Document = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Access:
+    """Who may do what: identities of the storage (ARNs); `readers` by the model that they serve."""
+
+    publishers: Sequence[str]
+    readers: Mapping[str, Sequence[str]]
+
+
+def bucket_policy(store: ObjectStore, kms_key: str, access: Access) -> Document:
+    """A policy: TLS only, nothing written that `kms_key` does not encrypt, and each reader at one model.
+
+    Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
+
+    Raises:
+        RegistryError: a reader is of no possible model.
+    """
+    for name in access.readers:
+        require_name(name)
+    bucket = f"arn:aws:s3:::{store.bucket}"
+    everything = [bucket, f"{bucket}/*"]
+    # Where a request does not say how to encrypt, these two hold as well: a key that is absent equals nothing.
+    encryption = {"s3:x-amz-server-side-encryption": "aws:kms"}
+    key = {"s3:x-amz-server-side-encryption-aws-kms-key-id": kms_key}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            _denied("PlainHttp", "s3:*", everything, {"Bool": {"aws:SecureTransport": "false"}}),
+            _denied("NotEncrypted", "s3:PutObject", f"{bucket}/*", {"StringNotEquals": encryption}),
+            _denied("OtherKey", "s3:PutObject", f"{bucket}/*", {"StringNotEquals": key}),
+            *(_publisher(bucket, store.prefix, access.publishers) if access.publishers else ()),
+            *(statement for name, who in access.readers.items() for statement in _reader(bucket, store, name, who)),
+        ],
+    }
+
+
+def lifecycle(store: ObjectStore, names: Sequence[str], keep_days: int) -> Document:
+    """A lifecycle: files of retired versions are deleted `keep_days` after that, interrupted uploads after a week.
+
+    The rules name the versions that are retired now: it is made anew from time to time.
+
+    Raises:
+        RegistryError: there are more retired versions than a lifecycle can name.
+    """
+    rules = [_interrupted(store.prefix), *(rule for name in names for rule in _retired(store, name, keep_days))]
+    if len(rules) > MOST_RULES:
+        raise bad_input(
+            f"{len(rules) - 1} versions are retired, and a lifecycle has at most {MOST_RULES} rules",
+            "name some of the models",
+        )
+    return {"Rules": rules}
+
+
+def _denied(name: str, action: str, resource: str | list[str], condition: Document) -> Document:
+    statement = {"Sid": f"Deny{name}", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource}
+    return {**statement, "Condition": condition}
+
+
+def _publisher(bucket: str, prefix: str, who: Sequence[str]) -> Iterator[Document]:
+    actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload"]
+    yield _allowed("Publish", who, actions, f"{bucket}/{prefix}*")
+    yield {**_allowed("PublishList", who, ["s3:ListBucket"], bucket), **_below(f"{prefix}*")}
+
+
+def _reader(bucket: str, store: ObjectStore, name: str, who: Sequence[str]) -> Iterator[Document]:
+    # The identifier of a statement is made of letters and digits; names of models have no capital letters.
+    identifier = "".join(part.capitalize() for part in name.split("-"))
+    yield _allowed(f"Read{identifier}", who, ["s3:GetObject"], f"{bucket}/{store.prefix}{name}/*")
+    yield {**_allowed(f"List{identifier}", who, ["s3:ListBucket"], bucket), **_below(f"{store.prefix}{name}/*")}
+
+
+def _allowed(name: str, who: Sequence[str], actions: list[str], resource: str) -> Document:
+    principal = {"AWS": list(who)}
+    return {"Sid": f"Allow{name}", "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": resource}
+
+
+def _below(prefix: str) -> Document:
+    return {"Condition": {"StringLike": {"s3:prefix": prefix}}}
+
+
+def _interrupted(prefix: str) -> Document:
+    days = {"DaysAfterInitiation": INTERRUPTED_UPLOAD_DAYS}
+    filtered = {"ID": "interrupted-uploads", "Status": "Enabled", "Filter": {"Prefix": prefix}}
+    return {**filtered, "AbortIncompleteMultipartUpload": days}
+
+
+def _retired(store: ObjectStore, name: str, keep_days: int) -> Iterator[Document]:
+    for number in published_numbers(store, name):
+        retirement = retirement_of(store, name, number)
+        if retirement:
+            last = (retirement.retired_at + timedelta(days=keep_days + 1)).date()
+            # Dates of a lifecycle are midnights in UTC.
+            midnight = datetime.combine(last, time()).isoformat()
+            files = {"ID": f"{name}-{number}", "Status": "Enabled"}
+            filtered = {"Filter": {"Prefix": f"{store.prefix}{folder(name, number)}/"}}
+            yield {**files, **filtered, "Expiration": {"Date": f"{midnight}Z"}}

