@@ -59,11 +59,13 @@ def up(stack: Stack, engine: EngineName = None, json: Json = False) -> None:
             outcome = session.environment.pulumi_up(cluster, say)
         else:
             outcome = session.environment.deploy(cluster, verdict.recording, say)
+        session.record_cost()
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
-        OUT.print_json(report.as_json(result))
+        OUT.print_json(report.as_json({**result, "cost": session.cost}))
         return
     report.print_outcome(OUT, outcome)
+    report.print_cost(OUT, session.cost)
     session.print_access(cluster)
 
 
@@ -80,9 +82,10 @@ def preview(stack: Stack, engine: EngineName = None, json: Json = False) -> None
         plan = session.environment.preview(cluster, verdict.recording)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
-        OUT.print_json(report.as_json(result))
+        OUT.print_json(report.as_json({**result, "cost": session.cost}))
     else:
         report.print_plan(OUT, plan)
+        report.print_cost(OUT, session.cost)
         verdict_report.print_verdict(OUT, verdict)
     _fail_on_violations(verdict)
 

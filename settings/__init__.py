@@ -16,6 +16,7 @@ from settings.admission import (
 from settings.autoscaling import Autoscaling, Engine
 from settings.batching import Batching
 from settings.cluster import Cluster
+from settings.cost import Cost, StackCost, model_cost, stack_cost
 from settings.data import Data, DataClass
 from settings.devices import Devices, Offer, any_gpus
 from settings.disruption import Consolidation, Disruption, DisruptionBudget
@@ -32,6 +33,7 @@ from settings.node_marks import Taint, TaintEffect
 from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
 from settings.platform import Platform
+from settings.prices import Prices
 from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
 from settings.quota import Quota
@@ -61,6 +63,7 @@ __all__ = [
     "CapacityType",
     "Cluster",
     "Consolidation",
+    "Cost",
     "Data",
     "DataClass",
     "Devices",
@@ -82,6 +85,7 @@ __all__ = [
     "ObjectStorage",
     "Offer",
     "Platform",
+    "Prices",
     "Problem",
     "Provisioner",
     "Quantity",
@@ -94,6 +98,7 @@ __all__ = [
     "Sharing",
     "SharingStrategy",
     "SoftwareSource",
+    "StackCost",
     "Taint",
     "TaintEffect",
     "Vendor",
@@ -106,7 +111,9 @@ __all__ = [
     "images_of",
     "load",
     "load_current",
+    "model_cost",
     "quantity_bytes",
     "quantity_value",
     "read_stack_file",
+    "stack_cost",
 ]
