@@ -33,6 +33,7 @@ from settings.node_marks import Taint, TaintEffect
 from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
 from settings.platform import Platform
+from settings.pools import pools_with
 from settings.prices import Prices
 from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
@@ -42,6 +43,7 @@ from settings.scaling import Scaling
 from settings.schedule import Schedule
 from settings.sharing import Sharing, SharingStrategy
 from settings.stack_file import read_stack_file
+from settings.text import MetricsEndpoint
 from settings.version import Version
 from settings.volume import AccessMode, Volume, Volumes
 from settings.work_queue import WorkQueue
@@ -78,6 +80,7 @@ __all__ = [
     "Images",
     "Ingress",
     "MachineTemplate",
+    "MetricsEndpoint",
     "Model",
     "NodeLimits",
     "NodeSoftware",
@@ -112,6 +115,7 @@ __all__ = [
     "load",
     "load_current",
     "model_cost",
+    "pools_with",
     "quantity_bytes",
     "quantity_value",
     "read_stack_file",
