@@ -77,23 +77,34 @@ class Report:
 
 def print_report(console: Console, report: Report) -> None:
     """The table, what cannot be said, the costs, and the lines to paste."""
+    _print_table(console, report)
+    for note in _notes(report):
+        console.print(escape(note), highlight=False)
+    if report.saving:
+        console.print("\nwith what is proposed:")
+        for line in report.saving.lines:
+            console.print(escape(line), highlight=False)
+    if report.changes:
+        console.print(f"\nto paste into Pulumi.{report.stack}.yaml; of each model only the line resources changes:\n")
+        console.print(escape(snippet(report.changes)), highlight=False)
+
+
+def _print_table(console: Console, report: Report) -> None:
     table = Table("model", "asks for", f"took in {report.window}", "proposed", box=None, pad_edge=False)
     for each in report.models:
         if isinstance(each.usage, Usage) and each.proposal:
             for number, cells in enumerate(_rows(each.usage, each.proposal)):
                 table.add_row(escape(each.model.name) if number == 0 else "", *cells)
-    if table.row_count:
-        console.print(table)
+    console.print(table)
+
+
+def _notes(report: Report) -> Iterator[str]:
+    """Why nothing is proposed, where that is so."""
     for each in report.models:
         if isinstance(each.usage, Unknown):
-            console.print(escape(f"{each.model.name}: no proposal: {each.usage.reason}"), highlight=False)
+            yield f"{each.model.name}: no proposal: {each.usage.reason}"
         elif each.proposal and each.proposal.gpu_note:
-            console.print(escape(f"{each.model.name}: its GPUs stay: {each.proposal.gpu_note}"), highlight=False)
-    for line in report.saving.lines if report.saving else ():
-        console.print(escape(line), highlight=False)
-    if report.changes:
-        console.print(f"\nto paste into Pulumi.{report.stack}.yaml; of each model only the line resources changes:\n")
-        console.print(escape(snippet(report.changes)), highlight=False)
+            yield f"{each.model.name}: its GPUs stay: {each.proposal.gpu_note}"
 
 
 def snippet(changes: Mapping[str, Any]) -> str:

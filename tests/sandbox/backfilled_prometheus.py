@@ -43,8 +43,8 @@ def remembering(past: Iterable[Past], directory: Path) -> Iterator[str]:
         families.setdefault(series.metric, []).append(series)
     lines = (line for family in families.values() for series in family for line in series.samples(now))
     text.write_text("".join(f"{line}\n" for line in lines) + "# EOF\n")
-    backfill = [str(programs / "promtool"), "tsdb", "create-blocks-from", "openmetrics", str(text), str(data)]
-    subprocess.run(backfill, check=True, capture_output=True)
+    backfill = [str(programs / "promtool"), "tsdb", "create-blocks-from", "openmetrics"]
+    subprocess.run([*backfill, "--max-block-duration=168h", str(text), str(data)], check=True, capture_output=True)
     (directory / "prometheus.yaml").write_text("{}")
     (port,) = free_ports(1)
     command = [
