@@ -1,5 +1,6 @@
 """A real Prometheus that remembers what it never saw: its past is written before it starts."""
 
+import json
 import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,8 +34,10 @@ class Past:
 
 
 @contextmanager
-def remembering(past: Iterable[Past], directory: Path) -> Iterator[str]:
-    """The address of a Prometheus on loopback with this past, ended afterwards."""
+def remembering(
+    past: Iterable[Past], directory: Path, configuration: Mapping[str, object] | None = None
+) -> Iterator[str]:
+    """The address of a Prometheus on loopback with this past and ``configuration``, ended afterwards."""
     programs = toolchain.ensure_tool(PROMETHEUS, print)
     data, text = directory / "data", directory / "past.txt"
     now = int(time.time())
@@ -45,7 +48,7 @@ def remembering(past: Iterable[Past], directory: Path) -> Iterator[str]:
     text.write_text("".join(f"{line}\n" for line in lines) + "# EOF\n")
     backfill = [str(programs / "promtool"), "tsdb", "create-blocks-from", "openmetrics"]
     subprocess.run([*backfill, "--max-block-duration=168h", str(text), str(data)], check=True, capture_output=True)
-    (directory / "prometheus.yaml").write_text("{}")
+    (directory / "prometheus.yaml").write_text(json.dumps(configuration or {}))
     (port,) = free_ports(1)
     command = [
         *(str(programs / "prometheus"), f"--config.file={directory / 'prometheus.yaml'}"),
