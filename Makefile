@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render status down test lint agreement mutations scan bench docs lock
-.PHONY: lock-images registry clean
+.PHONY: lock-images registry clean rightsizing
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -30,6 +30,9 @@ compliance: $(VENV)/ready ## Write what the policies prove of each standard to O
 render: OUTPUT ?= rendered
 render: $(VENV)/ready ## Write the manifests of STACK to OUTPUT (default rendered/)
 	$(BIN)/python -m sandbox render --stack $(STACK) --output $(OUTPUT)
+
+rightsizing: $(VENV)/ready ## Propose resources by what the Prometheus at PROMETHEUS= saw in WINDOW (default 7d)
+	$(BIN)/python -m sandbox rightsizing --stack $(STACK) --prometheus "$(PROMETHEUS)" --window $(or $(WINDOW),7d)
 
 status: $(VENV)/ready ## Show what runs of STACK, and how it is reached
 	$(BIN)/python -m sandbox status --stack $(STACK)

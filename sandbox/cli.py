@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 import settings
-from sandbox import compliance, policy_files, report, verdict_report
+from sandbox import compliance, policy_files, report, rightsizing, verdict_report
 from sandbox.control_plane import State
 from sandbox.engines import Engine, record_engine
 from sandbox.environment import Environment
@@ -30,6 +30,9 @@ Directory = Annotated[Path | None, typer.Option("--output", help="Directory to w
 ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
+
+PrometheusUrl = Annotated[str, typer.Option("--prometheus", help="Base of Prometheus' HTTP API, as reached from here.")]
+WindowText = Annotated[str, typer.Option("--window", help="How far to look back, from 1h to 90d.")]
 
 
 def main() -> None:
@@ -59,11 +62,13 @@ def up(stack: Stack, engine: EngineName = None, json: Json = False) -> None:
             outcome = session.environment.pulumi_up(cluster, say)
         else:
             outcome = session.environment.deploy(cluster, verdict.recording, say)
+        session.record_cost()
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
-        OUT.print_json(report.as_json(result))
+        OUT.print_json(report.as_json({**result, "cost": session.cost}))
         return
     report.print_outcome(OUT, outcome)
+    report.print_cost(OUT, session.cost)
     session.print_access(cluster)
 
 
@@ -80,9 +85,10 @@ def preview(stack: Stack, engine: EngineName = None, json: Json = False) -> None
         plan = session.environment.preview(cluster, verdict.recording)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
-        OUT.print_json(report.as_json(result))
+        OUT.print_json(report.as_json({**result, "cost": session.cost}))
     else:
         report.print_plan(OUT, plan)
+        report.print_cost(OUT, session.cost)
         verdict_report.print_verdict(OUT, verdict)
     _fail_on_violations(verdict)
 
@@ -123,6 +129,19 @@ def render_command(stack: Stack, output: Directory = None) -> None:
         sys.stdout.write(render(recording))
     else:
         OUT.print(f"wrote {len(render_files(recording, output))} files to {output}", highlight=False)
+
+
+@app.command(name="rightsizing")
+def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowText = "7d", json: Json = False) -> None:
+    """Compare what each model's pods ask for with what they took, and propose settings. Changes nothing."""
+    looked_at, api = rightsizing.read_window(window), rightsizing.PrometheusApi.at(prometheus)
+    run = Session.open(stack).run
+    say(f"asking {api.url} about {len(run.platform.models)} models")
+    made = rightsizing.report_of(run, api, looked_at)
+    if json:
+        OUT.print_json(report.as_json(made.for_machines()))
+    else:
+        rightsizing.print_report(OUT, made)
 
 
 @app.command()

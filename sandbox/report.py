@@ -4,6 +4,7 @@ import dataclasses
 import difflib
 import json
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from enum import Enum
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from sandbox.cost_comparison import CostComparison
 from sandbox.deployment import Action, Change, FieldChange, Outcome, Plan
 from sandbox.environment import Workload
 
@@ -34,7 +36,7 @@ def _plain(value: object) -> object:
         return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
     if isinstance(value, Enum):
         return value.value
-    if isinstance(value, Path):
+    if isinstance(value, Path | Decimal):
         return str(value)
     if isinstance(value, Mapping):
         return dict(value)
@@ -57,6 +59,12 @@ def print_outcome(console: Console, outcome: Outcome | Mapping[str, int]) -> Non
         console.print(f"{summary(outcome, '{action}d {count}')} in {outcome.seconds:.0f} s", highlight=False)
     else:
         _print_operations(console, outcome)
+
+
+def print_cost(console: Console, cost: CostComparison | None) -> None:
+    """A line for each model, for each pool's spare capacity, and for the total, where the stack has prices."""
+    for line in cost.lines if cost else ():
+        console.print(escape(line), highlight=False)
 
 
 def summary(plan: Plan, form: str) -> str:

@@ -1,18 +1,21 @@
 """One command's work on one stack, with its progress on standard error."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from rich.console import Console
 from rich.markup import escape
 
-from sandbox import report, verdict_report
+from sandbox import report, saved_cost, verdict_report
 from sandbox.control_plane import Cluster
+from sandbox.cost_comparison import CostComparison, compared
 from sandbox.engines import Engine, choose_engine
 from sandbox.environment import Environment, workloads
 from sandbox.errors import SandboxError
 from sandbox.program_run import Examination, ProgramRun, Verdict, examine, judge, run_program
 from sandbox.project import Project
+from settings import stack_cost
 
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True, soft_wrap=True)
@@ -83,6 +86,16 @@ class Session:
     def start(self) -> Cluster:
         """The running control plane."""
         return self.environment.start(self.run, say)
+
+    @cached_property
+    def cost(self) -> CostComparison | None:
+        """What the stack costs, beside what it cost when it was last deployed; None without prices."""
+        return compared(stack_cost(self.run.platform), saved_cost.read(self.directory))
+
+    def record_cost(self) -> None:
+        """Note that the stack was deployed. What changed with it is known from before."""
+        before = self.cost
+        saved_cost.write(self.directory, before.now if before else None)
 
     def access(self, cluster: Cluster) -> dict[str, object]:
         """How what runs is reached, for machines."""

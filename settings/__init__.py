@@ -16,6 +16,7 @@ from settings.admission import (
 from settings.autoscaling import Autoscaling, Engine
 from settings.batching import Batching
 from settings.cluster import Cluster
+from settings.cost import Cost, StackCost, model_cost, stack_cost
 from settings.data import Data, DataClass
 from settings.devices import Devices, Offer, any_gpus
 from settings.disruption import Consolidation, Disruption, DisruptionBudget
@@ -32,6 +33,8 @@ from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
 from settings.own_images import OwnImages
 from settings.platform import Platform
+from settings.pools import pools_with
+from settings.prices import Prices
 from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
 from settings.quota import Quota
@@ -43,6 +46,7 @@ from settings.schedule import Schedule
 from settings.sharing import Sharing, SharingStrategy
 from settings.signing import Signing
 from settings.stack_file import read_stack_file
+from settings.text import MetricsEndpoint
 from settings.version import Version
 from settings.volume import AccessMode, Volume, Volumes
 from settings.work_queue import WorkQueue
@@ -64,6 +68,7 @@ __all__ = [
     "CapacityType",
     "Cluster",
     "Consolidation",
+    "Cost",
     "Data",
     "DataClass",
     "Devices",
@@ -77,6 +82,7 @@ __all__ = [
     "Images",
     "Ingress",
     "MachineTemplate",
+    "MetricsEndpoint",
     "Model",
     "NodeLimits",
     "NodeSoftware",
@@ -86,6 +92,7 @@ __all__ = [
     "OwnImages",
     "Platform",
     "PodOverhead",
+    "Prices",
     "Problem",
     "Provisioner",
     "Quantity",
@@ -101,6 +108,7 @@ __all__ = [
     "Signing",
     "SoftwareImages",
     "SoftwareSource",
+    "StackCost",
     "Taint",
     "Vendor",
     "Version",
@@ -112,8 +120,11 @@ __all__ = [
     "images_of",
     "load",
     "load_current",
+    "model_cost",
+    "pools_with",
     "quantity_bytes",
     "quantity_value",
     "read_stack_file",
     "runtime_class_of",
+    "stack_cost",
 ]

@@ -26,6 +26,8 @@ from settings.node_software import NodeSoftware
 from settings.object_storage import ObjectStorage
 from settings.own_images import OwnImages
 from settings.pools import devices_for, pool_findings, software_findings
+from settings.price_findings import price_findings
+from settings.prices import Prices
 from settings.quantity import binary_quantity
 from settings.quota import Quota
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
@@ -86,6 +88,8 @@ class Platform(Section):
     """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has some."""
     gpu_software: NodeSoftware | None = None
     """The vendors' software on the pools' nodes; needed where cards are shared."""
+    prices: Prices | None = None
+    """What computing costs, for the cost line of each model; without prices there is none."""
     models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(inheriting)]
     """Models that are served."""
 
@@ -95,7 +99,11 @@ class Platform(Section):
 
     def devices_of(self, model: Model) -> Devices | None:
         """The accelerators of a pod of a model of this platform, if it has any."""
-        return devices_for(self.resources_of(model), self.pools)
+        return self.devices_for(self.resources_of(model))
+
+    def devices_for(self, resources: ResourceClass) -> Devices | None:
+        """The accelerators that a pod of a resource class gets in this platform, if it has any."""
+        return devices_for(resources, self.pools)
 
     def hostname_of(self, model: Model) -> str | None:
         """Host name that a model of this platform is reached at from outside, if it is exposed by a host name."""
@@ -127,9 +135,9 @@ class Platform(Section):
             findings = self._model_findings(model, names[model.name])
             yield from (finding.below("models", index) for finding in findings)
         yield from software_findings(self.pools, self.gpu_software)
-        yield from pool_findings(
-            self.pools, [(model, self.resource_classes.get(model.resources)) for model in self.models]
-        )
+        sized = [(model, self.resource_classes.get(model.resources)) for model in self.models]
+        yield from pool_findings(self.pools, sized)
+        yield from (finding.below("prices") for finding in price_findings(self.prices, self.pools, sized))
         if all(model.resources in self.resource_classes for model in self.models):
             asked = [(model, self.resources_of(model), self.devices_of(model)) for model in self.models]
             yield from runtime_findings(

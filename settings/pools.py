@@ -47,6 +47,11 @@ def devices_for(resources: ResourceClass, pools: Sequence[GpuPool]) -> Devices |
     )
 
 
+def pools_with(devices: Devices, pools: Sequence[GpuPool]) -> list[GpuPool]:
+    """The pools whose nodes have the devices."""
+    return [pool for pool in pools if pool.node_selector in devices.node_selectors]
+
+
 def _kind(pool: GpuPool) -> tuple[str, str | None]:
     return pool.accelerator, pool.runtime_class
 
@@ -151,7 +156,7 @@ def _number_findings(model: Model, devices: Devices, pools: Sequence[GpuPool]) -
     """All pods that always run fit into the pools at their largest. Whole pods: a device is not split over nodes."""
     if not pools:
         return
-    able = [pool for pool in pools if pool.node_selector in devices.node_selectors]
+    able = pools_with(devices, pools)
     room = sum(
         pool.max_nodes * (pool.cards_per_node * offer.per_card // devices.count)
         for pool in able

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from settings import Devices, load
-from tests.unit.settings_stack import edited, problems
+from tests.unit.settings_stack import DELETED, edited, problems
 
 KARPENTER: Mapping[str, Any] = {
     "name": "shared",
@@ -35,8 +35,9 @@ QUARTER: Mapping[str, Any] = {"accelerator": "a100-40gb", "share": 0.25}
 
 
 def stack(pools: Sequence[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> dict[str, Any]:
-    """Edits that give the dev stack pools, and `iris` a class that asks for ``gpu``."""
+    """Edits that give the dev stack pools, and `iris` a class that asks for ``gpu``. Prices would have to name cards."""
     return {
+        "prices": DELETED,
         "pools": [dict(pool) for pool in pools],
         "resourceClasses": {"accelerated": {"cpu": 2, "memory": "8Gi", "gpu": gpu}},
         "gpuSoftware": {"namespace": "gpu-operator"},

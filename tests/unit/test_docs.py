@@ -14,6 +14,7 @@ import yaml
 
 import settings
 from sandbox import diagram
+from sandbox.cost_comparison import compared
 from sandbox.deployment import kubernetes_objects
 from sandbox.program_run import ProgramRun, run_program
 from sandbox.project import Project
@@ -144,6 +145,9 @@ def test_the_numbers_of_the_readme_are_those_of_the_program(run: ProgramRun) -> 
     assert f"checking {len(run.recording.resources)} resources against" in text
     assert f"\ncreated {objects} in " in text
     assert f"no changes: {objects} objects" in text
+    cost = compared(settings.stack_cost(run.platform), None)
+    assert cost
+    assert "\n" + "\n".join(cost.lines) + "\n" in text
     for model, address in run.recording.outputs["addresses"].items():
         assert f"\n{model}: {address}\n" in text
 

@@ -41,8 +41,13 @@ def share(served: ServedVersion, query: str) -> str:
 
 def pod_pattern(served: ServedVersion) -> str:
     """A regular expression for exactly the names that Kubernetes gives the pods of this version."""
+    return pod_names(served.name, stateful=served.model.stateful)
+
+
+def pod_names(workload: str, *, stateful: bool) -> str:
+    """A regular expression for exactly the names that Kubernetes gives the pods of a StatefulSet or a Deployment."""
     # A hash of the template and five letters, which come together where the name is long: there it is cut.
-    return f"{served.name}-[0-9]+" if served.model.stateful else f"{served.name}-[a-z0-9]+(-[a-z0-9]{{5}})?"
+    return f"{workload}-[0-9]+" if stateful else f"{workload}-[a-z0-9]+(-[a-z0-9]{{5}})?"
 
 
 class _Pods:

@@ -1,0 +1,123 @@
+"""What the parts of a stack cost a month by its own prices.
+
+The arithmetic is exact, as a third of a card has no decimal fraction; each amount is rounded once, to hundredths, so
+that the parts add up to the total that is shown.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from fractions import Fraction
+
+from settings.gpu_pool import SPARE_CPU, SPARE_MEMORY, GpuPool
+from settings.model import Model
+from settings.platform import Platform
+from settings.pools import pools_with
+from settings.prices import Prices
+from settings.provisioning import CapacityType
+from settings.quantity import quantity_value
+from settings.resource_class import ResourceClass
+
+_GIB = 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What a part of a stack costs a month: with its fewest pods at the lowest price, and with its most at the highest.
+
+    ``pods`` counts them of all versions; the pods of a pool's spare capacity are its spare devices.
+    """
+
+    name: str
+    least: Decimal
+    most: Decimal
+    least_pods: int
+    most_pods: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackCost:
+    """What a stack costs a month: ``currency``, and the part of each model and each pool with spare capacity."""
+
+    currency: str
+    parts: tuple[Cost, ...]
+
+    @property
+    def total(self) -> Cost:
+        """All parts together."""
+        return Cost(
+            name="total",
+            least=sum((part.least for part in self.parts), Decimal(0)),
+            most=sum((part.most for part in self.parts), Decimal(0)),
+            least_pods=sum(part.least_pods for part in self.parts),
+            most_pods=sum(part.most_pods for part in self.parts),
+        )
+
+
+def stack_cost(platform: Platform) -> StackCost | None:
+    """What a stack costs; None for one without prices."""
+    prices = platform.prices
+    if prices is None:
+        return None
+    models = [model_cost(prices, platform, model, platform.resources_of(model)) for model in platform.models]
+    spares = [_spare_cost(prices, pool) for pool in platform.pools if pool.spare]
+    return StackCost(currency=prices.currency, parts=(*models, *spares))
+
+
+def model_cost(prices: Prices, platform: Platform, model: Model, resources: ResourceClass) -> Cost:
+    """What a model of ``platform`` would cost with pods of the class ``resources``."""
+    devices = platform.devices_for(resources)
+    pools = pools_with(devices, platform.pools) if devices else []
+    cards = devices.cards if devices else Fraction(0)
+    card_hour = prices.accelerator_hour[pools[0].accelerator] if pools else prices.any_gpu_hour or Decimal(0)
+    pod = _month(prices, resources.cpu, resources.memory, cards, card_hour)
+    factors = [factor for pool in pools for factor in _capacity_factors(prices, pool)] or [Fraction(1)]
+    volume = _volume_month(prices, model)
+    versions = len(model.versions)
+    return Cost(
+        name=model.name,
+        least=_rounded(versions * model.min_replicas * pod * min(factors) + volume),
+        most=_rounded(versions * model.max_replicas * pod * max(factors) + volume),
+        least_pods=versions * model.min_replicas,
+        most_pods=versions * model.max_replicas,
+    )
+
+
+def _spare_cost(prices: Prices, pool: GpuPool) -> Cost:
+    card_hour = prices.accelerator_hour[pool.accelerator]
+    pods = [_month(prices, SPARE_CPU, SPARE_MEMORY, offer.card_part, card_hour) for offer in pool.offers]
+    each, factors = sum(pods, Fraction(0)) * pool.spare, _capacity_factors(prices, pool)
+    count = pool.spare * len(pool.offers)
+    return Cost(
+        name=f"spare of {pool.name}",
+        least=_rounded(each * min(factors)),
+        most=_rounded(each * max(factors)),
+        least_pods=count,
+        most_pods=count,
+    )
+
+
+def _month(prices: Prices, cpu: str, memory: str, cards: Fraction, card_hour: Decimal) -> Fraction:
+    """A month of a pod on demand."""
+    hour = (
+        Fraction(quantity_value(cpu)) * Fraction(prices.cpu_hour)
+        + Fraction(quantity_value(memory)) / _GIB * Fraction(prices.memory_gib_hour)
+        + cards * Fraction(card_hour)
+    )
+    return hour * prices.hours_per_month
+
+
+def _capacity_factors(prices: Prices, pool: GpuPool) -> Sequence[Fraction]:
+    """The parts of the price on demand that nodes of a pool are sold for."""
+    discount = Fraction(prices.spot_discount_percent or 0, 100)
+    return [1 - discount if capacity is CapacityType.SPOT else Fraction(1) for capacity in pool.capacity]
+
+
+def _volume_month(prices: Prices, model: Model) -> Fraction:
+    if model.volume is None:
+        return Fraction(0)
+    return Fraction(quantity_value(model.volume.capacity)) / _GIB * Fraction(prices.storage_gib_month or 0)
+
+
+def _rounded(amount: Fraction) -> Decimal:
+    return Decimal(round(amount * 100)).scaleb(-2)
