@@ -57,11 +57,8 @@ def tools() -> Toolchain:
 @pytest.fixture(scope="session")
 def control_plane(tools: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A running control plane; tests share it and keep to namespaces of their own."""
-    plane = ControlPlane(tmp_path_factory.mktemp("control-plane"), tools)
-    try:
-        yield plane.start(_silent)
-    finally:
-        plane.delete(_silent)
+    with ControlPlane(tmp_path_factory.mktemp("control-plane"), tools).disposable(_silent) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")
