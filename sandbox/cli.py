@@ -10,6 +10,7 @@ from rich.markup import escape
 import settings
 from sandbox import compliance, policy_files, report, verdict_report
 from sandbox.control_plane import State
+from sandbox.demo import command as demo
 from sandbox.engines import Engine, record_engine
 from sandbox.environment import Environment
 from sandbox.errors import FAILED, SandboxError
@@ -28,6 +29,7 @@ EngineName = Annotated[
 ]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write one file per object to.")]
 ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
+DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
 
@@ -123,6 +125,12 @@ def render_command(stack: Stack, output: Directory = None) -> None:
         sys.stdout.write(render(recording))
     else:
         OUT.print(f"wrote {len(render_files(recording, output))} files to {output}", highlight=False)
+
+
+@app.command()
+def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
+    """Show replicas and nodes following a load, by the real controllers, and write it as a picture and as JSON."""
+    demo.show_autoscaling(this_project(), output, demo.HOLD_SECONDS)
 
 
 @app.command()

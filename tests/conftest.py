@@ -16,11 +16,18 @@ from tests.waiting import soon
 
 EVENTUALLY_SECONDS = 20
 
+
+def _controllers(progress: Callable[[str], None]) -> None:
+    for tool in (KARPENTER, KEDA, PROMETHEUS):
+        toolchain.ensure_tool(tool, progress)
+
+
 _BUILDS: Mapping[str, Callable[[Callable[[str], None]], object]] = {
     "tools": toolchain.ensure,
     "karpenter": partial(toolchain.ensure_tool, KARPENTER),
     "keda": partial(toolchain.ensure_tool, KEDA),
     "prometheus": partial(toolchain.ensure_tool, PROMETHEUS),
+    "controllers": _controllers,
 }
 """What the fixtures need built, by their name."""
 

@@ -14,7 +14,7 @@ MAY_IMPORT = {
     "versions": set(),
     "policies": set(),
     "registry": {"registry"},
-    "sandbox": {"sandbox", "settings", "versions"},
+    "sandbox": {"components", "sandbox", "settings", "versions"},
     "__main__": {"components", "settings", "versions"},
 }
 
