@@ -13,12 +13,10 @@ from sandbox.control_plane import State
 from sandbox.demo import command as demo
 from sandbox.engines import Engine, record_engine
 from sandbox.environment import Environment
-from sandbox.errors import FAILED, SandboxError
+from sandbox.errors import FAILED, INTERRUPTED, SandboxError
 from sandbox.program_run import Verdict
 from sandbox.rendering import render, render_files
 from sandbox.session import ERR, OUT, Session, say, this_project
-
-INTERRUPTED = 130
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 

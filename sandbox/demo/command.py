@@ -12,7 +12,7 @@ from sandbox.demo.scene import running_scene
 from sandbox.demo.screen import Screen
 from sandbox.demo.timeline import Passage, Timeline, conclusions
 from sandbox.deployment import deployment_lock
-from sandbox.errors import SandboxError
+from sandbox.errors import INTERRUPTED, SandboxError
 from sandbox.project import Project
 from sandbox.session import OUT, say
 
@@ -20,7 +20,6 @@ HOLD_SECONDS = 8.0
 """How long the timeline stays with what was reached, for whoever watches."""
 
 _NAME = "demo-autoscaling"
-_INTERRUPTED = 130
 
 
 def show_autoscaling(project: Project, output: Path, hold_seconds: float) -> None:
@@ -35,7 +34,7 @@ def show_autoscaling(project: Project, output: Path, hold_seconds: float) -> Non
         try:
             timeline = _performed(project, hold_seconds)
         except KeyboardInterrupt:
-            raise SandboxError("interrupted", "nothing of it is left", exit_code=_INTERRUPTED) from None
+            raise SandboxError("interrupted", "nothing of it is left", exit_code=INTERRUPTED) from None
     pictures.write(timeline)
     for sentence in conclusions(timeline):
         OUT.print(escape(sentence), highlight=False)

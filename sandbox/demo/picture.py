@@ -9,8 +9,7 @@ from typing import Self
 import jinja2
 
 from sandbox.demo.timeline import Passage, Sample, Timeline
-from sandbox.errors import BAD_INPUT, SandboxError
-from sandbox.files import require_writable, write_atomically
+from sandbox.files import require_directory, require_writable, write_atomically
 
 _READABLE_BY_ALL = 0o644
 _LEFT, _WIDTH = 70, 860
@@ -60,14 +59,7 @@ class Pictures:
         Raises:
             SandboxError: they cannot be written.
         """
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SandboxError(
-                f"{directory}: cannot be written: {error.strerror}",
-                "name a directory that is new, or that you can write to",
-                exit_code=BAD_INPUT,
-            ) from None
+        require_directory(directory)
         pictures = cls(svg=directory / "autoscaling.svg", json=directory / "autoscaling.json")
         for path in (pictures.svg, pictures.json):
             require_writable(path)
