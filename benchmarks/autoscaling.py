@@ -5,6 +5,11 @@ Of one to some pods Kubernetes' autoscaler asks KEDA, and KEDA's own polling is 
 the polling interval is the autoscaler's period: a flag of kube-controller-manager, 15 s upstream and 5 s in the
 sandbox, which is also what the stack says for KEDA. Rates are taken over four scrapes, so all the new replicas are
 asked for only when half of that has passed, and the first ones sooner. Nodes that have to be made are in the time.
+
+Measured on two cores that were busy with other work (load 12 to 15), with 5 s and 2 s: the first new replica after 1.10
+times 7 s, all of them after 1.37 times; each the median of five, from 4.7 to 8.9 s and from 7.7 to 14.7 s. Other
+intervals were not measured. All replicas should take some 2.5 scrapes, half a period and the start of their nodes: with
+15 s for both, the defaults, 1.6 times. Who needs it faster scrapes more often than autoscalers are looked at.
 """
 
 import statistics

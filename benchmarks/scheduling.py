@@ -3,6 +3,8 @@
 Both times are from the first request until all pods run on 60 simulated nodes that have just enough. The floor is the
 same pods with their node already named, which the scheduler never sees. The best times are compared: everything else
 that runs on the machine can only make a time longer.
+
+Measured on two cores that were busy with other work (load 15): 42.0 s against 37.2 s, 1.13 times as long.
 """
 
 import time
@@ -25,7 +27,7 @@ from settings import POOL_LABEL
 
 PROJECT = Project(Path(__file__).parents[1])
 NODES, PODS, ROUNDS = 60, 1000, 3
-LIMIT = 2.0
+LIMIT = 1.5
 POLL_SECONDS = 0.1
 NAMESPACE = "scheduling"
 SENDERS = 8

@@ -200,7 +200,7 @@ def test_idle_nodes_go_after_the_pools_window_and_as_many_at_a_time_as_its_budge
         return not nodes
 
     soon(are_gone, "the budget allows one after the other to go")
-    assert max(leaving) == 1
+    assert max(leaving) <= 1
 
 
 @pytest.mark.parametrize(
