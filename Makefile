@@ -10,9 +10,10 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render status down test lint agreement mutations scan bench docs lock
 .PHONY: lock-images registry clean rightsizing
+.PHONY: lock-images registry clean demo-autoscaling
 
 help: ## List the targets
-	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 up: $(VENV)/ready ## Deploy STACK (default dev) and wait until its models are ready
 	$(BIN)/python -m sandbox up --stack $(STACK)
@@ -39,6 +40,10 @@ status: $(VENV)/ready ## Show what runs of STACK, and how it is reached
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
 	$(BIN)/python -m sandbox down --stack $(STACK)
+
+demo-autoscaling: OUTPUT ?= demo
+demo-autoscaling: $(VENV)/ready ## Show replicas and nodes following a load; write a picture to OUTPUT (default demo/)
+	$(BIN)/python -m sandbox demo-autoscaling --output $(OUTPUT)
 
 registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
 	$(BIN)/python -m registry --help
@@ -82,7 +87,7 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file model_images/torchserve/requirements.txt model_images/torchserve/requirements.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
-	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance
+	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance demo
 
 # A stamp that is newer than the pins: a changed pin is installed at the next command.
 $(VENV)/ready: requirements.txt

@@ -50,13 +50,11 @@ def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
     """Deploy with both, and compare."""
     with TemporaryDirectory() as directory:
         tools = toolchain.ensure(progress)
-        plane = ControlPlane(Path(directory, "control-plane"), tools)
-        try:
-            kubeconfig = plane.start(progress).kubeconfig
-            with config.new_client_from_config(str(kubeconfig)) as api:
-                yield _compare(api, Kubectl(tools.kubectl, kubeconfig), Path(directory), progress)
-        finally:
-            plane.delete(progress)
+        with (
+            ControlPlane(Path(directory, "control-plane"), tools).disposable(progress) as cluster,
+            config.new_client_from_config(str(cluster.kubeconfig)) as api,
+        ):
+            yield _compare(api, Kubectl(tools.kubectl, cluster.kubeconfig), Path(directory), progress)
 
 
 def _compare(api: ApiClient, kubectl: Kubectl, directory: Path, progress: Callable[[str], None]) -> Figure:

@@ -10,14 +10,13 @@ from rich.markup import escape
 import settings
 from sandbox import compliance, policy_files, report, rightsizing, verdict_report
 from sandbox.control_plane import State
+from sandbox.demo import command as demo
 from sandbox.engines import Engine, record_engine
 from sandbox.environment import Environment
-from sandbox.errors import FAILED, SandboxError
+from sandbox.errors import FAILED, INTERRUPTED, SandboxError
 from sandbox.program_run import Verdict
 from sandbox.rendering import render, render_files
 from sandbox.session import ERR, OUT, Session, say, this_project
-
-INTERRUPTED = 130
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -28,6 +27,7 @@ EngineName = Annotated[
 ]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write one file per object to.")]
 ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
+DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
 
@@ -142,6 +142,12 @@ def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowT
         OUT.print_json(report.as_json(made.for_machines()))
     else:
         rightsizing.print_report(OUT, made)
+
+
+@app.command()
+def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
+    """Show replicas and nodes following a load, by the real controllers, and write it as a picture and as JSON."""
+    demo.show_autoscaling(this_project(), output, demo.HOLD_SECONDS)
 
 
 @app.command()

@@ -3,7 +3,8 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -98,6 +99,14 @@ class ControlPlane:
             self._stop_processes(progress)
             if self._directory.exists():
                 shutil.rmtree(self._directory)
+
+    @contextmanager
+    def disposable(self, progress: Callable[[str], None]) -> Iterator[Cluster]:
+        """The running cluster, deleted in the end, however that comes about. Raises as `start` and `delete` do."""
+        try:
+            yield self.start(progress)
+        finally:
+            self.delete(progress)
 
     def status(self) -> Status:
         """What runs now; waits for no lock and changes nothing."""

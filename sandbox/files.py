@@ -24,6 +24,22 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o600) -> 
     _sync_directory(path.parent)
 
 
+def require_directory(directory: Path) -> None:
+    """Make `directory` where it is missing, before the work whose result it is to hold.
+
+    Raises:
+        SandboxError: naming the directory and why it cannot be made.
+    """
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SandboxError(
+            f"{directory}: cannot be written: {error.strerror}",
+            "name a directory that is new, or that you can write to",
+            exit_code=BAD_INPUT,
+        ) from None
+
+
 def require_writable(path: Path) -> None:
     """Refuse a path that `write_atomically` could not write, before the work whose result it is to hold.
 

@@ -16,11 +16,18 @@ from tests.waiting import soon
 
 EVENTUALLY_SECONDS = 20
 
+
+def _controllers(progress: Callable[[str], None]) -> None:
+    for tool in (KARPENTER, KEDA, PROMETHEUS):
+        toolchain.ensure_tool(tool, progress)
+
+
 _BUILDS: Mapping[str, Callable[[Callable[[str], None]], object]] = {
     "tools": toolchain.ensure,
     "karpenter": partial(toolchain.ensure_tool, KARPENTER),
     "keda": partial(toolchain.ensure_tool, KEDA),
     "prometheus": partial(toolchain.ensure_tool, PROMETHEUS),
+    "controllers": _controllers,
 }
 """What the fixtures need built, by their name."""
 
@@ -57,11 +64,8 @@ def tools() -> Toolchain:
 @pytest.fixture(scope="session")
 def control_plane(tools: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     """A running control plane; tests share it and keep to namespaces of their own."""
-    plane = ControlPlane(tmp_path_factory.mktemp("control-plane"), tools)
-    try:
-        yield plane.start(_silent)
-    finally:
-        plane.delete(_silent)
+    with ControlPlane(tmp_path_factory.mktemp("control-plane"), tools).disposable(_silent) as cluster:
+        yield cluster
 
 
 @pytest.fixture(scope="session")

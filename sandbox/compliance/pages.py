@@ -9,8 +9,7 @@ import jinja2
 
 from sandbox.compliance.report import Report, Status
 from sandbox.compliance.standards import REASONS
-from sandbox.errors import BAD_INPUT, SandboxError
-from sandbox.files import require_writable, write_atomically
+from sandbox.files import require_directory, require_writable, write_atomically
 from sandbox.judgements import Result
 from sandbox.urns import readable
 
@@ -32,14 +31,7 @@ class Pages:
         Raises:
             SandboxError: they cannot be written.
         """
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise SandboxError(
-                f"{directory}: cannot be written: {error.strerror}",
-                "name a directory that is new, or that you can write to",
-                exit_code=BAD_INPUT,
-            ) from None
+        require_directory(directory)
         pages = cls(markdown=directory / f"{stack}.md", html=directory / f"{stack}.html")
         for path in (pages.markdown, pages.html):
             require_writable(path)

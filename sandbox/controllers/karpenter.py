@@ -11,6 +11,7 @@ from kubernetes import config
 from sandbox import toolchain
 from sandbox.control_plane import Cluster
 from sandbox.controllers.account import write_kubeconfig
+from sandbox.controllers.instance_type import InstanceType
 from sandbox.controllers.process import Controller, http_unready, stop
 from sandbox.deployment.keys import ObjectKey
 from sandbox.deployment.resources import Resources
@@ -20,10 +21,12 @@ from sandbox.toolchain import KARPENTER
 
 NAME = "karpenter"
 NAMESPACE = "kube-system"
+NODE_CLASS: Mapping[str, str] = {"group": "karpenter.kwok.sh", "kind": "KWOKNodeClass", "name": "default"}
+"""What a NodePool refers to as its node class; of all that a cloud's would say it says nothing."""
 
 
 class Karpenter:
-    """Karpenter on a running cluster; the nodes that it makes are kwok's to keep alive.
+    """Karpenter on a running cluster, with one node class; the nodes that it makes are kwok's to keep alive.
 
     Its instance types and its kubeconfig are below the sandbox's directory, in `controllers/karpenter`.
     """
@@ -33,11 +36,8 @@ class Karpenter:
         self._sandbox = cluster.kubeconfig.parent
         self._directory = self._sandbox / "controllers" / "karpenter"
 
-    def start(self, instance_types: Sequence[Mapping[str, Any]], progress: Callable[[str], None]) -> None:
+    def start(self, instance_types: Sequence[InstanceType], progress: Callable[[str], None]) -> None:
         """Starts it anew, building it first where the cache lacks it (about two minutes on two cores).
-
-        An instance type has `name`, `architecture`, `operatingSystems`, `resources` (as a node's capacity) and
-        `offerings`: what its provider's `instance_types.json` has.
 
         Raises SandboxError where it cannot be built, ends, or does not become ready.
         """
@@ -45,7 +45,7 @@ class Karpenter:
         progress("starting Karpenter")
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         types_file, account = self._directory / "instance-types.json", self._directory / "kubeconfig"
-        write_atomically(types_file, json.dumps(instance_types))
+        write_atomically(types_file, json.dumps([each.as_json() for each in instance_types]))
         with config.new_client_from_config(str(self._kubeconfig)) as api:
             resources = Resources(api)
             for manifest in (*_definitions(), *_account()):
@@ -53,6 +53,7 @@ class Karpenter:
             for kind in ("NodePool", "NodeClaim"):
                 resources.await_served(_kind("karpenter.sh", "v1", kind))
             resources.await_served(_kind("karpenter.kwok.sh", "v1alpha1", "KWOKNodeClass"))
+            resources.apply(_node_class())
             write_kubeconfig(api, NAMESPACE, NAME, account)
         self._controller(program, types_file, account).start()
 
@@ -69,6 +70,11 @@ class Karpenter:
                 f"--health-probe-port={health}",
                 f"--instance-types-file-path={types_file}",
                 "--disable-leader-election=true",
+                # Off by default; without it nobody would tell Karpenter of the devices of shared cards.
+                "--feature-gates=NodeOverlay=true",
+                # By default a pod that had rather run apart from the others gets a node of its own, though another has
+                # a free device: each quarter of a card would cost a card.
+                "--preference-policy=Ignore",
                 # Pods are provisioned for together where they arrive within this time: a trial is watched by somebody.
                 "--batch-idle-duration=200ms",
             )
@@ -85,6 +91,11 @@ class Karpenter:
 
 def _kind(group: str, version: str, kind: str) -> ObjectKey:
     return ObjectKey(group=group, version=version, kind=kind, namespace="", name="")
+
+
+def _node_class() -> Mapping[str, Any]:
+    metadata = {"name": NODE_CLASS["name"]}
+    return {"apiVersion": f"{NODE_CLASS['group']}/v1alpha1", "kind": NODE_CLASS["kind"], "metadata": metadata}
 
 
 def _definitions() -> Iterator[Mapping[str, Any]]:

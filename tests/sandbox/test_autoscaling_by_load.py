@@ -13,16 +13,17 @@ from kubernetes import client
 from components import ModelService
 from sandbox.control_plane import Cluster
 from sandbox.controllers import Keda, Prometheus
+from sandbox.demo.model_exporter import ServedLoad, served
+from sandbox.demo.scraping import configuration
 from sandbox.deployment import Deployer, kubernetes_objects
 from sandbox.recording import record
 from settings import Autoscaling, Scaling, WorkQueue
 from tests.components.examples import model, service_args
-from tests.sandbox.model_exporter import ServedLoad, served
 from tests.sandbox.rest import Rest
-from tests.sandbox.scraping import SCRAPE_SECONDS, configuration, values
+from tests.sandbox.scraping import values
 from tests.waiting import soon
 
-POLLING_SECONDS = 2
+SCRAPE_SECONDS, POLLING_SECONDS = 1, 2
 LOOKS_WHILE_LOST = 6
 BY_REQUESTS = Scaling(
     min_replicas=2,
@@ -56,14 +57,14 @@ def keda(control_plane: Cluster) -> Iterator[None]:
 
 @pytest.fixture
 def load() -> Iterator[ServedLoad]:
-    with served(ServedLoad()) as load:
+    with served(ServedLoad(scrape_seconds=SCRAPE_SECONDS)) as load:
         yield load
 
 
 @pytest.fixture
 def prometheus(control_plane: Cluster, namespace: str, load: ServedLoad) -> Iterator[Prometheus]:
     running = Prometheus(control_plane)
-    running.start(configuration(running, namespace, load.port), _silent)
+    running.start(configuration(running.kubeconfig, namespace, load), _silent)
     yield running
     running.stop()
 
@@ -137,7 +138,7 @@ def test_replicas_follow_the_requests_and_stay_when_they_cannot_be_seen(
     prometheus.stop()
     soon(lambda: model.replicas == 3, "the fallback, while Prometheus is away")
     load.requests_per_second = 40
-    prometheus.start(configuration(prometheus, namespace, load.port), _silent)
+    prometheus.start(configuration(prometheus.kubeconfig, namespace, load), _silent)
     soon(lambda: model.replicas == 4, "twice the load, twice the pods")
 
     load.is_answering = False
@@ -171,7 +172,7 @@ def test_a_model_without_work_goes_and_comes_back(
     load.queued = 0
     soon(lambda: model.looks_in_vain() > LOOKS_WHILE_LOST, "KEDA asks for a metric that is lost")
     assert model.replicas == 4, "a metric that is lost was read as no work"
-    prometheus.start(configuration(prometheus, namespace, load.port), _silent)
+    prometheus.start(configuration(prometheus.kubeconfig, namespace, load), _silent)
     soon(lambda: not model.pods, "no work again")
 
 

@@ -1,4 +1,4 @@
-"""What TensorFlow Serving's servers would tell Prometheus, under the load that a test sets.
+"""What TensorFlow Serving's servers would tell Prometheus, under the load that the caller sets.
 
 One HTTP server speaks for all pods, each known by the parameter `pod`. The load is shared by the pods that are scraped.
 """
@@ -16,7 +16,8 @@ from urllib.parse import parse_qs, urlsplit
 from components.model_service.runtimes.tensorflow_serving import METRICS_PATH
 
 BUCKETS_MICROS = [10 * 1.8**power for power in range(33)]
-SCRAPED_SECONDS = 3.0
+# A pod that was not scraped for so many intervals has no part of the load.
+MISSED_SCRAPES = 3
 PROBES_PER_SECOND = 0.25
 
 
@@ -24,13 +25,14 @@ PROBES_PER_SECOND = 0.25
 class ServedLoad:
     """``requests_per_second`` are of all pods together, which those in ``silent`` do not tell about their share.
 
-    ``queued`` is the length of a queue.
+    ``queued`` is the length of a queue, and ``scrape_seconds`` how often Prometheus asks.
     """
 
     requests_per_second: float = 0.0
     latency_milliseconds: float = 20.0
     queued: int = 0
     is_answering: bool = True
+    scrape_seconds: float = 1.0
     silent: set[str] = field(default_factory=set)
     port: int = 0
     _scraped: dict[str, float] = field(default_factory=dict)
@@ -45,7 +47,8 @@ class ServedLoad:
             now = time.monotonic()
             seconds = now - self._scraped.get(pod, now)
             self._scraped[pod] = now
-            sharing = [name for name, last in self._scraped.items() if now - last < SCRAPED_SECONDS]
+            alive = MISSED_SCRAPES * self.scrape_seconds
+            sharing = [name for name, last in self._scraped.items() if now - last < alive]
             answered = seconds * self.requests_per_second / len(sharing)
             self._probes[pod] += seconds * PROBES_PER_SECOND
             if answered:
