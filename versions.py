@@ -41,11 +41,19 @@ class RuntimeImages:
         return self.gpu if gpus else self.cpu
 
 
+# One build for both: without a GPU it serves on CPUs.
+_TRITON = Image(registry="nvcr.io", repository="nvidia/tritonserver", tag="26.07-py3")
+
 RUNTIME_IMAGES: Mapping[str, RuntimeImages] = {
     "tensorflow-serving": RuntimeImages(
         cpu=Image(registry="docker.io", repository="tensorflow/serving", tag="2.19.1"),
         gpu=Image(registry="docker.io", repository="tensorflow/serving", tag="2.19.1-gpu"),
     ),
+    "torchserve": RuntimeImages(
+        cpu=Image(registry="docker.io", repository="pytorch/torchserve", tag="0.12.0-cpu"),
+        gpu=Image(registry="docker.io", repository="pytorch/torchserve", tag="0.12.0-gpu"),
+    ),
+    "triton": RuntimeImages(cpu=_TRITON, gpu=_TRITON),
 }
 
 MODEL_FETCHER = Image(registry="docker.io", repository="rclone/rclone", tag="1.75.1")
@@ -57,7 +65,7 @@ GPU_OPERATOR_CHART_VERSION = "v26.3.2"
 def all_images() -> tuple[Image, ...]:
     """Every image named here: what ``make lock-images`` locks."""
     runtimes = [image for runtime in RUNTIME_IMAGES.values() for image in (runtime.cpu, runtime.gpu)]
-    return (*runtimes, MODEL_FETCHER, PAUSE)
+    return tuple(dict.fromkeys((*runtimes, MODEL_FETCHER, PAUSE)))
 
 
 def read_lock(path: Path = IMAGE_LOCK) -> dict[str, str]:

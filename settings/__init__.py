@@ -40,6 +40,7 @@ from settings.scaling import Scaling
 from settings.schedule import Schedule
 from settings.sharing import Sharing, SharingStrategy
 from settings.stack_file import read_stack_file
+from settings.triton import Backend, DataType, Tensor, Triton
 from settings.version import Version
 from settings.volume import AccessMode, Volume, Volumes
 from settings.work_queue import WorkQueue
@@ -57,12 +58,14 @@ __all__ = [
     "AdmissionAction",
     "AdmissionExemption",
     "Autoscaling",
+    "Backend",
     "Batching",
     "CapacityType",
     "Cluster",
     "Consolidation",
     "Data",
     "DataClass",
+    "DataType",
     "Devices",
     "Disruption",
     "DisruptionBudget",
@@ -96,6 +99,8 @@ __all__ = [
     "SoftwareSource",
     "Taint",
     "TaintEffect",
+    "Tensor",
+    "Triton",
     "Vendor",
     "Version",
     "Volume",

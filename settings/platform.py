@@ -28,6 +28,7 @@ from settings.pools import devices_for, pool_findings, software_findings
 from settings.quantity import binary_quantity
 from settings.quota import Quota
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
+from settings.runtimes import runtime_findings
 from settings.section import Section
 from settings.text import DnsLabel, Namespace
 from settings.volume import Volumes
@@ -126,10 +127,9 @@ class Platform(Section):
             )
         yield from self._resource_findings(model)
         yield from self._exposure_findings(model)
-        yield from (
-            finding.below("scaling")
-            for finding in autoscaling_findings(self.autoscaling, model, self.resource_classes.get(model.resources))
-        )
+        resources = self.resource_classes.get(model.resources)
+        yield from runtime_findings(model, devices_for(resources, self.pools) if resources else None)
+        yield from (finding.below("scaling") for finding in autoscaling_findings(self.autoscaling, model, resources))
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Finding(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),

@@ -25,11 +25,12 @@ from components import (
     PlatformAccess,
     PlatformAccessArgs,
 )
-from components.model_service.runtimes import tensorflow_serving
+from components.model_service.runtimes import tensorflow_serving, triton
 from settings import (
     Access,
     Admission,
     Autoscaling,
+    Backend,
     Batching,
     Data,
     DataClass,
@@ -46,6 +47,7 @@ from settings import (
     ResourceClass,
     Scaling,
     Schedule,
+    Triton,
     Vendor,
     Version,
     Volume,
@@ -54,9 +56,10 @@ from settings import (
     any_gpus,
 )
 from tests.components.pools import DEVICES, POOLS
+from versions import RUNTIME_IMAGES
 
 SHA256 = "ab" * 32
-SERVER_IMAGE = "docker.io/tensorflow/serving:2.19.1@sha256:" + "1" * 64
+SERVER_IMAGES = {name: f"{images.cpu}@sha256:{'1' * 64}" for name, images in RUNTIME_IMAGES.items()}
 FETCHER_IMAGE = "docker.io/rclone/rclone:1.75.1@sha256:" + "2" * 64
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10@sha256:" + "3" * 64
 
@@ -105,7 +108,7 @@ def service_args(
         hostname="mnist.models.example",
         namespace=namespace,
         priority_class_name="models-serving",
-        server_image=SERVER_IMAGE,
+        server_image=SERVER_IMAGES[served.runtime if served else model().runtime],
         fetcher_image=FETCHER_IMAGE,
     )
     return replace(args, **fields)
@@ -134,6 +137,8 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
             allowed_batch_sizes=(1, 8, 32),
         )
     },
+    "torchserve": {"runtime": "torchserve"},
+    "triton": {"runtime": "triton", "triton": Triton(backend=Backend.PYTHON)},
 }
 """The kinds of models, by what is special about them."""
 
@@ -188,7 +193,7 @@ def _software(name: str, namespace: str, opts: pulumi.ResourceOptions | None) ->
 
 
 def _adapter_rules(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> MetricsAdapterRules:
-    load = {"tensorflow-serving": tensorflow_serving.LOAD}
+    load = {"tensorflow-serving": tensorflow_serving.LOAD, "triton": triton.LOAD}
     args = MetricsAdapterRulesArgs(namespace=namespace, window_seconds=60, load_metrics=load)
     return MetricsAdapterRules(name, args, opts)
 
@@ -199,7 +204,7 @@ def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -
 
 
 def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ImagePrepull:
-    images = {vendor: [SERVER_IMAGE, FETCHER_IMAGE] for vendor in (None, *Vendor)}
+    images = {vendor: [*SERVER_IMAGES.values(), FETCHER_IMAGE] for vendor in (None, *Vendor)}
     args = ImagePrepullArgs(namespace=namespace, images=images, pause_image=PAUSE_IMAGE)
     return ImagePrepull(name, args, opts)
 
