@@ -75,6 +75,7 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file requirements-scan.txt requirements-scan.in
 	$(COMPILE) --output-file requirements-training.txt requirements-training.in
 	$(COMPILE) --output-file tests/registry/mlflow_server/server.txt tests/registry/mlflow_server/server.in
+	$(COMPILE) --output-file tests/runtimes/torchserve_server.txt tests/runtimes/torchserve_server.in
 	$(COMPILE) --output-file tests/runtimes/triton_server.txt tests/runtimes/triton_server.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted

@@ -4,15 +4,18 @@ A container's folders become folders of the test, and its ports free ones on the
 """
 
 import json
+import os
 import re
 import subprocess
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from components.model_service.runtimes.server import CONFIGURATION_DIRECTORY, MODELS_DIRECTORY, Server
 from sandbox.ports import free_ports
@@ -95,7 +98,7 @@ def asked(url: str, body: object = None) -> tuple[int, str]:
 
 @contextmanager
 def process(command: Sequence[str], environment: Mapping[str, str], log: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A process whose output goes to ``log``; it has ended when the context ends."""
+    """A process whose output goes to ``log``; it and what it started have ended when the context ends."""
     with log.open("wb") as output:
         started = subprocess.Popen(
             command, env=dict(environment), cwd=log.parent, stdout=output, stderr=output, start_new_session=True
@@ -103,9 +106,24 @@ def process(command: Sequence[str], environment: Mapping[str, str], log: Path) -
         try:
             yield started
         finally:
-            started.terminate()
-            try:
-                started.wait(STOP_SECONDS)
-            except subprocess.TimeoutExpired:
-                started.kill()
-                started.wait()
+            _ended(started)
+
+
+def _ended(leader: subprocess.Popen[bytes]) -> None:
+    group = [*_members(leader.pid)]
+    for member in group:
+        with suppress(psutil.NoSuchProcess):
+            member.terminate()
+    leader.poll()
+    _, left = psutil.wait_procs(group, STOP_SECONDS)
+    for member in left:
+        member.kill()
+    leader.wait()
+
+
+def _members(group: int) -> Iterator[psutil.Process]:
+    """The processes of a session of ours, also those whose parents have ended."""
+    for each in psutil.process_iter():
+        with suppress(psutil.NoSuchProcess, ProcessLookupError):
+            if os.getsid(each.pid) == group:
+                yield each

@@ -93,7 +93,7 @@ def test_every_file_that_an_argument_names_is_there() -> None:
 
 def test_the_start_asks_for_the_loaded_version_and_readiness_for_its_workers() -> None:
     probes = server(served(versions=(version(7),), load_timeout_seconds=3600)).probes
-    assert probes.startup.exec_.command[-1] == "http://127.0.0.1:8081/models/mnist/7"
+    assert probes.startup.exec_.command[-2:] == ["http://127.0.0.1:8081/models/mnist/7", "127.0.0.1:7070"]
     assert probes.startup.period_seconds * probes.startup.failure_threshold >= 3600
     assert probes.readiness.http_get.path == probes.liveness.http_get.path == "/ping"
 

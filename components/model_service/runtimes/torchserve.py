@@ -25,6 +25,7 @@ HTTP_PORT = 8080
 MANAGEMENT_PORT = 8081
 METRICS_PORT = 8082
 GRPC_PORT = 7070
+GRPC_MANAGEMENT_PORT = 7071
 METRICS_PATH = "/metrics"
 
 CONFIGURATION_FILE = "config.properties"
@@ -39,9 +40,10 @@ _SCRATCH_MEBIBYTES = 64
 _UNPACKED_PER_SIZE = 2
 _RESPONSE_SECONDS = 120
 # /ping answers 200 where no model could be loaded at all, and a model's state is told by the management API alone,
-# which only the pod itself reaches.
+# which only the pod itself reaches. The port of gRPC opens after those of HTTP.
 _HAS_LOADED = (
-    "import json, sys, urllib.request as request; "
+    "import json, socket, sys, urllib.request as request; "
+    "socket.create_connection(sys.argv[2].split(':'), timeout=4).close(); "
     "workers = json.load(request.urlopen(sys.argv[1], timeout=4))[0]['workers']; "
     "sys.exit(not any(worker['status'] == 'READY' for worker in workers))"
 )
@@ -92,6 +94,7 @@ def _configuration(model: Model, version: Version, devices: Devices | None) -> P
         "grpc_inference_address": "0.0.0.0",  # noqa: S104 - the pod's own address, behind its network policies
         "grpc_inference_port": GRPC_PORT,
         "grpc_management_address": "127.0.0.1",
+        "grpc_management_port": GRPC_MANAGEMENT_PORT,
         "model_store": f"{MODELS_DIRECTORY}/{model.name}/{version.version}",
         "load_models": f"{model.name}={archive}",
         "models": json.dumps({model.name: {str(version.version): _workers(model, archive)}}),
@@ -157,7 +160,7 @@ def _probes(model: Model, version: Version) -> Probes:
     workers_live = HTTPGetActionArgs(path="/ping", port=HTTP_PORT, scheme="HTTP")
     return Probes(
         startup=ProbeArgs(
-            exec_=ExecActionArgs(command=["python", "-c", _HAS_LOADED, description]),
+            exec_=ExecActionArgs(command=["python", "-c", _HAS_LOADED, description, f"127.0.0.1:{GRPC_PORT}"]),
             period_seconds=_PROBE_PERIOD_SECONDS,
             timeout_seconds=5,
             failure_threshold=math.ceil(model.load_timeout_seconds / _PROBE_PERIOD_SECONDS),
