@@ -7,23 +7,25 @@
 # pyright: reportIndexIssue=false, reportReturnType=false
 
 import itertools
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
 import pytest
+import yaml
 
 from components.metrics_adapter import MetricsAdapterRulesArgs
 from components.metrics_adapter.manifests import rules
 from components.model_service.args import ServedVersion
 from components.model_service.manifests import configuration, load_queries, network, storage
 from components.model_service.runtimes import RUNTIMES
-from settings import any_gpus
+from settings import any_gpus, load
 from settings.runtimes import ABILITIES, runtime_findings
 from tests.components.examples import KEDA, MODELS, model, service_args, version
 from tests.components.pools import DEVICES, MPS, existing
 from tests.unit.served_models import pod, ports, server_container
-from tests.unit.settings_stack import IRIS, problems
+from tests.unit.settings_stack import IRIS, ROOT, edited, problems
 from versions import RUNTIME_IMAGES
 
 EXAMPLES: Mapping[str, Mapping[str, Any]] = {
@@ -194,6 +196,14 @@ CASES = {
 @pytest.mark.parametrize(("edits", "line"), CASES.values(), ids=CASES)
 def test_what_is_asked_in_vain_is_refused_by_name(edits: Mapping[str, Any], line: str) -> None:
     assert problems(edits) == [line]
+
+
+def test_the_example_of_the_documentation_is_a_model() -> None:
+    text = (ROOT / "docs" / "runtimes.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    (example,) = yaml.safe_load(lines)
+    platform = load("dev", edited({"models.1": example}))
+    assert (platform.models[1].name, platform.models[1].runtime) == ("digits", "triton")
 
 
 @every_runtime
