@@ -85,6 +85,8 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file tests/registry/mlflow_server/server.txt tests/registry/mlflow_server/server.in
 	$(COMPILE) --output-file model_images/tools/requirements.txt model_images/tools/requirements.in
 	$(COMPILE) --output-file model_images/torchserve/requirements.txt model_images/torchserve/requirements.in
+	$(COMPILE) --output-file tests/runtimes/torchserve_server.txt tests/runtimes/torchserve_server.in
+	$(COMPILE) --output-file tests/runtimes/triton_server.txt tests/runtimes/triton_server.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
 	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance demo

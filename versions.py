@@ -41,11 +41,22 @@ class RuntimeImages:
         return self.gpu if gpus else self.cpu
 
 
+CUDA = "12.8.1"
+"""The one version of CUDA that images of ours with a GPU build are made for."""
+
+# The release with that CUDA. One build for both: without a GPU it serves on CPUs.
+_TRITON = Image(registry="nvcr.io", repository="nvidia/tritonserver", tag="25.03-py3")
+
 RUNTIME_IMAGES: Mapping[str, RuntimeImages] = {
     "tensorflow-serving": RuntimeImages(
         cpu=Image(registry="docker.io", repository="tensorflow/serving", tag="2.19.1"),
         gpu=Image(registry="docker.io", repository="tensorflow/serving", tag="2.19.1-gpu"),
     ),
+    "torchserve": RuntimeImages(
+        cpu=Image(registry="docker.io", repository="pytorch/torchserve", tag="0.12.0-cpu"),
+        gpu=Image(registry="docker.io", repository="pytorch/torchserve", tag="0.12.0-gpu"),
+    ),
+    "triton": RuntimeImages(cpu=_TRITON, gpu=_TRITON),
 }
 
 MODEL_FETCHER = Image(registry="docker.io", repository="rclone/rclone", tag="1.75.1")
@@ -79,8 +90,6 @@ NODE_IMAGES: Mapping[str, NodeImages] = {
         ),
     ),
 }
-CUDA = "12.8.1"
-"""The one version of CUDA that images of ours with a GPU build are made for."""
 
 BASE_IMAGES: Mapping[str, Image] = {
     "CUDA_RUNTIME": Image(registry="docker.io", repository="nvidia/cuda", tag=f"{CUDA}-cudnn-runtime-ubuntu22.04"),
@@ -91,7 +100,7 @@ BASE_IMAGES: Mapping[str, Image] = {
     "SYFT": Image(registry="docker.io", repository="anchore/syft", tag="v1.45.1"),
     "TENSORFLOW_SERVING": RUNTIME_IMAGES["tensorflow-serving"].cpu,
     "TENSORFLOW_SERVING_GPU": RUNTIME_IMAGES["tensorflow-serving"].gpu,
-    "TRITON": Image(registry="nvcr.io", repository="nvidia/tritonserver", tag="25.03-py3"),  # with that CUDA
+    "TRITON": _TRITON,
 }
 """What `model_images/` is built on, by the build argument that names it there."""
 
@@ -102,7 +111,7 @@ def all_images() -> tuple[Image, ...]:
     """Every image that a stack may deploy."""
     runtimes = [image for runtime in RUNTIME_IMAGES.values() for image in (runtime.cpu, runtime.gpu)]
     nodes = [image for vendor in NODE_IMAGES.values() for image in (vendor.device_plugin, vendor.exporter)]
-    return (*runtimes, MODEL_FETCHER, PAUSE, *nodes)
+    return tuple(dict.fromkeys((*runtimes, MODEL_FETCHER, PAUSE, *nodes)))
 
 
 def locked_images() -> tuple[Image, ...]:

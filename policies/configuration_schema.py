@@ -14,6 +14,7 @@ _REGISTRIES = [
     "docker.io/istio",
     "docker.io/otel",
     "docker.io/prom",
+    "docker.io/pytorch",
     "docker.io/rclone",
     "docker.io/rocm",
     "docker.io/tensorflow",

@@ -47,6 +47,7 @@ from settings.sharing import Sharing, SharingStrategy
 from settings.signing import Signing
 from settings.stack_file import read_stack_file
 from settings.text import MetricsEndpoint
+from settings.triton import Backend, DataType, Tensor, Triton
 from settings.version import Version
 from settings.volume import AccessMode, Volume, Volumes
 from settings.work_queue import WorkQueue
@@ -64,6 +65,7 @@ __all__ = [
     "AdmissionAction",
     "AdmissionExemption",
     "Autoscaling",
+    "Backend",
     "Batching",
     "CapacityType",
     "Cluster",
@@ -71,6 +73,7 @@ __all__ = [
     "Cost",
     "Data",
     "DataClass",
+    "DataType",
     "Devices",
     "Disruption",
     "DisruptionBudget",
@@ -110,6 +113,8 @@ __all__ = [
     "SoftwareSource",
     "StackCost",
     "Taint",
+    "Tensor",
+    "Triton",
     "Vendor",
     "Version",
     "Volume",

@@ -32,6 +32,7 @@ _REGISTRIES = (
     "docker.io/istio",
     "docker.io/otel",
     "docker.io/prom",
+    "docker.io/pytorch",
     "docker.io/rclone",
     "docker.io/rocm",
     "docker.io/tensorflow",

@@ -17,6 +17,7 @@ from settings.quantity import Quantity, binary_quantity, quantity_bytes, quantit
 from settings.scaling import Scaling
 from settings.section import Count, Flag, Section, WholeNumber
 from settings.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName
+from settings.triton import Triton
 from settings.version import Version
 from settings.volume import AccessMode, Volume
 from settings.words import did_you_mean, listed
@@ -83,7 +84,9 @@ class Model(Section):
     batching: Batching | None = None
     """Batching inside the model server; off by default."""
     warmup: Warmup = Warmup.OPTIONAL
-    """`required` refuses a version without warm-up requests."""
+    """`required` refuses a version without warm-up requests; Triton is sent zeros instead."""
+    triton: Triton | None = None
+    """What the runtime `triton` has to know of the model."""
     volume: Volume | None = None
     """Volume that an import Job fills; without it every pod downloads the model at its start."""
     credentials_secret: DnsLabel | None = None
@@ -95,7 +98,7 @@ class Model(Section):
     drain_seconds: Annotated[WholeNumber, Field(ge=0, le=3600)] = 30
     """How long a stopping pod goes on answering requests."""
     log_level: Annotated[WholeNumber, Field(ge=0, le=3)] = 1
-    """Least severity logged by TensorFlow: 0 information, 1 warnings, 2 errors, 3 fatal errors."""
+    """Least severity logged by the model server: 0 information, 1 warnings, 2 errors, 3 fatal errors."""
 
     @property
     def memory_floor_bytes(self) -> int:

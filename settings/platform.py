@@ -32,7 +32,8 @@ from settings.quantity import binary_quantity
 from settings.quota import Quota
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.runtime_class import RuntimeClass
-from settings.runtime_use import runtime_class_of, runtime_findings
+from settings.runtime_use import runtime_class_findings, runtime_class_of
+from settings.runtimes import runtime_findings
 from settings.section import Section
 from settings.signing import Signing
 from settings.text import DnsLabel, DnsSubdomain, Namespace
@@ -140,7 +141,7 @@ class Platform(Section):
         yield from (finding.below("prices") for finding in price_findings(self.prices, self.pools, sized))
         if all(model.resources in self.resource_classes for model in self.models):
             asked = [(model, self.resources_of(model), self.devices_of(model)) for model in self.models]
-            yield from runtime_findings(
+            yield from runtime_class_findings(
                 self.runtime_classes, self.gpu_software, self.resource_classes, self.pools, asked
             )
             taken = [(model, self._loaded(model, resources, devices), devices) for model, resources, devices in asked]
@@ -160,10 +161,9 @@ class Platform(Section):
             )
         yield from self._resource_findings(model)
         yield from self._exposure_findings(model)
-        yield from (
-            finding.below("scaling")
-            for finding in autoscaling_findings(self.autoscaling, model, self.resource_classes.get(model.resources))
-        )
+        resources = self.resource_classes.get(model.resources)
+        yield from runtime_findings(model, devices_for(resources, self.pools) if resources else None)
+        yield from (finding.below("scaling") for finding in autoscaling_findings(self.autoscaling, model, resources))
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Finding(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),

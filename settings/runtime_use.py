@@ -20,7 +20,7 @@ def runtime_class_of(model: Model, resources: ResourceClass, devices: Devices | 
     return model.runtime_class or resources.runtime_class or (devices.runtime_class if devices else None)
 
 
-def runtime_findings(
+def runtime_class_findings(
     classes: Mapping[str, RuntimeClass],
     software: NodeSoftware | None,
     resource_classes: Mapping[str, ResourceClass],

@@ -141,6 +141,12 @@ ImageReference = Annotated[
 ]
 """An image that cannot change: its registry, repository, tag if any, and digest."""
 
+TensorName = Annotated[
+    str,
+    matching(r"[!-~]{1,200}", "the name of a tensor, without spaces", str.strip),
+    named_text("text"),
+]
+
 Region = Annotated[str, matching(_LABEL, "a region such as eu-central-1", _dashed)]
 
 ContextName = Annotated[str, matching(r"[!-~]{1,253}", "the name of a kubeconfig context, without spaces", str.strip)]

@@ -29,10 +29,13 @@ _SIZE = f'variables.annotations[?{cel.text(MODEL_SIZE_ANNOTATION)}].orValue("")'
 _MEMORY_LIMITS = "variables.appContainers.filter(c, c.?resources.?limits.?memory.hasValue())"
 
 # TensorFlow Serving answers for a version's metadata only once the model is loaded; its gRPC health never changes.
+# TorchServe has none.
 _TENSORFLOW = cel.matches('c.?image.orValue("")', r"(^|/)tensorflow[-_/]serving")
 _TRITON = cel.matches('c.?image.orValue("")', r"(^|/)tritonserver")
 _TENSORFLOW_READY = r"^/v1/models/[^/]+/versions/\d+/metadata$"
 _TRITON_READY = r"^/v2/(?:health/ready|models/[^/]+(?:/versions/\d+)?/ready)$"
+_TORCHSERVE = cel.matches('c.?image.orValue("")', r"(^|/)torchserve")
+_TORCHSERVE_READY = r"^/ping$"
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
@@ -65,7 +68,7 @@ def _not_ready(runtime: str, path: str, example: str) -> Check:
 
 
 def _grpc(probe: str) -> Check:
-    broken = f"variables.isModelServer && {_TENSORFLOW} && has(c.{probe}) && has(c.{probe}.grpc)"
+    broken = f"variables.isModelServer && ({_TENSORFLOW} || {_TORCHSERVE}) && has(c.{probe}) && has(c.{probe}.grpc)"
     remedy = f"Replace {probe}.grpc by httpGet: the runtime's gRPC health says nothing."
     return Check(containers(broken, "scheduledContainers"), remedy)
 
@@ -145,6 +148,7 @@ RULES = (
             ),
             _not_ready(_TENSORFLOW, _TENSORFLOW_READY, "/v1/models/NAME/versions/N/metadata"),
             _not_ready(_TRITON, _TRITON_READY, "/v2/health/ready"),
+            _not_ready(_TORCHSERVE, _TORCHSERVE_READY, "/ping"),
             *(_grpc(probe) for probe in _PROBES),
         ),
     ),

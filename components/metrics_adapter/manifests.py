@@ -23,7 +23,7 @@ def config_map(name: str, args: MetricsAdapterRulesArgs) -> ConfigMapInitArgs:
 
 
 def rules(args: MetricsAdapterRulesArgs) -> list[dict[str, Any]]:
-    """A rule for each metric of each runtime, and one for the use of GPUs."""
+    """A rule for each metric that each runtime has, and one for the use of GPUs."""
     of_runtimes = (_runtime_rules(runtime, load, args.window_seconds) for runtime, load in args.load_metrics.items())
     return [*(rule for made in of_runtimes for rule in made), _gpu_rule()]
 
@@ -34,6 +34,8 @@ def _runtime_rules(runtime: str, load: LoadMetrics, window_seconds: int) -> Iter
         adapter_metric("requestsPerSecond", runtime),
         f"sum by (<<.GroupBy>>) ({_rate(load.requests, window_seconds)})",
     )
+    if load.latency_buckets is None:
+        return
     rate = _rate(load.latency_buckets, window_seconds)
     # Of no requests the quantile is NaN, which the comparison drops.
     quantile = f"histogram_quantile(0.95, sum by (le, <<.GroupBy>>) ({rate})) >= 0"

@@ -20,6 +20,7 @@ class RuntimeProbes:
 
 # TensorFlow Serving answers GET /v1/models/X with 200 in every state, LOADING included; only a version's metadata needs
 # the loaded model. Its gRPC health service is off unless asked for, and never changes. Triton: its health extension.
+# TorchServe tells the health of its workers, and knows no gRPC health service.
 _RUNTIMES = (
     RuntimeProbes(
         image=re.compile(r"(^|/)(tensorflow[-_/]serving)"),
@@ -32,6 +33,12 @@ _RUNTIMES = (
         readiness_path=re.compile(r"/v2/(health/ready|models/[^/]+(/versions/\d+)?/ready)"),
         example="/v2/health/ready",
         has_grpc_health=True,
+    ),
+    RuntimeProbes(
+        image=re.compile(r"(^|/)torchserve"),
+        readiness_path=re.compile(r"/ping"),
+        example="/ping",
+        has_grpc_health=False,
     ),
 )
 

@@ -23,11 +23,12 @@ from components import (
     PlatformAccess,
     PlatformAccessArgs,
 )
-from components.model_service.runtimes import tensorflow_serving
+from components.model_service.runtimes import tensorflow_serving, triton
 from settings import (
     Access,
     Admission,
     Autoscaling,
+    Backend,
     Batching,
     Data,
     DataClass,
@@ -47,6 +48,7 @@ from settings import (
     Schedule,
     Signing,
     Taint,
+    Triton,
     Vendor,
     Version,
     Volume,
@@ -57,9 +59,10 @@ from settings import (
 from tests.components.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.pools import DEVICES, POOLS
 from tests.components.signing import SIGNING
+from versions import RUNTIME_IMAGES
 
 SHA256 = "ab" * 32
-SERVER_IMAGE = "docker.io/tensorflow/serving:2.19.1@sha256:" + "1" * 64
+SERVER_IMAGES = {name: f"{images.cpu}@sha256:{'1' * 64}" for name, images in RUNTIME_IMAGES.items()}
 FETCHER_IMAGE = "docker.io/rclone/rclone:1.75.1@sha256:" + "2" * 64
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10@sha256:" + "3" * 64
 
@@ -112,7 +115,7 @@ def service_args(
         hostname="mnist.models.example",
         namespace=namespace,
         priority_class_name="models-serving",
-        server_image=SERVER_IMAGE,
+        server_image=SERVER_IMAGES[served.runtime if served else model().runtime],
         fetcher_image=FETCHER_IMAGE,
     )
     return replace(args, **fields)
@@ -141,6 +144,8 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
             allowed_batch_sizes=(1, 8, 32),
         )
     },
+    "torchserve": {"runtime": "torchserve"},
+    "triton": {"runtime": "triton", "triton": Triton(backend=Backend.PYTHON)},
 }
 """The kinds of models, by what is special about them."""
 
@@ -195,7 +200,7 @@ def _pool(pool: GpuPool) -> Construct:
 
 
 def _adapter_rules(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> MetricsAdapterRules:
-    load = {"tensorflow-serving": tensorflow_serving.LOAD}
+    load = {"tensorflow-serving": tensorflow_serving.LOAD, "triton": triton.LOAD}
     args = MetricsAdapterRulesArgs(namespace=namespace, window_seconds=60, load_metrics=load)
     return MetricsAdapterRules(name, args, opts)
 
@@ -210,7 +215,7 @@ def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -
 
 
 def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ImagePrepull:
-    images = {vendor: [SERVER_IMAGE, FETCHER_IMAGE] for vendor in (None, *Vendor)}
+    images = {vendor: [*SERVER_IMAGES.values(), FETCHER_IMAGE] for vendor in (None, *Vendor)}
     pools = tuple(POOLS.values())
     args = ImagePrepullArgs(namespace=namespace, images=images, pause_image=PAUSE_IMAGE, pools=pools)
     return ImagePrepull(name, args, opts)

@@ -19,6 +19,7 @@ from tests.policies.pod_breaks import CONTEXT, FETCH, POD, SERVER
 
 SUBJECTS = {"server", "role", "binding", "account", "allow-clients", "service", "ingress", "route"}
 IMAGE = f"{SERVER} image"
+TORCHSERVE = (IMAGE, f"docker.io/pytorch/torchserve:0.12.0-cpu@{DIGEST}")
 TRITON = (IMAGE, f"nvcr.io/nvidia/tritonserver:26.01@{DIGEST}")
 WINDOWS_HOST = {
     "os": {"name": "windows"},
@@ -42,6 +43,7 @@ OF_OUR_OWN = [
         for bounds in ({"cpu": 2, "memory": "8Gi", device: count},)
     ),
     Break("M04", f"{SERVER} readinessProbe httpGet path", "/v2/health/live", also=TRITON),
+    Break("M04", f"{SERVER} readinessProbe httpGet path", "/models", also=TORCHSERVE),
     Break("M04", f"{SERVER} readinessProbe", {"grpc": {"port": 8500}}),
     Break("M04", f"{SERVER} startupProbe", {"grpc": {"port": 8500}}),
     Break("M04", f"{FETCH} ports", [{"containerPort": 80}], also=(f"{FETCH} restartPolicy", "Always")),

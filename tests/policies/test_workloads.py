@@ -151,8 +151,15 @@ def test_sidecars_that_serve_need_probes(strict: Analyzer) -> None:
     assert rules(strict, workload("Deployment", serving)) == {"M04"}
 
 
-def test_tritons_readiness_is_its_own(strict: Analyzer) -> None:
-    triton = changed(pod(), "spec containers 0 image", "nvcr.io/nvidia/tritonserver:26.01-py3")
-    ready = changed(triton, "spec containers 0 readinessProbe httpGet path", "/v2/health/ready")
-    assert "M04" in rules(strict, workload("Deployment", triton))
+@pytest.mark.parametrize(
+    ("image", "path"),
+    [
+        ("nvcr.io/nvidia/tritonserver:26.01-py3", "/v2/health/ready"),
+        ("docker.io/pytorch/torchserve:0.12.0-cpu", "/ping"),
+    ],
+)
+def test_another_runtimes_readiness_is_its_own(strict: Analyzer, image: str, path: str) -> None:
+    other = changed(pod(), "spec containers 0 image", image)
+    ready = changed(other, "spec containers 0 readinessProbe httpGet path", path)
+    assert "M04" in rules(strict, workload("Deployment", other))
     assert "M04" not in rules(strict, workload("Deployment", ready))

@@ -30,8 +30,18 @@ class TestSecurity:
             assert context.capabilities.drop == ["ALL"]
 
     def test_the_server_cannot_write_to_its_model(self) -> None:
-        (models,) = (mount for mount in server_container(served()).volume_mounts if mount.mount_path == "/models")
+        mounts = server_container(served()).volume_mounts
+        (models,) = (mount for mount in mounts if mount.mount_path.startswith("/models"))
         assert models.read_only
+
+    @pytest.mark.parametrize("kind", ["plain", "volume"])
+    def test_the_server_sees_its_own_version_alone_and_whoever_verifies_it_the_whole_volume(self, kind: str) -> None:
+        of = served(**MODELS[kind])
+        mount = storage.server_mount(of)
+        assert (mount.mount_path, mount.sub_path) == ("/models/mnist/1", "mnist/1")
+        (verifier,) = storage.init_containers(of)
+        (whole,) = (each for each in verifier.volume_mounts if each.name == mount.name)
+        assert (whole.mount_path, whole.sub_path) == ("/models", None)
 
 
 class TestResources:
@@ -86,7 +96,7 @@ class TestRollout:
         of = served()
         volume = configuration.volume(of)
         assert volume.config_map.name == configuration.config_map(of).metadata.name
-        assert configuration.mount().name == volume.name
+        assert configuration.mount(of).name == volume.name
 
 
 class TestScaling:

@@ -129,7 +129,7 @@ CASES = {
     "runtime": (
         {"models.1.runtime": "tensorflow_servin"},
         (
-            f'{IRIS}.runtime: "tensorflow_servin"; expected a runtime: tensorflow-serving; '
+            f'{IRIS}.runtime: "tensorflow_servin"; expected a runtime: tensorflow-serving, torchserve or triton; '
             "did you mean 'tensorflow-serving'?"
         ),
     ),

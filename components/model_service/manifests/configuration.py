@@ -4,7 +4,6 @@ from pulumi_kubernetes import core
 
 from components.metadata import configuration_digest, object_metadata
 from components.model_service.args import ServedVersion
-from components.model_service.runtimes.server import CONFIGURATION_DIRECTORY
 
 _VOLUME = "configuration"
 
@@ -27,9 +26,9 @@ def volume(served: ServedVersion) -> core.v1.VolumeArgs:
     return core.v1.VolumeArgs(name=_VOLUME, config_map=core.v1.ConfigMapVolumeSourceArgs(name=_name(served)))
 
 
-def mount() -> core.v1.VolumeMountArgs:
+def mount(served: ServedVersion) -> core.v1.VolumeMountArgs:
     """The mount of :func:`volume`."""
-    return core.v1.VolumeMountArgs(name=_VOLUME, mount_path=CONFIGURATION_DIRECTORY, read_only=True)
+    return core.v1.VolumeMountArgs(name=_VOLUME, mount_path=served.server.configuration_directory, read_only=True)
 
 
 def _name(served: ServedVersion) -> str:

@@ -17,8 +17,14 @@ def requests_per_second(served: ServedVersion, namespace: str, window_seconds: i
 
 
 def latency_p95_milliseconds(served: ServedVersion, namespace: str, window_seconds: int) -> str:
-    """95th percentile of the latency over all pods, in milliseconds; 0 where nothing was asked."""
+    """95th percentile of the latency over all pods, in milliseconds; 0 where nothing was asked.
+
+    Raises:
+        ValueError: the runtime has no histogram; the settings refuse that before anything is deployed.
+    """
     pods, load = _Pods(served, namespace, window_seconds), served.server.load_metrics
+    if load.latency_buckets is None:
+        raise ValueError(f"runtime {served.model.runtime} has no histogram of its latency")
     rates = f"sum by (le) (rate({pods.of(load.latency_buckets)}[{window_seconds}s]))"
     # Of no requests the quantile is NaN, which the comparison drops.
     quantile = f"histogram_quantile(0.95, {rates}) >= 0"

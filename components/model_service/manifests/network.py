@@ -98,7 +98,7 @@ def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
     ]
     if args.autoscaling:
         scrapers = [namespace_peer(args.autoscaling.scraper_namespace)]
-        rules.append(networking.v1.NetworkPolicyIngressRuleArgs(from_=scrapers, ports=tcp_ports(server.http_port)))
+        rules.append(networking.v1.NetworkPolicyIngressRuleArgs(from_=scrapers, ports=tcp_ports(server.metrics_port)))
     return networking.v1.NetworkPolicyInitArgs(
         metadata=model_metadata(args),
         spec=networking.v1.NetworkPolicySpecArgs(

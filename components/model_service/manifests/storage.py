@@ -72,8 +72,8 @@ def _origin(model: Model) -> dict[str, str]:
 
 def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
     """A Job that fills the volume with this version. Its name carries what it imports: a Job cannot be changed."""
-    version = served.version
-    content = json.dumps([version.storage, version.sha256, served.model.warmup, FETCH_SCRIPT, _signature_key(served)])
+    version, warmup = served.version, served.server.warmup
+    content = json.dumps([version.storage, version.sha256, warmup, FETCH_SCRIPT, _signature_key(served)])
     fingerprint = hashlib.sha256(content.encode()).hexdigest()[:8]
     return batch.v1.JobInitArgs(
         metadata=object_metadata(
@@ -121,9 +121,17 @@ def volume(served: ServedVersion) -> core.v1.VolumeArgs:
     )
 
 
-def server_mount() -> core.v1.VolumeMountArgs:
-    """The model's files as the server sees them."""
-    return core.v1.VolumeMountArgs(name=_VOLUME, mount_path=MODELS_DIRECTORY, read_only=True)
+def server_mount(served: ServedVersion) -> core.v1.VolumeMountArgs:
+    """The files of this version as the server sees them.
+
+    Nothing lies beside them, so that a runtime which serves whatever it finds in a folder finds the version alone. The
+    init containers see the whole volume: they run first, and a version that is not there yet must not be made by its
+    mount.
+    """
+    version = f"{served.model.name}/{served.version.version}"
+    return core.v1.VolumeMountArgs(
+        name=_VOLUME, mount_path=f"{MODELS_DIRECTORY}/{version}", sub_path=version, read_only=True
+    )
 
 
 def volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:
@@ -134,16 +142,20 @@ def volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:
 def init_containers(served: ServedVersion) -> Sequence[core.v1.ContainerArgs]:
     """What must succeed before the server of a pod starts."""
     if served.model.volume:
-        return [_container(served, "verify-model", VERIFY_SCRIPT, (), [server_mount()])]
+        return [_container(served, "verify-model", VERIFY_SCRIPT, (), [_volume_mount(read_only=True)])]
     return [_fetch_container(served)]
 
 
 def _fetch_container(served: ServedVersion) -> core.v1.ContainerArgs:
     mounts = [
-        core.v1.VolumeMountArgs(name=_VOLUME, mount_path=MODELS_DIRECTORY),
+        _volume_mount(read_only=False),
         core.v1.VolumeMountArgs(name=_CREDENTIALS_VOLUME, mount_path=_CREDENTIALS_DIRECTORY, read_only=True),
     ]
     return _container(served, "fetch-model", FETCH_SCRIPT, _remote_environment(served), mounts)
+
+
+def _volume_mount(*, read_only: bool) -> core.v1.VolumeMountArgs:
+    return core.v1.VolumeMountArgs(name=_VOLUME, mount_path=MODELS_DIRECTORY, read_only=read_only or None)
 
 
 def _container(
@@ -159,7 +171,7 @@ def _container(
         "MODEL_DIRECTORY": f"{MODELS_DIRECTORY}/{served.model.name}/{served.version.version}",
         "MODEL_SOURCE": served.version.storage,
         "MODEL_SHA256": served.version.sha256,
-        "MODEL_WARMUP": served.model.warmup,
+        "MODEL_WARMUP": served.server.warmup,
         **_signature_key(served),
     }
     return core.v1.ContainerArgs(

@@ -13,6 +13,7 @@ from components.metadata import (
 )
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests import configuration, storage
+from components.model_service.runtimes import Server
 from components.security import restricted_container, restricted_pod, scratch_mount, scratch_volume
 from settings import quantity_bytes, runtime_class_of
 
@@ -21,6 +22,7 @@ _PROGRESS_MARGIN_SECONDS = 600
 # A silent node counts as lost after 50 s (kube-controller-manager's --node-monitor-grace-period), and by default its
 # pods stay for another 300 s. With 20 s the model has all pods again within 90 s, and a short outage moves none.
 _LOST_NODE_SECONDS = 20
+_SHARED_MEMORY = "shared-memory"
 _HOST = "kubernetes.io/hostname"
 _ZONE = "topology.kubernetes.io/zone"
 
@@ -91,7 +93,12 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
             topology_spread_constraints=[_spread(served, _ZONE), _spread(served, _HOST)],
             init_containers=storage.init_containers(served),
             containers=[_server(served)],
-            volumes=[*storage.volumes(served), configuration.volume(served), scratch_volume()],
+            volumes=[
+                *storage.volumes(served),
+                configuration.volume(served),
+                scratch_volume(f"{served.server.scratch_mebibytes}Mi"),
+                *_shared_memory_volumes(served),
+            ],
         ),
     )
 
@@ -104,10 +111,7 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
         command=list(server.command),
         args=list(server.arguments),
         env=[core.v1.EnvVarArgs(name=name, value=value) for name, value in server.environment.items()],
-        ports=[
-            core.v1.ContainerPortArgs(name="grpc", container_port=server.grpc_port),
-            core.v1.ContainerPortArgs(name="http", container_port=server.http_port),
-        ],
+        ports=_ports(server),
         startup_probe=server.probes.startup,
         readiness_probe=server.probes.readiness,
         liveness_probe=server.probes.liveness,
@@ -117,8 +121,32 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
         ),
         resources=_resource_requirements(served.args),
         security_context=restricted_container(),
-        volume_mounts=[storage.server_mount(), configuration.mount(), scratch_mount()],
+        volume_mounts=[
+            storage.server_mount(served),
+            configuration.mount(served),
+            scratch_mount(),
+            *_shared_memory_mounts(served),
+        ],
     )
+
+
+def _ports(server: Server) -> list[core.v1.ContainerPortArgs]:
+    """Each port once: metrics have one of their own, or are served beside the requests."""
+    ports = {"grpc": server.grpc_port, "http": server.http_port}
+    if server.metrics_port not in ports.values():
+        ports["metrics"] = server.metrics_port
+    return [core.v1.ContainerPortArgs(name=name, container_port=port) for name, port in ports.items()]
+
+
+def _shared_memory_volumes(served: ServedVersion) -> list[core.v1.VolumeArgs]:
+    mebibytes = served.server.shared_memory_mebibytes
+    memory = core.v1.EmptyDirVolumeSourceArgs(medium="Memory", size_limit=f"{mebibytes}Mi")
+    return [core.v1.VolumeArgs(name=_SHARED_MEMORY, empty_dir=memory)] if mebibytes else []
+
+
+def _shared_memory_mounts(served: ServedVersion) -> list[core.v1.VolumeMountArgs]:
+    mount = core.v1.VolumeMountArgs(name=_SHARED_MEMORY, mount_path="/dev/shm")  # noqa: S108 - of the pod alone
+    return [mount] if served.server.shared_memory_mebibytes else []
 
 
 def _resource_requirements(args: ModelServiceArgs) -> core.v1.ResourceRequirementsArgs:

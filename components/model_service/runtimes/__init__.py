@@ -2,13 +2,17 @@
 
 from collections.abc import Callable, Mapping
 
-from components.model_service.runtimes import tensorflow_serving
+from components.model_service.runtimes import tensorflow_serving, torchserve, triton
 from components.model_service.runtimes.server import LoadMetrics, Probes, Series, Server
 from settings import Devices, Model, ResourceClass, Version
 
 Runtime = Callable[[Model, Version, ResourceClass, Devices | None], Server]
 
-RUNTIMES: Mapping[str, Runtime] = {"tensorflow-serving": tensorflow_serving.server}
+RUNTIMES: Mapping[str, Runtime] = {
+    "tensorflow-serving": tensorflow_serving.server,
+    "torchserve": torchserve.server,
+    "triton": triton.server,
+}
 
 __all__ = ["RUNTIMES", "LoadMetrics", "Probes", "Runtime", "Series", "Server", "server_of"]
 

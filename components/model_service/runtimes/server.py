@@ -1,9 +1,12 @@
 """What every serving runtime says of itself: the workloads, services and policies are made from this alone."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pulumi_kubernetes.core.v1 import ProbeArgs
+
+from settings import ResourceClass, Warmup, quantity_value
 
 MODELS_DIRECTORY = "/models"
 CONFIGURATION_DIRECTORY = "/etc/model-server"
@@ -30,23 +33,27 @@ class Series:
 class LoadMetrics:
     """The metrics that a server's load is seen by.
 
-    ``requests`` is a counter of answered inference requests, probes not among them; ``latency_buckets`` is their
-    histogram with the label ``le``, in units of which ``units_per_millisecond`` make a millisecond.
+    ``requests`` is a counter of inference requests, probes not among them; ``latency_buckets`` is the histogram of
+    their latency with the label ``le``, in units of which ``units_per_millisecond`` make a millisecond. A runtime that
+    has none cannot be scaled by latency: the settings refuse it.
     """
 
     requests: Series
-    latency_buckets: Series
-    units_per_millisecond: int
+    latency_buckets: Series | None = None
+    units_per_millisecond: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
     """One model server.
 
-    ``files`` are text by file name, mounted at :data:`CONFIGURATION_DIRECTORY`; the model lies in
-    ``MODELS_DIRECTORY/<model>/<version>``. ``metrics_path`` is served on ``http_port``. ``grpc_services`` are the full
-    names of the gRPC services that clients call, and ``http_prefix`` is the path that their HTTP requests begin with.
-    ``start_timeout_seconds`` is how long the startup probe is patient. ``load_metrics`` are what it is scaled by.
+    ``files`` are text by file name, mounted at ``configuration_directory``; the model lies in
+    ``MODELS_DIRECTORY/<model>/<version>``. ``metrics_path`` is served on ``metrics_port``. ``grpc_services`` are the
+    full names of the gRPC services that clients call, and ``http_prefix`` is the path that their HTTP requests begin
+    with. ``start_timeout_seconds`` is how long the startup probe is patient. ``load_metrics`` are what it is scaled by.
+    ``warmup`` is whether the model must bring requests in TensorFlow Serving's form. ``scratch_mebibytes`` bounds what
+    it writes to the scratch directory, and ``shared_memory_mebibytes`` its shared memory, where it needs more than the
+    64 MiB that every container has.
     """
 
     command: tuple[str, ...]
@@ -55,9 +62,19 @@ class Server:
     files: Mapping[str, str]
     grpc_port: int
     http_port: int
+    metrics_port: int
     metrics_path: str
     grpc_services: tuple[str, ...]
     http_prefix: str
     probes: Probes
     start_timeout_seconds: int
     load_metrics: LoadMetrics
+    warmup: Warmup = Warmup.OPTIONAL
+    configuration_directory: str = CONFIGURATION_DIRECTORY
+    scratch_mebibytes: int = 64
+    shared_memory_mebibytes: int = 0
+
+
+def threads_of(resources: ResourceClass) -> int:
+    """As many threads as a container has CPUs: a library that counts those of the node is throttled."""
+    return math.ceil(quantity_value(resources.cpu))

@@ -15,9 +15,10 @@ from components.model_service.runtimes.server import (
     Probes,
     Series,
     Server,
+    threads_of,
 )
 from components.model_service.runtimes.text_proto import Message, text_proto
-from settings import Batching, Devices, Model, ResourceClass, Version, quantity_value
+from settings import Batching, Devices, Model, ResourceClass, Version
 
 GRPC_PORT = 8500
 HTTP_PORT = 8501
@@ -51,17 +52,19 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         files=_files(model, version),
         grpc_port=GRPC_PORT,
         http_port=HTTP_PORT,
+        metrics_port=HTTP_PORT,
         metrics_path=METRICS_PATH,
         grpc_services=("tensorflow.serving.PredictionService", "tensorflow.serving.ModelService"),
         http_prefix=f"/v1/models/{model.name}",
         probes=_probes(model, version),
         start_timeout_seconds=_start_timeout_seconds(model),
         load_metrics=LOAD,
+        warmup=model.warmup,
     )
 
 
 def _arguments(model: Model, resources: ResourceClass, devices: Devices | None) -> tuple[str, ...]:
-    threads = _threads(resources)
+    threads = threads_of(resources)
     batching = (
         ("--enable_batching=true", f"--batching_parameters_file={CONFIGURATION_DIRECTORY}/{BATCHING_FILE}")
         if model.batching
@@ -98,16 +101,12 @@ def _environment(model: Model, resources: ResourceClass, devices: Devices | None
     environment = {
         "TF_CPP_MIN_LOG_LEVEL": str(model.log_level),
         # Without it the BLAS and OpenMP pools are sized by the node's cores and throttled by the container's limit.
-        "OMP_NUM_THREADS": str(_threads(resources)),
+        "OMP_NUM_THREADS": str(threads_of(resources)),
     }
     if devices:
         # TensorFlow otherwise takes all GPU memory at its start, and a second process on the GPU gets none.
         environment["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
     return environment
-
-
-def _threads(resources: ResourceClass) -> int:
-    return math.ceil(quantity_value(resources.cpu))
 
 
 def _files(model: Model, version: Version) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Protocol buffers in their text format, which TensorFlow Serving reads its configuration in.
+"""Protocol buffers in their text format, which TensorFlow Serving and Triton read their configuration in.
 
 Source: https://protobuf.dev/reference/protobuf/textformat-spec/
 """
@@ -6,6 +6,13 @@ Source: https://protobuf.dev/reference/protobuf/textformat-spec/
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TypeAlias, Union
+
+
+class Choice(str):
+    """The name of one of an enumeration's values, which stands without quotes."""
+
+    __slots__ = ()
+
 
 Message: TypeAlias = Mapping[str, Union[str, int, bool, "Message", Sequence[Union[str, int, "Message"]]]]
 
@@ -23,6 +30,8 @@ def _lines(message: Message) -> Iterator[str]:
                 yield f"{name} {{"
                 yield from (f"  {line}" for line in _lines(item))
                 yield "}"
+            elif isinstance(item, Choice):
+                yield f"{name}: {item}"
             else:
                 # JSON writes numbers, truth values and ASCII strings as the text format does.
                 yield f"{name}: {json.dumps(item)}"

