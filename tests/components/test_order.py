@@ -39,7 +39,7 @@ def test_a_model_comes_after_the_policies_that_close_its_namespace() -> None:
     assert min(of_model.values()) > closed
 
 
-@pytest.mark.parametrize(("action", "policies"), [(AdmissionAction.DENY, 4), (AdmissionAction.NONE, 0)])
+@pytest.mark.parametrize(("action", "policies"), [(AdmissionAction.DENY, 5), (AdmissionAction.NONE, 0)])
 def test_a_model_comes_after_the_policies_that_judge_it(action: AdmissionAction, policies: int) -> None:
     def program() -> None:
         args = AdmissionPoliciesArgs(namespace="models", admission=Admission(action=action))

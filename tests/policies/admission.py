@@ -27,7 +27,12 @@ _EFFECTIVE_SECONDS = 30
 
 # What breaks a rule of each theme, so that a policy shows that the API server applies it.
 _PROBES: Mapping[str, Manifest] = {
-    "pods": {"kind": "Pod", "apiVersion": "v1", "spec": {"containers": [{"name": "a", "image": "a"}]}},
+    "pods": {
+        "kind": "Pod",
+        "apiVersion": "v1",
+        "metadata": {"labels": {"app.kubernetes.io/component": "model-server"}},
+        "spec": {"containers": [{"name": "a", "image": "a"}]},
+    },
     "access": {
         "kind": "Role",
         "apiVersion": "rbac.authorization.k8s.io/v1",

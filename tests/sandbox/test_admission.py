@@ -88,7 +88,7 @@ def test_the_api_server_finds_no_fault_in_the_policies(
     guarded: GuardedNamespace, rest: Rest, eventually: Eventually
 ) -> None:
     names = {item.key.name for item in policies(guarded.namespace, Admission())}
-    assert len(names) == 4
+    assert len(names) == 5
 
     def checked() -> list[dict[str, Any]]:
         found = [item for name, item in rest.items(ADMISSION).items() if name in names]
