@@ -35,7 +35,7 @@ QUARTER: Mapping[str, Any] = {"accelerator": "a100-40gb", "share": 0.25}
 
 
 def stack(pools: Sequence[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> dict[str, Any]:
-    """Edits that give the dev stack pools, and `iris` a class that asks for ``gpu``; prices had to name cards."""
+    """Edits that give the dev stack pools, and `iris` a class that asks for ``gpu``; prices would have to name it."""
     return {
         "prices": DELETED,
         "pools": [dict(pool) for pool in pools],
