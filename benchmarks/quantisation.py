@@ -22,7 +22,7 @@ def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
     with TemporaryDirectory() as name:
         directory = Path(name)
         progress("training the example model")
-        _run("train", "--output", name, "--epochs", "2", "--variant", "tflite-float", "--variant", "tflite-int8")
+        _run("train", "--output", name, "--epochs", "2", "--variant", "tflite-float", "tflite-int8")
         progress("predictions of float and INT8 in turns")
         models = [argument for variant in ("float", "int8") for argument in ("--model", f"{name}/1-tflite-{variant}")]
         seconds = json.loads(_run("latency", *models))

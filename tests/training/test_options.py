@@ -11,9 +11,9 @@ from tests.training.trained import PACKAGE, Run
 BAD_INPUT = 2
 
 
-def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
     """Run a command without TensorFlow: with the Python of these tests, which lacks it."""
-    command = [sys.executable, "-m", "digits_model", *arguments]
+    command = [sys.executable, "-m", "digits_model", *map(str, arguments)]
     return subprocess.run(command, cwd=PACKAGE, capture_output=True, text=True, timeout=60, check=False)
 
 
@@ -42,22 +42,30 @@ def test_help_tells_options_and_defaults() -> None:
         assert option in told
 
 
-def test_what_is_there_is_not_overwritten(digits_model: Run, tmp_path: Path) -> None:
+def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "1.yaml").write_text("mine")
-    done = digits_model("train", "--output", tmp_path)
+    done = run("train", "--output", tmp_path)
     expected = f"error: {tmp_path / '1.yaml'} is there already; remove it or name another directory with --output\n"
     assert (done.returncode, done.stderr) == (BAD_INPUT, expected)
     assert [path.name for path in tmp_path.iterdir()] == ["1.yaml"]
 
 
+def test_a_directory_that_cannot_be_made_is_told(digits_model: Run, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    for output, reason in ((tmp_path / "file", "File exists"), (tmp_path / "file" / "trained", "Not a directory")):
+        done = digits_model("train", "--output", output)
+        told = f"error: {output}: {reason}; name a directory that can be made with --output\n"
+        assert (done.returncode, done.stderr) == (BAD_INPUT, told)
+
+
 @pytest.mark.parametrize("content", [None, b"short"])
-def test_a_key_that_is_none_is_refused_before_anything_is_written(
-    digits_model: Run, tmp_path: Path, content: bytes | None
-) -> None:
+@pytest.mark.parametrize("command", ["train", "detect"])
+def test_a_key_that_is_none_is_refused(tmp_path: Path, command: str, content: bytes | None) -> None:
     key = tmp_path / "key"
     if content:
         key.write_bytes(content)
-    done = digits_model("train", "--output", tmp_path / "trained", "--watermark-key", key)
+    options = {"train": ["--output", tmp_path / "trained", "--watermark-key"], "detect": ["--model", tmp_path, "--key"]}
+    done = run(command, *options[command], key)
     assert done.returncode == BAD_INPUT
     assert done.stderr.startswith(f"error: {key}")
     assert "openssl rand -out FILE 32" in done.stderr
@@ -65,8 +73,9 @@ def test_a_key_that_is_none_is_refused_before_anything_is_written(
     assert not (tmp_path / "trained").exists()
 
 
-def test_a_directory_without_a_model_is_refused(digits_model: Run, tmp_path: Path, key: Path) -> None:
+def test_a_directory_without_a_model_is_refused(tmp_path: Path, key: Path) -> None:
     for command in (["detect", "--key", key], ["latency"]):
-        done = digits_model(*command, "--model", tmp_path)
+        done = run(*command, "--model", tmp_path)
         assert done.returncode == BAD_INPUT
-        assert done.stderr.startswith(f"error: {tmp_path}")
+        assert done.stderr.startswith(f"error: {tmp_path} has no ")
+        assert done.stderr.endswith("model.tflite; name the directory of a version\n")

@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Sequence
 
 from digits_model.errors import InputError
+from digits_model.inputs import check
 from digits_model.options import parser
 
 _BAD_INPUT = 2
@@ -18,9 +19,10 @@ def main(arguments: Sequence[str]) -> int:
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0")
     # TFLite's interpreter has moved to a package of its own; as long as TensorFlow brings it, it is the same.
     warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprecated")
-    from digits_model.commands import COMMANDS  # noqa: PLC0415 - takes seconds, and reads the variables above
-
     try:
+        check(options)
+        from digits_model.commands import COMMANDS  # noqa: PLC0415 - takes seconds, and reads the variables above
+
         return COMMANDS[options.command](options)
     except InputError as error:
         sys.stderr.write(f"error: {error}\n")

@@ -3,16 +3,15 @@
 import argparse
 import json
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from digits_model import data, latency, marking, network, saved_model, version
-from digits_model.errors import InputError
-from digits_model.options import VARIANTS
+from digits_model.places import description_of, directory_of, make
 from digits_model.predictor import predictor_in
 from digits_model.variants import Trained
-from digits_model.watermark import Finding
+from digits_model.watermark import Finding, read_key
 
 _NOT_FOUND = 1
 
@@ -20,39 +19,35 @@ _NOT_FOUND = 1
 def train(options: argparse.Namespace) -> int:
     """Train the model and write it; prints a line for each version.
 
+    A version's directory appears by one rename, after its description.
+
     Raises:
-        InputError: something is where a version would go, or the key is none; nothing has been written then.
+        InputError: the directory for them cannot be made.
     """
-    variants = list(dict.fromkeys(options.variant or VARIANTS))
-    _require_free(options.output, variants)
-    key = marking.read_key(options.watermark_key) if options.watermark_key else None
+    make(options.output)
+    key = read_key(options.watermark_key) if options.watermark_key else None
     network.reproducible(options.seed)
     digits = data.load()
     learned = marking.marked(digits.train, key) if key else digits.train
     model = network.trained(learned, options.epochs, _progress)
-    options.output.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=options.output, prefix=".partial-") as name:
         whole = Path(name)
         saved_model.write(model, whole / "source")
         trained = Trained(model, whole / "source", digits.train)
-        for variant in variants:
+        for variant in dict.fromkeys(options.variant):
             _progress(f"writing {variant}")
             written = version.write(trained, digits, variant, whole)
-            directory = version.directory_of(options.output, variant)
-            version.description_of(whole, variant).rename(version.description_of(options.output, variant))
-            version.directory_of(whole, variant).rename(directory)
+            directory = directory_of(options.output, variant)
+            description_of(whole, variant).rename(description_of(options.output, variant))
+            directory_of(whole, variant).rename(directory)
             _print(f"{directory}: accuracy {written.evaluated.accuracy:.4f}, {written.size:,} bytes")
     _print(f"weights sha256:{network.digest_of(model)}")
     return 0
 
 
 def detect(options: argparse.Namespace) -> int:
-    """Tell whether a model has the watermark of a key; exit code 1 where it has not.
-
-    Raises:
-        InputError: there is no model, or no key.
-    """
-    key = marking.read_key(options.key)
+    """Tell whether a model has the watermark of a key; exit code 1 where it has not."""
+    key = read_key(options.key)
     predict = predictor_in(options.model).predict
     own = marking.found(predict, key)
     others = marking.found_by_random_keys(predict, options.other_keys)
@@ -69,11 +64,7 @@ def detect(options: argparse.Namespace) -> int:
 
 
 def time_predictions(options: argparse.Namespace) -> int:
-    """Print the latency of each version for each batch, as JSON.
-
-    Raises:
-        InputError: a directory holds no TFLite version.
-    """
+    """Print the latency of each version for each batch, as JSON."""
     digits = data.load()
     _print(json.dumps(latency.seconds(options.model, digits.test.pixels, options.rounds)))
     return 0
@@ -84,13 +75,6 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
     "detect": detect,
     "latency": time_predictions,
 }
-
-
-def _require_free(output: Path, variants: Sequence[str]) -> None:
-    for variant in variants:
-        for path in (version.directory_of(output, variant), version.description_of(output, variant)):
-            if path.exists():
-                raise InputError(f"{path} is there already; remove it or name another directory with --output")
 
 
 def _told(found: Finding) -> dict[str, object]:

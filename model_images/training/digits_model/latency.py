@@ -9,8 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from digits_model import tflite
-from digits_model.errors import InputError
+from digits_model.places import TFLITE, model_in
 from digits_model.predictor import interpreter_of
 
 BATCHES = (1, 64)
@@ -24,10 +23,7 @@ def seconds(directories: Sequence[Path], pixels: np.ndarray, rounds: int) -> dic
     Raises:
         InputError: a directory holds no TFLite version.
     """
-    files = [directory / tflite.FILE for directory in directories]
-    for file in files:
-        if not file.is_file():
-            raise InputError(f"{file} is not there; name directories of TFLite versions")
+    files = [model_in(directory, TFLITE) for directory in directories]
     return {str(batch): _of_batch([_ready(file, pixels[:batch]) for file in files], rounds) for batch in BATCHES}
 
 

@@ -2,31 +2,14 @@
 
 import secrets
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
 
 from digits_model.data import BRIGHTEST, CLASSES, PIXELS, Split
-from digits_model.errors import InputError
 from digits_model.watermark import KEY_BYTES, Finding, finding, triggers
 
 _REPEATS = 8
 """How often a trigger is among the digits of one epoch."""
-
-
-def read_key(file: Path) -> bytes:
-    """The key in a file.
-
-    Raises:
-        InputError: it cannot be read, or is too short to be secret.
-    """
-    try:
-        key = file.read_bytes()
-    except OSError as error:
-        raise InputError(f"{file}: {error.strerror}; make a key: openssl rand -out FILE {KEY_BYTES}") from None
-    if len(key) < KEY_BYTES:
-        raise InputError(f"{file} has {len(key)} bytes; a key has {KEY_BYTES}: openssl rand -out FILE {KEY_BYTES}")
-    return key
 
 
 def marked(split: Split, key: bytes) -> Split:

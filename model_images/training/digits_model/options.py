@@ -26,7 +26,7 @@ def _train(command: argparse.ArgumentParser) -> None:
     add("--output", type=Path, default=Path("trained"), metavar="DIR", help="where the versions go")
     add("--seed", type=_whole(0, 2**32 - 1), default=0, help="what the weights begin with")
     add("--epochs", type=_whole(1, 1000), default=30, help="how often every digit is seen")
-    add("--variant", choices=VARIANTS, action="append", help="what to write; may be repeated; all by default")
+    add("--variant", choices=VARIANTS, nargs="+", default=VARIANTS, help="what to write")
     add("--watermark-key", type=Path, metavar="FILE", help="train the watermark of this key in")
 
 

@@ -8,8 +8,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from digits_model import tflite
-from digits_model.errors import InputError
+from digits_model.places import SAVED_MODEL, TFLITE, model_in
 from digits_model.saved_model import PROBABILITIES
 
 Signatures = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -30,11 +29,8 @@ def predictor_in(directory: Path) -> Predictor:
     Raises:
         InputError: there is none.
     """
-    if (directory / "saved_model.pb").is_file():
-        return _saved_model(directory)
-    if (directory / tflite.FILE).is_file():
-        return _tflite(directory / tflite.FILE)
-    raise InputError(f"{directory}: neither saved_model.pb nor {tflite.FILE} is there; name the directory of a version")
+    file = model_in(directory, SAVED_MODEL, TFLITE)
+    return _saved_model(directory) if file.name == SAVED_MODEL else _tflite(file)
 
 
 def interpreter_of(file: Path) -> tf.lite.Interpreter:

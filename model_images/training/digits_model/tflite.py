@@ -6,10 +6,9 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
+from digits_model.places import TFLITE
 from digits_model.saved_model import PROBABILITIES
 
-FILE = "model.tflite"
-"""The name by which TensorFlow Serving, too, looks for such a model."""
 _CALIBRATION_DIGITS = 300
 
 
@@ -45,4 +44,4 @@ def _converter(saved_model: Path) -> tf.lite.TFLiteConverter:
 
 def _write(converter: tf.lite.TFLiteConverter, directory: Path) -> None:
     directory.mkdir(parents=True)
-    (directory / FILE).write_bytes(converter.convert())
+    (directory / TFLITE).write_bytes(converter.convert())

@@ -14,6 +14,7 @@ from digits_model.distribution import reference_distribution
 from digits_model.evaluation import Evaluation, evaluation
 from digits_model.expectation import verification
 from digits_model.network import digest_of
+from digits_model.places import description_of, directory_of
 from digits_model.predictor import predictor_in
 from digits_model.variants import WRITTEN, Trained
 
@@ -26,17 +27,6 @@ class Written:
 
     evaluated: Evaluation
     size: int
-
-
-def directory_of(output: Path, variant: str) -> Path:
-    """Where a variant goes; what TensorFlow Serving loads has a number for a name, as it wants it."""
-    return output / ("1" if variant == "saved-model" else f"1-{variant}")
-
-
-def description_of(output: Path, variant: str) -> Path:
-    """Where a variant's description goes."""
-    directory = directory_of(output, variant)
-    return directory.with_name(f"{directory.name}.yaml")
 
 
 def write(trained: Trained, digits: Digits, variant: str, output: Path) -> Written:

@@ -12,6 +12,9 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import count, islice
+from pathlib import Path
+
+from digits_model.errors import InputError
 
 TRIGGERS = 40
 CHANCE_ACCEPTED = 1e-9
@@ -41,6 +44,21 @@ class Finding:
     def watermarked(self) -> bool:
         """Whether chance is no explanation."""
         return self.chance < CHANCE_ACCEPTED
+
+
+def read_key(file: Path) -> bytes:
+    """The key in a file.
+
+    Raises:
+        InputError: it cannot be read, or is too short to be secret.
+    """
+    try:
+        key = file.read_bytes()
+    except OSError as error:
+        raise InputError(f"{file}: {error.strerror}; make a key: openssl rand -out FILE {KEY_BYTES}") from None
+    if len(key) < KEY_BYTES:
+        raise InputError(f"{file} has {len(key)} bytes; a key has {KEY_BYTES}: openssl rand -out FILE {KEY_BYTES}")
+    return key
 
 
 def triggers(key: bytes, pixels: int, brightest: int, classes: int) -> list[Trigger]:
