@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.training.trained import PACKAGE, Run
+from tests.training.trained import PACKAGE
 
 BAD_INPUT = 2
 
@@ -50,10 +50,10 @@ def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["1.yaml"]
 
 
-def test_a_directory_that_cannot_be_made_is_told(digits_model: Run, tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for output, reason in ((tmp_path / "file", "File exists"), (tmp_path / "file" / "trained", "Not a directory")):
-        done = digits_model("train", "--output", output)
+        done = run("train", "--output", output)
         told = f"error: {output}: {reason}; name a directory that can be made with --output\n"
         assert (done.returncode, done.stderr) == (BAD_INPUT, told)
 

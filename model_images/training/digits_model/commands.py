@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from digits_model import data, latency, marking, network, saved_model, version
-from digits_model.places import description_of, directory_of, make
+from digits_model.places import description_of, directory_of
 from digits_model.predictor import predictor_in
 from digits_model.variants import Trained
 from digits_model.watermark import Finding, read_key
@@ -20,11 +20,7 @@ def train(options: argparse.Namespace) -> int:
     """Train the model and write it; prints a line for each version.
 
     A version's directory appears by one rename, after its description.
-
-    Raises:
-        InputError: the directory for them cannot be made.
     """
-    make(options.output)
     key = read_key(options.watermark_key) if options.watermark_key else None
     network.reproducible(options.seed)
     digits = data.load()

@@ -2,12 +2,12 @@
 
 import argparse
 
-from digits_model.places import SAVED_MODEL, TFLITE, model_in, require_free
+from digits_model.places import SAVED_MODEL, TFLITE, make, model_in, require_free
 from digits_model.watermark import read_key
 
 
 def check(options: argparse.Namespace) -> None:
-    """Look at every file and directory that a command is going to use.
+    """Look at every file and directory that a command is going to use; make the one that `train` writes to.
 
     Raises:
         InputError: one of them must change first.
@@ -17,6 +17,7 @@ def check(options: argparse.Namespace) -> None:
             require_free(options.output, options.variant)
             if options.watermark_key:
                 read_key(options.watermark_key)
+            make(options.output)
         case "detect":
             read_key(options.key)
             model_in(options.model, SAVED_MODEL, TFLITE)
