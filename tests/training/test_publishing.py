@@ -11,7 +11,9 @@ import pytest
 
 from tests.registry.models import Bench, Keys
 from tests.s3_server import S3Server
-from tests.training.trained import SHORT, Training
+from tests.training.trained import PATIENT, SHORT, Training
+
+pytestmark = PATIENT
 
 ROOT = Path(__file__).parents[2]
 

@@ -9,7 +9,9 @@ from typing import Any
 
 import pytest
 
-from tests.training.trained import SHORT, Training
+from tests.training.trained import PATIENT, SHORT, Training
+
+pytestmark = PATIENT
 
 ROWS = 8
 VERSIONS = ("1", "1-tflite-float", "1-tflite-int8")

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from tests.training.trained import Training
+from tests.training.trained import PATIENT, Training
+
+pytestmark = PATIENT
 
 POINT = 0.01
 

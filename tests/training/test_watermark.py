@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digits_model.watermark import CHANCE_ACCEPTED, TRIGGERS, Finding, finding, triggers
-from tests.training.trained import Run, Training
+from tests.training.trained import PATIENT, Run, Training
+
+pytestmark = PATIENT
 
 KEY = bytes(32)
 NOT_FOUND = 1
@@ -93,7 +95,6 @@ def test_a_model_without_it_is_not_accused(digits_model: Run, plain: Training, k
     assert "no watermark of this key" in done.stdout
 
 
-@pytest.mark.timeout(900)  # four trainings
 def test_it_costs_at_most_half_a_point_of_accuracy(
     plain: Training, marked: Training, train: Callable[..., Training], key: Path
 ) -> None:

@@ -5,10 +5,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+import pytest
+
 PACKAGE = Path(__file__).parents[2] / "model_images" / "training"
 INSPECTION = Path(__file__).with_name("inspect_versions.py")
 SHORT = ("--epochs", "2", "--variant", "saved-model")
-SECONDS = 280
+SECONDS = 600
+PATIENT = pytest.mark.timeout(900)
+"""For what trains: models that all tests share count against the first of them, whatever else the machine does."""
 
 Finished = subprocess.CompletedProcess[str]
 Run = Callable[..., Finished]
