@@ -8,9 +8,8 @@ TRAINING := .venv-training
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview policy compliance render status down test lint agreement mutations scan bench docs lock
-.PHONY: lock-images registry clean rightsizing
-.PHONY: lock-images registry clean demo-autoscaling
+.PHONY: help up preview policy compliance render rightsizing status down demo-autoscaling registry train test lint
+.PHONY: agreement mutations scan bench docs lock-images lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -48,6 +47,10 @@ demo-autoscaling: $(VENV)/ready ## Show replicas and nodes following a load; wri
 registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
 	$(BIN)/python -m registry --help
 
+train: OUTPUT ?= trained
+train: $(TRAINING)/ready ## Train the example model and write its versions to OUTPUT (default trained/)
+	PYTHONPATH=model_images/training $(TRAINING)/bin/python -m digits_model train --output $(OUTPUT)
+
 test: $(VENV)/ready-dev lint ## Run every check and test
 	$(BIN)/python -m pytest
 
@@ -65,7 +68,7 @@ mutations: $(VENV)/ready-dev ## How many ways of breaking the prod stack the pac
 scan: $(VENV)/ready $(SCAN)/ready ## Check the manifests of prod with a general scanner
 	$(BIN)/python -m sandbox.scanner
 
-bench: $(VENV)/ready-dev $(SCAN)/ready ## Measure, as ratios against stated bounds
+bench: $(VENV)/ready-dev $(SCAN)/ready $(TRAINING)/ready ## Measure, as ratios against stated bounds
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/ready ## Write the generated parts of the documentation anew
@@ -89,7 +92,7 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file tests/runtimes/triton_server.txt tests/runtimes/triton_server.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
-	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance demo
+	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance demo trained
 
 # A stamp that is newer than the pins: a changed pin is installed at the next command.
 $(VENV)/ready: requirements.txt
