@@ -40,6 +40,7 @@ from settings.scaling import Scaling
 from settings.schedule import Schedule
 from settings.sharing import Sharing, SharingStrategy
 from settings.stack_file import read_stack_file
+from settings.verification import Verification
 from settings.version import Version
 from settings.volume import AccessMode, Volume, Volumes
 from settings.work_queue import WorkQueue
@@ -97,6 +98,7 @@ __all__ = [
     "Taint",
     "TaintEffect",
     "Vendor",
+    "Verification",
     "Version",
     "Volume",
     "Volumes",

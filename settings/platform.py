@@ -30,6 +30,7 @@ from settings.quota import Quota
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.section import Section
 from settings.text import DnsLabel, Namespace
+from settings.verification import Verification
 from settings.volume import Volumes
 from settings.words import did_you_mean, listed, shown
 
@@ -76,6 +77,8 @@ class Platform(Section):
     """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has some."""
     gpu_software: NodeSoftware | None = None
     """The vendors' software on the pools' nodes; needed where cards are shared."""
+    verification: Verification | None = None
+    """Verification of what is served, on a schedule; none by default."""
     models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(inheriting)]
     """Models that are served."""
 

@@ -22,6 +22,8 @@ from components import (
     ModelNamespaceArgs,
     ModelService,
     ModelServiceArgs,
+    ModelVerification,
+    ModelVerificationArgs,
     PlatformAccess,
     PlatformAccessArgs,
 )
@@ -47,6 +49,7 @@ from settings import (
     Scaling,
     Schedule,
     Vendor,
+    Verification,
     Version,
     Volume,
     Warmup,
@@ -58,6 +61,7 @@ from tests.components.pools import DEVICES, POOLS
 SHA256 = "ab" * 32
 SERVER_IMAGE = "docker.io/tensorflow/serving:2.19.1@sha256:" + "1" * 64
 FETCHER_IMAGE = "docker.io/rclone/rclone:1.75.1@sha256:" + "2" * 64
+TOOLS_IMAGE = "registry.example/inference/tools@sha256:" + "4" * 64
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10@sha256:" + "3" * 64
 
 SMALL = ResourceClass(cpu="1", memory="2Gi")
@@ -204,6 +208,12 @@ def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> 
     return ImagePrepull(name, args, opts)
 
 
+def _verification(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ModelVerification:
+    verification = Verification(schedule="*/15 * * * *", image=TOOLS_IMAGE, latency_p95_milliseconds=200)
+    services = [service_args(model(**MODELS["gateway"]), namespace)]
+    return ModelVerification(name, ModelVerificationArgs.of(verification, services), opts)
+
+
 def _admission(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> AdmissionPolicies:
     return AdmissionPolicies(name, AdmissionPoliciesArgs(namespace=namespace, admission=Admission()), opts)
 
@@ -220,6 +230,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "PlatformAccess": _access,
     "GpuSoftware": _software,
     "MetricsAdapterRules": _adapter_rules,
+    "ModelVerification": _verification,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-gpu": _service(devices=any_gpus(1)),
     **{f"ModelService-{kind}": _service(devices=devices) for kind, devices in DEVICES.items()},
