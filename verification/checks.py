@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 from verification.client import Client
@@ -29,7 +29,10 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One check of one target over one address, and a sentence or figures about it."""
+    """One check of one target over one address, and a sentence or figures about it.
+
+    ``after`` is the failed check because of which this one was not tried.
+    """
 
     model: str
     version: int
@@ -37,6 +40,7 @@ class Check:
     name: str
     result: Result
     detail: str
+    after: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,24 +73,21 @@ def percentile(sorted_values: Sequence[float], percent: int) -> float:
 
 
 def _over(client: Client, address: str, target: Target, limits: Limits) -> Iterator[Check]:
-    def check(name: str, result: Result, detail: str) -> Check:
-        return Check(
-            model=target.model, version=target.version, address=address, name=name, result=result, detail=detail
-        )
-
+    made = partial(Check, model=target.model, version=target.version, address=address)
     failed = ""
     for name, step in _steps(client, target, limits).items():
         if failed:
-            yield check(name, Result.NOT_CHECKED, f"as the check of the {failed} failed")
+            detail = f"as the check of the {failed} failed"
+            yield made(name=name, result=Result.NOT_CHECKED, detail=detail, after=failed)
+            continue
+        if not target.expect and name != "version":
+            yield made(name=name, result=Result.NOT_CHECKED, detail="no recorded prediction was named")
             continue
         try:
-            if not target.expect and name != "version":
-                yield check(name, Result.NOT_CHECKED, "no recorded prediction was named")
-                continue
-            yield check(name, Result.PASSED, step())
+            yield made(name=name, result=Result.PASSED, detail=step())
         except (_FailedError, ServingError, BadInputError) as error:
             failed = name
-            yield check(name, Result.FAILED, str(error))
+            yield made(name=name, result=Result.FAILED, detail=str(error))
 
 
 def _steps(client: Client, target: Target, limits: Limits) -> dict[str, Callable[[], str]]:

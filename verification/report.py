@@ -10,8 +10,11 @@ _HEADINGS = ("model", "address", "check", "result", "")
 
 
 def table(checks: Sequence[Check]) -> str:
-    """The checks as lines of aligned columns; the sentences, in the last one, are never cut."""
-    lines = [_HEADINGS, *(_cells(check) for check in checks)]
+    """The checks as lines of aligned columns; the sentences, in the last one, are never cut.
+
+    Those that were not tried after a failed one are left out: the summary counts them.
+    """
+    lines = [_HEADINGS, *(_cells(check) for check in checks if not check.after)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS) - 1)]
     return "\n".join(
         "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]).rstrip()
