@@ -13,9 +13,9 @@ from sandbox.recording import Recording
 
 RECORDED = "assets.extra/verification.json"
 NOBODY = (
-    "addresses that end in .svc are known inside the cluster only, and in the sandbox no server is behind them: its pods"
-    " are simulated. Name one server with ADDRESS= and GRPC=, such as the local ones of kubectl port-forward, or let"
-    " the stack verify itself: docs/verification.md"
+    "addresses that end in .svc are known inside the cluster only, and in the sandbox no server is behind them: its"
+    " pods are simulated. Name one server with ADDRESS= and GRPC=, such as the local ones of kubectl port-forward, or"
+    " let the stack verify itself: docs/verification.md"
 )
 _VERSION_LABEL, _NAME_LABEL = "app.kubernetes.io/version", "app.kubernetes.io/name"
 
