@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render status down test lint agreement mutations scan bench docs lock
-.PHONY: lock-images registry clean
+.PHONY: lock-images registry verify clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -33,6 +33,11 @@ render: $(VENV)/ready ## Write the manifests of STACK to OUTPUT (default rendere
 
 status: $(VENV)/ready ## Show what runs of STACK, and how it is reached
 	$(BIN)/python -m sandbox status --stack $(STACK)
+
+verify: $(VENV)/ready ## Ask what STACK serves; MODEL=, VERSION= choose, ADDRESS=, GRPC= name one server, FILES= what it recorded
+	$(BIN)/python -m sandbox verify --stack $(STACK) $(if $(MODEL),--model $(MODEL)) $(if $(VERSION),--version $(VERSION)) \
+	  $(if $(ADDRESS),--address $(ADDRESS)) $(if $(GRPC),--grpc $(GRPC)) $(if $(FILES),--files $(FILES)) \
+	  $(if $(LATENCY),--latency-milliseconds $(LATENCY))
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
 	$(BIN)/python -m sandbox down --stack $(STACK)
@@ -74,6 +79,7 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 	$(COMPILE) --output-file requirements-scan.txt requirements-scan.in
 	$(COMPILE) --output-file requirements-training.txt requirements-training.in
+	$(COMPILE) --output-file requirements-verification.txt requirements-verification.in
 	$(COMPILE) --output-file tests/registry/mlflow_server/server.txt tests/registry/mlflow_server/server.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
