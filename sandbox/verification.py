@@ -82,7 +82,7 @@ def chosen(served: Sequence[ServedVersion], choice: Choice) -> tuple[ServedVersi
         )
     if not (choice.address or choice.grpc):
         return named
-    if len(named) > 1:
+    if len(named) != 1:
         raise SandboxError(
             f"one server for {len(named)} versions: each has servers of its own",
             f"choose among {there} with MODEL= and VERSION=",

@@ -112,6 +112,12 @@ class Platform(Section):
         for index, model in enumerate(self.models):
             findings = self._model_findings(model, names[model.name])
             yield from (finding.below("models", index) for finding in findings)
+        if self.verification and all(model.min_replicas == 0 for model in self.models):
+            yield Finding(
+                path=("verification",),
+                found="set, but every model may be scaled to zero, and would be woken by it",
+                expected="a model that always runs, or no verification",
+            )
         yield from software_findings(self.pools, self.gpu_software)
         yield from pool_findings(
             self.pools, [(model, self.resource_classes.get(model.resources)) for model in self.models]

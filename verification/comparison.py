@@ -41,7 +41,7 @@ def _differences(
 
 def _alike(expected: Rows, found: Rows, tolerance: float) -> bool:
     if isinstance(expected, (int, float)) and isinstance(found, (int, float)):
-        return math.isfinite(found) and abs(found - expected) <= tolerance * max(1.0, abs(expected))
+        return abs(found - expected) <= tolerance * max(1.0, abs(expected))
     return expected == found
 
 

@@ -17,6 +17,7 @@ from tests.components.examples import MODELS, SCALINGS, SHA256, TOOLS_IMAGE, mod
 from tests.unit.settings_stack import edited, problems
 from verification.target import read_targets
 
+KEDA = {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"}
 SETTINGS = {"schedule": "*/15 * * * *", "image": TOOLS_IMAGE}
 
 
@@ -96,6 +97,14 @@ def test_a_stack_may_have_it() -> None:
         schedule="*/15 * * * *", image=TOOLS_IMAGE, latency_p95_milliseconds=250
     )
     assert load("dev", edited({})).verification is None
+
+
+def test_a_stack_without_a_model_to_ask_is_refused() -> None:
+    zero = {"minReplicas": 0, "maxReplicas": 2, "requestsPerSecond": 1, "coldStartSeconds": 60, "arrivalsQuery": "up"}
+    iris = {**json.loads(edited({})["inference:platform"])["models"][1], "scaling": zero}
+    assert ".verification: set, but every model may be scaled to zero" in "".join(
+        problems({"verification": SETTINGS, "models": [iris], "autoscaling": KEDA})
+    )
 
 
 @pytest.mark.parametrize(

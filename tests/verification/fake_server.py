@@ -26,7 +26,8 @@ SIGNATURES = {"serving_default": {"inputs": {"terms": FORM}, "outputs": {"sum": 
 
 
 class FakeServer:
-    """``faults`` are taken from the left, one for each prediction: 503, 400, ``reset`` or ``drip``; then it answers.
+    """``faults`` are taken from the left, one for each prediction: 503, 400, ``reset`` (no answer), ``drip``
+    (an answer without end) or ``leave`` (an answer, and then the connection is closed); after them it answers.
 
     ``seen`` counts what was asked; ``batches`` has the number of rows of each prediction. A test clears ``gate`` to
     make predictions wait.
@@ -63,7 +64,8 @@ class FakeServer:
 @contextmanager
 def fake_server() -> Iterator[FakeServer]:
     fake = FakeServer()
-    http = ThreadingHTTPServer(("127.0.0.1", 0), type("Rest", (_Rest,), {"fake": fake}))
+    http = _Server(("127.0.0.1", 0), type("Rest", (_Rest,), {"fake": fake}))
+    http.fake = fake
     thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
     thread.start()
     server = grpc.server(ThreadPoolExecutor(16))
@@ -81,6 +83,14 @@ def fake_server() -> Iterator[FakeServer]:
         http.server_close()
 
 
+class _Server(ThreadingHTTPServer):
+    fake: FakeServer
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.fake.seen["closed"] += 1
+
+
 class _Rest(BaseHTTPRequestHandler):
     fake: FakeServer
     protocol_version = "HTTP/1.1"
@@ -96,7 +106,8 @@ class _Rest(BaseHTTPRequestHandler):
     def do_POST(self) -> None:
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         match self.fake.fault("predict"):
-            case 0:
+            case 0 | "leave" as fault:
+                self.close_connection = fault == "leave"
                 self._answer(200, {"outputs": self.fake.add(body["inputs"]["terms"])})
             case int(status):
                 self._answer(status, {"error": f"told to answer {status}"})
@@ -173,9 +184,13 @@ def _grpc(fake: FakeServer) -> grpc.GenericRpcHandler:
     return Handler()
 
 
+def _written(message: Any) -> bytes:
+    return message.SerializeToString()
+
+
 def _method(behaviour: Callable[[Any, Any], Any], request: str) -> Any:
     return grpc.unary_unary_rpc_method_handler(
         behaviour,
         request_deserializer=MESSAGES[request].FromString,
-        response_serializer=lambda message: message.SerializeToString(),
+        response_serializer=_written,
     )

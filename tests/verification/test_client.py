@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sandbox.ports import free_ports
 from tests.verification.conftest import QUICK
 from tests.verification.fake_server import MODEL, FakeServer
+from tests.waiting import soon
 from verification import (
     BadInputError,
     Client,
@@ -94,12 +95,19 @@ def test_the_deadline_holds_for_all_attempts_together(fake: FakeServer) -> None:
         assert 1 < fake.seen["predict"] < 100_000
 
 
+def test_a_wait_that_outlasts_the_deadline_is_not_begun(fake: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("verification.retry.random.uniform", lambda _, longest: longest)
+    fake.faults = [503]
+    with Client(fake.rest, MODEL, retry=Retry(first=1000, longest=1000)) as client, pytest.raises(UnavailableError):
+        client.predict(ROW, timeout_seconds=60)
+    assert fake.seen["predict"] == 1
+
+
 def test_a_connection_that_the_server_has_closed_is_not_used(fake: FakeServer) -> None:
     with Client(fake.rest, MODEL, retry=Retry(attempts=1)) as client:
+        fake.faults = ["leave"]
         client.predict(ROW)
-        fake.faults = ["reset"]
-        with pytest.raises(UnavailableError):
-            client.predict(ROW)
+        soon(lambda: fake.seen["closed"], "the server has closed the connection")
         assert client.predict(ROW) == {"sum": [[3.0]]}
 
 
