@@ -12,9 +12,12 @@ import pytest
 
 from components import ModelVerificationArgs
 from components.model_verification import manifests
+from sandbox.program_run import run_program
+from sandbox.project import Project
+from sandbox.recording import record_program
 from settings import Verification, load
 from tests.components.examples import MODELS, SCALINGS, SHA256, TOOLS_IMAGE, model, service_args
-from tests.unit.settings_stack import edited, problems
+from tests.unit.settings_stack import ROOT, edited, problems
 from verification.target import read_targets
 
 KEDA = {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"}
@@ -105,6 +108,24 @@ def test_a_stack_without_a_model_to_ask_is_refused() -> None:
     assert ".verification: set, but every model may be scaled to zero" in "".join(
         problems({"verification": SETTINGS, "models": [iris], "autoscaling": KEDA})
     )
+
+
+def test_the_program_verifies_every_version_of_a_stack_that_asks_for_it() -> None:
+    config = edited({"verification": SETTINGS})
+    recording = record_program(ROOT / "__main__.py", project="inference", stack="dev", config=config)
+    made = {resource.name: resource for resource in recording.resources}
+    targets = read_targets(made["model-verification-targets"].inputs["data"]["targets.json"], "targets.json")
+    assert [(target.model, target.version) for target in targets] == [
+        ("mnist", 1),
+        ("mnist", 2),
+        ("iris", 1),
+        ("recommender", 3),
+    ]
+    pod = made["model-verification-schedule"].inputs["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert pod["containers"][0]["image"] == TOOLS_IMAGE
+    assert "model-verification-schedule" not in {
+        resource.name for resource in run_program(Project(ROOT), "dev").recording.resources
+    }
 
 
 @pytest.mark.parametrize(
