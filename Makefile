@@ -8,8 +8,8 @@ TRAINING := .venv-training
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview policy compliance render rightsizing status down demo-autoscaling registry train test lint
-.PHONY: agreement mutations scan bench docs lock-images lock clean
+.PHONY: help up preview policy compliance render rightsizing status verify down demo-autoscaling registry train test
+.PHONY: lint agreement mutations scan bench docs lock-images lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -36,6 +36,11 @@ rightsizing: $(VENV)/ready ## Propose resources by what the Prometheus at PROMET
 
 status: $(VENV)/ready ## Show what runs of STACK, and how it is reached
 	$(BIN)/python -m sandbox status --stack $(STACK)
+
+verify: $(VENV)/ready ## Ask what STACK serves; MODEL=, VERSION= choose, ADDRESS=, GRPC= name one server, FILES= what it recorded
+	$(BIN)/python -m sandbox verify --stack $(STACK) $(if $(MODEL),--model $(MODEL)) $(if $(VERSION),--version $(VERSION)) \
+	  $(if $(ADDRESS),--address $(ADDRESS)) $(if $(GRPC),--grpc $(GRPC)) $(if $(FILES),--files $(FILES)) \
+	  $(if $(LATENCY),--latency-milliseconds $(LATENCY))
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
 	$(BIN)/python -m sandbox down --stack $(STACK)
@@ -85,6 +90,7 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
 	$(COMPILE) --output-file requirements-scan.txt requirements-scan.in
 	$(COMPILE) --output-file requirements-training.txt requirements-training.in
+	$(COMPILE) --output-file requirements-verification.txt requirements-verification.in
 	$(COMPILE) --output-file tests/registry/mlflow_server/server.txt tests/registry/mlflow_server/server.in
 	$(COMPILE) --output-file model_images/tools/requirements.txt model_images/tools/requirements.in
 	$(COMPILE) --output-file model_images/torchserve/requirements.txt model_images/torchserve/requirements.in

@@ -33,21 +33,22 @@ prepull = components.ImagePrepullArgs(
 )
 components.ImagePrepull("image-prepull", prepull, in_cluster)
 
-addresses: dict[str, pulumi.Output[str]] = {}
-for model in platform.models:
-    service = components.ModelService(
-        model.name,
-        components.ModelServiceArgs.of(
-            platform,
-            model,
-            namespace=guarded.namespace,
-            priority_class_name=namespace.priority_class_name,
-            server_image=images.by_model[model.name],
-            fetcher_image=images.fetcher,
-        ),
-        in_cluster,
+services = [
+    components.ModelServiceArgs.of(
+        platform,
+        model,
+        namespace=guarded.namespace,
+        priority_class_name=namespace.priority_class_name,
+        server_image=images.by_model[model.name],
+        fetcher_image=images.fetcher,
     )
-    addresses[model.name] = service.address
+    for model in platform.models
+]
+addresses = {args.model.name: components.ModelService(args.model.name, args, in_cluster).address for args in services}
+
+if platform.verification:
+    verified = components.ModelVerificationArgs.of(platform.verification, services)
+    components.ModelVerification("model-verification", verified, in_cluster)
 
 if platform.autoscaling and platform.autoscaling.adapter_namespace:
     rules = components.MetricsAdapterRulesArgs.of(platform, platform.autoscaling)

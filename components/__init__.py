@@ -7,6 +7,7 @@ from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.metrics_adapter import MetricsAdapterRules, MetricsAdapterRulesArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_service import ModelService, ModelServiceArgs
+from components.model_verification import ModelVerification, ModelVerificationArgs
 from components.platform_access import PlatformAccess, PlatformAccessArgs
 
 __all__ = [
@@ -24,6 +25,8 @@ __all__ = [
     "ModelNamespaceArgs",
     "ModelService",
     "ModelServiceArgs",
+    "ModelVerification",
+    "ModelVerificationArgs",
     "PlatformAccess",
     "PlatformAccessArgs",
 ]

@@ -9,6 +9,7 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 
 MODEL_SERVER = "model-server"
 MODEL_IMPORT = "model-import"
+MODEL_VERIFICATION = "model-verification"
 IMAGE_PREPULL = "image-prepull"
 GPU_SPARE = "gpu-spare"
 NODE_AGENT = "node-agent"

@@ -8,7 +8,7 @@ import typer
 from rich.markup import escape
 
 import settings
-from sandbox import compliance, policy_files, report, rightsizing, verdict_report
+from sandbox import compliance, policy_files, report, rightsizing, verdict_report, verification
 from sandbox.control_plane import State
 from sandbox.demo import command as demo
 from sandbox.engines import Engine, record_engine
@@ -30,6 +30,16 @@ ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to wr
 DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
+ModelName = Annotated[str, typer.Option("--model", help="One of the stack's models; all without it.")]
+VersionNumber = Annotated[int | None, typer.Option("--version", help="One of its versions.")]
+Address = Annotated[
+    str, typer.Option("--address", help="Where that version answers REST, such as http://localhost:8501.")
+]
+GrpcAddress = Annotated[str, typer.Option("--grpc", help="Where it answers gRPC, such as grpc://localhost:8500.")]
+Published = Annotated[
+    Path | None, typer.Option("--files", help="Directory with the versions' files, MODEL/VERSION/..., as published.")
+]
+Latency = Annotated[float | None, typer.Option("--latency-milliseconds", help="Bound of the 95th percentile.")]
 
 PrometheusUrl = Annotated[str, typer.Option("--prometheus", help="Base of Prometheus' HTTP API, as reached from here.")]
 WindowText = Annotated[str, typer.Option("--window", help="How far to look back, from 1h to 90d.")]
@@ -164,6 +174,30 @@ def status(stack: Stack, json: Json = False) -> None:
         OUT.print(f"the sandbox of {stack} is {found.state}; start it with: make up STACK={stack}", highlight=False)
     if found.state is not State.RUNNING:
         raise typer.Exit(FAILED)
+
+
+@app.command()
+def verify(  # noqa: PLR0913 - the options of the command
+    stack: Stack,
+    *,
+    model: ModelName = "",
+    version: VersionNumber = None,
+    address: Address = "",
+    grpc: GrpcAddress = "",
+    files: Published = None,
+    latency_milliseconds: Latency = None,
+    json: Json = False,
+) -> None:
+    """Ask the servers of the stack whether they serve what was published. Changes nothing."""
+    choice = verification.Choice(model=model, version=version, address=address, grpc=grpc, files=files)
+    session = Session.open(stack)
+    named = verification.chosen(verification.served_versions(session.run.recording), choice)
+    bound = [f"--latency-milliseconds={latency_milliseconds}"] if latency_milliseconds else []
+    flags = ["--json", *bound] if json else bound
+    code = verification.verify(session.project.root, verification.targets(named, files), flags)
+    if code and not (address or grpc):
+        say(verification.NOBODY)
+    raise typer.Exit(code)
 
 
 @app.command()

@@ -48,6 +48,7 @@ from settings.signing import Signing
 from settings.stack_file import read_stack_file
 from settings.text import MetricsEndpoint
 from settings.triton import Backend, DataType, Tensor, Triton
+from settings.verification import Verification
 from settings.version import Version
 from settings.volume import AccessMode, Volume, Volumes
 from settings.work_queue import WorkQueue
@@ -116,6 +117,7 @@ __all__ = [
     "Tensor",
     "Triton",
     "Vendor",
+    "Verification",
     "Version",
     "Volume",
     "Volumes",

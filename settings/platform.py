@@ -37,6 +37,7 @@ from settings.runtimes import runtime_findings
 from settings.section import Section
 from settings.signing import Signing
 from settings.text import DnsLabel, DnsSubdomain, Namespace
+from settings.verification import Verification
 from settings.volume import Volumes
 from settings.words import did_you_mean, listed, shown
 
@@ -91,6 +92,8 @@ class Platform(Section):
     """The vendors' software on the pools' nodes; needed where cards are shared."""
     prices: Prices | None = None
     """What computing costs, for the cost line of each model; without prices there is none."""
+    verification: Verification | None = None
+    """Verification of what is served, on a schedule; none by default."""
     models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(inheriting)]
     """Models that are served."""
 
@@ -135,6 +138,12 @@ class Platform(Section):
         for index, model in enumerate(self.models):
             findings = self._model_findings(model, names[model.name])
             yield from (finding.below("models", index) for finding in findings)
+        if self.verification and all(model.min_replicas == 0 for model in self.models):
+            yield Finding(
+                path=("verification",),
+                found="set, but every model may be scaled to zero, and would be woken by it",
+                expected="a model that always runs, or no verification",
+            )
         yield from software_findings(self.pools, self.gpu_software)
         sized = [(model, self.resource_classes.get(model.resources)) for model in self.models]
         yield from pool_findings(self.pools, sized)

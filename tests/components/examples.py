@@ -20,6 +20,8 @@ from components import (
     ModelNamespaceArgs,
     ModelService,
     ModelServiceArgs,
+    ModelVerification,
+    ModelVerificationArgs,
     PlatformAccess,
     PlatformAccessArgs,
 )
@@ -50,6 +52,7 @@ from settings import (
     Taint,
     Triton,
     Vendor,
+    Verification,
     Version,
     Volume,
     Warmup,
@@ -64,6 +67,7 @@ from versions import RUNTIME_IMAGES
 SHA256 = "ab" * 32
 SERVER_IMAGES = {name: f"{images.cpu}@sha256:{'1' * 64}" for name, images in RUNTIME_IMAGES.items()}
 FETCHER_IMAGE = "docker.io/rclone/rclone:1.75.1@sha256:" + "2" * 64
+TOOLS_IMAGE = "registry.example/inference/tools@sha256:" + "4" * 64
 PAUSE_IMAGE = "registry.k8s.io/pause:3.10@sha256:" + "3" * 64
 
 SMALL = ResourceClass(cpu="1", memory="2Gi")
@@ -221,6 +225,12 @@ def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> 
     return ImagePrepull(name, args, opts)
 
 
+def _verification(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ModelVerification:
+    verification = Verification(schedule="*/15 * * * *", image=TOOLS_IMAGE, latency_p95_milliseconds=200)
+    services = [service_args(model(**MODELS["gateway"]), namespace)]
+    return ModelVerification(name, ModelVerificationArgs.of(verification, services), opts)
+
+
 def _admission(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> AdmissionPolicies:
     return AdmissionPolicies(name, AdmissionPoliciesArgs(namespace=namespace, admission=Admission()), opts)
 
@@ -237,6 +247,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "PlatformAccess": _access,
     **GPU_SOFTWARE,
     "MetricsAdapterRules": _adapter_rules,
+    "ModelVerification": _verification,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-signed": _service(signing=SIGNING),
     "ModelService-gpu": _service(devices=any_gpus(1)),

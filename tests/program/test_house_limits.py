@@ -8,8 +8,17 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "__main__.py"
-OWN_MODULES = {"benchmarks", "components", "policies", "registry", "sandbox", "settings", "tests", "versions"} | {
-    "digits_model"
+OWN_MODULES = {
+    "benchmarks",
+    "components",
+    "digits_model",
+    "policies",
+    "registry",
+    "sandbox",
+    "settings",
+    "tests",
+    "verification",
+    "versions",
 }
 ROOMS = {
     "components": {"components", "settings", "versions"},
@@ -17,6 +26,7 @@ ROOMS = {
     "policies": set[str](),
     "registry": {"registry"},
     "model_images": {"digits_model"},
+    "verification": {"verification"},
     "sandbox": {"components", "sandbox", "settings", "versions"},
     "benchmarks": {"benchmarks", "components", "sandbox", "settings", "versions"},
 }

@@ -16,6 +16,7 @@ from components.model_service.args import (
 from components.model_service.manifests.storage import import_labels
 from components.model_service.manifests.workload import headless_name
 from components.network_peers import address_peers, client_peers, namespace_peer, tcp_ports
+from components.object_storage import to_storage
 from settings import Exposure, Gateway, Ingress
 
 _SERVICE_TYPES: Mapping[Exposure, str] = {
@@ -105,7 +106,7 @@ def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
             pod_selector=select(server_labels(args.model)),
             policy_types=["Ingress", "Egress"],
             ingress=rules,
-            egress=[] if args.model.volume else [_to_storage(args)],
+            egress=[] if args.model.volume else [to_storage(args.storage)],
         ),
     )
 
@@ -116,14 +117,8 @@ def import_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
     return networking.v1.NetworkPolicyInitArgs(
         metadata=object_metadata(f"{args.model.name}-import", args.namespace, labels=labels),
         spec=networking.v1.NetworkPolicySpecArgs(
-            pod_selector=select(labels), policy_types=["Ingress", "Egress"], egress=[_to_storage(args)]
+            pod_selector=select(labels), policy_types=["Ingress", "Egress"], egress=[to_storage(args.storage)]
         ),
-    )
-
-
-def _to_storage(args: ModelServiceArgs) -> networking.v1.NetworkPolicyEgressRuleArgs:
-    return networking.v1.NetworkPolicyEgressRuleArgs(
-        to=address_peers(args.storage.cidrs), ports=tcp_ports(args.storage.port)
     )
 
 

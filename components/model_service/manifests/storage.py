@@ -23,6 +23,7 @@ from components.metadata import (
 )
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.runtimes.server import MODELS_DIRECTORY
+from components.object_storage import credentials_mount, credentials_volume, remote_environment, remote_path
 from components.security import (
     SCRATCH_DIRECTORY,
     restricted_container,
@@ -38,10 +39,6 @@ FETCH_SCRIPT = _VERIFY + (_SCRIPTS / "fetch.sh").read_text(encoding="utf-8")
 VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
 _VOLUME = "models"
-_CREDENTIALS_VOLUME = "storage-credentials"
-_CREDENTIALS_DIRECTORY = "/storage-credentials"
-_READABLE_BY_GROUP = 0o440
-_REMOTE = "storage"  # rclone reads a remote of this name from RCLONE_CONFIG_STORAGE_*
 _CACHE_PER_SIZE = 2  # the copy that is being checked, beside one that is in place
 _IMPORT_TIMEOUT_SECONDS = 3600
 
@@ -142,16 +139,17 @@ def volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:
 def init_containers(served: ServedVersion) -> Sequence[core.v1.ContainerArgs]:
     """What must succeed before the server of a pod starts."""
     if served.model.volume:
-        return [_container(served, "verify-model", VERIFY_SCRIPT, (), [_volume_mount(read_only=True)])]
+        return [_container(served, "verify-model", VERIFY_SCRIPT, {}, [_volume_mount(read_only=True)])]
     return [_fetch_container(served)]
 
 
 def _fetch_container(served: ServedVersion) -> core.v1.ContainerArgs:
-    mounts = [
-        _volume_mount(read_only=False),
-        core.v1.VolumeMountArgs(name=_CREDENTIALS_VOLUME, mount_path=_CREDENTIALS_DIRECTORY, read_only=True),
-    ]
-    return _container(served, "fetch-model", FETCH_SCRIPT, _remote_environment(served), mounts)
+    environment = {
+        "MODEL_REMOTE": remote_path(served.version.storage),
+        **remote_environment(served.args.storage),
+    }
+    mounts = [_volume_mount(read_only=False), credentials_mount()]
+    return _container(served, "fetch-model", FETCH_SCRIPT, environment, mounts)
 
 
 def _volume_mount(*, read_only: bool) -> core.v1.VolumeMountArgs:
@@ -162,7 +160,7 @@ def _container(
     served: ServedVersion,
     name: str,
     script: str,
-    environment: Sequence[core.v1.EnvVarArgs],
+    environment: Mapping[str, str],
     mounts: Sequence[core.v1.VolumeMountArgs],
 ) -> core.v1.ContainerArgs:
     resources = {"cpu": "500m", "memory": "512Mi"}
@@ -173,12 +171,13 @@ def _container(
         "MODEL_SHA256": served.version.sha256,
         "MODEL_WARMUP": served.server.warmup,
         **_signature_key(served),
+        **environment,
     }
     return core.v1.ContainerArgs(
         name=name,
         image=served.args.fetcher_image,
         command=["/bin/sh", "-eu", "-c", script],
-        env=[*(core.v1.EnvVarArgs(name=key, value=value) for key, value in model.items()), *environment],
+        env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in model.items()],
         resources=core.v1.ResourceRequirementsArgs(requests=resources, limits=resources),
         security_context=restricted_container(),
         volume_mounts=[*mounts, scratch_mount()],
@@ -191,29 +190,8 @@ def _signature_key(served: ServedVersion) -> Mapping[str, str]:
     return {"MODEL_SIGNATURE_KEY": signing.public_key} if signing else {}
 
 
-def _remote_environment(served: ServedVersion) -> Sequence[core.v1.EnvVarArgs]:
-    """The settings of rclone's remote. Source: https://rclone.org/s3/ and https://rclone.org/docs/#environment-variables"""
-    storage = served.args.storage
-    prefix = f"RCLONE_CONFIG_{_REMOTE.upper()}"
-    plain = {
-        "MODEL_REMOTE": f"{_REMOTE}:{served.version.storage.removeprefix('s3://')}",
-        "CREDENTIALS_DIRECTORY": _CREDENTIALS_DIRECTORY,
-        f"{prefix}_TYPE": "s3",
-        f"{prefix}_PROVIDER": "Other" if storage.endpoint else "AWS",
-        f"{prefix}_REGION": storage.region,
-        **({f"{prefix}_ENDPOINT": str(storage.endpoint)} if storage.endpoint else {}),
-    }
-    return [core.v1.EnvVarArgs(name=name, value=value) for name, value in plain.items()]
-
-
 def _credentials_volume(served: ServedVersion) -> core.v1.VolumeArgs:
-    """The credentials of object storage as files that the pod's group may read: no environment shows them."""
-    source = core.v1.SecretVolumeSourceArgs(
-        secret_name=served.model.credentials_secret or served.args.storage.credentials_secret,
-        default_mode=_READABLE_BY_GROUP,
-        items=[core.v1.KeyToPathArgs(key=key, path=key) for key in ("accessKeyId", "secretAccessKey")],
-    )
-    return core.v1.VolumeArgs(name=_CREDENTIALS_VOLUME, secret=source)
+    return credentials_volume(served.model.credentials_secret or served.args.storage.credentials_secret)
 
 
 def _claim_name(args: ModelServiceArgs) -> str:

@@ -1,0 +1,43 @@
+"""The arguments of the verification of what is served."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import pulumi
+
+from components.model_service.args import ModelServiceArgs, ServedVersion
+from settings import ObjectStorage, Verification
+
+_PREDICTION_SERVICE = "tensorflow.serving.PredictionService"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelVerificationArgs:
+    """The versions that are verified, when, and with which images: ``tools_image`` holds the ``verification`` package,
+    ``fetcher_image`` rclone and a shell. ``namespace`` exists already.
+    """
+
+    verification: Verification
+    storage: ObjectStorage
+    versions: tuple[ServedVersion, ...]
+    namespace: pulumi.Input[str]
+    tools_image: pulumi.Input[str]
+    fetcher_image: pulumi.Input[str]
+
+    @classmethod
+    def of(cls, verification: Verification, services: Sequence[ModelServiceArgs]) -> Self:
+        """The verification of the models of one stack, at least one: they share storage, namespace and fetcher."""
+        return cls(
+            verification=verification,
+            storage=services[0].storage,
+            versions=tuple(served for service in services for served in service.served if _is_verified(served)),
+            namespace=services[0].namespace,
+            tools_image=verification.image,
+            fetcher_image=services[0].fetcher_image,
+        )
+
+
+def _is_verified(served: ServedVersion) -> bool:
+    """Versions that the checks know how to ask, but for those that may have been scaled to zero."""
+    return _PREDICTION_SERVICE in served.server.grpc_services and served.model.min_replicas > 0

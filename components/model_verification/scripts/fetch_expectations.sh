@@ -1,0 +1,22 @@
+# Copy what each version recorded at its publication, and nothing else of it. Every line of $VERSIONS_FILE is
+# "model version remote sha256", where sha256 is what the stack names: the SHA-256 of the version's SHA256SUMS file,
+# which lists the rest. What cannot be had or is not as listed is left out and told: the check of that version fails.
+recorded=assets.extra/verification.json
+
+expectation() {
+  mkdir -p "$directory/assets.extra"
+  rclone copyto "$remote/SHA256SUMS" "$directory/SHA256SUMS" --config "" || return 1
+  echo "$sha256  SHA256SUMS" | (cd "$directory" && sha256sum -c -) || return 1
+  rclone copyto "$remote/$recorded" "$directory/incoming" --config "" || return 1
+  listed=$(sed -n "s|^\([0-9a-f]\{64\}\) [ *]\(\./\)\{0,1\}$recorded\$|\1|p" "$directory/SHA256SUMS")
+  echo "$listed  incoming" | (cd "$directory" && sha256sum -c -) || return 1
+  mv "$directory/incoming" "$directory/$recorded"
+}
+
+key=$(cat "$CREDENTIALS_DIRECTORY/accessKeyId")
+secret=$(cat "$CREDENTIALS_DIRECTORY/secretAccessKey")
+export RCLONE_CONFIG_STORAGE_ACCESS_KEY_ID="$key" RCLONE_CONFIG_STORAGE_SECRET_ACCESS_KEY="$secret"
+while read -r model version remote sha256; do
+  directory=$EXPECTATIONS_DIRECTORY/$model/$version
+  expectation </dev/null || echo "no recorded prediction of $model $version ($remote)" >&2
+done <"$VERSIONS_FILE"

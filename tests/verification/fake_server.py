@@ -1,0 +1,196 @@
+"""A model server without a model, in the test's own process: what it does is said beforehand, what it saw is counted.
+
+It adds up the values of each row. Over gRPC it speaks the messages that the client does; that they are TensorFlow
+Serving's is proved elsewhere, against its own.
+"""
+
+import json
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import grpc
+
+from tests.waiting import soon
+from verification.grpc_transport import METADATA, PREDICT, STATUS
+from verification.messages import MESSAGES
+from verification.tensors import from_message, to_message
+
+MODEL = "adder"
+FORM = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": "-1"}, {"size": "-1"}]}}
+SIGNATURES = {"serving_default": {"inputs": {"terms": FORM}, "outputs": {"sum": FORM}}}
+
+
+class FakeServer:
+    """``faults`` are taken from the left, one for each prediction: 503, 400, ``reset`` (no answer), ``drip``
+    (an answer without end) or ``leave`` (an answer, and then the connection is closed); after them it answers.
+
+    ``seen`` counts what was asked; ``batches`` has the number of rows of each prediction. A test clears ``gate`` to
+    make predictions wait.
+    """
+
+    def __init__(self) -> None:
+        self.faults: list[int | str] = []
+        self.seen: Counter[str] = Counter()
+        self.batches: list[int] = []
+        self.gate = threading.Event()
+        self.gate.set()
+        self.lock = threading.Lock()
+        self.rest = self.grpc = ""
+
+    def fault(self, kind: str) -> int | str:
+        """Count a question and take what is to go wrong with it; nothing else than predictions goes wrong."""
+        with self.lock:
+            self.seen[kind] += 1
+            fault = self.faults.pop(0) if self.faults and kind == "predict" else 0
+        if kind == "predict":
+            self.gate.wait()
+        return fault
+
+    def add(self, rows: Any) -> list[list[float]]:
+        with self.lock:
+            self.batches.append(len(rows))
+        return [[sum(row)] for row in rows]
+
+    def awaits(self, predictions: int) -> None:
+        """Return once so many predictions have been asked for."""
+        soon(lambda: self.seen["predict"] >= predictions, f"{predictions} predictions are asked for", limit_seconds=10)
+
+
+@contextmanager
+def fake_server() -> Iterator[FakeServer]:
+    fake = FakeServer()
+    http = _Server(("127.0.0.1", 0), type("Rest", (_Rest,), {"fake": fake}))
+    http.fake = fake
+    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
+    thread.start()
+    server = grpc.server(ThreadPoolExecutor(16))
+    server.add_generic_rpc_handlers((_grpc(fake),))
+    fake.rest = f"http://127.0.0.1:{http.server_port}"
+    fake.grpc = f"grpc://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
+    server.start()
+    try:
+        yield fake
+    finally:
+        fake.gate.set()
+        server.stop(None).wait()
+        http.shutdown()
+        thread.join()
+        http.server_close()
+
+
+class _Server(ThreadingHTTPServer):
+    fake: FakeServer
+
+    def shutdown_request(self, request: Any) -> None:
+        super().shutdown_request(request)
+        self.fake.seen["closed"] += 1
+
+
+class _Rest(BaseHTTPRequestHandler):
+    fake: FakeServer
+    protocol_version = "HTTP/1.1"
+    wbufsize = -1
+
+    def do_GET(self) -> None:
+        self.fake.seen["other"] += 1
+        if self.path.endswith("/metadata"):
+            self._answer(200, {"metadata": {"signature_def": {"signature_def": SIGNATURES}}})
+        else:
+            self._answer(200, {"model_version_status": [{"version": "1", "state": "AVAILABLE"}]})
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        match self.fake.fault("predict"):
+            case 0 | "leave" as fault:
+                self.close_connection = fault == "leave"
+                self._answer(200, {"outputs": self.fake.add(body["inputs"]["terms"])})
+            case int(status):
+                self._answer(status, {"error": f"told to answer {status}"})
+            case "reset":
+                self.close_connection = True
+            case _:
+                self._drip()
+
+    def _drip(self) -> None:
+        """An answer of which there is always a bit more, until the client goes away."""
+        self.send_response(200)
+        self.send_header("Content-Length", "1000000")
+        self.end_headers()
+        try:
+            while True:
+                self.wfile.write(b" ")
+                self.wfile.flush()
+                self.fake.seen["drips"] += 1
+                threading.Event().wait(0.01)
+        except OSError:
+            self.close_connection = True
+
+    def _answer(self, status: int, content: Any) -> None:
+        body = json.dumps(content).encode()
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
+        pass
+
+
+def _grpc(fake: FakeServer) -> grpc.GenericRpcHandler:
+    def predict(request: Any, context: Any) -> Any:
+        match fake.fault("predict"):
+            case 0:
+                answer = MESSAGES["PredictResponse"]()
+                sums = fake.add(from_message(request.inputs["terms"]))
+                answer.outputs["sum"].CopyFrom(to_message(sums, "DT_FLOAT"))
+                return answer
+            case 503:
+                return context.abort(grpc.StatusCode.UNAVAILABLE, "told to be unavailable")
+            case _:
+                return context.abort(grpc.StatusCode.INVALID_ARGUMENT, "told to refuse")
+
+    def metadata(request: Any, context: Any) -> Any:
+        fake.seen["other"] += 1
+        signatures = MESSAGES["SignatureDefMap"]()
+        for side, name in (("inputs", "terms"), ("outputs", "sum")):
+            info = getattr(signatures.signature_def["serving_default"], side)[name]
+            info.dtype = 1
+            info.tensor_shape.dim.add(size=-1)
+            info.tensor_shape.dim.add(size=-1)
+        answer = MESSAGES["MetadataResponse"]()
+        answer.metadata["signature_def"].value = signatures.SerializeToString()
+        return answer
+
+    def status(request: Any, context: Any) -> Any:
+        answer = MESSAGES["StatusResponse"]()
+        answer.model_version_status.add(version=1, state=30)
+        return answer
+
+    methods = {
+        PREDICT: _method(predict, "PredictRequest"),
+        METADATA: _method(metadata, "MetadataRequest"),
+        STATUS: _method(status, "StatusRequest"),
+    }
+
+    class Handler(grpc.GenericRpcHandler):
+        def service(self, handler_call_details: Any) -> Any:
+            return methods.get(handler_call_details.method)
+
+    return Handler()
+
+
+def _written(message: Any) -> bytes:
+    return message.SerializeToString()
+
+
+def _method(behaviour: Callable[[Any, Any], Any], request: str) -> Any:
+    return grpc.unary_unary_rpc_method_handler(
+        behaviour,
+        request_deserializer=MESSAGES[request].FromString,
+        response_serializer=_written,
+    )

@@ -1,0 +1,144 @@
+"""What was recorded at publication: reading it, comparing with it, and naming what is to be verified."""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from verification import BadInputError, Rows
+from verification.checks import percentile
+from verification.cli import main
+from verification.comparison import difference
+from verification.expectation import Expectation
+from verification.target import Target, read_targets
+
+GOOD: dict[str, Any] = {
+    "schema": 1,
+    "signature": "serving_default",
+    "inputs": {"x": [[1.0], [2.0]]},
+    "outputs": {"y": [0.5, 1.0]},
+    "tolerance": 1e-4,
+}
+
+
+def recorded(directory: Path, content: object) -> Path:
+    path = directory / "verification.json"
+    path.write_text(content if isinstance(content, str) else json.dumps(content))
+    return path
+
+
+def test_a_recording_is_read(tmp_path: Path) -> None:
+    assert Expectation.read(recorded(tmp_path, GOOD)) == Expectation(
+        signature="serving_default", inputs=GOOD["inputs"], outputs=GOOD["outputs"], tolerance=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"schema": 2}, "expected an object with schema 1"),
+        ({"signature": 3}, "signature: 3; expected the name of a signature"),
+        ({"tolerance": -1}, "tolerance: -1; expected a number from zero on"),
+        ({"tolerance": True}, "tolerance: True; expected"),
+        ({"inputs": {}}, "inputs: expected rows by name"),
+        ({"outputs": {"y": 1.0}}, "outputs.y: expected a list of rows"),
+        ({"outputs": {"y": [1.0, math.nan]}}, "outputs.y: nan; expected finite numbers"),
+        ({"outputs": {"y": [1.0, None]}}, "outputs.y: None; expected numbers, texts or truth values"),
+        ({"inputs": {"x": [[1.0], [1.0, 2.0]]}}, "inputs.x: rows of different shapes"),
+        ({"outputs": {"y": [1.0]}}, "rows: {'x': 2, 'y': 1}; expected as many everywhere"),
+    ],
+)
+def test_a_recording_that_says_too_little_is_refused(change: dict[str, Any], told: str, tmp_path: Path) -> None:
+    path = recorded(tmp_path, {**GOOD, **change})
+    with pytest.raises(BadInputError) as error:
+        Expectation.read(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert told in str(error.value)
+    assert "; publish the version with" in str(error.value)
+
+
+def test_a_file_that_is_not_there_or_no_json_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(BadInputError, match="No such file"):
+        Expectation.read(tmp_path / "absent.json")
+    with pytest.raises(BadInputError, match="no JSON"):
+        Expectation.read(recorded(tmp_path, "{"))
+    with pytest.raises(BadInputError, match="expected an object"):
+        Expectation.read(recorded(tmp_path, []))
+
+
+@pytest.mark.parametrize(
+    ("expected", "found", "told"),
+    [
+        ([1.0], [1.00009], ""),
+        ([1000.0], [1000.09], ""),
+        ([1000.0], [1000.2], "output 'y', row 0: 1000.2, expected 1000.0 ± 0.0001"),
+        ([0.0, 1.0], [0.0, 1.1], "output 'y', row 1: 1.1, expected 1.0 ± 0.0001"),
+        ([[1.0, 2.0]], [[9.0, 9.0]], "output 'y', row 0, column 0: 9.0, expected 1.0 ± 0.0001; and 1 more"),
+        ([1.0], [math.nan], "output 'y', row 0: NaN, expected 1.0 ± 0.0001"),
+        ([1.0], [math.inf], "output 'y', row 0: inf, expected 1.0 ± 0.0001"),
+        (["cat"], ["dog"], "output 'y', row 0: 'dog', expected 'cat' ± 0.0001"),
+        ([1], [1.0], ""),
+        ([1.0], ["1.0"], "output 'y', row 0: '1.0', expected 1.0 ± 0.0001"),
+        ([1.0], [[1.0]], "output 'y' has the shape (1, 1), expected (1,)"),
+    ],
+)
+def test_the_first_difference_is_told(expected: Rows, found: Rows, told: str) -> None:
+    assert difference({"y": expected}, {"y": found}, 1e-4) == told
+
+
+def test_a_missing_output_is_told() -> None:
+    assert difference({"y": [1.0]}, {"z": [1.0]}, 1.0) == "output 'y' is missing; the answer has z"
+
+
+@given(st.lists(st.floats(0, 1000), min_size=1))
+def test_a_percentile_is_the_least_value_that_so_many_do_not_exceed(values: list[float]) -> None:
+    values.sort()
+    for percent in (50, 95, 100):
+        found = percentile(values, percent)
+        assert sum(value <= found for value in values) * 100 >= percent * len(values)
+        assert sum(value < found for value in values) * 100 < percent * len(values)
+
+
+def test_targets_are_read() -> None:
+    entry = {"model": "mnist", "version": 1, "rest": "http://mnist-v1:8501"}
+    assert read_targets(json.dumps([entry]), "file") == (Target(model="mnist", version=1, rest="http://mnist-v1:8501"),)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("[", "file: no JSON"),
+        ("[]", "file: no targets"),
+        ("[3]", "file[0]: 3"),
+        ('[{"model": "mnist"}]', "file[0]: no version"),
+        ('[{"model": "mnist", "version": 1}]', "file[0]: neither rest nor grpc"),
+        ('[{"model": "mnist", "version": "1", "rest": "http://a"}]', "file[0].version: '1'; expected int"),
+        ('[{"modle": "mnist"}]', "file[0].modle: unknown; expected model, version, rest, grpc, expect"),
+    ],
+)
+def test_targets_of_another_form_are_refused(text: str, told: str) -> None:
+    with pytest.raises(BadInputError) as error:
+        read_targets(text, "file")
+    assert str(error.value).startswith(told)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (["--model", "mnist"], "no --version, no --address or --grpc; name one version"),
+        (["--targets", "absent.json"], "absent.json: "),
+        (["--targets", "t.json", "--model", "mnist"], "--targets beside --model; give one or the other"),
+        (["--model", "m", "--version", "1", "--address", "host:1"], "address 'host:1'; expected http://HOST:PORT"),
+        (["--model", "m", "--version", "1", "--address", "http://h", "--expect", "absent"], "absent: No such file"),
+    ],
+)
+def test_bad_input_is_one_plain_error(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(arguments) == 2
+    written = capsys.readouterr()
+    assert written.err.startswith(f"error: {told}")
+    assert written.err.count("\n") == 1
+    assert not written.out

@@ -1,0 +1,102 @@
+"""TensorFlow Serving over REST.
+
+Source: https://www.tensorflow.org/tfx/serving/api_rest
+"""
+
+import json
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from http import HTTPStatus
+from typing import Any
+from urllib.parse import SplitResult, quote
+
+from verification.deadline import Deadline
+from verification.errors import RefusedError, UnavailableError
+from verification.http_exchange import HttpExchange
+from verification.tensors import Rows
+from verification.transport import Servable, Signature, TensorForm, VersionStatus
+
+
+class RestTransport:
+    """One server of a model, below the path of ``url``."""
+
+    def __init__(self, url: SplitResult, servable: Servable) -> None:
+        self._http = HttpExchange(url)
+        self._model = f"{url.path.rstrip('/')}/v1/models/{quote(servable.model)}"
+        self._version = f"{self._model}/versions/{servable.version}" if servable.version is not None else self._model
+
+    def statuses(self, deadline: Deadline) -> tuple[VersionStatus, ...]:
+        """See :class:`verification.transport.Transport`."""
+        answer = self._ask("GET", self._model, None, deadline)
+        with _understood(self._model):
+            return tuple(_status(version) for version in answer["model_version_status"])
+
+    def signatures(self, deadline: Deadline) -> Mapping[str, Signature]:
+        """See :class:`verification.transport.Transport`."""
+        path = f"{self._version}/metadata"
+        answer = self._ask("GET", path, None, deadline)
+        with _understood(path):
+            definitions = answer["metadata"]["signature_def"]["signature_def"]
+            return {name: _signature(definition) for name, definition in definitions.items()}
+
+    def predict(
+        self, name: str, signature: Signature, inputs: Mapping[str, Rows], deadline: Deadline
+    ) -> Mapping[str, Rows]:
+        """See :class:`verification.transport.Transport`."""
+        path = f"{self._version}:predict"
+        request = json.dumps({"signature_name": name, "inputs": inputs}).encode()
+        answer = self._ask("POST", path, request, deadline)
+        with _understood(path):
+            outputs = answer["outputs"]
+            # Of a signature with one output the answer is that output, without its name.
+            return {next(iter(signature.outputs)): outputs} if len(signature.outputs) == 1 else dict(outputs)
+
+    def close(self) -> None:
+        """See :class:`verification.transport.Transport`."""
+        self._http.close()
+
+    def _ask(self, method: str, path: str, body: bytes | None, deadline: Deadline) -> Mapping[str, Any]:
+        answer = self._http.ask(method, path, body, deadline)
+        if answer.status == HTTPStatus.OK:
+            with _understood(path):
+                return json.loads(answer.body)
+        reason = f"{answer.status} from {path}: {_error(answer.body)}"
+        raise (UnavailableError if answer.status == HTTPStatus.SERVICE_UNAVAILABLE else RefusedError)(reason)
+
+
+@contextmanager
+def _understood(path: str) -> Iterator[None]:
+    """An answer of another form than TensorFlow Serving's is refused, whatever it is that is missing."""
+    try:
+        yield
+    except (LookupError, TypeError, ValueError, AttributeError) as error:
+        raise RefusedError(f"the answer from {path} is not TensorFlow Serving's: {error!r}") from error
+
+
+def _error(body: bytes) -> str:
+    try:
+        return str(json.loads(body)["error"])
+    except (ValueError, LookupError, TypeError):
+        return body[:200].decode(errors="replace").strip() or "no reason given"
+
+
+def _status(version: Mapping[str, Any]) -> VersionStatus:
+    return VersionStatus(
+        version=int(version["version"]),
+        state=str(version["state"]),
+        error=str(version.get("status", {}).get("error_message", "")),
+    )
+
+
+def _signature(definition: Mapping[str, Any]) -> Signature:
+    return Signature(inputs=_forms(definition["inputs"]), outputs=_forms(definition["outputs"]))
+
+
+def _forms(tensors: Mapping[str, Any]) -> Mapping[str, TensorForm]:
+    return {name: _form(tensor) for name, tensor in tensors.items()}
+
+
+def _form(tensor: Mapping[str, Any]) -> TensorForm:
+    shape = tensor["tensor_shape"]
+    known = None if shape.get("unknown_rank") else tuple(int(dimension["size"]) for dimension in shape.get("dim", ()))
+    return TensorForm(data_type=str(tensor["dtype"]), shape=known)
