@@ -32,7 +32,7 @@ from settings.named_models import NamedModels
 from settings.node_marks import Taint, TaintEffect
 from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
-from settings.pins import MODELS_LOCK_VARIABLE, Pin, Pins, read_pins
+from settings.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.platform import Platform
 from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
@@ -111,6 +111,7 @@ __all__ = [
     "Warmup",
     "WorkQueue",
     "any_gpus",
+    "current_lock",
     "images_of",
     "load",
     "load_current",
