@@ -53,9 +53,9 @@ class _Run:
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
     """Publish and verify a model of 2 GiB, and copy and hash its files, in turn."""
-    with TemporaryDirectory() as name, _storage(Path(name)) as environment:
+    with TemporaryDirectory() as name:
         model = _written(Path(name) / "model", progress)
-        runs = [_round(Path(name), model, environment, number, progress) for number in range(1, ROUNDS + 1)]
+        runs = [_round(Path(name), model, number, progress) for number in range(1, ROUNDS + 1)]
     for what, plain in (("publish", "upload"), ("verify", "download")):
         ours, floor = (min(run[of].seconds for run in runs) for of in (what, plain))
         yield Figure(
@@ -74,21 +74,23 @@ def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
         )
 
 
-def _round(
-    directory: Path, model: Path, environment: Mapping[str, str], number: int, progress: Callable[[str], None]
-) -> Mapping[str, _Run]:
-    registry = [sys.executable, "-m", "registry"]
-    plain = [sys.executable, "-m", "benchmarks.registry_plain"]
-    commands = {
-        "upload": [*plain, "upload", str(model), environment["AWS_ENDPOINT_URL_S3"], f"plain/{number}"],
-        "publish": [*registry, "publish", "large", str(model), "--description", str(directory / "description.yaml")],
-        "download": [*plain, "download", str(model), environment["AWS_ENDPOINT_URL_S3"], f"plain/{number}"],
-        "verify": [*registry, "verify", f"large@{number}"],
-    }
+def _round(directory: Path, model: Path, number: int, progress: Callable[[str], None]) -> Mapping[str, _Run]:
+    """One run of each, on a server of its own; who goes first changes with the round."""
     runs = {}
-    for name, command in commands.items():
-        progress(f"{name}, round {number} of {ROUNDS}")
-        runs[name] = _measured(command, environment)
+    with _storage(directory) as environment:
+        plain = [sys.executable, "-m", "benchmarks.registry_plain"]
+        registry = [sys.executable, "-m", "registry"]
+        description = str(directory / "description.yaml")
+        commands = {
+            "upload": [*plain, "upload", str(model)],
+            "publish": [*registry, "publish", "large", str(model), "--description", description],
+            "download": [*plain, "download", str(model)],
+            "verify": [*registry, "verify", "large@1"],
+        }
+        for pair in (("upload", "publish"), ("download", "verify")):
+            for name in pair if number % 2 else reversed(pair):
+                progress(f"{name}, round {number} of {ROUNDS}")
+                runs[name] = _measured(commands[name], environment)
     return runs
 
 
