@@ -8,17 +8,17 @@ TRAINING := .venv-training
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview policy compliance render rightsizing status verify down demo-autoscaling registry train test
-.PHONY: lint agreement mutations scan bench docs lock-images lock clean
+.PHONY: help up preview policy compliance render rightsizing status verify down demo-autoscaling lock-models registry
+.PHONY: train test lint agreement mutations scan bench docs lock-images lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
-up: $(VENV)/ready ## Deploy STACK (default dev) and wait until its models are ready
-	$(BIN)/python -m sandbox up --stack $(STACK)
+up: $(VENV)/ready ## Deploy STACK (default dev) and wait until its models are ready; OFFLINE=1 asks no registry
+	$(BIN)/python -m sandbox up --stack $(STACK) $(if $(OFFLINE),--offline)
 
 preview: $(VENV)/ready ## Show what `make up` would change
-	$(BIN)/python -m sandbox preview --stack $(STACK)
+	$(BIN)/python -m sandbox preview --stack $(STACK) $(if $(OFFLINE),--offline)
 
 policy: $(VENV)/ready ## Check STACK against the policy pack; SARIF= and JUNIT= name files to write for machines
 	$(BIN)/python -m sandbox policy --stack $(STACK) $(if $(SARIF),--sarif $(SARIF)) $(if $(JUNIT),--junit $(JUNIT))
@@ -48,6 +48,8 @@ down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
 demo-autoscaling: OUTPUT ?= demo
 demo-autoscaling: $(VENV)/ready ## Show replicas and nodes following a load; write a picture to OUTPUT (default demo/)
 	$(BIN)/python -m sandbox demo-autoscaling --output $(OUTPUT)
+lock-models: $(VENV)/ready-registry ## Write to models.lock what the names of versions in STACK mean now
+	$(BIN)/python -m sandbox lock-models --stack $(STACK)
 
 registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
 	$(BIN)/python -m registry --help

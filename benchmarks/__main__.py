@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import autoscaling, deploy, policies, program, quantisation, scanner, scheduling, up
+from benchmarks import autoscaling, deploy, policies, program, quantisation, registry, scanner, scheduling, up
 from benchmarks.figure import Figure
 
 LOG_COLUMNS = 160
@@ -22,6 +22,7 @@ BENCHMARKS: Mapping[str, Callable[[Progress], Iterator[Figure]]] = {
     "scheduling": scheduling.figures,
     "autoscaling": autoscaling.figures,
     "quantisation": quantisation.figures,
+    "registry": registry.figures,
 }
 
 

@@ -26,18 +26,21 @@ from settings.gateway import Gateway
 from settings.gpu_pool import POOL_LABEL, SPARE_CPU, SPARE_MEMORY, GpuPool
 from settings.images import Images, SoftwareImages, images_of
 from settings.ingress import Ingress
-from settings.loading import load, load_current
+from settings.loading import load, load_current, named_models
 from settings.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
+from settings.named_models import NamedModels
 from settings.node_marks import Taint
 from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
 from settings.own_images import OwnImages
+from settings.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.platform import Platform
 from settings.pools import pools_with
 from settings.prices import Prices
 from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
 from settings.quota import Quota
+from settings.registry import Registry
 from settings.resource_class import ResourceClass
 from settings.runtime_class import PodOverhead, RuntimeClass
 from settings.runtime_use import runtime_class_of
@@ -56,6 +59,7 @@ from settings.work_queue import WorkQueue
 __all__ = [
     "ADMISSION_RULES",
     "MEMORY_PER_SIZE",
+    "MODELS_LOCK_VARIABLE",
     "POOL_LABEL",
     "SPARE_CPU",
     "SPARE_MEMORY",
@@ -88,12 +92,15 @@ __all__ = [
     "MachineTemplate",
     "MetricsEndpoint",
     "Model",
+    "NamedModels",
     "NodeLimits",
     "NodeSoftware",
     "ObjectReference",
     "ObjectStorage",
     "Offer",
     "OwnImages",
+    "Pin",
+    "Pins",
     "Platform",
     "PodOverhead",
     "Prices",
@@ -101,6 +108,7 @@ __all__ = [
     "Provisioner",
     "Quantity",
     "Quota",
+    "Registry",
     "ResourceClass",
     "RuleLevel",
     "RuntimeClass",
@@ -124,13 +132,16 @@ __all__ = [
     "Warmup",
     "WorkQueue",
     "any_gpus",
+    "current_lock",
     "images_of",
     "load",
     "load_current",
     "model_cost",
+    "named_models",
     "pools_with",
     "quantity_bytes",
     "quantity_value",
+    "read_pins",
     "read_stack_file",
     "runtime_class_of",
     "stack_cost",

@@ -30,6 +30,7 @@ from settings.price_findings import price_findings
 from settings.prices import Prices
 from settings.quantity import binary_quantity
 from settings.quota import Quota
+from settings.registry import Registry
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.runtime_class import RuntimeClass
 from settings.runtime_use import runtime_class_findings, runtime_class_of
@@ -66,6 +67,8 @@ class Platform(Section):
     """Whose signature every version must have; without it models are verified by their digests alone."""
     images: OwnImages | None = None
     """Images of ours, where the stack uses them."""
+    registry: Registry | None = None
+    """Registry of the models, needed where versions are named."""
     gateway: Gateway | None = None
     """Gateway for models with the exposure `gateway`."""
     ingress: Ingress | None = None

@@ -1,4 +1,4 @@
-"""An S3 server on the loopback interface, whose requests a test can count, stop at, or end a process at."""
+"""An S3 server on the loopback interface, whose requests a test can count, fail, stop at, or end a process at."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -19,6 +19,10 @@ Guard = Callable[[Mapping[str, Any]], bool]
 """Says of a request, as WSGI has it, whether it is allowed."""
 
 
+Fault = Callable[[dict[str, Any], Any, Callable[[Any], list[bytes]]], Iterable[bytes]]
+"""Answers a request itself, from its WSGI environment, `start_response`, and what carries it out."""
+
+
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug names it so
         pass
@@ -32,6 +36,8 @@ class S3Server:
         self.before: Hook = _nothing
         self.after: Hook = _nothing
         self.allows: Guard = _anything
+        self.fault: Callable[[str, str], Fault | None] = _faultless
+        """Is told the method and the path of a request, and says how it is to fail, if it is."""
         self._moto: Any = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._carry_out, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -54,6 +60,7 @@ class S3Server:
     def let_all_pass(self) -> None:
         self.before = self.after = _nothing
         self.allows = _anything
+        self.fault = _faultless
 
     def _carry_out(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
@@ -62,6 +69,8 @@ class S3Server:
             environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
             start_response("403 Forbidden", [("Content-Type", "application/xml")])
             return [b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>"]
+        if fault := self.fault(method, path):
+            return fault(environ, start_response, lambda start: list(self._moto(environ, start)))
         answer = list(self._moto(environ, start_response))
         self.after(method, path)
         return answer
@@ -73,3 +82,7 @@ def _nothing(_method: str, _path: str) -> None:
 
 def _anything(_request: Mapping[str, Any]) -> bool:
     return True
+
+
+def _faultless(_method: str, _path: str) -> None:
+    return None

@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 
 from sandbox.errors import BAD_INPUT, FAILED
+from sandbox.model_names import model_names
 from sandbox.project import Project
 from sandbox.pulumi_engine import PulumiEngine, find_pulumi
 from sandbox.pulumi_workspace import PulumiWorkspace
+from settings import MODELS_LOCK_VARIABLE
 from tests.sandbox.stand_in import MODEL, StandIn, files_of, ignore, refusal
 
 SUMMARY = {"summaryEvent": {"resourceChanges": {"create": 3, "same": 40}}}
@@ -22,6 +24,16 @@ def test_finds_the_pulumi_on_the_path(pulumi: StandIn, monkeypatch: pytest.Monke
     assert find_pulumi() == pulumi.folder / "pulumi"
     monkeypatch.setenv("PATH", str(tmp_path / "empty"))
     assert find_pulumi() is None
+
+
+def test_the_program_is_pointed_to_the_lock_of_the_command(
+    pulumi_engine: PulumiEngine, pulumi: StandIn, small_project: Project
+) -> None:
+    with model_names(small_project, "dev", offline=True, progress=ignore) as names:
+        pulumi_engine.preview(ignore)
+    (preview,) = (call for call in pulumi.calls if call["arguments"][0] == "preview")
+    assert preview["environment"][MODELS_LOCK_VARIABLE] == str(names.lock)
+    assert MODELS_LOCK_VARIABLE not in os.environ
 
 
 def test_works_on_the_sandbox_only(

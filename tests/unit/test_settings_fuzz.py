@@ -36,14 +36,14 @@ INDEX = st.integers(min_value=0, max_value=10_000)
 JUNK = st.sampled_from([
     *(None, True, False, -1, 0, 1, 2, 3, 50, 100, 2**31, 2**63, 10**400, 0.5, 1e308, math.nan, math.inf),
     *("", "0", "1", "-1", "1Mi", "1e9", "24MB", "x", "X", "*", "a b", "dev", "prod", "iris", "ingress", "gpu"),
-    *("a100-40gb", "mps", "1g.5gb", "h100", "existing"),
+    *("a100-40gb", "mps", "1g.5gb", "h100", "existing", "iris@stable", "iris@", {"name": "iris@1"}),
     *("\n", "\0", "\ud800", "日本", "{0}", "{", "%s", "[key]", "<<", "https://u:p@h", "s3://", "::/0", "y" * 300),
     *([], [[]], {}, {"": {}}, {"[key]": {}}, {"cpu": 1, "memory": 1}, {"capacity": "1Mi"}, {"minReplicas": 9}),
 ])  # fmt: skip
 KEYS = st.sampled_from([
     *("", "x", "[key]", "{}", "a.b", "a\nb", "\ud800", "k" * 300, "load_timeout_seconds"),
     *("models", "size", "weight", "scaling", "volume", "batching", "resourceClasses"),
-    *("pools", "sharing", "profiles", "share", "gpu"),
+    *("pools", "sharing", "profiles", "share", "gpu", "name", "registry"),
 ])  # fmt: skip
 STRUCTURAL = st.tuples(st.sampled_from(["delete", "rename", "replace", "duplicate", "swap"]), INDEX, INDEX, KEYS, JUNK)
 TEXTUAL = st.tuples(

@@ -1,0 +1,169 @@
+"""Does publishing or verifying a model take longer than copying and hashing its files, and memory that grows with them?
+
+Both sides are whole processes that work with the same S3 server: the registry's command line, and a program that sends
+or fetches the files with the same library and takes their SHA-256 on the way.
+"""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import boto3
+import yaml
+from botocore.exceptions import BotoCoreError
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from benchmarks.figure import Figure
+from sandbox.ports import LOOPBACK, free_ports
+
+ROOT = Path(__file__).parents[1]
+FILES = 8
+MEBIBYTES = 2048
+ROUNDS = 2
+OVER_PLAIN = 1.3
+MEMORY_MEBIBYTES = 300
+BUCKET = "models"
+START_SECONDS = 60
+_BLOCK_BYTES = 1 << 20
+_DESCRIPTION = {
+    "framework": "none",
+    "dataRevision": "none",
+    "codeRevision": "none",
+    "licence": "none",
+    "dataClass": "public",
+    "retentionDays": 1,
+    "metrics": {"accuracy": 0.5},
+}
+
+
+@dataclass(frozen=True)
+class _Run:
+    """What a process took: seconds of the clock, and MiB of memory at its peak."""
+
+    seconds: float
+    mebibytes: float
+
+
+def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
+    """Publish and verify a model of 2 GiB, and copy and hash its files, in turn."""
+    with TemporaryDirectory() as name:
+        model = _written(Path(name) / "model", progress)
+        runs = [_round(Path(name), model, number, progress) for number in range(1, ROUNDS + 1)]
+    for what, plain in (("publish", "upload"), ("verify", "download")):
+        ours, floor = (min(run[of].seconds for run in runs) for of in (what, plain))
+        yield Figure(
+            name=f"{what} {MEBIBYTES:,} MiB against plain {plain} and SHA-256",
+            value=ours / floor,
+            bound=OVER_PLAIN,
+            unit="x",
+            detail=f"{MEBIBYTES / ours:.0f} against {MEBIBYTES / floor:.0f} MiB/s, the best of {ROUNDS} rounds",
+        )
+        yield Figure(
+            name=f"peak memory to {what} {MEBIBYTES:,} MiB",
+            value=max(run[what].mebibytes for run in runs),
+            bound=MEMORY_MEBIBYTES,
+            unit="MiB",
+            detail=f"plain {plain}: {max(run[plain].mebibytes for run in runs):.0f} MiB",
+        )
+
+
+def _round(directory: Path, model: Path, number: int, progress: Callable[[str], None]) -> Mapping[str, _Run]:
+    """One run of each, on a server of its own; who goes first changes with the round."""
+    runs = {}
+    with _storage(directory) as environment:
+        plain = [sys.executable, "-m", "benchmarks.registry_plain"]
+        registry = [sys.executable, "-m", "registry"]
+        description = str(directory / "description.yaml")
+        commands = {
+            "upload": [*plain, "upload", str(model)],
+            "publish": [*registry, "publish", "large", str(model), "--description", description],
+            "download": [*plain, "download", str(model)],
+            "verify": [*registry, "verify", "large@1"],
+        }
+        for pair in (("upload", "publish"), ("download", "verify")):
+            for name in pair if number % 2 else reversed(pair):
+                progress(f"{name}, round {number} of {ROUNDS}")
+                runs[name] = _measured(commands[name], environment)
+    return runs
+
+
+def _measured(command: Sequence[str], environment: Mapping[str, str]) -> _Run:
+    started = time.monotonic()
+    with subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise subprocess.CalledProcessError(process.returncode, command)
+    return _Run(time.monotonic() - started, usage.ru_maxrss / 1024)
+
+
+def _written(model: Path, progress: Callable[[str], None]) -> Path:
+    progress(f"writing {MEBIBYTES:,} MiB in {FILES} files")
+    model.mkdir()
+    block = os.urandom(_BLOCK_BYTES)
+    for number in range(FILES):
+        with (model / f"variables-{number}").open("wb") as file:
+            for _ in range(MEBIBYTES // FILES):
+                file.write(block)
+    return model
+
+
+@contextmanager
+def _storage(directory: Path) -> Iterator[Mapping[str, str]]:
+    """A storage server with a bucket, and the environment that the registry's commands need for it."""
+    (port,) = free_ports(1)
+    url = f"http://{LOOPBACK}:{port}"
+    environment = {
+        **os.environ,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "AWS_REGION": "us-east-1",
+        "AWS_ENDPOINT_URL_S3": url,
+        "REGISTRY_URL": f"s3://{BUCKET}/benchmark",
+        "REGISTRY_PRIVATE_KEY": str(directory / "signing.pem"),
+        "REGISTRY_PUBLIC_KEY": str(directory / "signing.pub"),
+    }
+    _write_keys(directory)
+    (directory / "description.yaml").write_text(yaml.safe_dump(_DESCRIPTION), encoding="utf-8")
+    command = [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)]
+    quiet = subprocess.DEVNULL
+    with subprocess.Popen(command, cwd=directory, stdout=quiet, stderr=quiet) as server:
+        try:
+            _make_bucket(url)
+            yield environment
+        finally:
+            server.kill()
+
+
+def _make_bucket(url: str) -> None:
+    client = boto3.client(
+        "s3",
+        endpoint_url=url,
+        region_name="us-east-1",
+        aws_access_key_id="key",
+        aws_secret_access_key="secret",  # noqa: S106
+    )
+    deadline = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            client.create_bucket(Bucket=BUCKET)
+        except BotoCoreError:
+            if time.monotonic() > deadline:
+                raise
+        else:
+            return
+
+
+def _write_keys(directory: Path) -> None:
+    key, pem = ec.generate_private_key(ec.SECP256R1()), serialization.Encoding.PEM
+    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    (directory / "signing.pem").write_bytes(private)
+    public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
+    (directory / "signing.pub").write_bytes(public)
