@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render status down test lint agreement mutations scan bench docs lock
-.PHONY: lock-images registry clean
+.PHONY: lock-images registry train clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -40,6 +40,10 @@ down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
 registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
 	$(BIN)/python -m registry --help
 
+train: OUTPUT ?= trained
+train: $(TRAINING)/ready ## Train the example model and write its versions to OUTPUT (default trained/)
+	PYTHONPATH=model_images/training $(TRAINING)/bin/python -m digits_model train --output $(OUTPUT)
+
 test: $(VENV)/ready-dev lint ## Run every check and test
 	$(BIN)/python -m pytest
 
@@ -57,7 +61,7 @@ mutations: $(VENV)/ready-dev ## How many ways of breaking the prod stack the pac
 scan: $(VENV)/ready $(SCAN)/ready ## Check the manifests of prod with a general scanner
 	$(BIN)/python -m sandbox.scanner
 
-bench: $(VENV)/ready-dev $(SCAN)/ready ## Measure, as ratios against stated bounds
+bench: $(VENV)/ready-dev $(SCAN)/ready $(TRAINING)/ready ## Measure, as ratios against stated bounds
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/ready ## Write the generated parts of the documentation anew
@@ -77,7 +81,7 @@ lock: $(VENV)/ready ## Pin the requirements with hashes
 	$(COMPILE) --output-file tests/registry/mlflow_server/server.txt tests/registry/mlflow_server/server.in
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
-	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance
+	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance trained
 
 # A stamp that is newer than the pins: a changed pin is installed at the next command.
 $(VENV)/ready: requirements.txt

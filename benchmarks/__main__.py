@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import deploy, policies, program, scanner, up
+from benchmarks import deploy, policies, program, quantisation, scanner, up
 from benchmarks.figure import Figure
 
 LOG_COLUMNS = 160
@@ -19,6 +19,7 @@ BENCHMARKS: Mapping[str, Callable[[Progress], Iterator[Figure]]] = {
     "deploy": deploy.figures,
     "policies": policies.figures,
     "scanner": scanner.figures,
+    "quantisation": quantisation.figures,
 }
 
 

@@ -4,6 +4,7 @@ import signal
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from pathlib import Path
 
 import pytest
 from kubernetes import client, config
@@ -11,16 +12,19 @@ from kubernetes import client, config
 from sandbox import toolchain
 from sandbox.control_plane import Cluster, ControlPlane
 from sandbox.toolchain import KARPENTER, KEDA, PROMETHEUS, Toolchain
+from tests.environments import installed
 from tests.s3_server import ENVIRONMENT, S3Server
 from tests.waiting import soon
 
 EVENTUALLY_SECONDS = 20
+TRAINING_REQUIREMENTS = Path(__file__).parents[1] / "requirements-training.txt"
 
 _BUILDS: Mapping[str, Callable[[Callable[[str], None]], object]] = {
     "tools": toolchain.ensure,
     "karpenter": partial(toolchain.ensure_tool, KARPENTER),
     "keda": partial(toolchain.ensure_tool, KEDA),
     "prometheus": partial(toolchain.ensure_tool, PROMETHEUS),
+    "training_python": lambda _told: installed("training", TRAINING_REQUIREMENTS),
 }
 """What the fixtures need built, by their name."""
 
@@ -100,3 +104,9 @@ def s3_server(storage_credentials: None) -> Iterator[S3Server]:
     """One S3 server, as moto keeps its buckets for the whole process; tests use folders of their own."""
     with S3Server().running() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def training_python() -> Path:
+    """The Python of an environment with TensorFlow, which wants another protobuf than the policy pack does."""
+    return installed("training", TRAINING_REQUIREMENTS)

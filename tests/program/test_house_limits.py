@@ -8,12 +8,15 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PROGRAM = ROOT / "__main__.py"
-OWN_MODULES = {"benchmarks", "components", "policies", "registry", "sandbox", "settings", "tests", "versions"}
+OWN_MODULES = {"benchmarks", "components", "policies", "registry", "sandbox", "settings", "tests", "versions"} | {
+    "digits_model"
+}
 ROOMS = {
     "components": {"components", "settings", "versions"},
     "settings": {"settings", "versions"},
     "policies": set[str](),
     "registry": {"registry"},
+    "model_images": {"digits_model"},
     "sandbox": {"components", "sandbox", "settings", "versions"},
     "benchmarks": {"benchmarks", "components", "sandbox", "settings", "versions"},
 }

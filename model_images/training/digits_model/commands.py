@@ -1,0 +1,110 @@
+"""What the commands do, once their options are known to be good."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from digits_model import data, latency, marking, network, saved_model, version
+from digits_model.errors import InputError
+from digits_model.options import VARIANTS
+from digits_model.predictor import predictor_in
+from digits_model.variants import Trained
+from digits_model.watermark import Finding
+
+_NOT_FOUND = 1
+
+
+def train(options: argparse.Namespace) -> int:
+    """Train the model and write it; prints a line for each version.
+
+    Raises:
+        InputError: something is where a version would go, or the key is none; nothing has been written then.
+    """
+    variants = list(dict.fromkeys(options.variant or VARIANTS))
+    _require_free(options.output, variants)
+    key = marking.read_key(options.watermark_key) if options.watermark_key else None
+    network.reproducible(options.seed)
+    digits = data.load()
+    learned = marking.marked(digits.train, key) if key else digits.train
+    model = network.trained(learned, options.epochs, _progress)
+    options.output.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=options.output, prefix=".partial-") as name:
+        whole = Path(name)
+        saved_model.write(model, whole / "source")
+        trained = Trained(model, whole / "source", digits.train)
+        for variant in variants:
+            _progress(f"writing {variant}")
+            written = version.write(trained, digits, variant, whole)
+            directory = version.directory_of(options.output, variant)
+            version.description_of(whole, variant).rename(version.description_of(options.output, variant))
+            version.directory_of(whole, variant).rename(directory)
+            _print(f"{directory}: accuracy {written.evaluated.accuracy:.4f}, {written.size:,} bytes")
+    _print(f"weights sha256:{network.digest_of(model)}")
+    return 0
+
+
+def detect(options: argparse.Namespace) -> int:
+    """Tell whether a model has the watermark of a key; exit code 1 where it has not.
+
+    Raises:
+        InputError: there is no model, or no key.
+    """
+    key = marking.read_key(options.key)
+    predict = predictor_in(options.model).predict
+    own = marking.found(predict, key)
+    others = marking.found_by_random_keys(predict, options.other_keys)
+    if options.json:
+        _print(json.dumps({**_told(own), "otherKeys": [_told(other) for other in others]}))
+    else:
+        verdict = "watermarked with this key" if own.watermarked else "no watermark of this key"
+        _print(f"{own.matches} of {own.triggers} triggers match; by chance so many: {own.chance:.2g}; {verdict}")
+        if others:
+            wrongly = sum(other.watermarked for other in others)
+            most = max(other.matches for other in others)
+            _print(f"{wrongly} of {len(others)} random keys found as well, with at most {most} matches")
+    return 0 if own.watermarked else _NOT_FOUND
+
+
+def time_predictions(options: argparse.Namespace) -> int:
+    """Print the latency of each version for each batch, as JSON.
+
+    Raises:
+        InputError: a directory holds no TFLite version.
+    """
+    digits = data.load()
+    _print(json.dumps(latency.seconds(options.model, digits.test.pixels, options.rounds)))
+    return 0
+
+
+COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
+    "train": train,
+    "detect": detect,
+    "latency": time_predictions,
+}
+
+
+def _require_free(output: Path, variants: Sequence[str]) -> None:
+    for variant in variants:
+        for path in (version.directory_of(output, variant), version.description_of(output, variant)):
+            if path.exists():
+                raise InputError(f"{path} is there already; remove it or name another directory with --output")
+
+
+def _told(found: Finding) -> dict[str, object]:
+    return {
+        "matches": found.matches,
+        "triggers": found.triggers,
+        "chance": found.chance,
+        "watermarked": found.watermarked,
+    }
+
+
+def _progress(text: str) -> None:
+    sys.stderr.write(f"· {text}\n")
+
+
+def _print(text: str) -> None:
+    sys.stdout.write(f"{text}\n")

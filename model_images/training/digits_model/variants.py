@@ -1,0 +1,53 @@
+"""The forms in which the same weights are written."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import keras
+
+from digits_model import saved_model, tflite, warm_up
+from digits_model.data import Split
+
+MODEL = "digits"
+
+
+@dataclass(frozen=True)
+class Trained:
+    """What every variant is made from: the network, its SavedModel, and the digits that it learned from."""
+
+    network: keras.Model
+    saved_model: Path
+    train: Split
+
+
+@dataclass(frozen=True)
+class Variant:
+    """`write` makes the model's own files in a directory that is not there yet; `framework` is what runs them."""
+
+    framework: str
+    tolerance: float
+    """How far a probability may be off on another machine. Of int8 it is two steps of its output, 1/256 each."""
+    write: Callable[[Trained, Path], None]
+
+
+def _saved_model(trained: Trained, directory: Path) -> None:
+    saved_model.write(trained.network, directory)
+    extra = directory / "assets.extra"
+    extra.mkdir()
+    warm_up.write(trained.train.pixels, MODEL, extra / warm_up.FILE)
+
+
+def _tflite_float(trained: Trained, directory: Path) -> None:
+    tflite.write_float(trained.saved_model, directory)
+
+
+def _tflite_int8(trained: Trained, directory: Path) -> None:
+    tflite.write_int8(trained.saved_model, trained.train.pixels, directory)
+
+
+WRITTEN: Mapping[str, Variant] = {
+    "saved-model": Variant("tensorflow", 1e-4, _saved_model),
+    "tflite-float": Variant("tflite", 1e-4, _tflite_float),
+    "tflite-int8": Variant("tflite", 2 / 256, _tflite_int8),
+}
