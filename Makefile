@@ -9,16 +9,16 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render status down test lint agreement mutations scan bench docs lock
-.PHONY: lock-images registry train clean
+.PHONY: lock-images lock-models registry train clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
 
-up: $(VENV)/ready ## Deploy STACK (default dev) and wait until its models are ready
-	$(BIN)/python -m sandbox up --stack $(STACK)
+up: $(VENV)/ready ## Deploy STACK (default dev) and wait until its models are ready; OFFLINE=1 asks no registry
+	$(BIN)/python -m sandbox up --stack $(STACK) $(if $(OFFLINE),--offline)
 
 preview: $(VENV)/ready ## Show what `make up` would change
-	$(BIN)/python -m sandbox preview --stack $(STACK)
+	$(BIN)/python -m sandbox preview --stack $(STACK) $(if $(OFFLINE),--offline)
 
 policy: $(VENV)/ready ## Check STACK against the policy pack; SARIF= and JUNIT= name files to write for machines
 	$(BIN)/python -m sandbox policy --stack $(STACK) $(if $(SARIF),--sarif $(SARIF)) $(if $(JUNIT),--junit $(JUNIT))
@@ -36,6 +36,9 @@ status: $(VENV)/ready ## Show what runs of STACK, and how it is reached
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
 	$(BIN)/python -m sandbox down --stack $(STACK)
+
+lock-models: $(VENV)/ready-registry ## Write to models.lock what the names of versions in STACK mean now
+	$(BIN)/python -m sandbox lock-models --stack $(STACK)
 
 registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
 	$(BIN)/python -m registry --help

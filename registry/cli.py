@@ -6,7 +6,7 @@ import typer
 from rich.console import Console
 from rich.markup import escape
 
-from registry import reading, writing
+from registry import locking, reading, writing
 from registry.errors import RegistryError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -15,6 +15,7 @@ app.command(name="import")(writing.import_command)
 app.command(name="list")(reading.list_command)
 app.command()(reading.show)
 app.command()(reading.resolve)
+app.command()(locking.lock)
 app.command()(reading.verify)
 app.command()(reading.fetch)
 app.command()(writing.promote)

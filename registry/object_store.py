@@ -13,11 +13,11 @@ from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
+from registry.download import Download
 from registry.errors import BAD_INPUT, RegistryError, bad_input
 from registry.model_files import Progress
 
 _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/[A-Za-z0-9_.=/-]*)?")
-_CHUNK_BYTES = 1 << 20
 # Two writes at the same moment can be told apart only later: S3 then answers with a conflict instead of a verdict.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 _LOST = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
@@ -45,17 +45,20 @@ class Entry:
 class ObjectStore:
     """The objects below `url` (`s3://bucket/prefix`); region and credentials come from the environment, as AWS has it.
 
-    Every method raises RegistryError where the storage cannot be reached or refuses.
+    Each request is tried four times, and waits for an answer for `read_seconds` at most. After that, and where the
+    storage refuses, every method raises RegistryError.
     """
 
-    def __init__(self, url: str, endpoint: str | None = None) -> None:
+    def __init__(self, url: str, endpoint: str | None = None, read_seconds: float = 60) -> None:
         match = _URL.fullmatch(url)
         if not match:
             raise bad_input(f"registry {url!r} is no s3://bucket/prefix", "name the bucket and folder of the registry")
         self.url = url.rstrip("/")
         self._bucket = match[1]
         self._prefix = f"{match[2].strip('/')}/" if match[2] and match[2].strip("/") else ""
-        config = Config(connect_timeout=5, read_timeout=60, retries={"mode": "standard", "max_attempts": 4})
+        config = Config(
+            connect_timeout=5, read_timeout=read_seconds, retries={"mode": "standard", "total_max_attempts": 4}
+        )
         try:
             # A session of its own: the default one keeps the first credentials it saw, and is not for several threads.
             self._s3: Any = boto3.Session().client("s3", endpoint_url=endpoint, config=config)
@@ -66,18 +69,17 @@ class ObjectStore:
         """The object, or None where there is none."""
         with self._told(f"reading {key}"):
             try:
-                found = self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key)
+                download = self._download(key)
+                return StoredObject(b"".join(download), download.tag)
             except ClientError as error:
                 if _code(error) in _ABSENT:
                     return None
                 raise
-            return StoredObject(found["Body"].read(), found["ETag"])
 
     def chunks(self, key: str) -> Iterator[bytes]:
         """The object's content, piece by piece."""
         with self._told(f"reading {key}"):
-            body = self._s3.get_object(Bucket=self._bucket, Key=self._prefix + key)["Body"]
-            yield from body.iter_chunks(_CHUNK_BYTES)
+            yield from self._download(key)
 
     def create(self, key: str, content: bytes) -> bool:
         """Write a new object; false where there is one with other content.
@@ -131,6 +133,9 @@ class ObjectStore:
         for key in keys:
             with self._told(f"deleting {key}"):
                 self._s3.delete_object(Bucket=self._bucket, Key=self._prefix + key)
+
+    def _download(self, key: str) -> Download:
+        return Download(self._s3, self._bucket, self._prefix + key)
 
     def _pages(self, prefix: str, **more: str) -> Iterator[dict[str, Any]]:
         yield from self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **more)

@@ -41,10 +41,11 @@ Keyless = Annotated[
     bool,
     typer.Option("--keyless", help="Sign through Sigstore, with the token in SIGSTORE_ID_TOKEN or the workload's own."),
 ]
-PublicKey = Annotated[
-    Path | None,
-    typer.Option("--public-key", envvar="REGISTRY_PUBLIC_KEY", help="PEM file of the key whose signatures count."),
-]
+_PUBLIC_KEY = typer.Option(
+    "--public-key", envvar="REGISTRY_PUBLIC_KEY", help="PEM file of the key whose signatures count."
+)
+PublicKey = Annotated[Path | None, _PUBLIC_KEY]
+RequiredPublicKey = Annotated[Path, _PUBLIC_KEY]
 Identity = Annotated[str | None, typer.Option("--identity", help="Whose keyless signatures count.")]
 Issuer = Annotated[str | None, typer.Option("--issuer", help="Who vouches for that identity: an OpenID Connect URL.")]
 Trust = Annotated[

@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from registry import names, report, verification
+from registry import names, report
 from registry.object_store import ObjectStore
 from registry.options import (
     Endpoint,
@@ -22,6 +22,7 @@ from registry.options import (
     verifier_of,
 )
 from registry.s3_source import S3Source
+from registry.verified import verify_with_progress
 
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
@@ -71,8 +72,7 @@ def resolve(  # noqa: PLR0913 - the options of the command
     if json:
         _out.print_json(report.as_json(version))
     else:
-        told = f"{{version: {version.version}, storage: {version.storage}, sha256: {version.sha256}}}"
-        _out.print(told, highlight=False, markup=False)
+        report.print_stack_line(_out, version.version, version.storage, version.sha256)
 
 
 def verify(  # noqa: PLR0913 - the options of the command
@@ -90,8 +90,7 @@ def verify(  # noqa: PLR0913 - the options of the command
     store = ObjectStore(registry, endpoint)
     verifier = required(verifier_of(public_key, identity, issuer, trust))
     version = S3Source(store, verifier).resolve(names.reference(reference))
-    with report.progress_of(_err, f"verifying {reference}", version.total_size) as progress:
-        verification.verify(store, version.name, version.version, verifier, progress)
+    verify_with_progress(store, verifier, version, _err)
     if json:
         _out.print_json(report.as_json(version))
     else:

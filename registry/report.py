@@ -2,9 +2,10 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
+from time import monotonic
 
 from pydantic import BaseModel
 from rich.console import Console
@@ -14,6 +15,8 @@ from rich.table import Table
 
 from registry.model_files import Progress as Told
 from registry.source import ModelVersion
+
+_SECONDS_BETWEEN_LINES = 2
 
 
 def as_json(value: object) -> str:
@@ -33,11 +36,34 @@ def _plain(value: object) -> object:
 
 @contextmanager
 def progress_of(console: Console, what: str, total_bytes: int | None) -> Iterator[Told]:
-    """A bar of bytes on a terminal, and nothing elsewhere."""
+    """A bar of bytes on a terminal; elsewhere a line every few seconds."""
+    if not console.is_terminal:
+        yield _lines(console, what, total_bytes)
+        return
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True) as bar:
         task = bar.add_task(what, total=total_bytes)
         yield lambda count: bar.advance(task, count)
+
+
+def _lines(console: Console, what: str, total_bytes: int | None) -> Told:
+    done, told_at = 0, monotonic()
+
+    def advance(count: int) -> None:
+        nonlocal done, told_at
+        done += count
+        if monotonic() - told_at >= _SECONDS_BETWEEN_LINES:
+            told_at = monotonic()
+            of = f" of {size_text(total_bytes)}" if total_bytes else ""
+            console.print(f"{what}: {size_text(done)}{of}", highlight=False, markup=False)
+
+    return advance
+
+
+def print_stack_line(console: Console, version: int, storage: str, sha256: str | None) -> None:
+    """A version as a stack has it below `versions`."""
+    told = f"{{version: {version}, storage: {storage}, sha256: {sha256}}}"
+    console.print(told, highlight=False, markup=False)
 
 
 def print_versions(console: Console, versions: Sequence[ModelVersion]) -> None:
@@ -51,7 +77,7 @@ def print_versions(console: Console, versions: Sequence[ModelVersion]) -> None:
             escape(version.name),
             str(version.version),
             escape(state),
-            metrics_text(version),
+            metrics_text(version.metrics),
             size_text(version.total_size),
             f"{version.published_at:%Y-%m-%d %H:%M}",
             escape(version.published_by or ""),
@@ -67,15 +93,15 @@ def print_version(console: Console, version: ModelVersion) -> None:
             continue
         shown = ", ".join(value) if isinstance(value, tuple) else str(value)
         if field.name == "metrics":
-            shown = metrics_text(version)
+            shown = metrics_text(version.metrics)
         if field.name == "total_size":
             shown = size_text(version.total_size)
         console.print(f"{field.name.replace('_', ' '):<16} {escape(shown)}", highlight=False)
 
 
-def metrics_text(version: ModelVersion) -> str:
+def metrics_text(metrics: Mapping[str, float]) -> str:
     """The metrics in one line."""
-    return ", ".join(f"{name} {figure:g}" for name, figure in sorted(version.metrics.items()))
+    return ", ".join(f"{name} {figure:g}" for name, figure in sorted(metrics.items()))
 
 
 def size_text(total_size: int | None) -> str:

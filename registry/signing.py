@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from model_signing import hashing, manifest, signing, verifying
 
@@ -17,6 +18,7 @@ from model_signing import hashing, manifest, signing, verifying
 from model_signing._hashing.hashing import Digest
 
 from registry.errors import RegistryError, bad_input
+from registry.listing import digest_of
 
 Digests = Mapping[str, str]
 """SHA-256 in hexadecimal by path."""
@@ -61,8 +63,21 @@ class KeyVerifier:
         try:
             config = verifying.Config().use_elliptic_key_verifier(public_key=self.public_key)
         except (OSError, ValueError, AttributeError) as error:
-            raise bad_input(f"public key {self.public_key}: {error}", "name a PEM file of an ECDSA key") from None
+            raise _no_public_key(self.public_key, error) from None
         _verify(config, signature, digests, place)
+
+
+def fingerprint(public_key: Path) -> str:
+    """The SHA-256 of the public key in a PEM file, as X.509 has it: `openssl pkey -pubin -outform DER | sha256sum`.
+
+    Raises:
+        RegistryError: the file holds no public key.
+    """
+    try:
+        key = serialization.load_pem_public_key(public_key.read_bytes())
+    except (OSError, ValueError, UnsupportedAlgorithm) as error:
+        raise _no_public_key(public_key, error) from None
+    return digest_of(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
 
 
 @dataclass(frozen=True)
@@ -188,6 +203,11 @@ def _verify(config: verifying.Config, signature: bytes, digests: Digests, place:
             raise RegistryError(
                 f"{place} is not signed as expected: {reason}", "do not serve it; ask its publisher"
             ) from None
+
+
+def _no_public_key(file: Path, error: Exception) -> RegistryError:
+    told = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return bad_input(f"public key {file}: {told}", "name a PEM file of an ECDSA key")
 
 
 def _no_sigstore(error: Exception) -> RegistryError:

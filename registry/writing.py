@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from registry import labels, names, publication, report, retirement, verification
+from registry import labels, names, publication, report, retirement
 from registry.description_file import read_description
 from registry.errors import bad_input
 from registry.object_store import ObjectStore
@@ -36,6 +36,7 @@ from registry.options import (
 )
 from registry.publication import Publication
 from registry.s3_source import S3Source
+from registry.verified import verify_with_progress
 
 _out = Console(soft_wrap=True)
 _err = Console(stderr=True, soft_wrap=True)
@@ -116,8 +117,7 @@ def promote(  # noqa: PLR0913 - the options of the command
     store = ObjectStore(registry, endpoint)
     verifier = required(verifier_of(public_key, identity, issuer, trust))
     version = S3Source(store, verifier).resolve(names.reference(reference))
-    with report.progress_of(_err, f"verifying {reference}", version.total_size) as progress:
-        verification.verify(store, version.name, version.version, verifier, progress)
+    verify_with_progress(store, verifier, version, _err)
     moved = labels.promote(
         store,
         labels.Promotion(
@@ -186,5 +186,4 @@ def _publish(  # noqa: PLR0913 - what the two commands that publish have in comm
         _out.print_json(report.as_json(done))
         return
     _out.print(f"published {done.metadata.name} version {done.metadata.version}", highlight=False)
-    told = f"{{version: {done.metadata.version}, storage: {done.storage}, sha256: {done.sha256}}}"
-    _out.print(told, highlight=False, markup=False)
+    report.print_stack_line(_out, done.metadata.version, done.storage, done.sha256)

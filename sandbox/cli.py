@@ -15,7 +15,7 @@ from sandbox.environment import Environment
 from sandbox.errors import FAILED, SandboxError
 from sandbox.program_run import Verdict
 from sandbox.rendering import render, render_files
-from sandbox.session import ERR, OUT, Session, say, this_project
+from sandbox.session import ERR, OUT, Session, names_of, say, this_project
 
 INTERRUPTED = 130
 
@@ -26,6 +26,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 EngineName = Annotated[
     Engine | None, typer.Option("--engine", help="What deploys; by default pulumi where it is on the PATH.")
 ]
+Offline = Annotated[bool, typer.Option("--offline", help="Ask no registry: names mean what models.lock says.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write one file per object to.")]
 ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
@@ -47,44 +48,62 @@ def main() -> None:
 
 
 @app.command()
-def up(stack: Stack, engine: EngineName = None, json: Json = False) -> None:
+def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: Json = False) -> None:
     """Deploy the stack and wait until its models are ready. A second run changes nothing."""
-    session = Session.open(stack)
-    chosen = session.choose(engine)
-    verdict = session.accepted()
-    with session.environment.exclusively():
-        cluster = session.start()
-        record_engine(session.directory, chosen)
-        if chosen is Engine.PULUMI:
-            outcome = session.environment.pulumi_up(cluster, say)
-        else:
-            outcome = session.environment.deploy(cluster, verdict.recording, say)
+    with names_of(stack, offline=offline) as names:
+        session = Session.open(stack)
+        chosen = session.choose(engine)
+        verdict = session.accepted()
+        if not json:
+            report.print_model_changes(OUT, names.changes)
+        with session.environment.exclusively():
+            cluster = session.start()
+            names.adopt()
+            record_engine(session.directory, chosen)
+            if chosen is Engine.PULUMI:
+                outcome = session.environment.pulumi_up(cluster, say)
+            else:
+                outcome = session.environment.deploy(cluster, verdict.recording, say)
+            names.record_deployed()
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
-        OUT.print_json(report.as_json(result))
+        OUT.print_json(report.as_json({**result, "models": [each.as_data for each in names.changes]}))
         return
     report.print_outcome(OUT, outcome)
     session.print_access(cluster)
 
 
 @app.command()
-def preview(stack: Stack, engine: EngineName = None, json: Json = False) -> None:
+def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, json: Json = False) -> None:
     """Show what `up` would change, by the API server's own dry run. Changes nothing."""
-    session = Session.open(stack)
-    chosen = session.choose(engine)
-    verdict = session.judged()
-    cluster = session.start()
-    if chosen is Engine.PULUMI:
-        plan = session.environment.pulumi_preview(cluster, say)
-    else:
-        plan = session.environment.preview(cluster, verdict.recording)
+    with names_of(stack, offline=offline) as names:
+        session = Session.open(stack)
+        chosen = session.choose(engine)
+        verdict = session.judged()
+        cluster = session.start()
+        if chosen is Engine.PULUMI:
+            plan = session.environment.pulumi_preview(cluster, say)
+        else:
+            plan = session.environment.preview(cluster, verdict.recording)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
-        OUT.print_json(report.as_json(result))
+        OUT.print_json(report.as_json({**result, "models": [each.as_data for each in names.changes]}))
     else:
+        report.print_model_changes(OUT, names.changes)
         report.print_plan(OUT, plan)
         verdict_report.print_verdict(OUT, verdict)
     _fail_on_violations(verdict)
+
+
+@app.command(name="lock-models")
+def lock_models(stack: Stack, json: Json = False) -> None:
+    """Write to models.lock what the names of versions in the stack mean now. Needs no cluster."""
+    with names_of(stack, offline=False) as names:
+        names.adopt()
+    if json:
+        OUT.print_json(report.as_json({"stack": stack, "models": [each.as_data for each in names.changes]}))
+    else:
+        report.print_model_changes(OUT, names.changes)
 
 
 @app.command()

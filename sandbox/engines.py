@@ -45,6 +45,11 @@ def record_engine(directory: Path, engine: Engine) -> None:
         write_atomically(directory / "engine", engine.value)
 
 
+def has_deployed(directory: Path) -> bool:
+    """Whether an engine has been at work on the stack in the sandbox ``directory``."""
+    return _owner(directory) is not None
+
+
 def _owner(directory: Path) -> Engine | None:
     file = directory / "engine"
     return Engine(file.read_text(encoding="utf-8")) if file.exists() else None

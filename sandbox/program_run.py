@@ -54,7 +54,7 @@ def run_program(project: Project, stack: str) -> ProgramRun:
     """
     project.require_stack(stack)
     config = settings.read_stack_file(project.stack_file(stack))
-    platform = settings.load(stack, config)
+    platform = settings.load(stack, config, settings.read_pins(settings.current_lock(), stack))
     recording = record_program(
         project.program,
         project=project.name,

@@ -45,6 +45,15 @@ class Project:
             return "unknown"
         return asked.stdout.strip() or "unknown"
 
+    @property
+    def models_lock(self) -> Path:
+        """What the names of versions mean, in every stack; there is none where no stack names any."""
+        return self.root / "models.lock"
+
+    def deployed_lock(self, stack: str) -> Path:
+        """That lock as it was when ``stack`` was deployed to its sandbox."""
+        return self.sandbox_directory(stack) / "models.lock"
+
     def stack_file(self, stack: str) -> Path:
         """The configuration of ``stack``."""
         return self.root / f"Pulumi.{stack}.yaml"

@@ -1,11 +1,9 @@
 """The engine of `up` and `preview` where Pulumi is installed: `pulumi` itself, on the sandbox's cluster."""
 
-import os
 import re
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +16,7 @@ from sandbox.errors import BAD_INPUT, SandboxError
 from sandbox.project import Project
 from sandbox.pulumi_failure import EngineEvents, failures_explained, missing_plugin
 from sandbox.pulumi_workspace import PulumiWorkspace, is_pulumi
+from sandbox.variables import variable
 
 Output = Callable[[str], None]
 
@@ -148,7 +147,8 @@ def _silence(_line: str) -> None:
 
 def _command(home: Path) -> PulumiCommand:
     try:
-        with _variable("PULUMI_HOME", str(home)):
+        # The SDK asks for Pulumi's version with the variables of this process, and Pulumi logs even that.
+        with variable("PULUMI_HOME", str(home)):
             return PulumiCommand()
     except (OSError, subprocess.CalledProcessError, InvalidVersionError) as error:
         raise SandboxError(
@@ -156,17 +156,3 @@ def _command(home: Path) -> PulumiCommand:
             "install Pulumi anew, or take it off the PATH: the sandbox deploys without it, too",
             exit_code=BAD_INPUT,
         ) from error
-
-
-@contextmanager
-def _variable(name: str, value: str) -> Iterator[None]:
-    """Set a variable of this process: the SDK asks for Pulumi's version with these, and Pulumi logs even that."""
-    before = os.environ.get(name)
-    os.environ[name] = value
-    try:
-        yield
-    finally:
-        if before is None:
-            del os.environ[name]
-        else:
-            os.environ[name] = before

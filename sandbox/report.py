@@ -14,6 +14,7 @@ from rich.table import Table
 
 from sandbox.deployment import Action, Change, FieldChange, Outcome, Plan
 from sandbox.environment import Workload
+from sandbox.model_changes import ModelChange
 
 _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.CREATE: ("+", "green"),
@@ -39,6 +40,12 @@ def _plain(value: object) -> object:
     if isinstance(value, Mapping):
         return dict(value)
     raise TypeError(f"no JSON for {type(value).__name__}")
+
+
+def print_model_changes(console: Console, changes: Iterable[ModelChange]) -> None:
+    """Each model whose version is another than before, with its metrics."""
+    for change in changes:
+        console.print(f"[yellow]{escape(str(change))}[/yellow]", highlight=False)
 
 
 def print_plan(console: Console, plan: Plan | Mapping[str, int]) -> None:

@@ -1,5 +1,6 @@
 """One command's work on one stack, with its progress on standard error."""
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from sandbox.control_plane import Cluster
 from sandbox.engines import Engine, choose_engine
 from sandbox.environment import Environment, workloads
 from sandbox.errors import SandboxError
+from sandbox.model_names import ModelNames, model_names
 from sandbox.program_run import Examination, ProgramRun, Verdict, examine, judge, run_program
 from sandbox.project import Project
 
@@ -21,6 +23,11 @@ ERR = Console(stderr=True, soft_wrap=True)
 def this_project() -> Project:
     """The checkout that the command line belongs to."""
     return Project(Path(__file__).parent.parent)
+
+
+def names_of(stack: str, *, offline: bool) -> AbstractContextManager[ModelNames]:
+    """What the versions that ``stack`` names mean, while a command works on it."""
+    return model_names(this_project(), stack, offline=offline, progress=say)
 
 
 def say(text: str) -> None:

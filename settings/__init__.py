@@ -26,15 +26,18 @@ from settings.gpu_pool import POOL_LABEL, SPARE_CPU, SPARE_MEMORY, GpuPool
 from settings.gpu_request import GpuRequest
 from settings.images import Images, images_of
 from settings.ingress import Ingress
-from settings.loading import load, load_current
+from settings.loading import load, load_current, named_models
 from settings.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
+from settings.named_models import NamedModels
 from settings.node_marks import Taint, TaintEffect
 from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
+from settings.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.platform import Platform
 from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.quantity import Quantity, quantity_bytes, quantity_value
 from settings.quota import Quota
+from settings.registry import Registry
 from settings.resource_class import ResourceClass
 from settings.scaling import Scaling
 from settings.schedule import Schedule
@@ -47,6 +50,7 @@ from settings.work_queue import WorkQueue
 __all__ = [
     "ADMISSION_RULES",
     "MEMORY_PER_SIZE",
+    "MODELS_LOCK_VARIABLE",
     "POOL_LABEL",
     "SPARE_CPU",
     "SPARE_MEMORY",
@@ -76,16 +80,20 @@ __all__ = [
     "Ingress",
     "MachineTemplate",
     "Model",
+    "NamedModels",
     "NodeLimits",
     "NodeSoftware",
     "ObjectReference",
     "ObjectStorage",
     "Offer",
+    "Pin",
+    "Pins",
     "Platform",
     "Problem",
     "Provisioner",
     "Quantity",
     "Quota",
+    "Registry",
     "ResourceClass",
     "RuleLevel",
     "Scaling",
@@ -103,10 +111,13 @@ __all__ = [
     "Warmup",
     "WorkQueue",
     "any_gpus",
+    "current_lock",
     "images_of",
     "load",
     "load_current",
+    "named_models",
     "quantity_bytes",
     "quantity_value",
+    "read_pins",
     "read_stack_file",
 ]

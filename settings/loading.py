@@ -13,6 +13,8 @@ from settings.defaults import with_defaults
 from settings.errors import Problem, SettingsError
 from settings.explanation import explained
 from settings.findings import MISSING
+from settings.named_models import NamedModels, names_in
+from settings.pins import Pins, current_lock, read_pins
 from settings.platform import Platform
 from settings.words import did_you_mean, listed, shown
 
@@ -27,11 +29,14 @@ def load_current() -> Platform:
     Raises:
         SettingsError: the stack's configuration cannot be used.
     """
-    return load(pulumi.get_stack(), {**get_config_env(), **CONFIG.get()})
+    stack = pulumi.get_stack()
+    return load(stack, {**get_config_env(), **CONFIG.get()}, read_pins(current_lock(), stack))
 
 
-def load(stack: str, config: Mapping[str, str]) -> Platform:
+def load(stack: str, config: Mapping[str, str], pins: Pins | None = None) -> Platform:
     """The platform in a stack's configuration: ``{"namespace:key": text}``, structured values as JSON text.
+
+    ``pins`` say what its names of versions mean; without them it may have none.
 
     Raises:
         SettingsError: the configuration cannot be used; all problems are in it.
@@ -41,7 +46,7 @@ def load(stack: str, config: Mapping[str, str]) -> Platform:
     platform: Platform | None = None
     if PLATFORM_KEY in config:
         try:
-            platform = _platform(file, config[PLATFORM_KEY])
+            platform = _platform(file, config[PLATFORM_KEY], pins or Pins(stack))
         except SettingsError as error:
             problems += error.problems
     else:
@@ -67,16 +72,40 @@ def _key_problems(file: str, config: Iterable[str]) -> Iterator[Problem]:
             yield Problem(file=file, path=path, value="unknown key", hint=hint)
 
 
-def _platform(file: str, text: str) -> Platform:
-    data = _parsed(file, text)
-    if not isinstance(data, dict):
-        raise SettingsError([Problem(file=file, path=PLATFORM_KEY, value=shown(data), expected="a mapping")])
+def named_models(stack: str, config: Mapping[str, str]) -> NamedModels | None:
+    """The names of versions in a stack's configuration, and where to look them up; None where it has none.
+
+    Names of a wrong form are left for :func:`load` to refuse.
+
+    Raises:
+        SettingsError: registry or storage cannot be used, or there is no registry.
+    """
+    file = f"Pulumi.{stack}.yaml"
+    data = _mapping(file, config.get(PLATFORM_KEY, "{}"))
+    names = names_in(data)
+    if not names:
+        return None
+    try:
+        return NamedModels.of(names, data)
+    except ValidationError as error:
+        raise SettingsError(explained(error, file=file, root=PLATFORM_KEY, data=data)) from None
+
+
+def _platform(file: str, text: str, pins: Pins) -> Platform:
+    data = _mapping(file, text)
     merged = with_defaults(data)
     try:
         # Python code spells fields in snake_case, a stack file only in camelCase.
-        return Platform.model_validate(merged, by_alias=True, by_name=False)
+        return Platform.model_validate(merged, by_alias=True, by_name=False, context=pins)
     except ValidationError as error:
         raise SettingsError(explained(error, file=file, root=PLATFORM_KEY, data=merged)) from None
+
+
+def _mapping(file: str, text: str) -> dict[str, Any]:
+    data = _parsed(file, text)
+    if not isinstance(data, dict):
+        raise SettingsError([Problem(file=file, path=PLATFORM_KEY, value=shown(data), expected="a mapping")])
+    return data
 
 
 def _parsed(file: str, text: str) -> object:

@@ -2,17 +2,18 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from settings.accelerators import Vendor
 from settings.batching import Batching
 from settings.data import Data
 from settings.findings import MISSING, Finding, refuse
+from settings.pins import sized
 from settings.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
 from settings.scaling import Scaling
 from settings.section import Count, Flag, Section, WholeNumber
@@ -92,6 +93,11 @@ class Model(Section):
     """How long a stopping pod goes on answering requests."""
     log_level: Annotated[WholeNumber, Field(ge=0, le=3)] = 1
     """Least severity logged by TensorFlow: 0 information, 1 warnings, 2 errors, 3 fatal errors."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _sized(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever stands in the stack file
+        return sized(data, info.context) if isinstance(data, Mapping) and info.context else data
 
     @property
     def memory_floor_bytes(self) -> int:

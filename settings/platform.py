@@ -27,6 +27,7 @@ from settings.object_storage import ObjectStorage
 from settings.pools import devices_for, pool_findings, software_findings
 from settings.quantity import binary_quantity
 from settings.quota import Quota
+from settings.registry import Registry
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.section import Section
 from settings.text import DnsLabel, Namespace
@@ -54,6 +55,8 @@ class Platform(Section):
     """Groups of people and what they may do in the namespace."""
     storage: ObjectStorage
     """Object storage that holds the models."""
+    registry: Registry | None = None
+    """Registry of the models, needed where versions are named."""
     gateway: Gateway | None = None
     """Gateway for models with the exposure `gateway`."""
     ingress: Ingress | None = None

@@ -19,6 +19,7 @@ _ENVIRONMENT_DEFAULTS = {
     "models[].volume": volume_defaults,
 }
 _ALWAYS_THERE = ("quota", "models[].scaling")
+_KNOWN_BY_NAME = ("models[].size", *(f"models[].versions[].{key}" for key in ("version", "storage", "sha256")))
 _TYPES = {"integer": "whole number", "boolean": "`true` or `false`", "string": "text", "number": "number"}
 
 
@@ -84,7 +85,7 @@ def _default(path: str, field: Schema, *, required: bool) -> str:
     if section in _ENVIRONMENT_DEFAULTS and key in _ENVIRONMENT_DEFAULTS[section](Environment.DEV):
         return "by environment"
     if required:
-        return "**required**"
+        return f"**required**{' without `name`' if path in _KNOWN_BY_NAME else ''}"
     default = field.get("default")
     if isinstance(default, Mapping):
         return "as below"

@@ -3,7 +3,7 @@
 import ipaddress
 import re
 from collections.abc import Callable
-from typing import Annotated
+from typing import Annotated, TypeGuard
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, WithJsonSchema
@@ -12,6 +12,8 @@ from settings.findings import refuse
 
 _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 MODEL_NAME_CHARACTERS = 40
+_MODEL_NAME = rf"[a-z](?:[a-z0-9-]{{0,{MODEL_NAME_CHARACTERS - 2}}}[a-z0-9])?"
+_VERSION_NAME = rf"{_MODEL_NAME}@(?:[1-9][0-9]{{0,18}}|[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
 _WIDEST_PREFIX_BITS = {4: 8, 6: 16}
 
 
@@ -26,6 +28,11 @@ def matching(pattern: str, expected: str, suggest: Callable[[str], str] | None =
         return text
 
     return AfterValidator(check)
+
+
+def is_version_name(value: object) -> TypeGuard[str]:
+    """Whether a value has the form of ``VersionName``."""
+    return isinstance(value, str) and re.fullmatch(_VERSION_NAME, value) is not None
 
 
 def named_text(name: str) -> WithJsonSchema:
@@ -76,7 +83,7 @@ DnsLabel = Annotated[
 ModelName = Annotated[
     str,
     matching(
-        rf"[a-z](?:[a-z0-9-]{{0,{MODEL_NAME_CHARACTERS - 2}}}[a-z0-9])?",
+        _MODEL_NAME,
         f"a DNS label that begins with a letter, at most {MODEL_NAME_CHARACTERS} characters",
         _dashed,
     ),
@@ -118,6 +125,24 @@ StorageUri = Annotated[
     ),
     named_text("`s3://bucket/path`"),
 ]
+
+VersionName = Annotated[
+    str,
+    matching(_VERSION_NAME, "a model, '@', and a label or a number, such as digits@stable", str.lower),
+    named_text("`model@label`"),
+]
+"""What the registry calls a version."""
+
+CheckoutPath = Annotated[
+    str,
+    matching(
+        r"(?!/)(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]{1,255}(?:/(?!$)|$)){1,16}",
+        "a path below the checkout, such as keys/models.pub",
+        lambda text: text.strip().removeprefix("./"),
+    ),
+    named_text("path"),
+]
+"""A file of the checkout."""
 
 Sha256 = Annotated[
     str,

@@ -1,4 +1,4 @@
-"""An S3 server on the loopback interface, whose requests a test can count, stop at, or end a process at."""
+"""An S3 server on the loopback interface, whose requests a test can count, fail, stop at, or end a process at."""
 
 import threading
 from collections.abc import Callable, Iterable, Iterator
@@ -17,6 +17,10 @@ Hook = Callable[[str, str], None]
 """Is told the method and the path of a request."""
 
 
+Fault = Callable[[dict[str, Any], Any, Callable[[Any], list[bytes]]], Iterable[bytes]]
+"""Answers a request itself, from its WSGI environment, `start_response`, and what carries it out."""
+
+
 class _Quiet(WSGIRequestHandler):
     def log(self, type: str, message: str, *args: Any) -> None:  # noqa: A002 - werkzeug names it so
         pass
@@ -29,6 +33,8 @@ class S3Server:
     def __init__(self) -> None:
         self.before: Hook = _nothing
         self.after: Hook = _nothing
+        self.fault: Callable[[str, str], Fault | None] = _faultless
+        """Is told the method and the path of a request, and says how it is to fail, if it is."""
         self._moto: Any = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._carry_out, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -50,10 +56,13 @@ class S3Server:
 
     def let_all_pass(self) -> None:
         self.before = self.after = _nothing
+        self.fault = _faultless
 
     def _carry_out(self, environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
         method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
         self.before(method, path)
+        if fault := self.fault(method, path):
+            return fault(environ, start_response, lambda start: list(self._moto(environ, start)))
         answer = list(self._moto(environ, start_response))
         self.after(method, path)
         return answer
@@ -61,3 +70,7 @@ class S3Server:
 
 def _nothing(_method: str, _path: str) -> None:
     pass
+
+
+def _faultless(_method: str, _path: str) -> None:
+    return None

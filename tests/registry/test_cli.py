@@ -65,6 +65,15 @@ def test_the_command_line_is_a_module(bench: Bench) -> None:
     assert ran.stderr == "error: digits has no version 9; see: python -m registry list\n"
 
 
+def test_without_its_packages_the_command_line_says_how_to_get_them(tmp_path: Path) -> None:
+    (tmp_path / "boto3.py").write_text("raise ModuleNotFoundError(name='boto3')")
+    command = [sys.executable, "-m", "registry", "list"]
+    environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert ran.returncode == BAD_INPUT
+    assert ran.stderr == "error: the package boto3 is missing; install the registry's packages: make registry\n"
+
+
 @pytest.fixture
 def described(tmp_path: Path) -> Path:
     file = tmp_path / "digits.yaml"
@@ -86,6 +95,12 @@ def test_a_model_is_published_promoted_resolved_verified_fetched_and_retired(
     resolved = json.loads(done("resolve", "digits@stable", "--json"))
     named = yaml.safe_load(published.splitlines()[1])
     assert {key: resolved[key] for key in named} == named
+    lock = tmp_path / "models.lock"
+    assert done("lock", "digits@stable", "--stack", "dev", "--lock", str(lock)) == (
+        "digits@stable: version 1, accuracy 0.984\n"
+    )
+    pins = json.loads(done("lock", "digits@stable", "--stack", "dev", "--lock", str(lock), "--json"))
+    assert {key: pins["digits@stable"][key] for key in named} == named
     assert done("verify", "digits") == "digits version 1 is what its publisher signed\n"
     done("fetch", "digits@stable", str(tmp_path / "fetched"))
     assert (tmp_path / "fetched" / "saved_model.pb").read_bytes() == b"graph"

@@ -21,11 +21,15 @@ from sandbox.project import Project
 ROOT = Path(__file__).parents[2]
 PARTS = (
     *("__main__.py", "versions.py", "images.lock", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"),
-    *("cluster", "components", "policies", "sandbox", "settings"),
+    *("cluster", "components", "policies", "registry", "sandbox", "settings"),
 )
 STACK = "tiny"
 # Longer than any command here takes, on a machine that does a few other things.
 COMMAND_SECONDS = 120
+_KEPT = (
+    *("HOME", "XDG_CACHE_HOME", "TMPDIR"),
+    *("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION", "AWS_ENDPOINT_URL_S3", "AWS_MAX_ATTEMPTS"),
+)
 _ANSI = re.compile(r"\x1b")
 
 
@@ -162,5 +166,5 @@ def _environment() -> dict[str, str]:
     """No terminal, no colours, and no pulumi: the tests are about the sandbox's own deployer."""
     folders = os.environ["PATH"].split(os.pathsep)
     path = os.pathsep.join(folder for folder in folders if not (Path(folder) / "pulumi").exists())
-    kept = {name: os.environ[name] for name in ("HOME", "XDG_CACHE_HOME", "TMPDIR") if name in os.environ}
+    kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
     return {**kept, "PATH": path, "LANG": "C.UTF-8"}
