@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render status down test lint agreement mutations scan bench docs lock
-.PHONY: lock-images lock-models registry train clean
+.PHONY: lock-images lock-models registry train clean demo-model
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 14
@@ -39,6 +39,9 @@ down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
 
 lock-models: $(VENV)/ready-registry ## Write to models.lock what the names of versions in STACK mean now
 	$(BIN)/python -m sandbox lock-models --stack $(STACK)
+
+demo-model: $(VENV)/ready-dev $(TRAINING)/ready ## Train, publish and promote a model, and show the preview that names the change
+	$(BIN)/python -m sandbox demo-model --training-python $(TRAINING)/bin/python
 
 registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
 	$(BIN)/python -m registry --help

@@ -12,12 +12,11 @@ from sandbox import compliance, policy_files, report, verdict_report
 from sandbox.control_plane import State
 from sandbox.engines import Engine, record_engine
 from sandbox.environment import Environment
-from sandbox.errors import FAILED, SandboxError
+from sandbox.errors import FAILED, INTERRUPTED, SandboxError
+from sandbox.model_demo.command import show_model
 from sandbox.program_run import Verdict
 from sandbox.rendering import render, render_files
 from sandbox.session import ERR, OUT, Session, names_of, say, this_project
-
-INTERRUPTED = 130
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -29,6 +28,7 @@ EngineName = Annotated[
 Offline = Annotated[bool, typer.Option("--offline", help="Ask no registry: names mean what models.lock says.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write one file per object to.")]
 ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
+TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the environment for training.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
 
@@ -142,6 +142,12 @@ def render_command(stack: Stack, output: Directory = None) -> None:
         sys.stdout.write(render(recording))
     else:
         OUT.print(f"wrote {len(render_files(recording, output))} files to {output}", highlight=False)
+
+
+@app.command()
+def demo_model(training_python: TrainingPython = Path(".venv-training/bin/python")) -> None:
+    """Show a model's way from training to the preview that names its change; nothing of it stays."""
+    show_model(this_project(), training_python, OUT)
 
 
 @app.command()

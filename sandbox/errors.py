@@ -2,12 +2,14 @@
 
 BAD_INPUT = 2
 FAILED = 1
+INTERRUPTED = 130
 
 
 class SandboxError(Exception):
     """What went wrong and what to do about it; the command line prints it without a traceback.
 
-    `exit_code` is `BAD_INPUT` (2) where the user's machine or arguments must change first, else `FAILED` (1).
+    `exit_code` is `BAD_INPUT` (2) where the user's machine or arguments must change first, else `FAILED` (1);
+    `INTERRUPTED` (130) where the user has ended it, as shells say it.
     """
 
     def __init__(self, message: str, remedy: str, *, exit_code: int = FAILED) -> None:
