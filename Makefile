@@ -8,8 +8,8 @@ TRAINING := .venv-training
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview policy compliance render rightsizing status verify down demo-autoscaling lock-models registry
-.PHONY: train test lint agreement mutations scan bench docs lock-images lock clean
+.PHONY: help up preview policy compliance render rightsizing status verify down demo-autoscaling lock-models
+.PHONY: demo-model registry train test lint agreement mutations scan bench docs lock-images lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -50,6 +50,9 @@ demo-autoscaling: $(VENV)/ready ## Show replicas and nodes following a load; wri
 	$(BIN)/python -m sandbox demo-autoscaling --output $(OUTPUT)
 lock-models: $(VENV)/ready-registry ## Write to models.lock what the names of versions in STACK mean now
 	$(BIN)/python -m sandbox lock-models --stack $(STACK)
+
+demo-model: $(VENV)/ready-dev $(TRAINING)/ready ## Train, publish and promote a model, and show the preview that names the change
+	$(BIN)/python -m sandbox demo-model --training-python $(TRAINING)/bin/python
 
 registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
 	$(BIN)/python -m registry --help

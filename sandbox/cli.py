@@ -14,6 +14,7 @@ from sandbox.demo import command as demo
 from sandbox.engines import Engine, record_engine
 from sandbox.environment import Environment
 from sandbox.errors import FAILED, INTERRUPTED, SandboxError
+from sandbox.model_demo.command import show_model
 from sandbox.program_run import Verdict
 from sandbox.rendering import render, render_files
 from sandbox.session import ERR, OUT, Session, names_of, say, this_project
@@ -29,6 +30,7 @@ Offline = Annotated[bool, typer.Option("--offline", help="Ask no registry: names
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write one file per object to.")]
 ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
 DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
+TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the environment for training.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
 ModelName = Annotated[str, typer.Option("--model", help="One of the stack's models; all without it.")]
@@ -179,6 +181,12 @@ def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowT
 def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
     """Show replicas and nodes following a load, by the real controllers, and write it as a picture and as JSON."""
     demo.show_autoscaling(this_project(), output, demo.HOLD_SECONDS)
+
+
+@app.command()
+def demo_model(training_python: TrainingPython = Path(".venv-training/bin/python")) -> None:
+    """Show a model's way from training to the preview that names its change; nothing of it stays."""
+    show_model(this_project(), training_python, OUT)
 
 
 @app.command()

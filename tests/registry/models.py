@@ -5,14 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-
 from registry.documents import validated
 from registry.metadata import Description
 from registry.object_store import ObjectStore
 from registry.publication import Publication, Published, publish
 from registry.signing import KeySigner, KeyVerifier
+from sandbox.model_demo.signing_keys import make_signing_keys
 from tests.s3_server import BUCKET, S3Server
 
 FILES = {
@@ -59,15 +57,7 @@ class Keys:
     def made_in(cls, directory: Path) -> "Keys":
         directory.mkdir(parents=True, exist_ok=True)
         keys = cls(directory / "signing.pem", directory / "signing.pub")
-        key = ec.generate_private_key(ec.SECP256R1())
-        keys.private.write_bytes(
-            key.private_bytes(
-                serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-            )
-        )
-        keys.public.write_bytes(
-            key.public_key().public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
-        )
+        make_signing_keys(keys.private, keys.public)
         return keys
 
 
