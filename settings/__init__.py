@@ -24,6 +24,7 @@ from settings.environment import Environment
 from settings.errors import Problem, SettingsError
 from settings.gateway import Gateway
 from settings.gpu_pool import POOL_LABEL, SPARE_CPU, SPARE_MEMORY, GpuPool
+from settings.gpu_request import GpuRequest
 from settings.images import Images, SoftwareImages, images_of
 from settings.ingress import Ingress
 from settings.loading import load, load_current, named_models
@@ -87,6 +88,7 @@ __all__ = [
     "Exposure",
     "Gateway",
     "GpuPool",
+    "GpuRequest",
     "Images",
     "Ingress",
     "MachineTemplate",
