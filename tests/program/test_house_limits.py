@@ -21,7 +21,7 @@ OWN_MODULES = {
     "versions",
 }
 ROOMS = {
-    "components": {"components", "settings", "versions"},
+    "components": {"components", "settings"},
     "settings": {"settings", "versions"},
     "policies": set[str](),
     "registry": {"registry"},
