@@ -13,7 +13,8 @@ class ImageBuild(Section):
     registry: ImageRegistry
     """Registry, or a repository in it, that they are pushed to by the name of their folder. Log in to it first."""
     tag: ImageTag
-    """Tag that they are pushed by. Pods name them by their digests, so it may be the same for every build."""
+    """Tag that they are pushed by; pods name them by digest. A registry that deletes untagged images needs a new one for
+    each release."""
 
 
 class OwnImages(Section):
