@@ -9,6 +9,8 @@ from versions import read_lock
 
 platform = settings.load_current()
 images = settings.images_of(platform, read_lock())
+if images.builds:
+    images = components.ImageBuilds("image-builds", components.ImageBuildsArgs(images=images)).images
 
 # The context is named, so that a stack never reaches whichever cluster the user's kubeconfig happens to point at.
 cluster = kubernetes.Provider("cluster", context=platform.cluster.context)

@@ -104,6 +104,9 @@ BASE_IMAGES: Mapping[str, Image] = {
 }
 """What `model_images/` is built on, by the build argument that names it there."""
 
+BUILT_FOR_DEVICES = frozenset({"tensorflow-serving"})
+"""The images of `model_images/` that are built once for CPUs and once for GPUs; each of the others is one for both."""
+
 GPU_OPERATOR_CHART_VERSION = "v26.3.2"
 
 

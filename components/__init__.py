@@ -3,6 +3,7 @@
 from components.admission_policies import AdmissionPolicies, AdmissionPoliciesArgs
 from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
 from components.gpu_software import GpuSoftware, GpuSoftwareArgs
+from components.image_builds import ImageBuilds, ImageBuildsArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.metrics_adapter import MetricsAdapterRules, MetricsAdapterRulesArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
@@ -17,6 +18,8 @@ __all__ = [
     "GpuNodePoolArgs",
     "GpuSoftware",
     "GpuSoftwareArgs",
+    "ImageBuilds",
+    "ImageBuildsArgs",
     "ImagePrepull",
     "ImagePrepullArgs",
     "MetricsAdapterRules",

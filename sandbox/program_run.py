@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import settings
 from sandbox.analyzer import Analyzer, Finding, Remediation
 from sandbox.catalogue import Rule
+from sandbox.errors import BAD_INPUT, SandboxError
 from sandbox.project import Project
 from sandbox.random_values import RandomValues
 from sandbox.recording import Recording, record_program
@@ -49,12 +50,20 @@ def run_program(project: Project, stack: str) -> ProgramRun:
     """Run the unmodified program with the configuration in the stack's file.
 
     Raises:
-        SandboxError: there is no such stack, or the program does what the sandbox cannot.
+        SandboxError: there is no such stack, or it wants what the sandbox cannot.
         settings.SettingsError: the configuration cannot be used.
     """
     project.require_stack(stack)
-    config = settings.read_stack_file(project.stack_file(stack))
+    file = project.stack_file(stack)
+    config = settings.read_stack_file(file)
     platform = settings.load(stack, config, settings.read_pins(settings.current_lock(), stack))
+    if platform.images and platform.images.build:
+        # What it builds is named by a digest that only a build has, and none is invented.
+        raise SandboxError(
+            f"{file.name}: inference:platform.images.build: the sandbox builds no images",
+            "deploy this stack with the pulumi command, or name a prebuilt image in images.tools",
+            exit_code=BAD_INPUT,
+        )
     recording = record_program(
         project.program,
         project=project.name,

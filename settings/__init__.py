@@ -15,6 +15,7 @@ from settings.admission import (
 )
 from settings.autoscaling import Autoscaling, Engine
 from settings.batching import Batching
+from settings.built_image import BuiltImage
 from settings.cluster import Cluster
 from settings.cost import Cost, StackCost, model_cost, stack_cost
 from settings.data import Data, DataClass
@@ -33,7 +34,7 @@ from settings.named_models import NamedModels
 from settings.node_marks import Taint
 from settings.node_software import NodeSoftware, SoftwareSource
 from settings.object_storage import ObjectStorage
-from settings.own_images import OwnImages
+from settings.own_images import ImageBuild, OwnImages
 from settings.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.platform import Platform
 from settings.pools import pools_with
@@ -73,6 +74,7 @@ __all__ = [
     "Autoscaling",
     "Backend",
     "Batching",
+    "BuiltImage",
     "CapacityType",
     "Cluster",
     "Consolidation",
@@ -89,6 +91,7 @@ __all__ = [
     "Gateway",
     "GpuPool",
     "GpuRequest",
+    "ImageBuild",
     "Images",
     "Ingress",
     "MachineTemplate",

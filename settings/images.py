@@ -3,11 +3,16 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 from settings.accelerators import Vendor
+from settings.built_image import TOOLS, BuiltImage
+from settings.model import Model
 from settings.own_images import OwnImages
 from settings.platform import Platform
 from versions import MODEL_FETCHER, NODE_IMAGES, PAUSE, RUNTIME_IMAGES
+
+_Reference_co = TypeVar("_Reference_co", covariant=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,30 +24,35 @@ class SoftwareImages:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Images:
+class Images(Generic[_Reference_co]):
     """References with a tag and, where the lock has it, a digest.
 
     ``by_model`` has the servers by the models' names; ``by_vendor`` all that nodes with a vendor's accelerators, or
     for ``None`` those without, may have to pull for a model; ``software`` runs on all nodes of a vendor's pools.
+    ``builds`` are those that have to be built first: their references have no digest yet.
     """
 
-    by_model: Mapping[str, str]
-    by_vendor: Mapping[Vendor | None, Sequence[str]]
-    fetcher: str
+    by_model: Mapping[str, _Reference_co]
+    by_vendor: Mapping[Vendor | None, Sequence[_Reference_co]]
+    fetcher: _Reference_co
     pause: str
     software: Mapping[Vendor, SoftwareImages]
+    builds: Sequence[BuiltImage]
 
 
-def images_of(platform: Platform, lock: Mapping[str, str]) -> Images:
+def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
     """The images of a platform, by the digests of ``lock``."""
     own = platform.images or OwnImages()
-    fetcher = own.tools or MODEL_FETCHER.pinned(lock)
+    servers = {model.name: _server_build(platform, model, own) for model in platform.models}
+    tools = BuiltImage.of(own.build, TOOLS) if own.build else None
+    fetcher = tools.reference if tools else own.tools or MODEL_FETCHER.pinned(lock)
     by_model: dict[str, str] = {}
     by_vendor: dict[Vendor | None, set[str]] = defaultdict(lambda: {fetcher})
     for model in platform.models:
         devices = platform.devices_of(model)
-        build = RUNTIME_IMAGES[model.runtime].on(devices.count if devices else 0)
-        by_model[model.name] = model.image or build.pinned(lock)
+        server = servers[model.name]
+        upstream = RUNTIME_IMAGES[model.runtime].on(devices.count if devices else 0)
+        by_model[model.name] = server.reference if server else model.image or upstream.pinned(lock)
         by_vendor[devices.vendor if devices else None].add(by_model[model.name])
     return Images(
         by_model=by_model,
@@ -56,4 +66,12 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images:
             )
             for vendor in Vendor
         },
+        builds=list({image.name: image for image in (tools, *servers.values()) if image}.values()),
     )
+
+
+def _server_build(platform: Platform, model: Model, own: OwnImages) -> BuiltImage | None:
+    if model.image or own.build is None:
+        return None
+    devices = platform.devices_of(model)
+    return BuiltImage.of(own.build, model.runtime, devices.count if devices else 0)

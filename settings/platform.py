@@ -130,13 +130,7 @@ class Platform(Section):
         """Names are unique, every reference has its target, and the models fit into the classes and the quota."""
         findings = self.admission.namespace_findings(self.namespace)
         yield from (finding.below("admission") for finding in findings)
-        if self.signing and not (self.images and self.images.tools):
-            yield Finding(
-                path=("images", "tools"),
-                found=MISSING,
-                expected="the image that verifies signatures, as the stack has signing",
-                hint="build model_images/tools, push it, and name it with its digest",
-            )
+        yield from self._tools_findings()
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):
             findings = self._model_findings(model, names[model.name])
@@ -158,6 +152,17 @@ class Platform(Section):
             )
             taken = [(model, self._loaded(model, resources, devices), devices) for model, resources, devices in asked]
             yield from quota_findings(self.quota, taken, self.pools)
+
+    def _tools_findings(self) -> Iterator[Finding]:
+        if self.images and self.images.has_tools:
+            return
+        hint = "build model_images/tools, push it, and name it with its digest, or have it built by images.build"
+        if self.signing:
+            expected = "the image that verifies signatures, as the stack has signing"
+            yield Finding(path=("images", "tools"), found=MISSING, expected=expected, hint=hint)
+        if self.verification and not self.verification.image:
+            expected = "the image that holds the checks, as images names none"
+            yield Finding(path=("verification", "image"), found=MISSING, expected=expected, hint=hint)
 
     def _loaded(self, model: Model, resources: ResourceClass, devices: Devices | None) -> ResourceClass:
         """What a pod takes, its runtime's part included."""

@@ -14,6 +14,9 @@ _LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
 MODEL_NAME_CHARACTERS = 40
 _MODEL_NAME = rf"[a-z](?:[a-z0-9-]{{0,{MODEL_NAME_CHARACTERS - 2}}}[a-z0-9])?"
 _VERSION_NAME = rf"{_MODEL_NAME}@(?:[1-9][0-9]{{0,18}}|[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
+_REGISTRY = rf"(?:{_LABEL}\.)+{_LABEL}(?::[0-9]{{1,5}})?"
+_IMAGE_PATH = r"/[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
+_IMAGE_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
 _WIDEST_PREFIX_BITS = {4: 8, 6: 16}
 
 
@@ -157,14 +160,31 @@ Sha256 = Annotated[
 ImageReference = Annotated[
     str,
     matching(
-        rf"(?=.{{1,255}}@)(?:{_LABEL}\.)+{_LABEL}(?::[0-9]{{1,5}})?(?:/[a-z0-9]+(?:[._-]+[a-z0-9]+)*)+"
-        r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?@sha256:[0-9a-f]{64}",
+        rf"(?=.{{1,255}}@){_REGISTRY}(?:{_IMAGE_PATH})+(?::{_IMAGE_TAG})?@sha256:[0-9a-f]{{64}}",
         "an image with registry and digest, such as registry.example/team/server:1.2@sha256:...",
         str.strip,
     ),
     named_text("image"),
 ]
 """An image that cannot change: its registry, repository, tag if any, and digest."""
+
+ImageRegistry = Annotated[
+    str,
+    matching(
+        rf"(?=.{{1,200}}$){_REGISTRY}(?:{_IMAGE_PATH})*",
+        "a registry, or a repository in it, without tag, such as registry.example/team",
+        lambda text: text.strip().removeprefix("https://").rstrip("/"),
+    ),
+    named_text("registry"),
+]
+"""Where images are pushed to."""
+
+ImageTag = Annotated[
+    str,
+    # Room for a suffix that tells builds apart.
+    matching(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}", "a tag such as 1.0: letters, digits, '_', '.' and '-'", str.strip),
+    named_text("tag"),
+]
 
 TensorName = Annotated[
     str,

@@ -10,8 +10,8 @@ class Verification(Section):
 
     schedule: CronExpression
     """When it runs, in UTC."""
-    image: ImageReference
-    """Build of `model_images/tools`, which holds the checks."""
+    image: ImageReference | None = None
+    """Build of `model_images/tools`, which holds the checks; without it that of `images`."""
     latency_p95_milliseconds: Count | None = None
     """Bound of the 95th percentile of each version's answers, asked from inside the cluster; none by default."""
     calls: Count = 20

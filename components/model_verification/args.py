@@ -27,13 +27,14 @@ class ModelVerificationArgs:
 
     @classmethod
     def of(cls, verification: Verification, services: Sequence[ModelServiceArgs]) -> Self:
-        """The verification of the models of one stack, at least one: they share storage, namespace and fetcher."""
+        """The verification of the models of one stack, at least one: they share storage, namespace and fetcher,
+        which is the image with the checks where the settings name no other."""
         return cls(
             verification=verification,
             storage=services[0].storage,
             versions=tuple(served for service in services for served in service.served if _is_verified(served)),
             namespace=services[0].namespace,
-            tools_image=verification.image,
+            tools_image=verification.image or services[0].fetcher_image,
             fetcher_image=services[0].fetcher_image,
         )
 

@@ -60,6 +60,7 @@ from settings import (
     any_gpus,
 )
 from tests.components.gpu_software import GPU_SOFTWARE, Construct
+from tests.components.image_builds import IMAGE_BUILDS
 from tests.components.pools import DEVICES, POOLS
 from tests.components.signing import SIGNING
 from versions import RUNTIME_IMAGES
@@ -246,6 +247,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "ImagePrepull": _prepull,
     "PlatformAccess": _access,
     **GPU_SOFTWARE,
+    **IMAGE_BUILDS,
     "MetricsAdapterRules": _adapter_rules,
     "ModelVerification": _verification,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},

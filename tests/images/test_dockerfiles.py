@@ -141,6 +141,15 @@ def test_the_tools_verify_with_what_the_registry_signs_with() -> None:
     assert set(tools) <= set(registry)
 
 
+def test_the_two_lists_of_the_tools_fit_together() -> None:
+    lists = (IMAGES / "tools" / "requirements.txt", ROOT / "requirements-verification.txt")
+    pins = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
+    tools, verification = (dict(pins.findall(file.read_text(encoding="utf-8"))) for file in lists)
+    shared = tools.keys() & verification.keys()
+    assert "protobuf" in shared
+    assert {name: tools[name] for name in shared} == {name: verification[name] for name in shared}
+
+
 class _Server(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200 if self.path == "/ready" else 503)

@@ -1,0 +1,48 @@
+"""What is built, and what it is called then, as pure functions."""
+
+from collections.abc import Mapping
+
+import pulumi
+import pulumi_docker as docker
+
+from settings import BuiltImage, Images
+
+_CHECKOUT = "."
+# That of every server that these are made from, whatever the machine that builds them is.
+_PLATFORM = "linux/amd64"
+
+
+def image(build: BuiltImage) -> docker.ImageArgs:
+    """An image of the checkout, which is the directory that the program runs in; it is built anew when files change."""
+    return docker.ImageArgs(
+        image_name=build.reference,
+        build=docker.DockerBuildArgs(
+            context=_CHECKOUT,
+            dockerfile=f"{_CHECKOUT}/model_images/{build.folder}/Dockerfile",
+            args=build.arguments,
+            builder_version=docker.BuilderVersion.BUILDER_BUILD_KIT,
+            platform=_PLATFORM,
+        ),
+        build_on_preview=False,
+    )
+
+
+def by_digest(build: BuiltImage, repo_digest: pulumi.Output[str]) -> pulumi.Output[str]:
+    """``repository@sha256:…``, with the repository that was asked for: engines leave out the host docker.io."""
+    return repo_digest.apply(lambda reference: f"{build.repository}@{reference.rpartition('@')[2]}")
+
+
+def with_pushed(images: Images[str], pushed: Mapping[str, pulumi.Input[str]]) -> Images[pulumi.Input[str]]:
+    """The images, those among ``pushed`` in place of the references that are its keys."""
+
+    def named(reference: str) -> pulumi.Input[str]:
+        return pushed.get(reference, reference)
+
+    return Images[pulumi.Input[str]](
+        by_model={model: named(server) for model, server in images.by_model.items()},
+        by_vendor={vendor: [named(image) for image in pulled] for vendor, pulled in images.by_vendor.items()},
+        fetcher=named(images.fetcher),
+        pause=images.pause,
+        software=images.software,
+        builds=images.builds,
+    )

@@ -1,0 +1,31 @@
+"""What the recorder does not know and the components' tests do."""
+
+import hashlib
+
+import pytest
+from pulumi.runtime.proto import resource_pb2
+
+from sandbox.recording_monitor import RecordingMonitor
+
+
+def pushed_digest(name: str) -> str:
+    """The digest that an image gets by which it is pushed by that name in these tests."""
+    return f"sha256:{hashlib.sha256(name.encode()).hexdigest()}"
+
+
+@pytest.fixture(autouse=True)
+def container_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The recorder answers for an image as Pulumi's provider does, which leaves out the host docker.io."""
+    register = RecordingMonitor.RegisterResource
+
+    def built(
+        monitor: RecordingMonitor, request: resource_pb2.RegisterResourceRequest
+    ) -> resource_pb2.RegisterResourceResponse:
+        response = register(monitor, request)
+        if request.type == "docker:index/image:Image":
+            name = str(request.object["imageName"])
+            repository = name.rpartition(":")[0].removeprefix("docker.io/")
+            response.object["repoDigest"] = f"{repository}@{pushed_digest(name)}"
+        return response
+
+    monkeypatch.setattr(RecordingMonitor, "RegisterResource", built)
