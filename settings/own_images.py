@@ -13,8 +13,8 @@ class ImageBuild(Section):
     registry: ImageRegistry
     """Registry, or a repository in it, that they are pushed to by the name of their folder. Log in to it first."""
     tag: ImageTag
-    """Tag that they are pushed by; pods name them by digest. A registry that deletes untagged images needs a new one for
-    each release."""
+    """Tag that they are pushed by; pods name them by digest. Each release needs a new one where a registry deletes
+    untagged images."""
 
 
 class OwnImages(Section):

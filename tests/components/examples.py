@@ -1,7 +1,6 @@
 """Every component with realistic arguments: what the contract test and the manifest tests are run over."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -19,7 +18,6 @@ from components import (
     ModelNamespace,
     ModelNamespaceArgs,
     ModelService,
-    ModelServiceArgs,
     ModelVerification,
     ModelVerificationArgs,
     PlatformAccess,
@@ -30,154 +28,35 @@ from settings import (
     Access,
     Admission,
     Autoscaling,
-    Backend,
-    Batching,
-    Data,
-    DataClass,
     Devices,
-    Engine,
-    Exposure,
-    Gateway,
     GpuPool,
-    Ingress,
-    Model,
-    ObjectStorage,
-    PodOverhead,
     Quota,
-    ResourceClass,
     RuntimeClass,
     Scaling,
-    Schedule,
     Signing,
-    Taint,
-    Triton,
     Vendor,
     Verification,
-    Version,
-    Volume,
-    Warmup,
-    WorkQueue,
     any_gpus,
 )
 from tests.components.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.image_builds import IMAGE_BUILDS
+from tests.components.models import (
+    ADAPTER,
+    FETCHER_IMAGE,
+    GPU,
+    KEDA,
+    MODELS,
+    PAUSE_IMAGE,
+    RUNTIME_CLASS,
+    SCALINGS,
+    SERVER_IMAGES,
+    SMALL,
+    TOOLS_IMAGE,
+    model,
+    service_args,
+)
 from tests.components.pools import DEVICES, POOLS
 from tests.components.signing import SIGNING
-from versions import RUNTIME_IMAGES
-
-SHA256 = "ab" * 32
-SERVER_IMAGES = {name: f"{images.cpu}@sha256:{'1' * 64}" for name, images in RUNTIME_IMAGES.items()}
-FETCHER_IMAGE = "docker.io/rclone/rclone:1.75.1@sha256:" + "2" * 64
-TOOLS_IMAGE = "registry.example/inference/tools@sha256:" + "4" * 64
-PAUSE_IMAGE = "registry.k8s.io/pause:3.10@sha256:" + "3" * 64
-
-SMALL = ResourceClass(cpu="1", memory="2Gi")
-GPU = ResourceClass(cpu="4", memory="16Gi", gpus=1)
-STORAGE = ObjectStorage(
-    endpoint="https://storage.example:9000",
-    region="eu-central-1",
-    credentials_secret="model-storage",
-    cidrs=("192.0.2.0/24",),
-)
-RUNTIME_CLASS = RuntimeClass(
-    handler="kata-qemu-snp",
-    overhead=PodOverhead(cpu="250m", memory="160Mi"),
-    node_selector={"katacontainers.io/kata-runtime": "true"},
-    taints=(Taint(key="confidential", value="snp"),),
-)
-DATA = Data(class_=DataClass.INTERNAL, residency="eu-central-1")
-GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
-INGRESS = Ingress(namespace="ingress", class_name="public", hostname="models.example")
-
-KEDA = Autoscaling(prometheus="http://prometheus.monitoring.svc:9090", scraper_namespace="monitoring")
-ADAPTER = KEDA.model_copy(update={"engine": Engine.PROMETHEUS_ADAPTER, "adapter_namespace": "monitoring"})
-
-
-def version(number: int, weight: int = 100, **fields: Any) -> Version:
-    return Version(version=number, storage=f"s3://models/mnist/{number}", sha256=SHA256, weight=weight, **fields)
-
-
-def model(name: str = "mnist", **fields: Any) -> Model:
-    defaults: dict[str, Any] = {
-        "runtime": "tensorflow-serving",
-        "size": "24Mi",
-        "resources": "small",
-        "versions": (version(1),),
-        "scaling": Scaling(min_replicas=2, max_replicas=4),
-    }
-    return Model(name=name, **{**defaults, **fields})
-
-
-def service_args(
-    served: Model | None = None, namespace: pulumi.Input[str] = "models", **fields: Any
-) -> ModelServiceArgs:
-    args = ModelServiceArgs(
-        model=served or model(),
-        resources=SMALL,
-        storage=STORAGE,
-        gateway=GATEWAY,
-        ingress=INGRESS,
-        hostname="mnist.models.example",
-        namespace=namespace,
-        priority_class_name="models-serving",
-        server_image=SERVER_IMAGES[served.runtime if served else model().runtime],
-        fetcher_image=FETCHER_IMAGE,
-    )
-    return replace(args, **fields)
-
-
-TWO_VERSIONS = (version(1, 90, labels=("stable",)), version(2, 10, labels=("canary",)))
-
-MODELS: Mapping[str, Mapping[str, Any]] = {
-    "plain": {},
-    "gateway": {"exposure": Exposure.GATEWAY, "versions": TWO_VERSIONS},
-    "ingress": {"exposure": Exposure.INGRESS},
-    "node-port": {"exposure": Exposure.NODE_PORT, "clients": ("198.51.100.0/24",)},
-    "load-balancer": {"exposure": Exposure.LOAD_BALANCER, "clients": ("198.51.100.0/24",)},
-    "stateful": {"stateful": True, "replicas": 2, "scaling": None},
-    "volume": {
-        "volume": Volume(capacity="1Gi", storage_class="encrypted"),
-        "data": DATA,
-        "warmup": Warmup.REQUIRED,
-    },
-    "batching": {
-        "batching": Batching(
-            max_batch_size=32,
-            batch_timeout_micros=5000,
-            max_enqueued_batches=100,
-            num_batch_threads=4,
-            allowed_batch_sizes=(1, 8, 32),
-        )
-    },
-    "torchserve": {"runtime": "torchserve"},
-    "triton": {"runtime": "triton", "triton": Triton(backend=Backend.PYTHON)},
-}
-"""The kinds of models, by what is special about them."""
-
-SCALINGS: Mapping[str, Scaling] = {
-    "load": Scaling(
-        min_replicas=2,
-        max_replicas=8,
-        requests_per_second=50,
-        latency_p95_milliseconds=200,
-        gpu_utilization_percent=80,
-        queue=WorkQueue(query='redis_list_length{key="mnist"}', length_per_pod=100),
-        fallback_replicas=4,
-    ),
-    "peak": Scaling(
-        min_replicas=2,
-        max_replicas=8,
-        schedules=(Schedule(timezone="Europe/Berlin", start="0 8 * * 1-5", end="0 18 * * 1-5", replicas=6),),
-    ),
-    "zero": Scaling(
-        min_replicas=0,
-        max_replicas=4,
-        requests_per_second=0.5,
-        arrivals_query='rate(istio_requests_total{destination_service_name="mnist"}[1m])',
-        cold_start_seconds=300,
-    ),
-}
-"""Kinds of scaling that need KEDA."""
 
 
 def _service(

@@ -10,7 +10,7 @@ from sandbox.deployment import KubernetesObject, kubernetes_objects
 from sandbox.deployment.objects import waves
 from sandbox.recording import record
 from settings import Admission, AdmissionAction, Quota
-from tests.components.examples import MODELS, model, service_args, version
+from tests.components.models import MODELS, model, service_args, version
 
 QUOTA = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
 

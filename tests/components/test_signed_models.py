@@ -11,7 +11,7 @@ from sandbox.analyzer import Analyzer, Finding
 from sandbox.project import Project
 from sandbox.recording import Resource, record
 from settings import Signing, load, read_stack_file
-from tests.components.examples import MODELS, model, service_args
+from tests.components.models import MODELS, model, service_args
 from tests.components.signing import PUBLIC_KEY, SIGNING
 
 ROOT = Path(__file__).parents[2]

@@ -13,7 +13,7 @@ import pytest
 
 from components.model_service.runtimes import torchserve
 from settings import Batching, Model
-from tests.components.examples import SMALL, model, version
+from tests.components.models import SMALL, model, version
 from tests.environments import installed
 from tests.runtimes.processes import Place, asked, process
 from tests.waiting import soon

@@ -16,7 +16,7 @@ import pytest
 
 from components.model_service.runtimes import triton
 from settings import Backend, Batching, Model, Tensor, Triton, Warmup
-from tests.components.examples import SMALL, model, version
+from tests.components.models import SMALL, model, version
 from tests.environments import installed
 from tests.runtimes.processes import Place, asked, process
 from tests.waiting import soon

@@ -7,7 +7,7 @@ from components import ModelService
 from sandbox.deployment import Deployer, kubernetes_objects
 from sandbox.recording import record
 from settings import Model
-from tests.components.examples import service_args
+from tests.components.models import service_args
 
 
 def deploy_model(api: ApiClient, namespace: str, served: Model) -> None:

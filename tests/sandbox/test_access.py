@@ -14,7 +14,8 @@ from sandbox.deployment import KubernetesObject, kubernetes_objects
 from sandbox.deployment.resources import Resources
 from sandbox.recording import record
 from sandbox.toolchain import Toolchain
-from tests.components.examples import EXAMPLES, GPU, MODELS, SMALL, model, service_args
+from tests.components.examples import EXAMPLES
+from tests.components.models import GPU, MODELS, SMALL, model, service_args
 from tests.sandbox import manifests
 from tests.sandbox.people import ROLES, People, people
 from tests.sandbox.rest import Rest, deployments

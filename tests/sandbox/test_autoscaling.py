@@ -8,7 +8,7 @@ import pytest
 from kubernetes import client
 
 from settings import Scaling
-from tests.components.examples import model
+from tests.components.models import model
 from tests.sandbox.metrics_api import Load, serve
 from tests.sandbox.one_model import deploy_model
 

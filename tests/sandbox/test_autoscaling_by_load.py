@@ -18,7 +18,7 @@ from sandbox.demo.scraping import configuration
 from sandbox.deployment import Deployer, kubernetes_objects
 from sandbox.recording import record
 from settings import Autoscaling, Scaling, WorkQueue
-from tests.components.examples import model, service_args
+from tests.components.models import model, service_args
 from tests.sandbox.rest import Rest
 from tests.sandbox.scraping import values
 from tests.waiting import soon

@@ -6,7 +6,7 @@ import pytest
 from kubernetes.client import ApiClient
 
 from settings import Exposure, Scaling
-from tests.components.examples import MODELS, model
+from tests.components.models import MODELS, model
 from tests.sandbox.one_model import deploy_model
 from tests.sandbox.rest import Rest
 

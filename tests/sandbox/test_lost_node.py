@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from kubernetes.client import ApiClient
 
-from tests.components.examples import model
+from tests.components.models import model
 from tests.sandbox.one_model import deploy_model
 from tests.sandbox.rest import NODES, Rest
 from tests.waiting import soon

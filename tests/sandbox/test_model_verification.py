@@ -11,7 +11,7 @@ from components import ModelVerification, ModelVerificationArgs
 from sandbox.deployment import Deployer, kubernetes_objects
 from sandbox.recording import record
 from settings import Admission, Verification
-from tests.components.examples import MODELS, TOOLS_IMAGE, model, service_args
+from tests.components.models import MODELS, TOOLS_IMAGE, model, service_args
 from tests.policies.admission import GuardedNamespace, guarded_namespace
 from tests.sandbox.rest import NAMESPACES, Rest, jobs
 

@@ -25,7 +25,7 @@ from settings import (
     Taint,
 )
 from tests.components import pools
-from tests.components.examples import PAUSE_IMAGE, model, service_args
+from tests.components.models import PAUSE_IMAGE, model, service_args
 from tests.sandbox.rest import NODES, Rest, deployments
 from tests.waiting import soon
 

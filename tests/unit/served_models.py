@@ -14,7 +14,7 @@ from pulumi_kubernetes.core.v1 import ContainerArgs, PodSpecArgs
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests import workload
 from settings import Exposure, any_gpus
-from tests.components.examples import GPU, model, service_args
+from tests.components.models import GPU, model, service_args
 
 
 def served(**fields: Any) -> ServedVersion:

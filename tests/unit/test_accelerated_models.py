@@ -7,7 +7,7 @@ import pytest
 
 from components.model_service.manifests import workload
 from settings import Devices, Vendor, any_gpus, images_of, load
-from tests.components.examples import GPU, model, service_args
+from tests.components.models import GPU, model, service_args
 from tests.components.pools import DEVICES
 from tests.unit.settings_pools import EXISTING, QUARTER, TIME_SLICING, stack
 from tests.unit.settings_stack import edited

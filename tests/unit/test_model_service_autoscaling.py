@@ -17,7 +17,7 @@ from components.metrics_adapter.manifests import rules
 from components.model_service.args import ServedVersion
 from components.model_service.manifests import load_queries, network, scaled_object, scaling, workload
 from settings import Autoscaling, Exposure, Scaling
-from tests.components.examples import ADAPTER, KEDA, SCALINGS, TWO_VERSIONS, model, service_args
+from tests.components.models import ADAPTER, KEDA, SCALINGS, TWO_VERSIONS, model, service_args
 from tests.unit.served_models import ports, served
 from tests.unit.test_metrics_adapter import adapter_args
 

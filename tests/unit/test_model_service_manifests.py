@@ -12,7 +12,7 @@ import pytest
 
 from components.model_service.manifests import configuration, scaling, storage, workload
 from settings import Scaling
-from tests.components.examples import DATA, MODELS, version
+from tests.components.models import DATA, MODELS, version
 from tests.unit.served_models import environment, pod, served, server_container
 
 

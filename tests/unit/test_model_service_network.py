@@ -13,7 +13,7 @@ import pytest
 from components.model_service.args import primary_version
 from components.model_service.manifests import network, workload
 from settings import Exposure
-from tests.components.examples import GATEWAY, INGRESS, MODELS, TWO_VERSIONS, model, service_args, version
+from tests.components.models import GATEWAY, INGRESS, MODELS, TWO_VERSIONS, model, service_args, version
 from tests.unit.served_models import exposed, ports, served
 
 

@@ -16,7 +16,7 @@ from sandbox.program_run import run_program
 from sandbox.project import Project
 from sandbox.recording import record_program
 from settings import Verification, load
-from tests.components.examples import MODELS, SCALINGS, SHA256, TOOLS_IMAGE, model, service_args
+from tests.components.models import MODELS, SCALINGS, SHA256, TOOLS_IMAGE, model, service_args
 from tests.unit.settings_stack import ROOT, edited, problems
 from verification.target import read_targets
 

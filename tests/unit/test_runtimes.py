@@ -22,7 +22,7 @@ from components.model_service.manifests import configuration, load_queries, netw
 from components.model_service.runtimes import RUNTIMES
 from settings import any_gpus, load
 from settings.runtimes import ABILITIES, runtime_findings
-from tests.components.examples import KEDA, MODELS, model, service_args, version
+from tests.components.models import KEDA, MODELS, model, service_args, version
 from tests.components.pools import DEVICES, MPS, existing
 from tests.unit.served_models import pod, ports, server_container
 from tests.unit.settings_stack import IRIS, ROOT, edited, problems

@@ -8,7 +8,7 @@ import pytest
 from components.model_namespace import ModelNamespaceArgs, manifests
 from components.model_service.manifests import workload
 from settings import PodOverhead, RuntimeClass, Taint, load
-from tests.components.examples import model, service_args
+from tests.components.models import model, service_args
 from tests.unit.settings_pools import EXISTING, QUARTER, TIME_SLICING, stack
 from tests.unit.settings_stack import IRIS, edited, problems
 

@@ -24,7 +24,7 @@ from components.model_service.runtimes.server import Server
 from components.model_service.runtimes.text_proto import text_proto
 from sandbox.toolchain import cache_directory
 from settings import Devices, Model, ResourceClass, Sharing, SharingStrategy, any_gpus
-from tests.components.examples import MODELS, SMALL, model, version
+from tests.components.models import MODELS, SMALL, model, version
 from tests.components.pools import DEVICES, MPS, existing, karpenter
 
 PROTOS = Path(__file__).parent / "tensorflow_serving_protos"

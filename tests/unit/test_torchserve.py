@@ -14,7 +14,7 @@ import pytest
 from components.model_service.runtimes import torchserve
 from components.model_service.runtimes.server import Server
 from settings import Batching, Devices, Model, ResourceClass, any_gpus
-from tests.components.examples import SMALL, model, version
+from tests.components.models import SMALL, model, version
 
 BATCHING = Batching(max_batch_size=8, batch_timeout_micros=5000, max_enqueued_batches=10, num_batch_threads=2)
 

@@ -16,7 +16,7 @@ from components.model_service.runtimes import triton
 from components.model_service.runtimes.server import Server
 from components.model_service.runtimes.text_proto import text_proto
 from settings import Backend, Batching, Devices, Model, ResourceClass, Tensor, Triton, Warmup, any_gpus
-from tests.components.examples import SMALL, model, version
+from tests.components.models import SMALL, model, version
 from tests.environments import installed
 
 RUNTIMES = Path(__file__).parents[1] / "runtimes"
