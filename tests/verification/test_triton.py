@@ -187,6 +187,8 @@ def test_values_of_every_type_come_back_as_they_were_sent(
         assert answer == {f"out_{name}": sent for name, sent in values.items()}
 
 
-def test_short_floats_go_over_grpc_only(tmp_path: Path) -> None:
-    with echo(tmp_path, {"FP16": []}, "rest") as client, pytest.raises(RefusedError, match="FP16 data via JSON"):
-        client.predict({"in_FP16": [0.5]})
+@pytest.mark.parametrize("data_type", ["FP16", "BF16"])
+def test_short_floats_do_not_go_over_rest(tmp_path: Path, data_type: str) -> None:
+    told = pytest.raises(RefusedError, match=f"{data_type} data via JSON")
+    with echo(tmp_path, {data_type: []}, "rest") as client, told:
+        client.predict({f"in_{data_type}": [0.5]})
