@@ -220,7 +220,7 @@ def verify(  # noqa: PLR0913 - the options of the command
     """Ask the servers of the stack whether they serve what was published. Changes nothing."""
     choice = verification.Choice(model=model, version=version, address=address, grpc=grpc, files=files)
     session = Session.open(stack)
-    named = verification.chosen(verification.served_versions(session.run.recording), choice)
+    named = verification.askable(verification.chosen(verification.served_versions(session.run), choice), say)
     bound = [f"--latency-milliseconds={latency_milliseconds}"] if latency_milliseconds else []
     flags = ["--json", *bound] if json else bound
     code = verification.verify(session.project.root, verification.targets(named, files), flags)

@@ -3,13 +3,14 @@
 import json
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from sandbox.deployment import kubernetes_objects
 from sandbox.errors import BAD_INPUT, SandboxError
-from sandbox.recording import Recording
+from sandbox.program_run import ProgramRun
+from settings import protocol_of
 
 RECORDED = "assets.extra/verification.json"
 NOBODY = (
@@ -26,6 +27,7 @@ class ServedVersion:
 
     model: str
     version: int
+    runtime: str
     rest: str = ""
     grpc: str = ""
 
@@ -44,10 +46,11 @@ class Choice:
     files: Path | None = None
 
 
-def served_versions(recording: Recording) -> tuple[ServedVersion, ...]:
+def served_versions(run: ProgramRun) -> tuple[ServedVersion, ...]:
     """The versions that a stack serves, each at its own Service, whose name is known inside the cluster only."""
+    runtimes = {model.name: model.runtime for model in run.platform.models}
     found = []
-    for item in kubernetes_objects(recording):
+    for item in kubernetes_objects(run.recording):
         labels, spec = item.manifest["metadata"].get("labels", {}), item.manifest.get("spec", {})
         if item.key.kind != "Service" or _VERSION_LABEL not in labels or spec.get("clusterIP") == "None":
             continue
@@ -57,6 +60,7 @@ def served_versions(recording: Recording) -> tuple[ServedVersion, ...]:
             ServedVersion(
                 model=labels[_NAME_LABEL],
                 version=int(labels[_VERSION_LABEL]),
+                runtime=runtimes[labels[_NAME_LABEL]],
                 rest=f"http://{host}:{ports['http']}",
                 grpc=f"grpc://{host}:{ports['grpc']}",
             )
@@ -91,9 +95,34 @@ def chosen(served: Sequence[ServedVersion], choice: Choice) -> tuple[ServedVersi
     return (replace(named[0], rest=choice.address, grpc=choice.grpc),)
 
 
+def askable(named: Sequence[ServedVersion], say: Callable[[str], None]) -> tuple[ServedVersion, ...]:
+    """Those whose runtime names and types its tensors; ``say`` is told of each of the others.
+
+    Raises:
+        SandboxError: there are no such versions.
+    """
+    reasons = {
+        each: f"{each.model} {each.version} is not verified: runtime {each.runtime} has no typed protocol: its requests"
+        " are whatever the model's handler takes"
+        for each in named
+        if not protocol_of(each.runtime)
+    }
+    if len(reasons) == len(named):
+        raise SandboxError(
+            "; ".join(reasons.values()),
+            "serve it with tensorflow-serving or triton, or compare its answers where its handler is known",
+            exit_code=BAD_INPUT,
+        )
+    for reason in reasons.values():
+        say(reason)
+    return tuple(each for each in named if each not in reasons)
+
+
 def targets(named: Sequence[ServedVersion], files: Path | None) -> str:
     """What ``python -m verification --targets -`` reads."""
-    return json.dumps([{**_addresses(each), **_expectation(each, files)} for each in named])
+    return json.dumps(
+        [{**_addresses(each), **_expectation(each, files), "protocol": protocol_of(each.runtime)} for each in named]
+    )
 
 
 def verify(root: Path, text: str, flags: Sequence[str]) -> int:

@@ -46,6 +46,7 @@ from settings.registry import Registry
 from settings.resource_class import ResourceClass
 from settings.runtime_class import PodOverhead, RuntimeClass
 from settings.runtime_use import runtime_class_of
+from settings.runtimes import is_verified_on_schedule, protocol_of
 from settings.scaling import Scaling
 from settings.schedule import Schedule
 from settings.sharing import Sharing, SharingStrategy
@@ -139,11 +140,13 @@ __all__ = [
     "any_gpus",
     "current_lock",
     "images_of",
+    "is_verified_on_schedule",
     "load",
     "load_current",
     "model_cost",
     "named_models",
     "pools_with",
+    "protocol_of",
     "quantity_bytes",
     "quantity_value",
     "read_pins",

@@ -34,7 +34,7 @@ from settings.registry import Registry
 from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.runtime_class import RuntimeClass
 from settings.runtime_use import runtime_class_findings, runtime_class_of
-from settings.runtimes import runtime_findings
+from settings.runtimes import is_verified_on_schedule, runtime_findings
 from settings.section import Section
 from settings.signing import Signing
 from settings.text import DnsLabel, DnsSubdomain, Namespace
@@ -135,11 +135,11 @@ class Platform(Section):
         for index, model in enumerate(self.models):
             findings = self._model_findings(model, names[model.name])
             yield from (finding.below("models", index) for finding in findings)
-        if self.verification and all(model.min_replicas == 0 for model in self.models):
+        if self.verification and not any(is_verified_on_schedule(model) for model in self.models):
             yield Finding(
                 path=("verification",),
-                found="set, but every model may be scaled to zero, and would be woken by it",
-                expected="a model that always runs, or no verification",
+                found="set, but every model may be scaled to zero, or its runtime has no typed protocol",
+                expected="a model that always runs and can be asked, or no verification",
             )
         yield from software_findings(self.pools, self.gpu_software)
         sized = [(model, self.resource_classes.get(model.resources)) for model in self.models]

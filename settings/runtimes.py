@@ -17,7 +17,8 @@ class Abilities:
     """What not every runtime can do.
 
     ``bounds_gpu_memory`` says that a server keeps to its part of a card that it shares by turns;
-    ``latency_histogram`` that its metrics have one, without which several pods have no common quantile.
+    ``latency_histogram`` that its metrics have one, without which several pods have no common quantile. ``protocol`` is
+    what ``verification`` asks it in; a server that takes whatever its handler does has none.
     """
 
     version_labels: bool = False
@@ -25,6 +26,7 @@ class Abilities:
     warmup: bool = False
     latency_histogram: bool = False
     bounds_gpu_memory: bool = False
+    protocol: str = ""
 
 
 ABILITIES: Mapping[str, Abilities] = {
@@ -34,10 +36,21 @@ ABILITIES: Mapping[str, Abilities] = {
         warmup=True,
         latency_histogram=True,
         bounds_gpu_memory=True,
+        protocol="tensorflow-serving",
     ),
     TORCHSERVE: Abilities(),
-    TRITON: Abilities(warmup=True),
+    TRITON: Abilities(warmup=True, protocol="open-inference"),
 }
+
+
+def protocol_of(runtime: str) -> str:
+    """What ``verification`` asks the runtime's servers in; empty where they have no typed protocol."""
+    return ABILITIES[runtime].protocol
+
+
+def is_verified_on_schedule(model: Model) -> bool:
+    """Whether it can be asked what was recorded, and always runs: one that may be scaled to zero would be woken."""
+    return bool(protocol_of(model.runtime)) and model.min_replicas > 0
 
 
 def runtime_findings(model: Model, devices: Devices | None) -> Iterator[Finding]:

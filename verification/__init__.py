@@ -3,6 +3,7 @@
 from verification.batching import BatchingClient
 from verification.client import Client
 from verification.errors import BadInputError, DeadlineExceededError, RefusedError, ServingError, UnavailableError
+from verification.protocol import ServingProtocol
 from verification.retry import Retry
 from verification.tensors import Rows
 from verification.transport import Signature, TensorForm, VersionStatus
@@ -16,6 +17,7 @@ __all__ = [
     "Retry",
     "Rows",
     "ServingError",
+    "ServingProtocol",
     "Signature",
     "TensorForm",
     "UnavailableError",

@@ -7,10 +7,10 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
-from verification.client import DEFAULT_SIGNATURE
 from verification.deadline import Deadline
 from verification.errors import BadInputError, DeadlineExceededError, RefusedError
 from verification.tensors import Rows, rows_of, shape_of
+from verification.transport import DEFAULT_SIGNATURE
 
 Outputs = Mapping[str, Rows]
 

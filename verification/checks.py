@@ -63,7 +63,13 @@ def verify(target: Target, limits: Limits) -> Iterator[Check]:
         BadInputError: an address has the wrong form.
     """
     for address in target.addresses:
-        with Client(address, target.model, version=target.version, timeout_seconds=limits.timeout_seconds) as client:
+        with Client(
+            address,
+            target.model,
+            version=target.version,
+            protocol=target.protocol,
+            timeout_seconds=limits.timeout_seconds,
+        ) as client:
             yield from _over(client, address, target, limits)
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 from verification.checks import Check, Limits, verify
 from verification.errors import BadInputError
 from verification.expectation import Expectation
+from verification.protocol import ServingProtocol
 from verification.report import as_json, has_failed, summary, table
 from verification.target import Target, read_targets, targets_file
 
@@ -44,7 +45,16 @@ def _tell(checks: Sequence[Check], *, machine: bool) -> None:
 def _targets(options: argparse.Namespace) -> tuple[Target, ...]:
     one = {"--model": options.model, "--version": options.version}
     if options.targets:
-        given = [name for name, value in {**one, "--address": options.address, "--grpc": options.grpc}.items() if value]
+        given = [
+            name
+            for name, value in {
+                **one,
+                "--address": options.address,
+                "--grpc": options.grpc,
+                "--protocol": options.protocol,
+            }.items()
+            if value
+        ]
         if given or options.expect:
             raise BadInputError(f"--targets beside {', '.join(given or ['--expect'])}; give one or the other")
         return (
@@ -54,7 +64,13 @@ def _targets(options: argparse.Namespace) -> tuple[Target, ...]:
     if missing or not (options.address or options.grpc):
         wanted = [*missing, *([] if options.address or options.grpc else ["--address or --grpc"])]
         raise BadInputError(f"no {', no '.join(wanted)}; name one version of a model, or a file of --targets")
-    target = Target(model=options.model, version=options.version, rest=options.address or "", grpc=options.grpc or "")
+    target = Target(
+        model=options.model,
+        version=options.version,
+        rest=options.address or "",
+        grpc=options.grpc or "",
+        protocol=ServingProtocol(options.protocol or Target.protocol),
+    )
     if not options.expect:
         return (target,)
     Expectation.read(Path(options.expect))
@@ -67,6 +83,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--grpc", metavar="URL", help="where gRPC is answered, such as grpc://mnist-v1:8500")
     parser.add_argument("--model", help="name of the model")
     parser.add_argument("--version", type=int, help="number of the version that must be served")
+    parser.add_argument(
+        "--protocol", choices=list(ServingProtocol), help=f"what the server speaks ({Target.protocol} without it)"
+    )
     parser.add_argument("--expect", metavar="FILE", help="the version's assets.extra/verification.json")
     parser.add_argument("--targets", metavar="FILE", help="JSON list of targets instead of one; - is standard input")
     parser.add_argument(

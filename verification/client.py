@@ -9,41 +9,53 @@ from urllib.parse import SplitResult, urlsplit
 from verification.deadline import Deadline
 from verification.errors import BadInputError, RefusedError
 from verification.grpc_transport import GrpcTransport
+from verification.open_inference_grpc import OpenInferenceGrpcTransport
+from verification.open_inference_rest import OpenInferenceRestTransport
+from verification.protocol import ServingProtocol
 from verification.rest import RestTransport
 from verification.retry import Retry
 from verification.tensors import Rows, shape_of
-from verification.transport import Servable, Signature, Transport, VersionStatus
+from verification.transport import DEFAULT_SIGNATURE, Servable, Signature, Transport, VersionStatus
 
 Answer = TypeVar("Answer")
 
-DEFAULT_SIGNATURE = "serving_default"
 _TIMEOUT_SECONDS = 10.0
+_REST = {
+    ServingProtocol.TENSORFLOW_SERVING: RestTransport,
+    ServingProtocol.OPEN_INFERENCE: OpenInferenceRestTransport,
+}
+_GRPC = {
+    ServingProtocol.TENSORFLOW_SERVING: GrpcTransport,
+    ServingProtocol.OPEN_INFERENCE: OpenInferenceGrpcTransport,
+}
 _FORM = "http://HOST:PORT or https://HOST for REST, grpc://HOST:PORT or grpcs://HOST:PORT for gRPC"
 
 
 class Client:
     """Asks one model, or one version of it, at ``address``; any number of threads may share a client.
 
-    ``address`` says how: ``http://``, ``https://`` (perhaps with a path; one that ends in ``/v1/models/MODEL``, as the
-    platform prints it, is taken as well), ``grpc://`` or ``grpcs://``. Without ``version`` the server answers with its
-    newest one. Every question has a deadline, ``timeout_seconds`` from its start, for all of its attempts together.
-    It uses threads and not asyncio: most callers are scripts, notebooks and threaded servers, and gRPC does its work
-    outside of Python in either case.
+    ``address`` says how: ``http://``, ``https://`` (perhaps with a path; one that ends in ``/v1/models/MODEL``, or for
+    the open inference protocol in ``/v2/models/MODEL``, as the platform prints it, is taken as well), ``grpc://`` or
+    ``grpcs://``; ``protocol`` says what is spoken there. Without ``version`` the server answers with its newest one.
+    Every question has a deadline, ``timeout_seconds`` from its start, for all of its attempts together. It uses threads
+    and not asyncio: most callers are scripts, notebooks and threaded servers, and gRPC does its work outside of Python
+    in either case.
 
     Raises:
         BadInputError: the address has another form.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what a connection can be told
         self,
         address: str,
         model: str,
         *,
         version: int | None = None,
+        protocol: ServingProtocol = ServingProtocol.TENSORFLOW_SERVING,
         timeout_seconds: float = _TIMEOUT_SECONDS,
         retry: Retry | None = None,
     ) -> None:
-        self._transport = _transport(address, Servable(model=model, version=version))
+        self._transport = _transport(address, Servable(model=model, version=version), protocol)
         self._timeout_seconds = timeout_seconds
         self._retry = retry or Retry()
         self._signatures: Mapping[str, Signature] | None = None
@@ -124,7 +136,7 @@ def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "none"
 
 
-def _transport(address: str, servable: Servable) -> Transport:
+def _transport(address: str, servable: Servable, protocol: ServingProtocol) -> Transport:
     url = urlsplit(address)
     try:
         has_port = url.port is not None
@@ -132,11 +144,11 @@ def _transport(address: str, servable: Servable) -> Transport:
         raise BadInputError(f"address '{address}'; expected {_FORM}") from None
     plain = url.hostname and not (url.query or url.fragment or url.username)
     if plain and url.scheme in ("http", "https"):
-        return RestTransport(_base(url, servable.model), servable)
+        return _REST[protocol](_base(url, servable.model), servable)
     if plain and url.scheme in ("grpc", "grpcs") and has_port and not url.path.strip("/"):
-        return GrpcTransport(url.netloc, servable, encrypted=url.scheme == "grpcs")
+        return _GRPC[protocol](url.netloc, servable, encrypted=url.scheme == "grpcs")
     raise BadInputError(f"address '{address}'; expected {_FORM}")
 
 
 def _base(url: SplitResult, model: str) -> SplitResult:
-    return url._replace(path=re.sub(rf"/v1/models/{re.escape(model)}/?$", "", url.path))
+    return url._replace(path=re.sub(rf"/v[12]/models/{re.escape(model)}/?$", "", url.path))

@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 
-import grpc
-
 from verification.deadline import Deadline
-from verification.errors import DeadlineExceededError, RefusedError, UnavailableError
+from verification.errors import RefusedError
+from verification.grpc_channel import GrpcChannel
 from verification.messages import MESSAGES, Message
 from verification.tensors import Rows, from_message, to_message, type_name
 from verification.transport import Servable, Signature, TensorForm, VersionStatus
@@ -16,16 +15,6 @@ STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
 
 _STATES = {0: "UNKNOWN", 10: "START", 20: "LOADING", 30: "AVAILABLE", 40: "UNLOADING", 50: "END"}
 _SIGNATURES = "signature_def"
-# Repeating is this library's own business, so that attempts are counted once; and a lost server is looked for again
-# soon, as a caller waits for it.
-_OPTIONS = (
-    ("grpc.enable_retries", 0),
-    ("grpc.initial_reconnect_backoff_ms", 50),
-    ("grpc.min_reconnect_backoff_ms", 50),
-    ("grpc.max_reconnect_backoff_ms", 1000),
-    ("grpc.max_receive_message_length", -1),
-    ("grpc.max_send_message_length", -1),
-)
 
 
 class GrpcTransport:
@@ -33,17 +22,13 @@ class GrpcTransport:
 
     def __init__(self, address: str, servable: Servable, *, encrypted: bool) -> None:
         self._servable = servable
-        self._channel = (
-            grpc.secure_channel(address, grpc.ssl_channel_credentials(), _OPTIONS)
-            if encrypted
-            else grpc.insecure_channel(address, _OPTIONS)
-        )
+        self._channel = GrpcChannel(address, encrypted=encrypted)
 
     def statuses(self, deadline: Deadline) -> tuple[VersionStatus, ...]:
         """See :class:`verification.transport.Transport`."""
         # Of a request for one version the answer is an error where the server has another.
         request = MESSAGES["StatusRequest"](model_spec=MESSAGES["ModelSpec"](name=self._servable.model))
-        answer = self._call(STATUS, request, "StatusResponse", deadline)
+        answer = self._channel.call(STATUS, request, "StatusResponse", deadline)
         return tuple(
             VersionStatus(
                 version=status.version,
@@ -56,7 +41,7 @@ class GrpcTransport:
     def signatures(self, deadline: Deadline) -> Mapping[str, Signature]:
         """See :class:`verification.transport.Transport`."""
         request = MESSAGES["MetadataRequest"](model_spec=self._spec(""), metadata_field=[_SIGNATURES])
-        answer = self._call(METADATA, request, "MetadataResponse", deadline)
+        answer = self._channel.call(METADATA, request, "MetadataResponse", deadline)
         if _SIGNATURES not in answer.metadata:
             raise RefusedError("the answer to GetModelMetadata has no signatures")
         definitions = MESSAGES["SignatureDefMap"].FromString(answer.metadata[_SIGNATURES].value).signature_def
@@ -72,7 +57,7 @@ class GrpcTransport:
         request = MESSAGES["PredictRequest"](model_spec=self._spec(name))
         for key, rows in inputs.items():
             request.inputs[key].CopyFrom(to_message(rows, signature.inputs[key].data_type))
-        answer = self._call(PREDICT, request, "PredictResponse", deadline)
+        answer = self._channel.call(PREDICT, request, "PredictResponse", deadline)
         return {key: from_message(tensor) for key, tensor in answer.outputs.items()}
 
     def close(self) -> None:
@@ -84,32 +69,6 @@ class GrpcTransport:
         if self._servable.version is not None:
             spec.version.value = self._servable.version
         return spec
-
-    def _call(self, method: str, request: Message, answer: str, deadline: Deadline) -> Message:
-        call = self._channel.unary_unary(
-            method,
-            request_serializer=_serialized,
-            response_deserializer=MESSAGES[answer].FromString,
-        )
-        try:
-            return call(request, timeout=deadline.remaining())
-        except grpc.RpcError as error:
-            raise _told(error, method) from error
-
-
-def _serialized(message: Message) -> bytes:
-    return message.SerializeToString()
-
-
-def _told(error: grpc.RpcError, method: str) -> Exception:
-    """The errors of gRPC as the client's own."""
-    match error.code():
-        case grpc.StatusCode.UNAVAILABLE:
-            return UnavailableError(f"no answer: {error.details()}")
-        case grpc.StatusCode.DEADLINE_EXCEEDED:
-            return DeadlineExceededError("no answer within the deadline")
-        case code:
-            return RefusedError(f"{code.name} from {method}: {error.details()}")
 
 
 def _forms(tensors: Mapping[str, Message]) -> Mapping[str, TensorForm]:

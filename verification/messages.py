@@ -1,12 +1,13 @@
-"""The messages of TensorFlow Serving's gRPC services, as far as a client needs them.
+"""The messages of TensorFlow Serving's gRPC services and of the open inference protocol, as far as a client needs them.
 
 TensorFlow Serving's package wants TensorFlow, and the packages without it were generated for a protobuf of years ago.
 On the wire a message is its fields' numbers and types, which never change; so they are stated here, and protobuf makes
-the classes. Enumerations are plain numbers. The tests hold them against the official package.
+the classes. Enumerations are plain numbers. The tests hold them against the official package, and
+those of the open inference protocol against Triton.
 
 Sources: https://github.com/tensorflow/serving/tree/master/tensorflow_serving/apis (model, predict, get_model_metadata,
 get_model_status) and https://github.com/tensorflow/tensorflow/tree/master/tensorflow/core (tensor, tensor_shape,
-meta_graph).
+meta_graph); https://github.com/kserve/open-inference-protocol (open_inference_grpc.proto).
 """
 
 from typing import Any, TypeAlias
@@ -49,6 +50,33 @@ _MESSAGES = {
     "StatusResponse": ("repeated VersionStatus model_version_status 1",),
     "VersionStatus": ("int64 version 1", "int32 state 2", "Status status 3"),
     "Status": ("int32 error_code 1", "string error_message 2"),
+    "ModelReadyRequest": ("string name 1", "string version 2"),
+    "ModelReadyResponse": ("bool ready 1",),
+    "ModelMetadataRequest": ("string name 1", "string version 2"),
+    "ModelMetadataResponse": (
+        "repeated string versions 2",
+        "repeated TensorMetadata inputs 4",
+        "repeated TensorMetadata outputs 5",
+    ),
+    "TensorMetadata": ("string name 1", "string datatype 2", "repeated int64 shape 3"),
+    "ModelInferRequest": (
+        "string model_name 1",
+        "string model_version 2",
+        "repeated InferTensor inputs 5",
+        "repeated bytes raw_input_contents 7",
+    ),
+    "ModelInferResponse": ("repeated InferTensor outputs 5", "repeated bytes raw_output_contents 6"),
+    "InferTensor": ("string name 1", "string datatype 2", "repeated int64 shape 3", "InferContents contents 5"),
+    "InferContents": (
+        "repeated bool bool_contents 1",
+        "repeated int32 int_contents 2",
+        "repeated int64 int64_contents 3",
+        "repeated uint32 uint_contents 4",
+        "repeated uint64 uint64_contents 5",
+        "repeated float fp32_contents 6",
+        "repeated double fp64_contents 7",
+        "repeated bytes bytes_contents 8",
+    ),
 }
 
 _Field = descriptor_pb2.FieldDescriptorProto

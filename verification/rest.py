@@ -3,16 +3,12 @@
 Source: https://www.tensorflow.org/tfx/serving/api_rest
 """
 
-import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from http import HTTPStatus
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import SplitResult, quote
 
 from verification.deadline import Deadline
-from verification.errors import RefusedError, UnavailableError
-from verification.http_exchange import HttpExchange
+from verification.json_exchange import JsonExchange
 from verification.tensors import Rows
 from verification.transport import Servable, Signature, TensorForm, VersionStatus
 
@@ -21,21 +17,21 @@ class RestTransport:
     """One server of a model, below the path of ``url``."""
 
     def __init__(self, url: SplitResult, servable: Servable) -> None:
-        self._http = HttpExchange(url)
+        self._http = JsonExchange(url, "TensorFlow Serving")
         self._model = f"{url.path.rstrip('/')}/v1/models/{quote(servable.model)}"
         self._version = f"{self._model}/versions/{servable.version}" if servable.version is not None else self._model
 
     def statuses(self, deadline: Deadline) -> tuple[VersionStatus, ...]:
         """See :class:`verification.transport.Transport`."""
-        answer = self._ask("GET", self._model, None, deadline)
-        with _understood(self._model):
+        answer = self._http.ask("GET", self._model, None, deadline)
+        with self._http.understood(self._model):
             return tuple(_status(version) for version in answer["model_version_status"])
 
     def signatures(self, deadline: Deadline) -> Mapping[str, Signature]:
         """See :class:`verification.transport.Transport`."""
         path = f"{self._version}/metadata"
-        answer = self._ask("GET", path, None, deadline)
-        with _understood(path):
+        answer = self._http.ask("GET", path, None, deadline)
+        with self._http.understood(path):
             definitions = answer["metadata"]["signature_def"]["signature_def"]
             return {name: _signature(definition) for name, definition in definitions.items()}
 
@@ -44,9 +40,8 @@ class RestTransport:
     ) -> Mapping[str, Rows]:
         """See :class:`verification.transport.Transport`."""
         path = f"{self._version}:predict"
-        request = json.dumps({"signature_name": name, "inputs": inputs}).encode()
-        answer = self._ask("POST", path, request, deadline)
-        with _understood(path):
+        answer = self._http.ask("POST", path, {"signature_name": name, "inputs": inputs}, deadline)
+        with self._http.understood(path):
             outputs = answer["outputs"]
             # Of a signature with one output the answer is that output, without its name.
             return {next(iter(signature.outputs)): outputs} if len(signature.outputs) == 1 else dict(outputs)
@@ -54,30 +49,6 @@ class RestTransport:
     def close(self) -> None:
         """See :class:`verification.transport.Transport`."""
         self._http.close()
-
-    def _ask(self, method: str, path: str, body: bytes | None, deadline: Deadline) -> Mapping[str, Any]:
-        answer = self._http.ask(method, path, body, deadline)
-        if answer.status == HTTPStatus.OK:
-            with _understood(path):
-                return json.loads(answer.body)
-        reason = f"{answer.status} from {path}: {_error(answer.body)}"
-        raise (UnavailableError if answer.status == HTTPStatus.SERVICE_UNAVAILABLE else RefusedError)(reason)
-
-
-@contextmanager
-def _understood(path: str) -> Iterator[None]:
-    """An answer of another form than TensorFlow Serving's is refused, whatever it is that is missing."""
-    try:
-        yield
-    except (LookupError, TypeError, ValueError, AttributeError) as error:
-        raise RefusedError(f"the answer from {path} is not TensorFlow Serving's: {error!r}") from error
-
-
-def _error(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["error"])
-    except (ValueError, LookupError, TypeError):
-        return body[:200].decode(errors="replace").strip() or "no reason given"
 
 
 def _status(version: Mapping[str, Any]) -> VersionStatus:

@@ -1,24 +1,31 @@
 """What is to be verified: versions of models, and where their servers are."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from verification.errors import BadInputError
+from verification.protocol import ServingProtocol
 
 _REMEDY = 'write a list such as [{"model": "mnist", "version": 1, "rest": "http://mnist-v1:8501"}]'
-_KINDS = {"model": str, "version": int, "rest": str, "grpc": str, "expect": str}
+_KINDS = {"model": str, "version": int, "rest": str, "grpc": str, "expect": str, "protocol": str}
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """One version of one model: its server's addresses, at least one, and the file of what it is to answer."""
+    """One version of one model: its server's addresses, at least one, and the file of what it is to answer.
+
+    ``protocol`` is what the server speaks at both addresses.
+    """
 
     model: str
     version: int
     rest: str = ""
     grpc: str = ""
     expect: str = ""
+    protocol: ServingProtocol = ServingProtocol.TENSORFLOW_SERVING
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -64,7 +71,15 @@ def _target(entry: object, where: str) -> Target:
     missing = [key for key in ("model", "version") if key not in entry]
     if missing:
         raise BadInputError(f"{where}: no {' and no '.join(missing)}; {_REMEDY}")
-    target = Target(**{each.name: entry[each.name] for each in fields(Target) if each.name in entry})
+    known = {each.name: entry[each.name] for each in fields(Target) if each.name in entry}
+    target = Target(**{**known, "protocol": _protocol(entry, where)})
     if not target.addresses:
         raise BadInputError(f"{where}: neither rest nor grpc; {_REMEDY}")
     return target
+
+
+def _protocol(entry: Mapping[str, Any], where: str) -> ServingProtocol:
+    name = entry.get("protocol", Target.protocol)
+    if name not in list(ServingProtocol):
+        raise BadInputError(f"{where}.protocol: {name!r}; expected {' or '.join(ServingProtocol)}")
+    return ServingProtocol(name)

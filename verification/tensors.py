@@ -87,13 +87,10 @@ def to_message(rows: Rows, data_type: str) -> Message:
     message = MESSAGES["Tensor"](dtype=kind.number)
     for size in shape:
         message.tensor_shape.dim.add(size=size)
-    try:
-        if kind.format:
-            message.tensor_content = struct.pack(f"<{prod(shape)}{kind.format}", *values_of(rows))
-        else:
-            message.string_val.extend(str(value).encode() for value in values_of(rows))
-    except (struct.error, OverflowError) as error:
-        raise BadInputError(f"a value is no {data_type}: {error}; give values of the signature's type") from error
+    if kind.format:
+        message.tensor_content = packed(rows, kind.format, data_type)
+    else:
+        message.string_val.extend(str(value).encode() for value in values_of(rows))
     return message
 
 
@@ -109,19 +106,42 @@ def from_message(message: Message) -> Rows:
     shape = [dimension.size for dimension in message.tensor_shape.dim]
     count = prod(shape)
     if kind.format and message.tensor_content:
-        if len(message.tensor_content) != count * struct.calcsize(f"<{kind.format}"):
-            raise RefusedError(f"the answer's shape {shape} does not fit its {len(message.tensor_content)} bytes")
-        return _nested(struct.unpack(f"<{count}{kind.format}", message.tensor_content), shape)
+        return unpacked(message.tensor_content, kind.format, shape)
     values: list[Any] = list(getattr(message, kind.field))
     if len(values) > count or (count and not values):
         raise RefusedError(f"the answer's shape {shape} does not fit its {len(values)} values")
     # A tensor whose last values are all alike may be sent with the first of them only.
     values += values[-1:] * (count - len(values))
-    return _nested([value.decode(errors="replace") for value in values] if not kind.format else values, shape)
+    return nested([value.decode(errors="replace") for value in values] if not kind.format else values, shape)
 
 
-def _nested(values: Sequence[Value], shape: Sequence[int]) -> Rows:
+def packed(rows: Rows, form: str, data_type: str) -> bytes:
+    """Every value in the ``form`` of :mod:`struct`, row by row, little-endian.
+
+    Raises:
+        BadInputError: a value is none of the type, which the error calls ``data_type``.
+    """
+    try:
+        return struct.pack(f"<{prod(shape_of(rows))}{form}", *values_of(rows))
+    except (struct.error, OverflowError) as error:
+        raise BadInputError(f"a value is no {data_type}: {error}; give values of the signature's type") from error
+
+
+def unpacked(content: bytes, form: str, shape: Sequence[int]) -> Rows:
+    """What :func:`packed` has packed.
+
+    Raises:
+        RefusedError: ``content`` has more or fewer bytes than ``shape`` needs.
+    """
+    count = prod(shape)
+    if len(content) != count * struct.calcsize(f"<{form}"):
+        raise RefusedError(f"the answer's shape {list(shape)} does not fit its {len(content)} bytes")
+    return nested(struct.unpack(f"<{count}{form}", content), shape)
+
+
+def nested(values: Sequence[Value], shape: Sequence[int]) -> Rows:
+    """As many values as ``shape`` needs, as lists of that shape."""
     if not shape:
         return values[0]
     size = prod(shape[1:])
-    return [_nested(values[index * size : (index + 1) * size], shape[1:]) for index in range(shape[0])]
+    return [nested(values[index * size : (index + 1) * size], shape[1:]) for index in range(shape[0])]

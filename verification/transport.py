@@ -7,7 +7,8 @@ from typing import Protocol
 from verification.deadline import Deadline
 from verification.tensors import Rows
 
-AVAILABLE = "AVAILABLE"
+AVAILABLE, NOT_READY = "AVAILABLE", "NOT READY"
+DEFAULT_SIGNATURE = "serving_default"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,7 +21,7 @@ class Servable:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionStatus:
-    """What a server says of a version: its state, such as ``AVAILABLE`` or ``LOADING``, and its error if it has one."""
+    """What a server says of a version: its state, such as ``AVAILABLE`` or ``LOADING``, and its error."""
 
     version: int
     state: str
@@ -32,7 +33,7 @@ class VersionStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class TensorForm:
-    """An input or output: its type, such as ``DT_FLOAT``, and its shape, with -1 for any length and None for any."""
+    """An input or output: its type, in the protocol's words, and its shape, with -1 for any length and None for any."""
 
     data_type: str
     shape: tuple[int, ...] | None

@@ -7,9 +7,7 @@ from typing import Self
 import pulumi
 
 from components.model_service.args import ModelServiceArgs, ServedVersion
-from settings import ObjectStorage, Verification
-
-_PREDICTION_SERVICE = "tensorflow.serving.PredictionService"
+from settings import ObjectStorage, Verification, is_verified_on_schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,13 +30,10 @@ class ModelVerificationArgs:
         return cls(
             verification=verification,
             storage=services[0].storage,
-            versions=tuple(served for service in services for served in service.served if _is_verified(served)),
+            versions=tuple(
+                served for service in services if is_verified_on_schedule(service.model) for served in service.served
+            ),
             namespace=services[0].namespace,
             tools_image=verification.image or services[0].fetcher_image,
             fetcher_image=services[0].fetcher_image,
         )
-
-
-def _is_verified(served: ServedVersion) -> bool:
-    """Versions that the checks know how to ask, but for those that may have been scaled to zero."""
-    return _PREDICTION_SERVICE in served.server.grpc_services and served.model.min_replicas > 0

@@ -24,6 +24,7 @@ from components.security import (
     scratch_mount,
     scratch_volume,
 )
+from settings import protocol_of
 
 FETCH_SCRIPT = (Path(__file__).parent / "scripts" / "fetch_expectations.sh").read_text(encoding="utf-8")
 
@@ -72,6 +73,7 @@ def _target(served: ServedVersion) -> dict[str, str | int]:
         "version": served.version.version,
         "rest": f"http://{served.name}:{served.server.http_port}",
         "grpc": f"grpc://{served.name}:{served.server.grpc_port}",
+        "protocol": protocol_of(served.model.runtime),
         "expect": f"{EXPECTATIONS_DIRECTORY}/{served.model.name}/{served.version.version}/{_EXPECTATION}",
     }
 

@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,22 +11,22 @@ import pytest
 from sandbox.errors import BAD_INPUT, SandboxError
 from sandbox.program_run import run_program
 from sandbox.project import Project
-from sandbox.verification import Choice, ServedVersion, chosen, served_versions, targets
+from sandbox.verification import Choice, ServedVersion, askable, chosen, served_versions, targets
 from tests.verification.fake_server import fake_server
 from verification.target import read_targets
 
 ROOT = Path(__file__).parents[2]
-SERVED = (
-    ServedVersion(
-        model="mnist", version=1, rest="http://mnist-v1.models.svc:8501", grpc="grpc://mnist-v1.models.svc:8500"
-    ),
-    ServedVersion(
-        model="mnist", version=2, rest="http://mnist-v2.models.svc:8501", grpc="grpc://mnist-v2.models.svc:8500"
-    ),
-    ServedVersion(
-        model="iris", version=1, rest="http://iris-v1.models.svc:8501", grpc="grpc://iris-v1.models.svc:8500"
-    ),
-)
+
+
+def at_its_service(model: str, version: int, runtime: str = "tensorflow-serving") -> ServedVersion:
+    host = f"{model}-v{version}.models.svc"
+    return ServedVersion(
+        model=model, version=version, runtime=runtime, rest=f"http://{host}:8501", grpc=f"grpc://{host}:8500"
+    )
+
+
+SERVED = (at_its_service("mnist", 1), at_its_service("mnist", 2), at_its_service("iris", 1))
+UNTYPED = at_its_service("legacy", 4, "torchserve")
 
 
 def verify(*arguments: str) -> subprocess.CompletedProcess[str]:
@@ -34,7 +35,7 @@ def verify(*arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_every_version_of_the_stack_is_at_its_own_service() -> None:
-    served = served_versions(run_program(Project(ROOT), "dev").recording)
+    served = served_versions(run_program(Project(ROOT), "dev"))
     assert [(each.model, each.version) for each in served] == [
         ("mnist", 1),
         ("mnist", 2),
@@ -49,7 +50,7 @@ def test_the_choice_narrows_and_moves() -> None:
     assert chosen(SERVED, Choice()) == SERVED
     assert chosen(SERVED, Choice(model="mnist")) == SERVED[:2]
     (moved,) = chosen(SERVED, Choice(model="mnist", version=2, grpc="grpc://localhost:8500"))
-    assert moved == ServedVersion(model="mnist", version=2, grpc="grpc://localhost:8500")
+    assert moved == replace(SERVED[1], rest="", grpc="grpc://localhost:8500")
 
 
 @pytest.mark.parametrize(
@@ -73,6 +74,28 @@ def test_targets_are_what_the_checks_read(tmp_path: Path) -> None:
     assert target.expect == f"{tmp_path}/mnist/1/assets.extra/verification.json"
     (without,) = read_targets(targets(SERVED[:1], None), "targets")
     assert without.expect == ""
+
+
+def test_each_version_is_asked_in_what_its_runtime_speaks() -> None:
+    served = (SERVED[0], at_its_service("digits", 7, "triton"))
+    assert [target.protocol for target in read_targets(targets(served, None), "targets")] == [
+        "tensorflow-serving",
+        "open-inference",
+    ]
+
+
+def test_a_runtime_without_a_typed_protocol_is_told_and_left_out() -> None:
+    told: list[str] = []
+    assert askable((*SERVED, UNTYPED), told.append) == SERVED
+    assert [each.split(": ")[:2] for each in told] == [
+        ["legacy 4 is not verified", "runtime torchserve has no typed protocol"]
+    ]
+
+
+def test_a_runtime_without_a_typed_protocol_is_refused_where_nothing_else_was_chosen() -> None:
+    with pytest.raises(SandboxError, match="runtime torchserve has no typed protocol") as error:
+        askable((UNTYPED,), pytest.fail)
+    assert error.value.exit_code == BAD_INPUT
 
 
 def test_one_server_is_verified(tmp_path: Path) -> None:

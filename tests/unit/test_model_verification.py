@@ -15,9 +15,11 @@ from components.model_verification import manifests
 from sandbox.program_run import run_program
 from sandbox.project import Project
 from sandbox.recording import record_program
-from settings import Verification, load
+from settings import Backend, Triton, Verification, load
+from settings.runtimes import ABILITIES
 from tests.components.models import MODELS, SCALINGS, SHA256, TOOLS_IMAGE, model, service_args
 from tests.unit.settings_stack import ROOT, edited, problems
+from verification import ServingProtocol
 from verification.target import read_targets
 
 KEDA = {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"}
@@ -50,6 +52,26 @@ def test_a_model_that_may_be_scaled_to_zero_is_not_woken() -> None:
     asleep = model("asleep", scaling=SCALINGS["zero"])
     (target,) = json.loads(manifests.config_map("verification", args(model(), asleep)).data["targets.json"])
     assert target["model"] == "mnist"
+
+
+def test_each_version_is_asked_in_what_its_runtime_speaks() -> None:
+    models = (model(), model("digits", runtime="triton", triton=Triton(backend=Backend.PYTHON)))
+    data = manifests.config_map("verification", args(*models)).data
+    targets = read_targets(data["targets.json"], "targets.json")
+    assert [target.protocol for target in targets] == ["tensorflow-serving", "open-inference"]
+    assert targets[1].addresses == ("http://digits-v1:8000", "grpc://digits-v1:8001")
+    rules = manifests.own_policy("verification", args(*models)).spec.egress
+    assert [port.port for port in rules[0].ports] == [8000, 8001, 8500, 8501]
+
+
+def test_a_runtime_without_a_typed_protocol_is_left_out() -> None:
+    made = args(model(), model("legacy", runtime="torchserve"))
+    assert [served.model.name for served in made.versions] == ["mnist"]
+
+
+def test_the_checks_know_every_protocol_that_a_runtime_is_asked_in() -> None:
+    spoken = {abilities.protocol for abilities in ABILITIES.values() if abilities.protocol}
+    assert spoken == set(ServingProtocol)
 
 
 def test_one_run_at_a_time_that_ends_and_is_not_repeated() -> None:
@@ -105,9 +127,12 @@ def test_a_stack_may_have_it() -> None:
 def test_a_stack_without_a_model_to_ask_is_refused() -> None:
     zero = {"minReplicas": 0, "maxReplicas": 2, "requestsPerSecond": 1, "coldStartSeconds": 60, "arrivalsQuery": "up"}
     iris = {**json.loads(edited({})["inference:platform"])["models"][1], "scaling": zero}
-    assert ".verification: set, but every model may be scaled to zero" in "".join(
-        problems({"verification": SETTINGS, "models": [iris], "autoscaling": KEDA})
-    )
+    legacy = {**json.loads(edited({})["inference:platform"])["models"][1], "runtime": "torchserve"}
+    for alone in (iris, legacy):
+        assert (
+            ".verification: set, but every model may be scaled to zero, or its runtime has no typed protocol"
+            in "".join(problems({"verification": SETTINGS, "models": [alone], "autoscaling": KEDA}))
+        )
 
 
 def test_the_program_verifies_every_version_of_a_stack_that_asks_for_it() -> None:

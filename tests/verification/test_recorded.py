@@ -117,7 +117,11 @@ def test_targets_are_read() -> None:
         ('[{"model": "mnist"}]', "file[0]: no version"),
         ('[{"model": "mnist", "version": 1}]', "file[0]: neither rest nor grpc"),
         ('[{"model": "mnist", "version": "1", "rest": "http://a"}]', "file[0].version: '1'; expected int"),
-        ('[{"modle": "mnist"}]', "file[0].modle: unknown; expected model, version, rest, grpc, expect"),
+        ('[{"modle": "mnist"}]', "file[0].modle: unknown; expected model, version, rest, grpc, expect, protocol"),
+        (
+            '[{"model": "m", "version": 1, "rest": "http://a", "protocol": "v2"}]',
+            "file[0].protocol: 'v2'; expected tensorflow-serving or open-inference",
+        ),
     ],
 )
 def test_targets_of_another_form_are_refused(text: str, told: str) -> None:
@@ -132,6 +136,7 @@ def test_targets_of_another_form_are_refused(text: str, told: str) -> None:
         (["--model", "mnist"], "no --version, no --address or --grpc; name one version"),
         (["--targets", "absent.json"], "absent.json: "),
         (["--targets", "t.json", "--model", "mnist"], "--targets beside --model; give one or the other"),
+        (["--targets", "t.json", "--protocol", "open-inference"], "--targets beside --protocol; give one or the other"),
         (["--model", "m", "--version", "1", "--address", "host:1"], "address 'host:1'; expected http://HOST:PORT"),
         (["--model", "m", "--version", "1", "--address", "http://h", "--expect", "absent"], "absent: No such file"),
     ],

@@ -1,0 +1,13 @@
+"""A ModelInferResponse in Triton's own messages, in hex; its outputs come as JSON from standard input."""
+
+import importlib
+import json
+import sys
+
+messages = importlib.import_module("tritonclient.grpc.service_pb2")
+answer = messages.ModelInferResponse(model_name="digits", model_version="7", id="1")
+for told in json.load(sys.stdin):
+    output = answer.outputs.add(name=told["name"], datatype=told["datatype"], shape=[len(told["values"])])
+    values = [value.encode() if isinstance(value, str) else value for value in told["values"]]
+    getattr(output.contents, told["field"]).extend(values)
+sys.stdout.write(answer.SerializeToString().hex())
