@@ -135,7 +135,10 @@ def test_what_no_model_makes_leads_to_its_key_or_to_the_program(prod: JudgedStac
         stack = stack.with_resource(name, lambda each: replace(each, inputs={**each.inputs, "metadata": {}}))
     log = log_of(stack, stack.examined())
     places = {logical(each)[0]["name"].split()[-1]: place(each) for each in log["runs"][0]["results"]}
-    for name, text in (("models-namespace", "namespace:"), ("image-prepull-cpu", "components.ImagePrepull(")):
+    for name, text in (
+        ("models-namespace", "namespace = components.ModelNamespace("),
+        ("image-prepull-cpu", "components.ImagePrepull("),
+    ):
         file, line = places[name]
         assert (stack.project.root / file).read_text(encoding="utf-8").splitlines()[line - 1].strip().startswith(text)
 

@@ -89,8 +89,8 @@ def a_week() -> Iterator[Past]:
         yield Past(metric=CPU_METRIC, labels=labels, value=steadily(30))
         yield Past(metric=MEMORY_METRIC, labels=labels, value=steady(90_000 * MIB))
     # A stateful model that was started again: two ids of one container.
-    yield from container("sessions-v1-0", steadily(0.9), steady(1900 * MIB))
-    yield from container("sessions-v1-0", steadily(0.9), steady(1900 * MIB), seconds=DAY, id="/kubepods/again")
+    yield from container("sessions-v1-0", steadily(0.89), steady(1900 * MIB))
+    yield from container("sessions-v1-0", steadily(0.89), steady(1900 * MIB), seconds=DAY, id="/kubepods/again")
     yield from container("sharing-v1-6c9f7d5b8c-abcde", steadily(1.9), steady(7000 * MIB))
     yield from container("young-v1-6c9f7d5b8c-abcde", steadily(0.1), steady(100 * MIB), seconds=2 * DAY)
     for job in ("kubelet", "node-agent"):
@@ -162,7 +162,7 @@ def test_the_report_proposes_what_was_enough_with_headroom(checkout: Checkout, p
         "gpu": {"accelerator": "a100-40gb", "share": 0.25},
     }
     assert float(models["vision"]["took"]["cpu_p95_cores"]) == pytest.approx(0.5, rel=0.01)
-    # An autoscaler that aims at 50 % keeps 0.9 cores at twice that; the memory is as much as it has.
+    # An autoscaler that aims at 50 % keeps 0.89 cores at twice that; the memory is as much as it has.
     assert models["sessions"]["proposed"] == {"cpu": "1800m", "memory": "2432Mi"}
     assert models["sharing"]["gpu_note"] == "DCGM does not tell apart who shares a card"
     assert models["sharing"]["proposed"]["gpu"] == {"accelerator": "a100-40gb", "share": 0.25}
