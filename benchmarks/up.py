@@ -14,7 +14,7 @@ from inferencectl.sandbox.toolchain import toolchain
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "versions.py", "images.lock")
-ROOMS = ("cluster", "components", "policies", "sandbox", "settings")
+ROOMS = ("cluster", "components", "policies", "inferencectl", "settings")
 NEW_SECONDS = 60.0
 UNCHANGED_SECONDS = 15.0
 

@@ -1,7 +1,7 @@
 """Checks the manifests of prod with a general scanner, Checkov; ``make scan`` runs this module.
 
 Prints how many checks passed and failed. The exit code is 1 where a failed check is not argued in
-``scanner-argued.yaml``, or where that argues what does not fail.
+``scanner-accepted.yaml``, or where that argues what does not fail.
 """
 
 import json
@@ -25,7 +25,7 @@ from inferencectl.workspace.project import Project
 PROJECT = Project(Path(__file__).parents[2])
 STACK = "prod"
 CHECKOV = PROJECT.root / ".venv-scan" / "bin" / "checkov"
-ARGUED = Path(__file__).with_name("scanner-argued.yaml")
+ARGUED = Path(__file__).with_name("scanner-accepted.yaml")
 SCAN_SECONDS = 3600
 _LAST_WORDS = 1000
 

@@ -9,7 +9,7 @@ from inferencectl.workspace.project import Project
 STACK = "dev"
 """Whose strictness of the policies holds for it."""
 _PARTS = ("__main__.py", "versions.py", "images.lock", "Pulumi.yaml")
-_ROOMS = ("cluster", "components", "policies", "registry", "sandbox", "settings")
+_ROOMS = ("cluster", "components", "policies", "registry", "inferencectl", "settings")
 _STACK_FILE = Path(__file__).parent / "stack.yaml"
 
 
