@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render rightsizing status verify down demo-autoscaling lock-models
-.PHONY: demo-model registry train test lint agreement mutations scan bench docs lock-images lock clean
+.PHONY: demo-model registry train test lint agreement mutations mutation-score scan bench docs lock-images lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -74,6 +74,9 @@ agreement: $(VENV)/ready-dev ## How many cases of Kubernetes' own Pod Security t
 
 mutations: $(VENV)/ready-dev ## How many ways of breaking the prod stack the pack catches
 	$(BIN)/python -m pytest -q tests/policies/test_mutations.py
+
+mutation-score: $(VENV)/ready-dev ## How many small faults in components and settings the fast tests notice (an hour)
+	$(BIN)/python -m benchmarks.mutation
 
 scan: $(VENV)/ready $(SCAN)/ready ## Check the manifests of prod with a general scanner
 	$(BIN)/python -m inferencectl.policy_check.scanner

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.mutation.mutants import Mutant, sample
-from benchmarks.mutation.test_server import serving
 from benchmarks.mutation.trial import Outcome, load_libraries, put_to_tests
+from benchmarks.mutation.warm_runner import warm_runner
 
 PACKAGES = ("components", "settings")
 FLOOR = 0.85
@@ -41,10 +41,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _outcomes(checkout: Path, mutants: Sequence[Mutant]) -> Iterator[Outcome]:
-    with serving(checkout, PACKAGES) as server:
-        load_libraries(server.map.libraries)
+    with warm_runner(checkout, PACKAGES) as runner:
+        load_libraries(runner.map.libraries)
         for number, mutant in enumerate(mutants, 1):
-            outcome = put_to_tests(mutant, server, checkout, number)
+            outcome = put_to_tests(mutant, runner, checkout, number)
             if outcome is Outcome.SURVIVED:
                 print(f"survived: {mutant}", flush=True)
             yield outcome

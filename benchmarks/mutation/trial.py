@@ -11,7 +11,7 @@ import pytest
 
 from benchmarks.mutation.fork import in_a_fork
 from benchmarks.mutation.mutants import Mutant
-from benchmarks.mutation.test_server import TestServer
+from benchmarks.mutation.warm_runner import WarmRunner
 
 LIMIT_SECONDS = 180.0
 _NOT_IMPORTED = 100
@@ -26,15 +26,15 @@ class Outcome(StrEnum):
     """Python itself refuses the file, so it says nothing about the tests."""
 
 
-def put_to_tests(mutant: Mutant, server: TestServer, checkout: Path, number: int) -> Outcome:
+def put_to_tests(mutant: Mutant, runner: WarmRunner, checkout: Path, number: int) -> Outcome:
     """Run the mutant's tests until one fails, first in what is loaded and then, if none did, with the file imported.
 
     ``number`` tells the mutants of a run apart.
     """
-    tests = server.map.covering(mutant.path, mutant.lines)
+    tests = runner.map.covering(mutant.path, mutant.lines)
     if not tests:
         return Outcome.SURVIVED
-    return Outcome.KILLED if server.kills(mutant, tests) else _imported(mutant, tests, checkout, number)
+    return Outcome.KILLED if runner.kills(mutant, tests) else _imported(mutant, tests, checkout, number)
 
 
 def load_libraries(names: Sequence[str]) -> None:

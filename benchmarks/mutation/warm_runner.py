@@ -9,6 +9,7 @@ from dataclasses import asdict
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import cast
 
 import coverage
 import pytest
@@ -28,10 +29,8 @@ _NOT_IN_A_FUNCTION = 100
 _SLOW_FIXTURES = frozenset({"control_plane", "tools", "karpenter", "keda", "prometheus", "controllers", "s3_server"})
 
 
-class TestServer:
-    """The other end of the process."""
-
-    __test__ = False
+class WarmRunner:
+    """This end of the connection to the process."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -44,26 +43,27 @@ class TestServer:
 
 
 @contextmanager
-def serving(checkout: Path, packages: Sequence[str]) -> Iterator[TestServer]:
-    """A server of the tests below ``checkout``, which is the working directory."""
+def warm_runner(checkout: Path, packages: Sequence[str]) -> Iterator[WarmRunner]:
+    """A runner of the tests below ``checkout``, which is the working directory."""
     ours, theirs = get_context("fork").Pipe()
-    process = get_context("fork").Process(target=_serve, args=(theirs, checkout, packages), daemon=True)
+    process = get_context("fork").Process(target=_run, args=(ours, theirs, checkout, packages), daemon=True)
     process.start()
     theirs.close()
     try:
-        yield TestServer(ours)
+        yield WarmRunner(cast("Connection", ours))
     finally:
         process.terminate()
         process.join()
 
 
-def _serve(connection: Connection, checkout: Path, packages: Sequence[str]) -> None:
-    write_to(checkout.parent / "server.log")
+def _run(ours: Connection, connection: Connection, checkout: Path, packages: Sequence[str]) -> None:
+    ours.close()  # so that this end is told when the other process is no more
+    write_to(checkout.parent / "runner.log")
     options = ["-q", "-s", "-p", "no:cacheprovider", f"--basetemp={checkout.parent / 'temporary'}"]
-    pytest.main([*options, *TESTS], plugins=[_Server(connection, checkout, packages)])
+    pytest.main([*options, *TESTS], plugins=[_Plugin(connection, checkout, packages)])
 
 
-class _Server:
+class _Plugin:
     """A plugin of pytest that runs tests on demand in place of all of them once."""
 
     def __init__(self, connection: Connection, checkout: Path, packages: Sequence[str]) -> None:
