@@ -25,13 +25,14 @@ class CoverageMap:
         First come those that look at whole manifests, then those of its own package, each quick ones before slow.
 
         A statement that is run at import, such as a constant or the field of a class, belongs to all tests that run
-        anything in its file, and to those of its package.
+        anything in its folder, and to those of its package.
         """
         by_line = self.tests.get(str(path), {})
         found = {test for line in lines for test in by_line.get(line, ())}
         package = f"tests/{path.parts[0]}/{path.parts[1] if path.parts[0] == 'components' else ''}"
         if not found:
-            found = {test for tests in by_line.values() for test in tests}
+            beside = [file for file in self.tests if Path(file).parent == path.parent]
+            found = {test for file in beside for tests in self.tests[file].values() for test in tests}
             found |= {test for test in self.seconds if test.startswith(package)}
         first = (_WHOLE_MANIFESTS, package)
         return sorted(

@@ -98,10 +98,14 @@ def test_what_runs_at_import_cannot_be_changed_later(path: Path, before: str, af
     assert module.LIMIT == 3
 
 
-def test_tests_of_the_line_are_asked_and_for_a_constant_all_of_the_file_and_its_package() -> None:
+def test_tests_of_the_line_are_asked_and_for_a_constant_all_of_the_folder_and_its_package() -> None:
     golden, own, slow = "tests/components/test_golden.py::a", "tests/components/gpu/test_a.py::b", "tests/other.py::c"
     seconds = {slow: 0.1, own: 0.2, golden: 0.3, "tests/components/gpu/test_a.py::d": 0.4}
-    of = CoverageMap(tests={"components/gpu/a.py": {5: [slow, golden], 7: [own]}}, seconds=seconds, libraries=[])
+    of = CoverageMap(
+        tests={"components/gpu/a.py": {5: [slow, golden]}, "components/gpu/b.py": {7: [own]}},
+        seconds=seconds,
+        libraries=[],
+    )
     path = Path("components/gpu/a.py")
     assert of.covering(path, range(5, 6)) == [golden, slow]
     assert of.covering(path, range(1, 2)) == [golden, own, "tests/components/gpu/test_a.py::d", slow]
