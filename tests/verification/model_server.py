@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.environments import installed
+from tests.environments import TRAINING
 
-ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("tensorflow_server.py")
 MODEL, VERSION = "digits", 3
 
@@ -34,7 +33,7 @@ class ModelServer:
 @contextmanager
 def model_server(directory: Path) -> Iterator[ModelServer]:
     """Run the server; its models and its log are in ``directory``."""
-    python = installed("training", ROOT / "requirements-training.txt")
+    python = TRAINING.python()
     with (directory / "log").open("w") as log:
         process = subprocess.Popen(
             [str(python), str(PROGRAM), str(directory)],
