@@ -102,6 +102,9 @@ RULES = (
     Rule(
         id="M04",
         title="Probes tell whether a container works",
+        why="Without probes, Kubernetes sends requests to a server that has not loaded its model, and never restarts "
+        "one that hangs. Some paths lie: TensorFlow Serving's model status answers 200 while the model still "
+        "loads.",
         severity=Severity.MEDIUM,
         remedy="Set startupProbe, readinessProbe and livenessProbe as the runtime needs them.",
         check=all_of(

@@ -22,11 +22,17 @@ from sandbox.project import Project
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 FEATURES = ROOT / "docs" / "features.md"
-DECISIONS = sorted((ROOT / "docs" / "adr").glob("*.md"))
-DOCUMENTS = [README, ROOT / "cluster" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
+DOCUMENTS = [*sorted(ROOT.glob("*.md")), ROOT / "cluster" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROMISES = {"S": 8, "T": 4, "A": 4, "M": 6, "R": 6, "G": 6, "D": 5}
 HOSTS = {"docker.io", "registry.k8s.io"}
-KEY_DOMAINS = {"node-restriction.kubernetes.io", "nvidia.com"}  # of labels and of extended resources
+# Of labels, extended resources, API groups and provisioners: names of this form that nobody connects to.
+KEY_DOMAINS = {"node-restriction.kubernetes.io", "nvidia.com"} | {
+    *("app.kubernetes.io", "kubernetes.io", "pod-security.kubernetes.io", "topology.kubernetes.io"),
+    *("gateway.networking.k8s.io", "networking.k8s.io", "rbac.authorization.k8s.io", "storage.k8s.io"),
+    *("networking.istio.io", "security.istio.io", "sidecar.istio.io", "telemetry.istio.io"),
+    *("ebs.csi.aws.com", "external-secrets.io", "loki.grafana.com", "monitoring.coreos.com", "velero.io"),
+}
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 CODE = re.compile(r"`([^`\n]+)`")
