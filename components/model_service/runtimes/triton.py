@@ -14,6 +14,7 @@ from components.model_service.runtimes.server import (
     MODELS_DIRECTORY,
     LoadMetrics,
     Probes,
+    Readiness,
     Series,
     Server,
     threads_of,
@@ -30,6 +31,13 @@ CONFIGURATION_NAME = "platform"
 CONFIGURATION_FILE = f"{CONFIGURATION_NAME}.pbtxt"
 
 LOAD = LoadMetrics(requests=Series(name="nv_inference_request_success"))
+
+READINESS = Readiness(
+    image=r"(^|/)tritonserver",
+    path=r"/v2/(?:health/ready|models/[^/]+(?:/versions/\d+)?/ready)",
+    example_path="/v2/health/ready",
+    has_grpc_health=True,
+)
 
 _PROBE_PERIOD_SECONDS = 10
 _DRAIN_SECONDS = 10
