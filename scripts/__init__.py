@@ -1,1 +1,1 @@
-"""Programs that maintain files of this repository."""
+"""Commands for maintainers of this project."""

@@ -11,7 +11,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.resource import Resource
+from inferencectl.program.resource import Resource
 
 DIRECTORY = Path(__file__).parents[1] / "policies" / "examples"
 

@@ -12,8 +12,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from sandbox.analyzer import Analyzer
-from sandbox.catalogue import Control, Rule
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.catalogue import Control, Rule
 from scripts.policy_examples import Example, Pair, examples
 from settings.environment import Environment
 

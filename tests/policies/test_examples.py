@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalogue import RULES
-from sandbox.analyzer import Analyzer
+from inferencectl.policy_check.analyzer import Analyzer
 from scripts.policy_examples import Example, examples
 
 Start = Callable[[dict[str, Any]], Analyzer]
