@@ -17,44 +17,44 @@ help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
 
 up: $(VENV)/ready ## Deploy STACK (default dev) and wait until its models are ready; OFFLINE=1 asks no registry
-	$(BIN)/python -m sandbox up --stack $(STACK) $(if $(OFFLINE),--offline)
+	$(BIN)/python -m inferencectl up --stack $(STACK) $(if $(OFFLINE),--offline)
 
 preview: $(VENV)/ready ## Show what `make up` would change
-	$(BIN)/python -m sandbox preview --stack $(STACK) $(if $(OFFLINE),--offline)
+	$(BIN)/python -m inferencectl preview --stack $(STACK) $(if $(OFFLINE),--offline)
 
 policy: $(VENV)/ready ## Check STACK against the policy pack; SARIF= and JUNIT= name files to write for machines
-	$(BIN)/python -m sandbox policy --stack $(STACK) $(if $(SARIF),--sarif $(SARIF)) $(if $(JUNIT),--junit $(JUNIT))
+	$(BIN)/python -m inferencectl policy --stack $(STACK) $(if $(SARIF),--sarif $(SARIF)) $(if $(JUNIT),--junit $(JUNIT))
 
 compliance: OUTPUT ?= compliance
 compliance: $(VENV)/ready ## Write what the policies prove of each standard to OUTPUT (default compliance/)
-	$(BIN)/python -m sandbox compliance --stack $(STACK) --output $(OUTPUT)
+	$(BIN)/python -m inferencectl compliance --stack $(STACK) --output $(OUTPUT)
 
 render: OUTPUT ?= rendered
 render: $(VENV)/ready ## Write the manifests of STACK to OUTPUT (default rendered/)
-	$(BIN)/python -m sandbox render --stack $(STACK) --output $(OUTPUT)
+	$(BIN)/python -m inferencectl render --stack $(STACK) --output $(OUTPUT)
 
 rightsizing: $(VENV)/ready ## Propose resources by what the Prometheus at PROMETHEUS= saw in WINDOW (default 7d)
-	$(BIN)/python -m sandbox rightsizing --stack $(STACK) --prometheus "$(PROMETHEUS)" --window $(or $(WINDOW),7d)
+	$(BIN)/python -m inferencectl rightsizing --stack $(STACK) --prometheus "$(PROMETHEUS)" --window $(or $(WINDOW),7d)
 
 status: $(VENV)/ready ## Show what runs of STACK, and how it is reached
-	$(BIN)/python -m sandbox status --stack $(STACK)
+	$(BIN)/python -m inferencectl status --stack $(STACK)
 
 verify: $(VENV)/ready ## Ask what STACK serves; MODEL=, VERSION= choose, ADDRESS=, GRPC= name one server, FILES= what it recorded
-	$(BIN)/python -m sandbox verify --stack $(STACK) $(if $(MODEL),--model $(MODEL)) $(if $(VERSION),--version $(VERSION)) \
+	$(BIN)/python -m inferencectl verify --stack $(STACK) $(if $(MODEL),--model $(MODEL)) $(if $(VERSION),--version $(VERSION)) \
 	  $(if $(ADDRESS),--address $(ADDRESS)) $(if $(GRPC),--grpc $(GRPC)) $(if $(FILES),--files $(FILES)) \
 	  $(if $(LATENCY),--latency-milliseconds $(LATENCY))
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and forget its state
-	$(BIN)/python -m sandbox down --stack $(STACK)
+	$(BIN)/python -m inferencectl down --stack $(STACK)
 
 demo-autoscaling: OUTPUT ?= demo
 demo-autoscaling: $(VENV)/ready ## Show replicas and nodes following a load; write a picture to OUTPUT (default demo/)
-	$(BIN)/python -m sandbox demo-autoscaling --output $(OUTPUT)
+	$(BIN)/python -m inferencectl demo-autoscaling --output $(OUTPUT)
 lock-models: $(VENV)/ready-registry ## Write to models.lock what the names of versions in STACK mean now
-	$(BIN)/python -m sandbox lock-models --stack $(STACK)
+	$(BIN)/python -m inferencectl lock-models --stack $(STACK)
 
 demo-model: $(VENV)/ready-dev $(TRAINING)/ready ## Train, publish and promote a model, and show the preview that names the change
-	$(BIN)/python -m sandbox demo-model --training-python $(TRAINING)/bin/python
+	$(BIN)/python -m inferencectl demo-model --training-python $(TRAINING)/bin/python
 
 registry: $(VENV)/ready-registry ## Install the command line of the model registry (docs/registry.md)
 	$(BIN)/python -m registry --help
@@ -78,17 +78,17 @@ mutations: $(VENV)/ready-dev ## How many ways of breaking the prod stack the pac
 	$(BIN)/python -m pytest -q tests/policies/test_mutations.py
 
 scan: $(VENV)/ready $(SCAN)/ready ## Check the manifests of prod with a general scanner
-	$(BIN)/python -m sandbox.scanner
+	$(BIN)/python -m inferencectl.policy_check.scanner
 
 bench: $(VENV)/ready-dev $(SCAN)/ready $(TRAINING)/ready ## Measure, as ratios against stated bounds
 	$(BIN)/python -m benchmarks
 
 docs: $(VENV)/ready ## Write the generated parts of the documentation anew
 	$(BIN)/python -m settings.reference
-	$(BIN)/python -m sandbox.diagram
+	$(BIN)/python -m scripts.diagram
 
 lock-images: $(VENV)/ready ## Write the digest of every image to images.lock, asked of the registries
-	$(BIN)/python -m sandbox.image_lock
+	$(BIN)/python -m scripts.image_lock
 
 lock: $(UV) ## Resolve pyproject.toml to uv.lock, and write the lists of packages that others install from
 	$(UV) lock --quiet

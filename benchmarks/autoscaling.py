@@ -18,11 +18,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.figure import Figure
-from sandbox.demo.performance import Audience, perform
-from sandbox.demo.phase import Phase
-from sandbox.demo.scene import running_scene
-from sandbox.demo.timeline import Passage, Timeline
-from sandbox.project import Project
+from inferencectl.demos.autoscaling.performance import Audience, perform
+from inferencectl.demos.autoscaling.phase import Phase
+from inferencectl.demos.autoscaling.scene import running_scene
+from inferencectl.demos.autoscaling.timeline import Passage, Timeline
+from inferencectl.workspace.project import Project
 
 PROJECT = Project(Path(__file__).parents[1])
 ROUNDS = 5

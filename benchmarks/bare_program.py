@@ -9,7 +9,7 @@ import pulumi
 import pulumi_kubernetes as kubernetes
 from pydantic.alias_generators import to_snake
 
-from sandbox.recording import Resource
+from inferencectl.program.recording import Resource
 
 
 @dataclass(frozen=True, kw_only=True)

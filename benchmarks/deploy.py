@@ -19,9 +19,9 @@ from kubernetes import config
 from kubernetes.client import ApiClient
 
 from benchmarks.figure import Figure
-from sandbox import toolchain
-from sandbox.control_plane import ControlPlane
-from sandbox.deployment import Deployer, KubernetesObject
+from inferencectl.deployer import Deployer, KubernetesObject
+from inferencectl.sandbox.control_plane import ControlPlane
+from inferencectl.sandbox.toolchain import toolchain
 
 OBJECTS = 1000
 ROUNDS = 5

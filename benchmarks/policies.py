@@ -9,10 +9,10 @@ from pathlib import Path
 import psutil
 
 from benchmarks.figure import Figure
-from sandbox.analyzer import Analyzer
-from sandbox.program_run import run_program
-from sandbox.project import Project
-from sandbox.recording import Resource
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.program.recording import Resource
+from inferencectl.program.run import run_program
+from inferencectl.workspace.project import Project
 
 PROJECT = Project(Path(__file__).parents[1])
 STACK = "prod"

@@ -15,7 +15,7 @@ from pathlib import Path
 import components  # noqa: F401 - so that the program's own import of it is not measured
 import settings
 from benchmarks.bare_program import BareResource, built_in_kind
-from sandbox.recording import Recording, record, record_program
+from inferencectl.program.recording import Recording, record, record_program
 
 PROGRAM = Path(__file__).parent.parent / "__main__.py"
 PROJECT, STACK = "inference", "bench"

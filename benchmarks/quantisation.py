@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.figure import Figure
-from sandbox.project import Project
+from inferencectl.workspace.project import Project
 
 ROOT = Project(Path(__file__).parent.parent).root
 PYTHON = ROOT / ".venv-training" / "bin" / "python"

@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks.figure import Figure
-from sandbox.ports import LOOPBACK, free_ports
+from inferencectl.sandbox.ports import LOOPBACK, free_ports
 
 ROOT = Path(__file__).parents[1]
 FILES = 8

@@ -14,9 +14,9 @@ import yaml
 import settings
 from benchmarks.figure import Figure
 from benchmarks.program import stack_of
-from sandbox.recording import Recording, record_program
-from sandbox.rendering import render_files
-from sandbox.scanner import CHECKOV, PROJECT, scan
+from inferencectl.deployer.rendering import render_files
+from inferencectl.policy_check.scanner import CHECKOV, PROJECT, scan
+from inferencectl.program.recording import Recording, record_program
 
 MODELS = 1000
 STACK = "dev"

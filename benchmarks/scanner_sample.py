@@ -4,9 +4,9 @@ import json
 import sys
 from pathlib import Path
 
-from sandbox.program_run import judge
-from sandbox.recording import Recording, Resource
-from sandbox.scanner import PROJECT
+from inferencectl.policy_check.scanner import PROJECT
+from inferencectl.policy_check.verdict import judge
+from inferencectl.program.recording import Recording, Resource
 
 
 def main() -> None:

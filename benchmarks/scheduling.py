@@ -17,12 +17,12 @@ from typing import Any
 from kubernetes.config import new_client_from_config
 
 from benchmarks.figure import Figure
-from sandbox import toolchain
-from sandbox.cluster_contents import ZONES
-from sandbox.control_plane import ControlPlane
-from sandbox.demo.stack import configured, recorded
-from sandbox.deployment.connection import Connection
-from sandbox.project import Project
+from inferencectl.demos.autoscaling.stack import configured, recorded
+from inferencectl.deployer.connection import Connection
+from inferencectl.sandbox.cluster_contents import ZONES
+from inferencectl.sandbox.control_plane import ControlPlane
+from inferencectl.sandbox.toolchain import toolchain
+from inferencectl.workspace.project import Project
 from settings import POOL_LABEL
 
 PROJECT = Project(Path(__file__).parents[1])

@@ -10,11 +10,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.figure import Figure
-from sandbox import toolchain
+from inferencectl.sandbox.toolchain import toolchain
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "versions.py", "images.lock")
-ROOMS = ("cluster", "components", "policies", "sandbox", "settings")
+ROOMS = ("cluster", "components", "policies", "inferencectl", "settings")
 NEW_SECONDS = 60.0
 UNCHANGED_SECONDS = 15.0
 
@@ -49,5 +49,5 @@ def _run(checkout: Path, command: str) -> float:
     """Run a command of the sandbox and return its time in seconds."""
     arguments = [command, "--stack", "dev", *(["--engine", "deployer"] if command == "up" else [])]
     started = time.monotonic()
-    subprocess.run([sys.executable, "-m", "sandbox", *arguments], cwd=checkout, check=True, capture_output=True)
+    subprocess.run([sys.executable, "-m", "inferencectl", *arguments], cwd=checkout, check=True, capture_output=True)
     return time.monotonic() - started

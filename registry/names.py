@@ -9,7 +9,7 @@ from registry.listing import LISTING
 LATEST = "latest"
 """The label that always means the greatest version that may be served."""
 
-# The forms of a Service name and of a DNS label, as settings/text.py has them: a stack names models and labels alike.
+# The forms of a Service name and of a DNS label, as in settings/values/text.py: a stack names models and labels alike.
 _NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _LABEL = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 

@@ -4,60 +4,54 @@
 is described in ``docs/settings.md``.
 """
 
-from settings.accelerators import VENDORS, Vendor
-from settings.access import Access
-from settings.admission import (
-    ADMISSION_RULES,
-    Admission,
-    AdmissionAction,
-    AdmissionExemption,
-    RuleLevel,
-)
-from settings.autoscaling import Autoscaling, Engine
-from settings.batching import Batching
 from settings.built_image import BuiltImage
-from settings.cluster import Cluster
+from settings.cluster.access import Access
+from settings.cluster.admission import ADMISSION_RULES, Admission, AdmissionAction, AdmissionExemption, RuleLevel
+from settings.cluster.autoscaling import Autoscaling, Engine
+from settings.cluster.cluster import Cluster
+from settings.cluster.gateway import Gateway
+from settings.cluster.ingress import Ingress
+from settings.cluster.object_storage import ObjectStorage
+from settings.cluster.own_images import ImageBuild, OwnImages
+from settings.cluster.prices import Prices
+from settings.cluster.quota import Quota
+from settings.cluster.registry import Registry
+from settings.cluster.resource_class import ResourceClass
+from settings.cluster.runtime_class import PodOverhead, RuntimeClass
+from settings.cluster.signing import Signing
+from settings.cluster.verification import Verification
+from settings.consistency.pools import pools_with
+from settings.consistency.runtime_use import runtime_class_of
+from settings.consistency.runtimes import is_verified_on_schedule, protocol_of
 from settings.cost import Cost, StackCost, model_cost, stack_cost
-from settings.data import Data, DataClass
-from settings.devices import Devices, Offer, any_gpus
-from settings.disruption import Consolidation, Disruption, DisruptionBudget
 from settings.environment import Environment
-from settings.errors import Problem, SettingsError
-from settings.gateway import Gateway
-from settings.gpu_pool import POOL_LABEL, SPARE_CPU, SPARE_MEMORY, GpuPool
-from settings.gpu_request import GpuRequest
+from settings.gpu.accelerators import VENDORS, Vendor
+from settings.gpu.devices import Devices, Offer, any_gpus
+from settings.gpu.disruption import Consolidation, Disruption, DisruptionBudget
+from settings.gpu.gpu_pool import POOL_LABEL, SPARE_CPU, SPARE_MEMORY, GpuPool
+from settings.gpu.gpu_request import GpuRequest
+from settings.gpu.node_marks import Taint
+from settings.gpu.node_software import NodeSoftware, SoftwareSource
+from settings.gpu.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
+from settings.gpu.sharing import Sharing, SharingStrategy
 from settings.images import Images, SoftwareImages, images_of
-from settings.ingress import Ingress
-from settings.loading import load, load_current, named_models
-from settings.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
-from settings.named_models import NamedModels
-from settings.node_marks import Taint
-from settings.node_software import NodeSoftware, SoftwareSource
-from settings.object_storage import ObjectStorage
-from settings.own_images import ImageBuild, OwnImages
-from settings.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
+from settings.loading.loading import load, load_current, named_models
+from settings.loading.named_models import NamedModels
+from settings.loading.stack_file import read_stack_file
+from settings.model.batching import Batching
+from settings.model.data import Data, DataClass
+from settings.model.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
+from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
+from settings.model.scaling import Scaling
+from settings.model.schedule import Schedule
+from settings.model.triton import Backend, DataType, Tensor, Triton
+from settings.model.version import Version
+from settings.model.volume import AccessMode, Volume, Volumes
+from settings.model.work_queue import WorkQueue
 from settings.platform import Platform
-from settings.pools import pools_with
-from settings.prices import Prices
-from settings.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
-from settings.quantity import Quantity, quantity_bytes, quantity_value
-from settings.quota import Quota
-from settings.registry import Registry
-from settings.resource_class import ResourceClass
-from settings.runtime_class import PodOverhead, RuntimeClass
-from settings.runtime_use import runtime_class_of
-from settings.runtimes import is_verified_on_schedule, protocol_of
-from settings.scaling import Scaling
-from settings.schedule import Schedule
-from settings.sharing import Sharing, SharingStrategy
-from settings.signing import Signing
-from settings.stack_file import read_stack_file
-from settings.text import MetricsEndpoint
-from settings.triton import Backend, DataType, Tensor, Triton
-from settings.verification import Verification
-from settings.version import Version
-from settings.volume import AccessMode, Volume, Volumes
-from settings.work_queue import WorkQueue
+from settings.validation.errors import Problem, SettingsError
+from settings.values.quantity import Quantity, quantity_bytes, quantity_value
+from settings.values.text import MetricsEndpoint
 
 __all__ = [
     "ADMISSION_RULES",

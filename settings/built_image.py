@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from settings.own_images import ImageBuild
+from settings.cluster.own_images import ImageBuild
 from versions import BUILT_FOR_DEVICES
 
 TOOLS = "tools"

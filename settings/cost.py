@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from settings.gpu_pool import SPARE_CPU, SPARE_MEMORY, GpuPool
-from settings.model import Model
+from settings.cluster.prices import Prices
+from settings.cluster.resource_class import ResourceClass
+from settings.consistency.pools import pools_with
+from settings.gpu.gpu_pool import SPARE_CPU, SPARE_MEMORY, GpuPool
+from settings.gpu.provisioning import CapacityType
+from settings.model.model import Model
 from settings.platform import Platform
-from settings.pools import pools_with
-from settings.prices import Prices
-from settings.provisioning import CapacityType
-from settings.quantity import quantity_value
-from settings.resource_class import ResourceClass
+from settings.values.quantity import quantity_value
 
 _GIB = 2**30
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from settings.accelerators import Vendor
 from settings.built_image import TOOLS, BuiltImage
-from settings.model import Model
-from settings.own_images import OwnImages
+from settings.cluster.own_images import OwnImages
+from settings.gpu.accelerators import Vendor
+from settings.model.model import Model
 from settings.platform import Platform
 from versions import MODEL_FETCHER, NODE_IMAGES, PAUSE, RUNTIME_IMAGES
 

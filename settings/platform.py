@@ -7,40 +7,40 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from settings.access import Access
-from settings.admission import Admission
-from settings.autoscaling import Autoscaling
-from settings.autoscaling_findings import autoscaling_findings
-from settings.capacity import quota_findings
-from settings.cluster import Cluster
-from settings.data import Data
-from settings.devices import Devices
+from settings.cluster.access import Access
+from settings.cluster.admission import Admission
+from settings.cluster.autoscaling import Autoscaling
+from settings.cluster.cluster import Cluster
+from settings.cluster.gateway import Gateway
+from settings.cluster.ingress import Ingress
+from settings.cluster.object_storage import ObjectStorage
+from settings.cluster.own_images import OwnImages
+from settings.cluster.prices import Prices
+from settings.cluster.quota import Quota
+from settings.cluster.registry import Registry
+from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
+from settings.cluster.runtime_class import RuntimeClass
+from settings.cluster.signing import Signing
+from settings.cluster.verification import Verification
+from settings.consistency.autoscaling_findings import autoscaling_findings
+from settings.consistency.capacity import quota_findings
+from settings.consistency.inheritance import inheriting, undecided
+from settings.consistency.pools import devices_for, pool_findings, software_findings
+from settings.consistency.price_findings import price_findings
+from settings.consistency.runtime_use import runtime_class_findings, runtime_class_of
+from settings.consistency.runtimes import is_verified_on_schedule, runtime_findings
 from settings.environment import Environment
-from settings.findings import MISSING, Finding
-from settings.gateway import Gateway
-from settings.gpu_pool import GpuPool
-from settings.ingress import Ingress
-from settings.inheritance import inheriting, undecided
-from settings.model import Exposure, Model
-from settings.node_software import NodeSoftware
-from settings.object_storage import ObjectStorage
-from settings.own_images import OwnImages
-from settings.pools import devices_for, pool_findings, software_findings
-from settings.price_findings import price_findings
-from settings.prices import Prices
-from settings.quantity import binary_quantity
-from settings.quota import Quota
-from settings.registry import Registry
-from settings.resource_class import BUILT_IN_CLASSES, ResourceClass
-from settings.runtime_class import RuntimeClass
-from settings.runtime_use import runtime_class_findings, runtime_class_of
-from settings.runtimes import is_verified_on_schedule, runtime_findings
-from settings.section import Section
-from settings.signing import Signing
-from settings.text import DnsLabel, DnsSubdomain, Namespace
-from settings.verification import Verification
-from settings.volume import Volumes
-from settings.words import did_you_mean, listed, shown
+from settings.gpu.devices import Devices
+from settings.gpu.gpu_pool import GpuPool
+from settings.gpu.node_software import NodeSoftware
+from settings.model.data import Data
+from settings.model.model import Exposure, Model
+from settings.model.volume import Volumes
+from settings.validation.findings import MISSING, Finding
+from settings.validation.section import Section
+from settings.validation.words import did_you_mean, listed, shown
+from settings.values.quantity import binary_quantity
+from settings.values.text import DnsLabel, DnsSubdomain, Namespace
 
 PROD_REPLICAS = 2
 _ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRESS: "namespace, hostname"}

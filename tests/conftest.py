@@ -9,10 +9,12 @@ from pathlib import Path
 import pytest
 from kubernetes import client, config
 
-from sandbox import toolchain
-from sandbox.control_plane import Cluster, ControlPlane
-from sandbox.toolchain import KARPENTER, KEDA, PROMETHEUS, Toolchain
+from inferencectl.deployer import Deployer
+from inferencectl.sandbox.control_plane import Cluster, ControlPlane
+from inferencectl.sandbox.toolchain import toolchain
+from inferencectl.sandbox.toolchain.toolchain import KARPENTER, KEDA, PROMETHEUS, Toolchain
 from tests.environments import installed
+from tests.inferencectl.rest import Rest
 from tests.s3_server import ENVIRONMENT, S3Server
 from tests.waiting import soon
 
@@ -85,6 +87,17 @@ def namespace(api_client: client.ApiClient) -> Iterator[str]:
     core.create_namespace(client.V1Namespace(metadata=client.V1ObjectMeta(name=name)))
     yield name
     core.delete_namespace(name)
+
+
+@pytest.fixture
+def deployer(api_client: client.ApiClient, namespace: str) -> Deployer:
+    """A deployer of a stack that is named after the test's namespace."""
+    return Deployer(api_client, namespace)
+
+
+@pytest.fixture
+def rest(api_client: client.ApiClient) -> Rest:
+    return Rest(api_client)
 
 
 @pytest.fixture(scope="session")

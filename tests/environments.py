@@ -7,7 +7,7 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from sandbox.toolchain import cache_directory
+from inferencectl.sandbox.toolchain.toolchain import cache_directory
 
 _ROOT = Path(__file__).parents[1]
 

@@ -1,12 +1,18 @@
 """What a model server answers: a client for it, and whether it answers as its version did when it was published."""
 
-from verification.batching import BatchingClient
-from verification.client import Client
-from verification.errors import BadInputError, DeadlineExceededError, RefusedError, ServingError, UnavailableError
-from verification.protocol import ServingProtocol
-from verification.retry import Retry
-from verification.tensors import Rows
-from verification.transport import Signature, TensorForm, VersionStatus
+from verification.client.batching import BatchingClient
+from verification.client.client import Client
+from verification.client.errors import (
+    BadInputError,
+    DeadlineExceededError,
+    RefusedError,
+    ServingError,
+    UnavailableError,
+)
+from verification.client.protocol import ServingProtocol
+from verification.client.retry import Retry
+from verification.client.tensors import Rows
+from verification.client.transport import Signature, TensorForm, VersionStatus
 
 __all__ = [
     "BadInputError",

@@ -10,12 +10,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from verification.checks import Check, Limits, verify
-from verification.errors import BadInputError
-from verification.expectation import Expectation
-from verification.protocol import ServingProtocol
-from verification.report import as_json, has_failed, summary, table
-from verification.target import Target, read_targets, targets_file
+from verification.checks.checks import Check, Limits, verify
+from verification.checks.expectation import Expectation
+from verification.checks.report import as_json, has_failed, summary, table
+from verification.checks.target import Target, read_targets, targets_file
+from verification.client.errors import BadInputError
+from verification.client.protocol import ServingProtocol
 
 FAILED = 1
 BAD_INPUT = 2

@@ -10,20 +10,8 @@ from components.metadata import MODEL_SERVER, MODEL_VERIFICATION, object_metadat
 from components.model_service.args import ServedVersion
 from components.model_verification.args import ModelVerificationArgs
 from components.network_peers import tcp_ports
-from components.object_storage import (
-    credentials_mount,
-    credentials_volume,
-    remote_environment,
-    remote_path,
-    to_storage,
-)
-from components.security import (
-    SCRATCH_DIRECTORY,
-    restricted_container,
-    restricted_pod,
-    scratch_mount,
-    scratch_volume,
-)
+from components.object_storage import credentials_mount, credentials_volume, remote_environment, remote_path, to_storage
+from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
 from settings import protocol_of
 
 FETCH_SCRIPT = (Path(__file__).parent / "scripts" / "fetch_expectations.sh").read_text(encoding="utf-8")

@@ -5,7 +5,7 @@ import hashlib
 import pytest
 from pulumi.runtime.proto import resource_pb2
 
-from sandbox.recording_monitor import RecordingMonitor
+from inferencectl.program.recording_monitor import RecordingMonitor
 
 
 def pushed_digest(name: str) -> str:

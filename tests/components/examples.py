@@ -38,8 +38,9 @@ from settings import (
     Verification,
     any_gpus,
 )
-from tests.components.gpu_software import GPU_SOFTWARE, Construct
-from tests.components.image_builds import IMAGE_BUILDS
+from tests.components.gpu_software.gpu_software import GPU_SOFTWARE, Construct
+from tests.components.image_builds.image_builds import IMAGE_BUILDS
+from tests.components.model_service.signing import SIGNING
 from tests.components.models import (
     ADAPTER,
     FETCHER_IMAGE,
@@ -56,7 +57,6 @@ from tests.components.models import (
     service_args,
 )
 from tests.components.pools import DEVICES, POOLS
-from tests.components.signing import SIGNING
 
 
 def _service(

@@ -6,9 +6,7 @@ from typing import Any
 
 import pulumi
 
-from components import (
-    ModelServiceArgs,
-)
+from components import ModelServiceArgs
 from settings import (
     Autoscaling,
     Backend,

@@ -12,9 +12,9 @@ import pytest
 from kubernetes.client import ApiClient
 
 import components
-from sandbox.analyzer import Analyzer
-from sandbox.deployment import Action, Deployer, kubernetes_objects
-from sandbox.recording import Recording, Resource, record
+from inferencectl.deployer import Action, Deployer, kubernetes_objects
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.program.recording import Recording, Resource, record
 from tests.components.examples import EXAMPLES, Construct, every_example
 
 POLICY_PACK = Path(__file__).parents[2] / "policies"

@@ -6,9 +6,9 @@ import pulumi
 import pytest
 
 from components import AdmissionPolicies, AdmissionPoliciesArgs, ModelNamespace, ModelNamespaceArgs, ModelService
-from sandbox.deployment import KubernetesObject, kubernetes_objects
-from sandbox.deployment.objects import waves
-from sandbox.recording import record
+from inferencectl.deployer import KubernetesObject, kubernetes_objects
+from inferencectl.deployer.objects import waves
+from inferencectl.program.recording import record
 from settings import Admission, AdmissionAction, Quota
 from tests.components.models import MODELS, model, service_args, version
 

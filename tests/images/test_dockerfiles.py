@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 
 from components.security import USER_ID
-from sandbox import go_compiler, toolchain
-from sandbox.go_compiler import GoCompiler
+from inferencectl.sandbox.toolchain import go_compiler, toolchain
+from inferencectl.sandbox.toolchain.go_compiler import GoCompiler
 from tests.environments import exported
 from tests.images.dockerfile import DOCKERFILES, IMAGES, ROOT, Dockerfile
 from versions import BASE_IMAGES, CUDA, read_lock

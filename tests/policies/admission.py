@@ -13,8 +13,8 @@ import pulumi
 from kubernetes.client import ApiClient, CoreV1Api
 
 from components import AdmissionPolicies, AdmissionPoliciesArgs
-from sandbox.deployment import Deployer, KubernetesObject, kubernetes_objects
-from sandbox.recording import record
+from inferencectl.deployer import Deployer, KubernetesObject, kubernetes_objects
+from inferencectl.program.recording import record
 from settings import Admission
 from tests.policies.manifests import POD_LOCATIONS, Manifest
 

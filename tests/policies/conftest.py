@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from sandbox import go_compiler
-from sandbox.analyzer import Analyzer
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.sandbox.toolchain import go_compiler
 from tests.policies import pod_security_module
 from tests.policies.pod_security_module import Case
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.recording import Resource
+from inferencectl.program.recording import Resource
 
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """What Pulumi's engine sends for a string that a preview cannot know."""

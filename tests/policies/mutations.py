@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from sandbox.recording import Recording, Resource
+from inferencectl.program.recording import Recording, Resource
 from tests.policies.manifests import REMOVED
 
 # The rule meant to catch it, the path of the field below the place that is broken, and what is put there.

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.go_compiler import GoCompiler
+from inferencectl.sandbox.toolchain.go_compiler import GoCompiler
 
 PINNED = Path(__file__).parent / "pod_security_cases"
 MODULE = "k8s.io/pod-security-admission"

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from configuration_schema import DEFAULTS
-from sandbox.project import Project
+from inferencectl.workspace.project import Project
 from settings import ADMISSION_RULES, MEMORY_PER_SIZE, Admission, AdmissionAction, load, read_stack_file
 
 STACKS = sorted(path.name.split(".")[1] for path in Path(__file__).parents[2].glob("Pulumi.*.yaml"))

@@ -9,10 +9,10 @@ import pytest
 from kubernetes.client import ApiClient
 
 from catalogue import RULES
-from sandbox.analyzer import Analyzer
-from sandbox.program_run import ProgramRun, run_program
-from sandbox.project import Project
-from sandbox.recording import Resource
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.program.recording import Resource
+from inferencectl.program.run import ProgramRun, run_program
+from inferencectl.workspace.project import Project
 from settings import ADMISSION_RULES, Admission
 from tests.policies.admission import GuardedNamespace, guarded_namespace
 from tests.policies.manifests import changed

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.analyzer import Analyzer
-from sandbox.component_commands import Ports, command_lines
-from sandbox.pki import Pki
-from sandbox.toolchain import Toolchain
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.sandbox.component_commands import Ports, command_lines
+from inferencectl.sandbox.pki import Pki
+from inferencectl.sandbox.toolchain.toolchain import Toolchain
 from tests.policies.manifests import resource
 
 EXAMPLE = Path(__file__).parents[2] / "cluster" / "audited-control-plane.yaml"

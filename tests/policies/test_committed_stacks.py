@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.program_run import Verdict, judge, run_program
-from sandbox.project import Project
+from inferencectl.policy_check.verdict import Verdict, judge
+from inferencectl.program.run import run_program
+from inferencectl.workspace.project import Project
 
 STACKS = ("dev", "staging", "prod")
 # Why each is still advice: docs/adr/0016-data-and-scanner.md.

@@ -8,8 +8,8 @@ import pytest
 
 from catalogue import RESOURCE_RULES
 from configuration import DEFAULT
-from sandbox.analyzer import Analyzer
-from sandbox.errors import SandboxError
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.workspace.errors import SandboxError
 from subject import Registration, resources_in
 from tests.policies.manifests import REMOVED, UNKNOWN, changed, deployment, resource, resources, stack
 from versions import all_images

@@ -9,9 +9,9 @@ import pytest
 from catalogue import RESOURCE_RULES, RULES
 from controls import CONTROLS
 from describe import THEMES
-from sandbox.analyzer import Analyzer
-from sandbox.catalogue import Rule
-from sandbox.errors import SandboxError
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.catalogue import Rule
+from inferencectl.workspace.errors import SandboxError
 from tests.policies import object_breaks, pod_breaks, stack_breaks
 from tests.policies.break_ import Break
 from tests.policies.manifests import UNKNOWN, changed, resource, resources, stack

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from sandbox.analyzer import Analyzer, Finding
-from sandbox.errors import SandboxError
+from inferencectl.policy_check.analyzer import Analyzer, Finding
+from inferencectl.workspace.errors import SandboxError
 from tests.policies.manifests import UNKNOWN, changed, resources, stack
 
 Start = Callable[[dict[str, Any]], Analyzer]

@@ -6,8 +6,8 @@ import re
 import pytest
 from kubernetes import client
 
+from inferencectl.policy_check.analyzer import Analyzer
 from kinds import BUILT_IN_CLUSTER_SCOPED, Kind, is_cluster_scoped, kind_of
-from sandbox.analyzer import Analyzer
 from tests.policies.manifests import resource
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from catalogue import STACK_RULES
-from sandbox.analyzer import Analyzer, Finding
-from sandbox.program_run import run_program
-from sandbox.project import Project
-from sandbox.recording import Recording, Resource
+from inferencectl.policy_check.analyzer import Analyzer, Finding
+from inferencectl.program.recording import Recording, Resource
+from inferencectl.program.run import run_program
+from inferencectl.workspace.project import Project
 from tests.policies.manifests import changed
 from tests.policies.mutations import Mutation, mutations_of
 

@@ -11,7 +11,7 @@ import pytest
 from catalogue import active_rules
 from configuration import DEFAULT, PodSecurity
 from controls import CONTROLS, Standard
-from sandbox.analyzer import Analyzer
+from inferencectl.policy_check.analyzer import Analyzer
 from subject import Registration, resources_in
 from tests.policies import pod_security_module
 from tests.policies.manifests import POD_LOCATIONS, resource, workload

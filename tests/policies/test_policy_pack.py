@@ -6,9 +6,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from sandbox.analyzer import Analyzer
-from sandbox.errors import SandboxError
-from sandbox.policy_pack import PolicyPack
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.pack import PolicyPack
+from inferencectl.workspace.errors import SandboxError
 from tests.policies.manifests import REMOVED, changed, deployment, resource
 
 FOREIGN = """

@@ -9,9 +9,9 @@ from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import rpc
 from pulumi.runtime.proto.analyzer_pb2 import AnalyzeRequest
 
-from sandbox.analyzer import Analyzer, Remedied
-from sandbox.policy_pack import PolicyPack
-from sandbox.property_values import encode_properties
+from inferencectl.policy_check.analyzer import Analyzer, Remedied
+from inferencectl.policy_check.pack import PolicyPack
+from inferencectl.program.property_values import encode_properties
 from tests.policies.manifests import REMOVED, UNKNOWN, changed, deployment, pod, resource, workload
 
 POD = "spec template spec"

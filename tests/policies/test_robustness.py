@@ -10,8 +10,8 @@ from catalogue import RESOURCE_RULES, STACK_RULES
 from configuration import DEFAULT
 from exemption_audit import judge_exemptions
 from finding import Finding, judge, judge_stack
+from inferencectl.policy_check.analyzer import Analyzer
 from remediation import apply
-from sandbox.analyzer import Analyzer
 from stack import Stack
 from subject import Registration, resources_in
 from tests.policies.manifests import POD_LOCATIONS, UNKNOWN, Manifest, pod, resource, resources, stack, workload

@@ -6,7 +6,7 @@ import pytest
 
 from catalogue import RESOURCE_RULES
 from configuration import Level
-from sandbox.analyzer import Analyzer, Finding
+from inferencectl.policy_check.analyzer import Analyzer, Finding
 from tests.policies import object_breaks, pod_breaks
 from tests.policies.break_ import Break
 from tests.policies.manifests import UNKNOWN, changed, deployment, resource, resources, stack

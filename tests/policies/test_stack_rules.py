@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from catalogue import STACK_RULES
-from sandbox.analyzer import Analyzer, Finding
+from inferencectl.policy_check.analyzer import Analyzer, Finding
 from tests.policies.break_ import Break
 from tests.policies.manifests import REMOVED, UNKNOWN, Manifest, changed, resources, stack
 from tests.policies.stack_breaks import ABSURD, ALLOWED, READ_BY, VIOLATIONS

@@ -8,7 +8,7 @@ import pytest
 
 from controls import CONTROLS
 from controls import Standard as Named
-from sandbox.compliance.standards import REASONS, Standard, standards
+from inferencectl.compliance.standards import REASONS, Standard, standards
 
 LISTED = {standard.name: standard for standard in standards()}
 SERVED = {(each.standard.value, each.id) for controls in CONTROLS.values() for each in controls}

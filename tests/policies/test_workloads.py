@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.analyzer import Analyzer
+from inferencectl.policy_check.analyzer import Analyzer
 from tests.policies.manifests import POD_LOCATIONS, REMOVED, UNKNOWN, changed, pod, resource, workload
 
 Manifest = dict[str, Any]

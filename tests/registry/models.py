@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from inferencectl.demos.model.signing_keys import make_signing_keys
 from registry.documents import validated
 from registry.metadata import Description
 from registry.object_store import ObjectStore
 from registry.publication import Publication, Published, publish
 from registry.signing import KeySigner, KeyVerifier
-from sandbox.model_demo.signing_keys import make_signing_keys
 from tests.s3_server import BUCKET, S3Server
 
 FILES = {

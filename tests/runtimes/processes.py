@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 
 from components.model_service.runtimes.server import CONFIGURATION_DIRECTORY, MODELS_DIRECTORY, Server
-from sandbox.ports import free_ports
+from inferencectl.sandbox.ports import free_ports
 from settings import Version
 
 STOP_SECONDS = 15  # what a pod leaves a server between the end of the drain and SIGKILL

@@ -16,9 +16,9 @@ from typing import Any
 import grpc
 
 from tests.waiting import soon
-from verification.grpc_transport import METADATA, PREDICT, STATUS
-from verification.messages import MESSAGES
-from verification.tensors import from_message, to_message
+from verification.client.tensorflow_serving.grpc import METADATA, PREDICT, STATUS
+from verification.client.tensors import from_message, to_message
+from verification.client.wire.messages import MESSAGES
 
 MODEL = "adder"
 FORM = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": "-1"}, {"size": "-1"}]}}

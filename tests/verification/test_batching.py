@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from tests.verification.conftest import QUICK
 from tests.verification.fake_server import MODEL, FakeServer
 from verification import BadInputError, BatchingClient, Client, DeadlineExceededError, RefusedError, Rows
-from verification.tensors import rows_of
+from verification.client.tensors import rows_of
 
 LONG = 60.0
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sandbox.ports import free_ports
+from inferencectl.sandbox.ports import free_ports
 from tests.verification.conftest import QUICK
 from tests.verification.fake_server import MODEL, FakeServer
 from tests.waiting import soon
@@ -96,7 +96,7 @@ def test_the_deadline_holds_for_all_attempts_together(fake: FakeServer) -> None:
 
 
 def test_a_wait_that_outlasts_the_deadline_is_not_begun(fake: FakeServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("verification.retry.random.uniform", lambda _, longest: longest)
+    monkeypatch.setattr("verification.client.retry.random.uniform", lambda _, longest: longest)
     fake.faults = [503]
     with Client(fake.rest, MODEL, retry=Retry(first=1000, longest=1000)) as client, pytest.raises(UnavailableError):
         client.predict(ROW, timeout_seconds=60)

@@ -14,15 +14,15 @@ from tests.runtimes.triton_process import triton_python
 from tests.verification.test_tensors import VALUES as OF_TENSORFLOW
 from tests.verification.test_tensors import lists
 from verification import BadInputError, RefusedError, VersionStatus
-from verification.deadline import Deadline
-from verification.grpc_channel import GrpcChannel
-from verification.http_exchange import HttpAnswer, HttpExchange
-from verification.messages import MESSAGES
-from verification.open_inference_grpc import OpenInferenceGrpcTransport, outputs_of
-from verification.open_inference_rest import OpenInferenceRestTransport
-from verification.open_inference_tensors import from_raw, to_raw
-from verification.tensors import shape_of, values_of
-from verification.transport import Servable, Signature, TensorForm
+from verification.client.deadline import Deadline
+from verification.client.open_inference.grpc import OpenInferenceGrpcTransport, outputs_of
+from verification.client.open_inference.rest import OpenInferenceRestTransport
+from verification.client.open_inference.tensors import from_raw, to_raw
+from verification.client.tensors import shape_of, values_of
+from verification.client.transport import Servable, Signature, TensorForm
+from verification.client.wire.grpc_channel import GrpcChannel
+from verification.client.wire.http_exchange import HttpAnswer, HttpExchange
+from verification.client.wire.messages import MESSAGES
 
 DIGITS = Servable(model="digits", version=7)
 SOON = Deadline.after(60)

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.ports import free_ports
+from inferencectl.sandbox.ports import free_ports
 from tests.verification.model_server import MODEL, VERSION, ModelServer, model_server
 from verification import BadInputError, Client, RefusedError, Retry, TensorForm, VersionStatus
-from verification.checks import Check, Limits, Result, verify
+from verification.checks.checks import Check, Limits, Result, verify
+from verification.checks.target import Target
 from verification.cli import main
-from verification.target import Target
 
 QUICK = Limits(calls=3)
 

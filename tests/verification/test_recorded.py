@@ -10,11 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verification import BadInputError, Rows
-from verification.checks import percentile
+from verification.checks.checks import percentile
+from verification.checks.comparison import difference
+from verification.checks.expectation import Expectation
+from verification.checks.target import Target, read_targets
 from verification.cli import main
-from verification.comparison import difference
-from verification.expectation import Expectation
-from verification.target import Target, read_targets
 
 GOOD: dict[str, Any] = {
     "schema": 1,

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from verification import BadInputError, RefusedError, Rows
-from verification.messages import MESSAGES
-from verification.tensors import from_message, shape_of, to_message, type_name, values_of
+from verification.client.tensors import from_message, shape_of, to_message, type_name, values_of
+from verification.client.wire.messages import MESSAGES
 
 WHOLE = {"DT_INT8": 8, "DT_INT16": 16, "DT_INT32": 32, "DT_INT64": 64}
 COUNTING = {"DT_UINT8": 8, "DT_UINT16": 16, "DT_UINT32": 32, "DT_UINT64": 64}

@@ -18,9 +18,9 @@ from tests.runtimes.processes import Place
 from tests.runtimes.triton_process import placed, served, started, triton_python
 from tests.waiting import soon
 from verification import Client, RefusedError, ServingProtocol, TensorForm, VersionStatus
-from verification.checks import Check, Limits, Result, verify
+from verification.checks.checks import Check, Limits, Result, verify
+from verification.checks.target import Target, read_targets
 from verification.cli import main
-from verification.target import Target, read_targets
 
 HERE = Path(__file__).parent
 QUICK = Limits(calls=3)

@@ -24,13 +24,7 @@ from components.metadata import (
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.runtimes.server import MODELS_DIRECTORY
 from components.object_storage import credentials_mount, credentials_volume, remote_environment, remote_path
-from components.security import (
-    SCRATCH_DIRECTORY,
-    restricted_container,
-    restricted_pod,
-    scratch_mount,
-    scratch_volume,
-)
+from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
 from settings import Model, Volume, quantity_bytes
 
 _SCRIPTS = Path(__file__).parent.parent / "scripts"

@@ -10,14 +10,7 @@ from collections.abc import Sequence
 
 from pulumi_kubernetes.core.v1 import HTTPGetActionArgs, ProbeArgs
 
-from components.model_service.runtimes.server import (
-    MODELS_DIRECTORY,
-    LoadMetrics,
-    Probes,
-    Series,
-    Server,
-    threads_of,
-)
+from components.model_service.runtimes.server import MODELS_DIRECTORY, LoadMetrics, Probes, Series, Server, threads_of
 from components.model_service.runtimes.text_proto import Choice, Message, text_proto
 from settings import Backend, Batching, DataType, Devices, Model, ResourceClass, Tensor, Triton, Version, Warmup
 

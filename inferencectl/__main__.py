@@ -1,0 +1,5 @@
+"""``python -m inferencectl``."""
+
+from inferencectl.cli import main
+
+main()

@@ -1,0 +1,248 @@
+"""Deploy, check and inspect a stack of the inference platform."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.markup import escape
+
+import settings
+from inferencectl import compliance, deployment_report, rightsizing
+from inferencectl import verify as verification
+from inferencectl.demos.autoscaling import command as demo
+from inferencectl.demos.model.command import show_model
+from inferencectl.deployer.rendering import render, render_files
+from inferencectl.engines import Engine, record_engine
+from inferencectl.environment import Environment
+from inferencectl.policy_check import files as policy_files
+from inferencectl.policy_check import table
+from inferencectl.policy_check.verdict import Verdict
+from inferencectl.sandbox.control_plane import State
+from inferencectl.session import ERR, OUT, Session, names_of, say, this_project
+from inferencectl.workspace.errors import FAILED, INTERRUPTED, SandboxError
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+
+Stack = Annotated[str, typer.Option("--stack", help="The stack, as in Pulumi.<stack>.yaml.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
+EngineName = Annotated[
+    Engine | None, typer.Option("--engine", help="The engine to deploy with. Default: pulumi if it is on the PATH.")
+]
+Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
+Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
+ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
+DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
+TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the training environment.")]
+SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
+JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
+ModelName = Annotated[str, typer.Option("--model", help="Only this model. Default: all models.")]
+VersionNumber = Annotated[int | None, typer.Option("--version", help="Only this version of the model.")]
+Address = Annotated[
+    str, typer.Option("--address", help="REST address of that version, for example http://localhost:8501.")
+]
+GrpcAddress = Annotated[
+    str, typer.Option("--grpc", help="gRPC address of that version, for example grpc://localhost:8500.")
+]
+Published = Annotated[
+    Path | None, typer.Option("--files", help="Directory with the published files, MODEL/VERSION/...")
+]
+Latency = Annotated[float | None, typer.Option("--latency-milliseconds", help="Upper bound of the 95th percentile.")]
+
+PrometheusUrl = Annotated[str, typer.Option("--prometheus", help="Base URL of the Prometheus HTTP API.")]
+WindowText = Annotated[str, typer.Option("--window", help="How far to look back: 1h to 90d.")]
+
+
+def main() -> None:
+    """Run the command line. Errors print one message and exit with 1 (failed) or 2 (invalid input)."""
+    try:
+        app()
+    except (SandboxError, settings.SettingsError) as error:
+        ERR.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False)
+        sys.exit(error.exit_code)
+    except SystemExit as end:
+        # Typer turns a KeyboardInterrupt into this.
+        if end.code == INTERRUPTED:
+            ERR.print("interrupted; the next run continues from here")
+        raise
+
+
+@app.command()
+def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: Json = False) -> None:
+    """Deploy the stack and wait until its models are ready. Running it again changes nothing."""
+    with names_of(stack, offline=offline) as names:
+        session = Session.open(stack)
+        chosen = session.choose(engine)
+        verdict = session.accepted()
+        if not json:
+            deployment_report.print_model_changes(OUT, names.changes)
+        with session.environment.exclusively():
+            cluster = session.start()
+            names.adopt()
+            record_engine(session.directory, chosen)
+            if chosen is Engine.PULUMI:
+                outcome = session.environment.pulumi_up(cluster, say)
+            else:
+                outcome = session.environment.deploy(cluster, verdict.recording, say)
+            names.record_deployed()
+            session.record_cost()
+    if json:
+        result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
+        changes = [each.as_data for each in names.changes]
+        OUT.print_json(deployment_report.as_json({**result, "models": changes, "cost": session.cost}))
+        return
+    deployment_report.print_outcome(OUT, outcome)
+    deployment_report.print_cost(OUT, session.cost)
+    session.print_access(cluster)
+
+
+@app.command()
+def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, json: Json = False) -> None:
+    """Show what `up` would change, from the API server's own dry run."""
+    with names_of(stack, offline=offline) as names:
+        session = Session.open(stack)
+        chosen = session.choose(engine)
+        verdict = session.judged()
+        cluster = session.start()
+        if chosen is Engine.PULUMI:
+            plan = session.environment.pulumi_preview(cluster, say)
+        else:
+            plan = session.environment.preview(cluster, verdict.recording)
+    if json:
+        result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
+        changes = [each.as_data for each in names.changes]
+        OUT.print_json(deployment_report.as_json({**result, "models": changes, "cost": session.cost}))
+    else:
+        deployment_report.print_model_changes(OUT, names.changes)
+        deployment_report.print_plan(OUT, plan)
+        deployment_report.print_cost(OUT, session.cost)
+        table.print_verdict(OUT, verdict)
+    _fail_on_violations(verdict)
+
+
+@app.command(name="lock-models")
+def lock_models(stack: Stack, json: Json = False) -> None:
+    """Resolve the version names in the stack and pin them in models.lock. No cluster needed."""
+    with names_of(stack, offline=False) as names:
+        names.adopt()
+    if json:
+        OUT.print_json(deployment_report.as_json({"stack": stack, "models": [each.as_data for each in names.changes]}))
+    else:
+        deployment_report.print_model_changes(OUT, names.changes)
+
+
+@app.command()
+def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: JunitFile = None) -> None:
+    """Check the stack against the policy pack. No cluster needed."""
+    files = policy_files.PolicyFiles.chosen(sarif=sarif, junit=junit)
+    session = Session.open(stack)
+    examination = session.examined()
+    verdict = examination.verdict
+    for written in files.write(session.project, examination):
+        say(f"wrote {written}")
+    if json:
+        result = {"stack": stack, "findings": verdict.findings, "remediations": verdict.remediations}
+        OUT.print_json(deployment_report.as_json(result))
+    else:
+        table.print_verdict(OUT, verdict)
+    _fail_on_violations(verdict)
+
+
+@app.command(name="compliance")
+def compliance_command(stack: Stack, output: ReportDirectory = Path("compliance")) -> None:
+    """Report what the policies prove for each control of each standard, as Markdown and HTML. No cluster needed."""
+    pages = compliance.Pages.below(output, stack)
+    session = Session.open(stack)
+    written = compliance.report_of(session.project, session.examined())
+    pages.write(written)
+    OUT.print(compliance.summary(written), highlight=False)
+    OUT.print(f"wrote {pages.markdown} and {pages.html}", highlight=False)
+
+
+@app.command(name="render")
+def render_command(stack: Stack, output: Directory = None) -> None:
+    """Write the stack's manifests as YAML, to standard output or to a directory. No cluster needed."""
+    recording = Session.open(stack).judged().recording
+    if output is None:
+        sys.stdout.write(render(recording))
+    else:
+        OUT.print(f"wrote {len(render_files(recording, output))} files to {output}", highlight=False)
+
+
+@app.command(name="rightsizing")
+def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowText = "7d", json: Json = False) -> None:
+    """Compare each model's requested resources with its measured usage, and propose settings."""
+    looked_at, api = rightsizing.read_window(window), rightsizing.PrometheusApi.at(prometheus)
+    run = Session.open(stack).run
+    say(f"asking {api.url} about {len(run.platform.models)} models")
+    made = rightsizing.report_of(run, api, looked_at)
+    if json:
+        OUT.print_json(deployment_report.as_json(made.for_machines()))
+    else:
+        rightsizing.print_report(OUT, made)
+
+
+@app.command()
+def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
+    """Show replicas and nodes following a load with the real controllers; write it as a picture and as JSON."""
+    demo.show_autoscaling(this_project(), output, demo.HOLD_SECONDS)
+
+
+@app.command()
+def demo_model(training_python: TrainingPython = Path(".venv-training/bin/python")) -> None:
+    """Take a model from training to a preview that names its change, and clean up afterwards."""
+    show_model(this_project(), training_python, OUT)
+
+
+@app.command()
+def status(stack: Stack, json: Json = False) -> None:
+    """Show what is running and the addresses of the models."""
+    session = Session.open(stack)
+    found = session.environment.status(say)
+    if json:
+        access = session.access(found.cluster) if found.cluster else None
+        OUT.print_json(deployment_report.as_json({"stack": stack, "status": found, "access": access}))
+    elif found.cluster:
+        session.print_access(found.cluster)
+    else:
+        OUT.print(f"the sandbox of {stack} is {found.state}; start it with: make up STACK={stack}", highlight=False)
+    if found.state is not State.RUNNING:
+        raise typer.Exit(FAILED)
+
+
+@app.command()
+def verify(  # noqa: PLR0913 - the options of the command
+    stack: Stack,
+    *,
+    model: ModelName = "",
+    version: VersionNumber = None,
+    address: Address = "",
+    grpc: GrpcAddress = "",
+    files: Published = None,
+    latency_milliseconds: Latency = None,
+    json: Json = False,
+) -> None:
+    """Verify that the servers of the stack serve what was published."""
+    choice = verification.Choice(model=model, version=version, address=address, grpc=grpc, files=files)
+    session = Session.open(stack)
+    named = verification.askable(verification.chosen(verification.served_versions(session.run), choice), say)
+    bound = [f"--latency-milliseconds={latency_milliseconds}"] if latency_milliseconds else []
+    flags = ["--json", *bound] if json else bound
+    code = verification.verify(session.project.root, verification.targets(named, files), flags)
+    if code and not (address or grpc):
+        say(verification.NOBODY)
+    raise typer.Exit(code)
+
+
+@app.command()
+def down(stack: Stack) -> None:
+    """Stop the stack's sandbox and delete its state."""
+    project = this_project()
+    project.require_stack(stack)
+    Environment(project=project, stack=stack).delete(say)
+    OUT.print(f"deleted the sandbox of {stack}", highlight=False)
+
+
+def _fail_on_violations(verdict: Verdict) -> None:
+    if verdict.violations:
+        raise typer.Exit(FAILED)

@@ -1,0 +1,1 @@
+"""Demonstrations, each on a sandbox of its own."""

@@ -1,0 +1,65 @@
+"""``demo-autoscaling``: a timeline for people while it happens, then a picture of it and its series."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from rich.markup import escape
+
+from inferencectl.demos.autoscaling.performance import Audience, perform
+from inferencectl.demos.autoscaling.phase import PHASES
+from inferencectl.demos.autoscaling.picture import Pictures
+from inferencectl.demos.autoscaling.scene import running_scene
+from inferencectl.demos.autoscaling.screen import Screen
+from inferencectl.demos.autoscaling.timeline import Passage, Timeline, conclusions
+from inferencectl.deployer import deployment_lock
+from inferencectl.session import OUT, say
+from inferencectl.workspace.errors import INTERRUPTED, SandboxError
+from inferencectl.workspace.project import Project
+
+HOLD_SECONDS = 8.0
+"""How long the timeline stays with what was reached, for whoever watches."""
+
+_NAME = "demo-autoscaling"
+
+
+def show_autoscaling(project: Project, output: Path, hold_seconds: float) -> None:
+    """Perform all phases in a sandbox that is deleted in the end, and write what was seen below ``output``.
+
+    Raises:
+        SandboxError: ``output`` cannot be written, something cannot be built or started, or the platform did not do
+            what it is to do; what was seen until then is written all the same.
+    """
+    pictures = Pictures.below(output)
+    with deployment_lock(project.deployment_lock(_NAME)):
+        try:
+            timeline = _performed(project, hold_seconds)
+        except KeyboardInterrupt:
+            raise SandboxError("interrupted", "nothing of it is left", exit_code=INTERRUPTED) from None
+    pictures.write(timeline)
+    for sentence in conclusions(timeline):
+        OUT.print(escape(sentence), highlight=False)
+    OUT.print(f"wrote {pictures.svg} and {pictures.json}", highlight=False)
+    _require_met(timeline.passages, pictures)
+
+
+def _performed(project: Project, hold_seconds: float) -> Timeline:
+    with running_scene(project, project.cluster_directory(_NAME), say) as scene:
+        timeline = Timeline(
+            polling_seconds=scene.autoscaling.polling_seconds, scrape_seconds=scene.autoscaling.scrape_interval_seconds
+        )
+        screen = Screen(OUT)
+        audience = Audience(phase=screen.phase, sample=screen.sample, progress=say)
+        perform(scene, PHASES, hold_seconds, audience, timeline)
+        return timeline
+
+
+def _require_met(passages: Sequence[Passage], pictures: Pictures) -> None:
+    last = passages[-1]
+    if last.is_met:
+        return
+    seen = last.samples[-1]
+    raise SandboxError(
+        f"{last.phase.name}: {seen.ready} of {last.phase.replicas} replicas ready on {seen.nodes} nodes after "
+        f"{last.end - last.begin:.0f} s, never fewer than {last.least_ready}",
+        f"{pictures.svg} shows what was seen; a busy machine is slow: try again when it is calm",
+    )

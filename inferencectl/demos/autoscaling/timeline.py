@@ -1,0 +1,108 @@
+"""What was seen of load, replicas and nodes, as data."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, field
+
+from inferencectl.demos.autoscaling.phase import Phase
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sample:
+    """One look, `seconds` after the beginning: replicas that the autoscaler wants, those that are ready, and nodes."""
+
+    seconds: float
+    requests_per_second: float
+    wanted: int
+    ready: int
+    nodes: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Passage:
+    """A phase as it went: when it began and ended, in seconds, and what was seen in it, beginning and end included."""
+
+    phase: Phase
+    samples: Sequence[Sample]
+
+    @property
+    def begin(self) -> float:
+        """When the load was set."""
+        return self.samples[0].seconds
+
+    @property
+    def end(self) -> float:
+        """When it was last looked at."""
+        return self.samples[-1].seconds
+
+    @property
+    def is_met(self) -> bool:
+        """Whether at its end as many replicas were ready as it needs, on a node each.
+
+        What nobody measured is no reason to take any away.
+        """
+        last = self.samples[-1]
+        kept = self.phase.is_measured or self.least_ready >= self.samples[0].ready
+        return kept and last.ready == last.wanted == last.nodes == self.phase.replicas
+
+    @property
+    def least_ready(self) -> int:
+        """The fewest replicas that were ready at a time."""
+        return min(sample.ready for sample in self.samples)
+
+    def seconds_to_ready(self, replicas: int) -> float | None:
+        """How long after the load was set `replicas` or more were ready for the first time."""
+        times = (sample.seconds for sample in self.samples if sample.ready >= replicas)
+        return next((seconds - self.begin for seconds in times), None)
+
+
+@dataclass(kw_only=True)
+class Timeline:
+    """All phases so far; intervals in seconds."""
+
+    polling_seconds: float
+    scrape_seconds: float
+    passages: list[Passage] = field(default_factory=list)
+
+    @property
+    def samples(self) -> Sequence[Sample]:
+        """Everything that was seen, in the order of time."""
+        return [sample for passage in self.passages for sample in passage.samples]
+
+    def as_json(self) -> str:
+        """The series, and when each phase began and ended."""
+        return json.dumps(
+            {
+                "schema": 1,
+                "pollingSeconds": self.polling_seconds,
+                "scrapeSeconds": self.scrape_seconds,
+                "phases": [
+                    {**asdict(passage.phase), "begin": passage.begin, "end": passage.end, "isMet": passage.is_met}
+                    for passage in self.passages
+                ],
+                "samples": [asdict(sample) for sample in self.samples],
+            },
+            indent=1,
+        )
+
+
+def conclusions(timeline: Timeline) -> Sequence[str]:
+    """What was seen, in sentences."""
+    return [_conclusion(passage, timeline.polling_seconds) for passage in timeline.passages]
+
+
+def _conclusion(passage: Passage, polling_seconds: float) -> str:
+    phase, first, last = passage.phase, passage.samples[0], passage.samples[-1]
+    took = f"after {passage.end - passage.begin:.1f} s"
+    if not passage.is_met:
+        return f"{phase.name}: {last.ready} of {phase.replicas} replicas were ready {took}, on {last.nodes} nodes"
+    if not phase.is_measured:
+        return f"{phase.name}: never fewer than {passage.least_ready} replicas were ready, {phase.replicas} in the end"
+    if phase.replicas > first.ready:
+        seconds = passage.seconds_to_ready(phase.replicas) or 0.0
+        intervals = seconds / polling_seconds
+        return (
+            f"{phase.name}: {phase.replicas} instead of {first.ready} replicas were ready after {seconds:.1f} s, "
+            f"{intervals:.1f} polling intervals"
+        )
+    return f"{phase.name}: {last.ready} replicas on {last.nodes} nodes {took}"

@@ -1,0 +1,130 @@
+"""``demo-model``: every step by the command line that a data scientist has, shown before it runs."""
+
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rich.console import Console
+
+from inferencectl.demos.model.object_storage import BUCKET, object_storage
+from inferencectl.demos.model.workspace import STACK, Workspace
+from inferencectl.environment import Environment
+from inferencectl.session import say
+from inferencectl.workspace.errors import BAD_INPUT, INTERRUPTED, SandboxError
+from inferencectl.workspace.project import Project
+
+FEW_EPOCHS = 2
+"""After which the classifier is visibly worse than after the default number."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Demonstration:
+    """A workspace, what its commands find in their environment, and where they are shown."""
+
+    workspace: Workspace
+    environment: Mapping[str, str]
+    training_python: Path
+    console: Console
+
+    def tell(self, sentence: str) -> None:
+        """Say what comes next."""
+        self.console.print(f"\n[bold]{sentence}[/bold]", highlight=False)
+
+    def train(self, output: str, *options: str) -> None:
+        """Train the example model; its version is then ``output``/1."""
+        arguments = ["-m", "digits_model", "train", "--output", output, "--variant", "saved-model", *options]
+        self._run(self.training_python, arguments)
+
+    def registry(self, *arguments: str) -> None:
+        """Run a command of the registry."""
+        self._run(Path(sys.executable), ["-m", "registry", *arguments])
+
+    def sandbox(self, command: str) -> None:
+        """Run a command of the sandbox on the stack."""
+        self._run(Path(sys.executable), ["-m", "inferencectl", command, "--stack", STACK])
+
+    def _run(self, python: Path, arguments: Sequence[str]) -> None:
+        shown = shlex.join(["python", *arguments])
+        self.console.print(f"[green]$[/green] {shown}", highlight=False)
+        self.console.file.flush()
+        ended = subprocess.run([python, *arguments], cwd=self.workspace.root, env=self.environment, check=False)
+        if ended.returncode:
+            raise SandboxError(f"`{shown}` ended with exit code {ended.returncode}", "its error is above")
+
+
+def show_model(project: Project, training_python: Path, console: Console) -> None:
+    """Train two versions, publish both, promote one after the other, and show what a preview says of it.
+
+    All of it is in a directory that is forgotten in the end, the sandbox included.
+
+    Raises:
+        SandboxError: the environment for training is not there, or a step failed.
+    """
+    if not training_python.exists():
+        raise SandboxError(
+            f"{training_python}: there is no Python that trains", "run: make demo-model", exit_code=BAD_INPUT
+        )
+    try:
+        with _prepared(project, training_python.absolute(), console) as shown:
+            _perform(shown)
+    except KeyboardInterrupt:
+        raise SandboxError("interrupted", "nothing of it is left", exit_code=INTERRUPTED) from None
+
+
+def _perform(shown: Demonstration) -> None:
+    shown.tell("A first model is trained, published, and called stable.")
+    shown.train("first", "--epochs", str(FEW_EPOCHS))
+    shown.registry("publish", "digits", "first/1", "--description", "first/1.yaml")
+    shown.registry("promote", "digits@1", "stable")
+
+    shown.tell("A stack names it, and is deployed.")
+    shown.console.print(shown.workspace.stack_file.read_text(encoding="utf-8"), highlight=False, markup=False)
+    shown.sandbox("up")
+
+    shown.tell("A better one is trained and published. Nothing changes for the stack until it is promoted.")
+    shown.train("second")
+    shown.registry("publish", "digits", "second/1", "--description", "second/1.yaml")
+    shown.registry("promote", "digits@2", "stable", "--from", "1")
+    shown.registry("verify", "digits@stable")
+
+    shown.tell("The preview names the change before anything is deployed.")
+    shown.sandbox("preview")
+
+
+@contextmanager
+def _prepared(project: Project, training_python: Path, console: Console) -> Iterator[Demonstration]:
+    with TemporaryDirectory(prefix="demo-model-") as directory:
+        root = Path(directory)
+        workspace = Workspace.made(project, root)
+        with object_storage(root / ".sandbox" / "storage") as url:
+            demonstration = Demonstration(
+                workspace=workspace,
+                environment={**os.environ, **_variables(workspace, url, project)},
+                training_python=training_python,
+                console=console,
+            )
+            try:
+                yield demonstration
+            finally:
+                Environment(project=Project(root), stack=STACK).delete(say)
+
+
+def _variables(workspace: Workspace, url: str, project: Project) -> Mapping[str, str]:
+    return {
+        "REGISTRY_URL": f"s3://{BUCKET}/demo",
+        "REGISTRY_PRIVATE_KEY": str(workspace.private_key),
+        "REGISTRY_PUBLIC_KEY": str(workspace.public_key),
+        "REGISTRY_USER": "data-science",
+        "AWS_ENDPOINT_URL_S3": url,
+        "AWS_REGION": "eu-central-1",
+        "AWS_ACCESS_KEY_ID": "demo",
+        "AWS_SECRET_ACCESS_KEY": "demo",
+        "PYTHONPATH": str(project.root / "model_images" / "training"),
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+    }

@@ -1,0 +1,18 @@
+"""The sandbox's deployer: server-side apply in dependency order, an inventory in the cluster, and rollouts awaited."""
+
+from inferencectl.deployer.changes import Action, Change, FieldChange, Outcome, Plan
+from inferencectl.deployer.deployer import Deployer
+from inferencectl.deployer.lock import deployment_lock
+from inferencectl.deployer.objects import KubernetesObject, kubernetes_objects
+
+__all__ = [
+    "Action",
+    "Change",
+    "Deployer",
+    "FieldChange",
+    "KubernetesObject",
+    "Outcome",
+    "Plan",
+    "deployment_lock",
+    "kubernetes_objects",
+]

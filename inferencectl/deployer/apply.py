@@ -1,0 +1,112 @@
+"""Making one object what the program wants, in reality or in the API server's dry run."""
+
+from inferencectl.deployer.changes import Action, Change, FieldChange, change
+from inferencectl.deployer.connection import ApiError
+from inferencectl.deployer.diff import field_changes, manifest_changes
+from inferencectl.deployer.inventory import digest
+from inferencectl.deployer.keys import ObjectKey
+from inferencectl.deployer.objects import KubernetesObject
+from inferencectl.deployer.readiness import Surroundings, readiness
+from inferencectl.deployer.resources import Manifest, Propagation, Resources
+from inferencectl.deployer.situation import Situation
+from inferencectl.workspace.errors import SandboxError
+
+# What holds data that a replacement would lose.
+_NEVER_REPLACED = frozenset({"Namespace", "PersistentVolume", "PersistentVolumeClaim"})
+# Their pods must be gone before new ones of the same names can come.
+_WITH_PODS = frozenset({"DaemonSet.apps", "Deployment.apps", "Job.batch", "ReplicaSet.apps", "StatefulSet.apps"})
+# https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/: a Job that failed stays so for ever.
+_REPLACE_UNREADY = "pulumi.com/replaceUnready"
+
+
+class Application:
+    """Applies objects in the situation before the deployment."""
+
+    def __init__(self, resources: Resources, situation: Situation) -> None:
+        self._resources = resources
+        self._live = situation.live
+        self._entries = situation.entries
+        self._wanted = situation.wanted
+
+    def preview(self, item: KubernetesObject) -> Change:
+        """Say what `carry_out` would do, by the API server's dry run; nothing is written."""
+        before = self._live.get(item.key)
+        if before is None and not self._can_dry_run(item.key):
+            return self._change(Action.CREATE, item)
+        if renewal := self._renewal(item, before):
+            return renewal
+        try:
+            after = self._resources.apply(item.manifest, dry_run=True)
+        except ApiError as error:
+            return self._replacement(item, before, error)
+        return self._compare(item, before, after)
+
+    def carry_out(self, item: KubernetesObject) -> tuple[Change, Manifest]:
+        """Apply one object, replacing it where its change allows nothing else; return it as it is then."""
+        self._resources.await_served(item.key)
+        before = self._live.get(item.key)
+        if renewal := self._renewal(item, before):
+            return renewal, self._replace(item)
+        try:
+            after = self._resources.apply(item.manifest)
+        except ApiError as error:
+            return self._replacement(item, before, error), self._replace(item)
+        if "deletionTimestamp" in after["metadata"]:
+            # An earlier run that was stopped, or somebody else, had asked for its deletion.
+            return self._change(Action.CREATE, item), self._apply_when_gone(item)
+        return self._compare(item, before, after), after
+
+    def _replace(self, item: KubernetesObject) -> Manifest:
+        self._resources.delete(item.key, _propagation(item.key))
+        return self._apply_when_gone(item)
+
+    def _apply_when_gone(self, item: KubernetesObject) -> Manifest:
+        self._resources.await_gone([item.key])
+        return self._resources.apply(item.manifest)
+
+    def _can_dry_run(self, key: ObjectKey) -> bool:
+        namespace = ObjectKey(group="", version="v1", kind="Namespace", namespace="", name=key.namespace)
+        return self._resources.is_known(key) and (namespace in self._live or namespace not in self._wanted)
+
+    def _renewal(self, item: KubernetesObject, before: Manifest | None) -> Change | None:
+        """The replacement of an object that failed for good and asks to be made anew then."""
+        if before is None or item.protect or self._is_protected(item.key):
+            return None
+        wanted = item.manifest["metadata"].get("annotations", {}).get(_REPLACE_UNREADY) == "true"
+        state = readiness(before, Surroundings())
+        if not (wanted and state.failed):
+            return None
+        failure = FieldChange(path="status", before=state.detail, after=None)
+        return change(Action.REPLACE, item.key, item.urn, (failure,))
+
+    def _replacement(self, item: KubernetesObject, before: Manifest | None, error: ApiError) -> Change:
+        """Answer a refused change with a replacement, or raise where there can be none."""
+        if before is None or not error.immutable:
+            raise error
+        protected = item.protect or self._is_protected(item.key)
+        if protected or item.key.group_kind in _NEVER_REPLACED:
+            why = "it is protected" if protected else f"a {item.key.kind} is never deleted to change it"
+            raise SandboxError(
+                f"{item.key}: this change needs a replacement, but {why}: {error.message}",
+                "undo the change, or give the new object another name and move what the old one holds",
+            ) from None
+        return self._change(Action.REPLACE, item, manifest_changes(item, before))
+
+    def _is_protected(self, key: ObjectKey) -> bool:
+        return key in self._entries and self._entries[key].protect
+
+    def _compare(self, item: KubernetesObject, before: Manifest | None, after: Manifest) -> Change:
+        if before is None:
+            return self._change(Action.CREATE, item)
+        fields = field_changes(item, before, after)
+        return self._change(Action.UPDATE if fields else Action.UNCHANGED, item, fields)
+
+    def _change(self, action: Action, item: KubernetesObject, fields: tuple[FieldChange, ...] = ()) -> Change:
+        entry = self._entries.get(item.key)
+        drifted = action is not Action.UNCHANGED and entry is not None and entry.digest == digest(item.manifest)
+        return change(action, item.key, item.urn, fields, drifted=drifted)
+
+
+def _propagation(key: ObjectKey) -> Propagation:
+    """How an object is deleted before it is made anew."""
+    return "Foreground" if key.group_kind in _WITH_PODS else "Background"

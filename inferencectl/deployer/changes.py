@@ -1,0 +1,98 @@
+"""What a deployment changes: said before it (a plan) or after it (an outcome)."""
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from inferencectl.deployer.keys import ObjectKey
+
+
+class Action(StrEnum):
+    """What happens to one object."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    REPLACE = "replace"
+    DELETE = "delete"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldChange:
+    """One changed field. `before` or `after` is None where the field is absent; a secret shows as `[secret]`.
+
+    `path` is dotted, with list items by name where they have one: `spec.template.spec.containers[server].image`.
+    """
+
+    path: str
+    before: Any
+    after: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What happens to one object, and for an update or replacement to which of its fields.
+
+    `drifted`: the program wants what it wanted at the last deployment, but somebody changed or deleted the object.
+    """
+
+    action: Action
+    kind: str
+    namespace: str
+    name: str
+    urn: str
+    fields: tuple[FieldChange, ...] = ()
+    drifted: bool = False
+
+    @property
+    def full_name(self) -> str:
+        """The name, after its namespace where it has one."""
+        return f"{self.namespace}/{self.name}" if self.namespace else self.name
+
+    def __str__(self) -> str:
+        return f"{self.action} {self.kind} {self.full_name}{' (drifted)' if self.drifted else ''}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """The change of every object, in the order of deployment, then the deletions."""
+
+    changes: tuple[Change, ...]
+
+    @property
+    def counts(self) -> Counter[Action]:
+        """How many objects see each action."""
+        return Counter(change.action for change in self.changes)
+
+    @property
+    def changed(self) -> tuple[Change, ...]:
+        """Everything but the unchanged objects."""
+        return tuple(change for change in self.changes if change.action is not Action.UNCHANGED)
+
+    @property
+    def drifted(self) -> tuple[Change, ...]:
+        """The objects that somebody else changed or deleted since the last deployment."""
+        return tuple(change for change in self.changes if change.drifted)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outcome(Plan):
+    """A plan that was carried out."""
+
+    seconds: float
+
+
+def change(
+    action: Action, key: ObjectKey, urn: str, fields: tuple[FieldChange, ...] = (), *, drifted: bool = False
+) -> Change:
+    """Describe what happens to the object `key`."""
+    return Change(
+        action=action,
+        kind=key.kind,
+        namespace=key.namespace,
+        name=key.name,
+        urn=urn,
+        fields=fields,
+        drifted=drifted,
+    )

@@ -1,0 +1,71 @@
+"""Why an object does not become ready: its pods that are not, what they wait for, and the last warnings."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from inferencectl.deployer.keys import ObjectKey
+from inferencectl.deployer.resources import Resources
+
+_MAX_PODS = 5
+_MAX_WARNINGS = 5
+
+
+def diagnose(resources: Resources, live: Mapping[str, Any]) -> list[str]:
+    """Say in short lines what keeps an object from being ready; none where nothing can be said."""
+    key = ObjectKey.of(live)
+    if not key.namespace:
+        return []
+    pods = [pod for pod in _pods(resources, key, live) if not _is_ready(pod)]
+    names = {key.name, *(pod["metadata"]["name"] for pod in pods)}
+    reasons = [f"Pod {pod['metadata']['name']}: {'; '.join(_reasons(pod))}" for pod in pods[:_MAX_PODS]]
+    return [*reasons, *_warnings(resources, key, names)]
+
+
+def _sibling(key: ObjectKey, kind: str) -> ObjectKey:
+    return ObjectKey(group="", version="v1", kind=kind, namespace=key.namespace, name="")
+
+
+def _pods(resources: Resources, key: ObjectKey, live: Mapping[str, Any]) -> Iterable[Mapping[str, Any]]:
+    if key.group_kind == "Pod":
+        return [live]
+    selector = live.get("spec", {}).get("selector") or {}
+    labels = selector if key.group_kind == "Service" else selector.get("matchLabels")
+    if not labels:
+        return []
+    wanted = ",".join(f"{name}={value}" for name, value in labels.items())
+    return resources.all_like(_sibling(key, "Pod"), labelSelector=wanted)
+
+
+def _is_ready(pod: Mapping[str, Any]) -> bool:
+    status = pod.get("status", {})
+    conditions = {item["type"]: item["status"] for item in status.get("conditions") or ()}
+    return conditions.get("Ready") == "True" or status.get("phase") == "Succeeded"
+
+
+def _reasons(pod: Mapping[str, Any]) -> Iterator[str]:
+    status = pod.get("status", {})
+    yield status.get("phase", "Pending")
+    for condition in status.get("conditions") or ():
+        if condition["type"] == "PodScheduled" and condition["status"] != "True":
+            yield f"{condition.get('reason', '')}: {condition.get('message', '')}"
+    for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+        state = container.get("state", {})
+        stopped = state.get("waiting") or state.get("terminated") or {}
+        if stopped.get("reason") not in (None, "Completed"):
+            yield f"{container['name']}: {stopped['reason']} {stopped.get('message', '')}".rstrip()
+
+
+def _warnings(resources: Resources, key: ObjectKey, names: set[str]) -> list[str]:
+    """The newest warnings about the object, its pods, and what its controller makes between the two."""
+    events = resources.all_like(_sibling(key, "Event"), fieldSelector="type=Warning")
+    about = [
+        event
+        for event in events
+        if (name := event["involvedObject"]["name"]) in names or name.startswith(f"{key.name}-")
+    ]
+    about.sort(key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "")
+    lines = (
+        f"{event['involvedObject']['kind']} {event['involvedObject']['name']}: {event['reason']}: {event['message']}"
+        for event in reversed(about)
+    )
+    return [f"warning: {line}" for line in list(dict.fromkeys(lines))[:_MAX_WARNINGS]]

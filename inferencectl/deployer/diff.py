@@ -1,0 +1,95 @@
+"""Which fields differ between two states of an object, in words a person recognises."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, TypeGuard
+
+from inferencectl.deployer.changes import FieldChange
+from inferencectl.deployer.objects import KubernetesObject
+
+SECRET = "[secret]"  # noqa: S105 - what is shown in the place of a secret
+
+# Written by the API server and by controllers; never what a program asked for.
+_BOOKKEEPING = frozenset(
+    {"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"}
+    | {"deletionTimestamp", "deletionGracePeriodSeconds"}
+)
+
+
+def field_changes(
+    item: KubernetesObject, before: Mapping[str, Any], after: Mapping[str, Any]
+) -> tuple[FieldChange, ...]:
+    """Compare two states of `item` as the API server returned them; its secrets show as `[secret]`."""
+    secret_keys = {*item.secret_keys, *(("data", "stringData") if item.key.group_kind == "Secret" else ())}
+    return tuple(
+        FieldChange(path=_text(path), before=_shown(old, secret), after=_shown(new, secret))
+        for path, old, new in _differences((), _wanted(before), _wanted(after))
+        for secret in (path[0] in secret_keys,)
+    )
+
+
+def manifest_changes(item: KubernetesObject, before: Mapping[str, Any]) -> tuple[FieldChange, ...]:
+    """Compare the live state with the manifest itself, in the fields that the manifest names.
+
+    For an object that must be replaced: the API server refuses to say what it would become.
+    """
+    return field_changes(item, before, _laid_over(before, item.manifest))
+
+
+def _wanted(state: Mapping[str, Any]) -> dict[str, Any]:
+    metadata = {key: value for key, value in state["metadata"].items() if key not in _BOOKKEEPING}
+    rest = {key: value for key, value in state.items() if key not in ("status", "apiVersion", "kind")}
+    return {**rest, "metadata": metadata}
+
+
+def _differences(
+    path: tuple[str, ...], before: object, after: object
+) -> Iterator[tuple[tuple[str, ...], object, object]]:
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        for key in sorted(before.keys() | after.keys()):
+            yield from _differences((*path, _member(key)), before.get(key), after.get(key))
+    elif _is_list(before) and _is_list(after):
+        old, new = _by_name(before, after)
+        for name in dict.fromkeys([*old, *new]):
+            yield from _differences((*path, f"[{name}]"), old.get(name), new.get(name))
+    elif before != after:
+        yield path, before, after
+
+
+def _by_name(before: Sequence[Any], after: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Key the items of two lists by their `name` where all have one of their own, else by their position."""
+
+    def names(items: Sequence[Any]) -> list[str]:
+        return [item["name"] for item in items if isinstance(item, Mapping) and isinstance(item.get("name"), str)]
+
+    if all(len(set(names(items))) == len(items) for items in (before, after)):
+        return dict(zip(names(before), before, strict=True)), dict(zip(names(after), after, strict=True))
+    return {str(i): item for i, item in enumerate(before)}, {str(i): item for i, item in enumerate(after)}
+
+
+def _laid_over(base: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
+    return {**base, **{key: _overlay(base.get(key), value) for key, value in manifest.items()}}
+
+
+def _overlay(base: object, manifest: object) -> object:
+    if isinstance(base, Mapping) and isinstance(manifest, Mapping):
+        return _laid_over(base, manifest)
+    if _is_list(base) and _is_list(manifest):
+        old, new = _by_name(base, manifest)
+        return [_overlay(old.get(name), item) for name, item in new.items()]
+    return manifest
+
+
+def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
+    return isinstance(value, Sequence) and not isinstance(value, str)
+
+
+def _member(key: str) -> str:
+    return f"[{key}]" if "." in key else key
+
+
+def _text(path: tuple[str, ...]) -> str:
+    return ".".join(path).replace(".[", "[")
+
+
+def _shown(value: object, secret: bool) -> object:
+    return SECRET if secret and value is not None else value

@@ -1,0 +1,37 @@
+"""Deleting objects, those that need others before those that are needed."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+
+from inferencectl.deployer.changes import Action, Change, change
+from inferencectl.deployer.inventory import Entry
+from inferencectl.deployer.resources import WORKERS, Resources
+
+
+def prune(resources: Resources, entries: Iterable[Entry], progress: Callable[[str], None]) -> list[Change]:
+    """Delete the objects and wait until they are gone; those that do not exist any more are not reported."""
+    waves: dict[int, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        waves[entry.wave].append(entry)
+    changes = []
+    for _, wave in sorted(waves.items(), reverse=True):
+        changes += _prune_wave(resources, wave, progress)
+    return changes
+
+
+def deletion(entry: Entry) -> Change:
+    """Describe the deletion of an object."""
+    return change(Action.DELETE, entry.key, entry.urn)
+
+
+def _prune_wave(resources: Resources, wave: list[Entry], progress: Callable[[str], None]) -> list[Change]:
+    live = resources.live(entry.key for entry in wave)
+    existing = [entry for entry in wave if entry.key in live]
+    changes = [deletion(entry) for entry in existing]
+    for item in changes:
+        progress(str(item))
+    with ThreadPoolExecutor(WORKERS) as pool:
+        list(pool.map(lambda entry: resources.delete(entry.key, "Background"), existing))
+    resources.await_gone(entry.key for entry in existing)
+    return changes

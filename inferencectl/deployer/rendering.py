@@ -1,0 +1,42 @@
+"""The stack's manifests as YAML."""
+
+from pathlib import Path
+
+import yaml
+
+from inferencectl.deployer import KubernetesObject, kubernetes_objects
+from inferencectl.program.recording import Recording
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+
+
+def render(recording: Recording) -> str:
+    """All manifests as one YAML stream, in the order of deployment; secret values are replaced by ``[secret]``."""
+    return "---\n".join(_document(item) for item in kubernetes_objects(recording))
+
+
+def render_files(recording: Recording, directory: Path) -> list[Path]:
+    """One file per object in ``directory``, which is made; files that this wrote earlier are replaced.
+
+    Raises:
+        SandboxError: a file cannot be written.
+    """
+    written = []
+    for item in kubernetes_objects(recording):
+        path = directory / f"{item.key.namespace or 'cluster'}_{item.key.kind.lower()}_{item.key.name}.yaml"
+        try:
+            directory.mkdir(parents=True, exist_ok=True)
+            path.write_text(_document(item), encoding="utf-8")
+        except OSError as error:
+            raise SandboxError(
+                f"{error.filename}: cannot be written: {error.strerror}",
+                "name a directory that is new, or that you can write to and that has room",
+                exit_code=BAD_INPUT,
+            ) from None
+        written.append(path)
+    return written
+
+
+def _document(item: KubernetesObject) -> str:
+    secret = {*item.secret_keys, *(("data", "stringData") if item.key.kind == "Secret" else ())}
+    manifest = {key: "[secret]" if key in secret else value for key, value in item.manifest.items()}
+    return yaml.safe_dump(manifest, sort_keys=False, width=120)

@@ -1,0 +1,125 @@
+"""Waiting until what was applied is ready."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from inferencectl.deployer.diagnosis import diagnose
+from inferencectl.deployer.keys import ObjectKey
+from inferencectl.deployer.objects import KubernetesObject
+from inferencectl.deployer.readiness import LiveSurroundings, Surroundings, readiness
+from inferencectl.deployer.resources import Resources
+from inferencectl.workspace.errors import SandboxError
+
+DEFAULT_TIMEOUT_SECONDS = 300.0
+_SKIP = "pulumi.com/skipAwait"
+_TIMEOUT = "pulumi.com/timeoutSeconds"
+_SHORTEST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 0.5
+_REPORT_EVERY_SECONDS = 5.0
+_MAX_DIAGNOSED = 5
+
+
+@dataclass(kw_only=True)
+class _Awaited:
+    urn: str
+    started: float
+    timeout_seconds: float
+    detail: str
+
+    @property
+    def overdue(self) -> bool:
+        return time.monotonic() - self.started > self.timeout_seconds
+
+
+class Rollout:
+    """The objects that were applied and are not ready yet."""
+
+    def __init__(self, resources: Resources, progress: Callable[[str], None]) -> None:
+        self._resources = resources
+        self._progress = progress
+        self._awaited: dict[ObjectKey, _Awaited] = {}
+        self._pause_seconds = _SHORTEST_PAUSE_SECONDS
+        self._next_poll = 0.0
+        self._next_report = time.monotonic() + _REPORT_EVERY_SECONDS
+
+    @property
+    def seconds_to_poll(self) -> float | None:
+        """How long until the next look is due; None where nothing is awaited."""
+        return max(0.0, self._next_poll - time.monotonic()) if self._awaited else None
+
+    def sleep(self) -> None:
+        """Sleep until the next look is due."""
+        time.sleep(self.seconds_to_poll or 0.0)
+
+    def start(self, item: KubernetesObject) -> None:
+        """Await an object that was just applied."""
+        timeout = float(_annotations(item).get(_TIMEOUT, DEFAULT_TIMEOUT_SECONDS))
+        self._awaited[item.key] = _Awaited(
+            urn=item.urn, started=time.monotonic(), timeout_seconds=timeout, detail="just applied"
+        )
+        self._pause_seconds = _SHORTEST_PAUSE_SECONDS
+        self._next_poll = min(self._next_poll, time.monotonic() + self._pause_seconds)
+
+    def poll(self) -> list[str]:
+        """Look at all awaited objects if that is due, and return the URNs of those that have become ready.
+
+        Raises:
+            SandboxError: objects failed, or were not ready in time; the error says what they wait for.
+        """
+        if self.seconds_to_poll != 0.0:
+            return []
+        began = time.monotonic()
+        live = self._resources.live(self._awaited)
+        surroundings = LiveSurroundings(self._resources)
+        ready, failed = [], []
+        for key, awaited in list(self._awaited.items()):
+            if key not in live:
+                awaited.detail = "it was deleted by somebody else"
+            elif (state := readiness(live[key], surroundings)).ready:
+                ready.append(self._awaited.pop(key).urn)
+                continue
+            else:
+                awaited.detail = state.detail
+                failed += [key] if state.failed else []
+            failed += [key] if awaited.overdue and key not in failed else []
+        if failed:
+            raise self._failure(failed, live)
+        self._report()
+        self._pause_seconds = _SHORTEST_PAUSE_SECONDS if ready else min(_LONGEST_PAUSE_SECONDS, self._pause_seconds * 2)
+        # Thousands of objects take long to read, and the API server has other work too.
+        self._next_poll = time.monotonic() + max(self._pause_seconds, 2 * (time.monotonic() - began))
+        return ready
+
+    def _report(self) -> None:
+        if time.monotonic() < self._next_report:
+            return
+        self._next_report = time.monotonic() + _REPORT_EVERY_SECONDS
+        key, awaited = next(iter(self._awaited.items()), (None, None))
+        if awaited:
+            others = f" (and {len(self._awaited) - 1} more)" if len(self._awaited) > 1 else ""
+            self._progress(f"waiting for {key}: {awaited.detail}{others}")
+
+    def _failure(self, keys: list[ObjectKey], live: Mapping[ObjectKey, Mapping[str, Any]]) -> SandboxError:
+        lines = []
+        for key in keys[:_MAX_DIAGNOSED]:
+            awaited = self._awaited[key]
+            lines.append(f"{key} is not ready after {time.monotonic() - awaited.started:.0f} s: {awaited.detail}")
+            lines += [f"  {line}" for line in (diagnose(self._resources, live[key]) if key in live else ())]
+        if len(keys) > _MAX_DIAGNOSED:
+            lines.append(f"and {len(keys) - _MAX_DIAGNOSED} more")
+        return SandboxError(
+            "\n".join(lines),
+            f"remove the cause and run the same command again (delete a failed Job first); the annotation {_TIMEOUT} "
+            f"gives an object more time",
+        )
+
+
+def needs_rollout(item: KubernetesObject, live: Mapping[str, Any]) -> bool:
+    """Whether an object that was just applied, and is now `live`, must be awaited before those that depend on it."""
+    return _annotations(item).get(_SKIP) != "true" and not readiness(live, Surroundings()).ready
+
+
+def _annotations(item: KubernetesObject) -> Mapping[str, str]:
+    return item.manifest["metadata"].get("annotations") or {}

@@ -1,0 +1,92 @@
+"""What is there before a deployment, and whether the deployment may go on."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from inferencectl.deployer.inventory import Entries, Entry, Inventory, entries_of
+from inferencectl.deployer.keys import ObjectKey
+from inferencectl.deployer.objects import KubernetesObject, defined_kind
+from inferencectl.deployer.resources import Manifest, Resources
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """The stack's inventory (`entries`), what it shall be (`wanted`), and the `live` state of all of these objects.
+
+    An object that is being deleted already counts as gone.
+    """
+
+    entries: Entries
+    wanted: Entries
+    live: Mapping[ObjectKey, Manifest]
+
+    @property
+    def obsolete(self) -> list[Entry]:
+        """What the stack owns and no longer wants."""
+        return [entry for key, entry in self.entries.items() if key not in self.wanted]
+
+    @property
+    def union(self) -> dict[ObjectKey, Entry]:
+        """The inventory while the deployment runs: whatever it may have made or not yet deleted.
+
+        A digest stands for a manifest known to be applied, so new objects have none yet and others keep theirs.
+        """
+        applied = {key: entry.digest for key, entry in self.entries.items()}
+        wanted = {key: entry.with_digest(applied.get(key, "")) for key, entry in self.wanted.items()}
+        return {**self.entries, **wanted}
+
+
+def survey(resources: Resources, inventory: Inventory, objects: Sequence[KubernetesObject]) -> Situation:
+    """Read what is there.
+
+    Raises:
+        SandboxError: the deployment must not begin, because the cluster does not know a kind, an object belongs to
+            somebody else, or a protected object would be deleted.
+    """
+    _refuse_unknown_kinds(resources, objects)
+    entries, wanted = inventory.load(), entries_of(objects)
+    found = resources.live({**entries, **wanted})
+    live = {key: manifest for key, manifest in found.items() if "deletionTimestamp" not in manifest["metadata"]}
+    situation = Situation(entries=entries, wanted=wanted, live=live)
+    refuse_protected(situation.obsolete)
+    _refuse_foreign(inventory, situation)
+    return situation
+
+
+def refuse_protected(entries: Iterable[Entry]) -> None:
+    """Raise SandboxError where an object to be deleted is protected."""
+    if protected := [str(entry.key) for entry in entries if entry.protect]:
+        raise SandboxError(
+            f"{', '.join(protected)} would be deleted, but is protected",
+            "keep it in the program; to delete it, first deploy it once without the option protect",
+        )
+
+
+def _refuse_unknown_kinds(resources: Resources, objects: Sequence[KubernetesObject]) -> None:
+    defined = {defined_kind(item) for item in objects}
+    unknown = []
+    for item in objects:
+        if resources.is_known(item.key):
+            resources.require_scope(item.key)
+        elif item.key.group_kind not in defined:
+            unknown.append(item.key)
+    if unknown:
+        kinds = ", ".join(sorted({f"{key.kind} ({key.api_version})" for key in unknown}))
+        raise SandboxError(
+            f"the cluster does not know {kinds}, which {unknown[0]} needs",
+            "install the operator or definition that brings the kind, or correct apiVersion and kind",
+            exit_code=BAD_INPUT,
+        )
+
+
+def _refuse_foreign(inventory: Inventory, situation: Situation) -> None:
+    foreign = [key for key in situation.wanted if key in situation.live and key not in situation.entries]
+    if not foreign:
+        return
+    owner = inventory.owner(foreign[0])
+    others = f" (and {len(foreign) - 1} more)" if len(foreign) > 1 else ""
+    raise SandboxError(
+        f"{foreign[0]}{others} exists already and belongs to {f'the stack {owner}' if owner else 'somebody else'}",
+        "give the program's object another name, or delete the existing one if nobody needs it",
+    )

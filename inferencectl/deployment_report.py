@@ -1,0 +1,128 @@
+"""Reports of deployments: formatted with Rich for people, as JSON for machines."""
+
+import dataclasses
+import difflib
+import json
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from enum import Enum
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from inferencectl.cost.comparison import CostComparison
+from inferencectl.deployer import Action, Change, FieldChange, Outcome, Plan
+from inferencectl.environment import Workload
+from inferencectl.model_changes import ModelChange
+
+_SIGNS: Mapping[Action, tuple[str, str]] = {
+    Action.CREATE: ("+", "green"),
+    Action.UPDATE: ("~", "yellow"),
+    Action.REPLACE: ("±", "magenta"),
+    Action.DELETE: ("-", "red"),
+}
+_VALUE_CHARACTERS = 100
+
+
+def as_json(value: object) -> str:
+    """Serialise dataclasses, mappings and sequences as JSON."""
+    return json.dumps(value, default=_plain, indent=2)
+
+
+def _plain(value: object) -> object:
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, Path | Decimal):
+        return str(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    raise TypeError(f"cannot serialise {type(value).__name__} as JSON")
+
+
+def print_model_changes(console: Console, changes: Iterable[ModelChange]) -> None:
+    """Print each model whose version changes, with its metrics."""
+    for change in changes:
+        console.print(f"[yellow]{escape(str(change))}[/yellow]", highlight=False)
+
+
+def print_plan(console: Console, plan: Plan | Mapping[str, int]) -> None:
+    """Print each planned change with its fields and a summary; for Pulumi, which prints its own changes, the counts."""
+    if isinstance(plan, Plan):
+        _print_changes(console, plan.changed)
+        console.print(summary(plan, "{count} to {action}"), highlight=False)
+    else:
+        _print_operations(console, plan)
+
+
+def print_outcome(console: Console, outcome: Outcome | Mapping[str, int]) -> None:
+    """Print the changed fields and a summary; the progress output already named each object."""
+    if isinstance(outcome, Outcome):
+        _print_changes(console, [change for change in outcome.changed if change.fields])
+        console.print(f"{summary(outcome, '{action}d {count}')} in {outcome.seconds:.0f} s", highlight=False)
+    else:
+        _print_operations(console, outcome)
+
+
+def print_cost(console: Console, cost: CostComparison | None) -> None:
+    """Print a line per model, per pool's spare capacity, and the total, if the stack has prices."""
+    for line in cost.lines if cost else ():
+        console.print(escape(line), highlight=False)
+
+
+def summary(plan: Plan, form: str) -> str:
+    """Summarise the number of objects per action, each formatted with ``form``, or state that nothing changes."""
+    unchanged = plan.counts[Action.UNCHANGED]
+    if not plan.changed:
+        return f"no changes: {unchanged} objects are up to date"
+    acted = [form.format(count=plan.counts[action], action=action) for action in _SIGNS if plan.counts[action]]
+    return ", ".join([*acted, *([f"{unchanged} unchanged"] if unchanged else [])])
+
+
+def _print_changes(console: Console, changes: Iterable[Change]) -> None:
+    for change in changes:
+        sign, colour = _SIGNS[change.action]
+        drifted = " [bold](drifted)[/bold]" if change.drifted else ""
+        console.print(f"[{colour}]{sign} {change.action} {change.kind} {escape(change.full_name)}[/{colour}]{drifted}")
+        for field in change.fields if change.action is not Action.DELETE else ():
+            console.print(f"    {escape(_field(field))}", highlight=False)
+
+
+def _print_operations(console: Console, operations: Mapping[str, int]) -> None:
+    counted = ", ".join(f"{count} {operation}" for operation, count in sorted(operations.items()))
+    console.print(f"pulumi: {counted}", highlight=False)
+
+
+def print_workloads(console: Console, workloads: Iterable[Workload], addresses: Mapping[str, Any]) -> None:
+    """Print the model servers and the addresses of the models."""
+    table = Table("workload", "ready", box=None, pad_edge=False)
+    for workload in workloads:
+        colour = "green" if workload.ready == workload.wanted else "yellow"
+        table.add_row(f"{workload.kind} {workload.name}", f"[{colour}]{workload.ready}/{workload.wanted}[/{colour}]")
+    console.print(table)
+    for model, address in addresses.items():
+        console.print(f"{model}: {address}", highlight=False, soft_wrap=True)
+
+
+def _field(field: FieldChange) -> str:
+    if isinstance(field.before, str) and isinstance(field.after, str) and "\n" in field.before + field.after:
+        return f"~ {field.path}:\n{_changed_lines(field.before, field.after)}"
+    if field.before is None:
+        return f"+ {field.path}: {_value(field.after)}"
+    if field.after is None:
+        return f"- {field.path}: {_value(field.before)}"
+    return f"~ {field.path}: {_value(field.before)} → {_value(field.after)}"
+
+
+def _value(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _VALUE_CHARACTERS else f"{text[:_VALUE_CHARACTERS]}…"
+
+
+def _changed_lines(before: str, after: str) -> str:
+    lines = difflib.ndiff(before.splitlines(), after.splitlines())
+    return "\n".join(f"        {line}" for line in lines if line[0] in "+-")

@@ -1,0 +1,55 @@
+"""Which engine deploys a stack: Pulumi if it is installed, otherwise the sandbox deployer."""
+
+from enum import StrEnum
+from pathlib import Path
+
+from inferencectl.pulumi.engine import find_pulumi
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+from inferencectl.workspace.files import write_atomically
+
+
+class Engine(StrEnum):
+    """A program that deploys a stack to its cluster."""
+
+    PULUMI = "pulumi"
+    DEPLOYER = "deployer"
+
+
+def choose_engine(directory: Path, wanted: Engine | None) -> Engine:
+    """The engine that deployed the stack in ``directory``; for a new stack the wanted engine, or Pulumi if installed.
+
+    Raises:
+        SandboxError: the stack was deployed by the other engine, or Pulumi is not installed.
+    """
+    owner = _owner(directory)
+    if wanted and owner and wanted is not owner:
+        raise SandboxError(
+            f"this sandbox was deployed with the {owner} engine; {wanted} does not know its objects",
+            f"use --engine {owner}, or start over with: make down",
+            exit_code=BAD_INPUT,
+        )
+    engine = owner or wanted or (Engine.PULUMI if find_pulumi() else Engine.DEPLOYER)
+    if engine is Engine.PULUMI and not find_pulumi():
+        raise SandboxError(
+            "this sandbox needs pulumi, which is not on the PATH",
+            "install Pulumi, or start over with the sandbox deployer: make down",
+            exit_code=BAD_INPUT,
+        )
+    return engine
+
+
+def record_engine(directory: Path, engine: Engine) -> None:
+    """Record that ``engine`` deploys the stack in ``directory`` from now on."""
+    if _owner(directory) is not engine:
+        directory.mkdir(parents=True, exist_ok=True)
+        write_atomically(directory / "engine", engine.value)
+
+
+def has_deployed(directory: Path) -> bool:
+    """Whether the stack in ``directory`` has ever been deployed."""
+    return _owner(directory) is not None
+
+
+def _owner(directory: Path) -> Engine | None:
+    file = directory / "engine"
+    return Engine(file.read_text(encoding="utf-8")) if file.exists() else None

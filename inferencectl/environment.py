@@ -1,0 +1,117 @@
+"""A stack's sandbox as the commands use it: its cluster and what is deployed there."""
+
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from kubernetes import client, config
+
+from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects
+from inferencectl.deployer.connection import Connection
+from inferencectl.program.recording import Recording
+from inferencectl.program.run import ProgramRun
+from inferencectl.pulumi.engine import PulumiEngine
+from inferencectl.sandbox.control_plane import Cluster, ControlPlane, State, Status
+from inferencectl.sandbox.toolchain import toolchain
+from inferencectl.workspace.project import Project
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Workload:
+    """The servers of one model version: how many are wanted and how many are ready."""
+
+    kind: str
+    name: str
+    ready: int
+    wanted: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One stack of a checkout and the sandbox that stands in for its cluster."""
+
+    project: Project
+    stack: str
+
+    def start(self, run: ProgramRun, progress: Progress) -> Cluster:
+        """Start the cluster that the stack names; returns at once if it is already running."""
+        return self._control_plane((run.platform.cluster.context,), progress).start(progress)
+
+    def deploy(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:
+        """Deploy the recording to the cluster; call within :meth:`exclusively`, like :meth:`start`."""
+        with _deployer(cluster, self.stack) as deployer:
+            return deployer.deploy(kubernetes_objects(recording), progress)
+
+    def preview(self, cluster: Cluster, recording: Recording) -> Plan:
+        """What :meth:`deploy` would change."""
+        with _deployer(cluster, self.stack) as deployer:
+            return deployer.preview(kubernetes_objects(recording))
+
+    def pulumi_up(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
+        """Deploy with Pulumi; returns the number of resources per operation."""
+        return self._pulumi(cluster).up(on_output)
+
+    def pulumi_preview(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
+        """Preview with Pulumi; returns the number of resources per operation."""
+        with self.exclusively():
+            return self._pulumi(cluster).preview(on_output)
+
+    def _pulumi(self, cluster: Cluster) -> PulumiEngine:
+        return PulumiEngine(project=self.project, stack=self.stack, kubeconfig=cluster.kubeconfig)
+
+    def status(self, progress: Progress) -> Status:
+        """The state of the control plane."""
+        if not self.project.cluster_directory(self.stack).exists():
+            return Status(state=State.ABSENT, cluster=None, processes={})
+        return self._control_plane((), progress).status()
+
+    def delete(self, progress: Progress) -> None:
+        """Stop the cluster and delete everything the sandbox keeps for the stack."""
+        with self.exclusively():
+            if self.project.cluster_directory(self.stack).exists():
+                self._control_plane((), progress).delete(progress)
+            shutil.rmtree(self.project.sandbox_directory(self.stack), ignore_errors=True)
+
+    @contextmanager
+    def exclusively(self) -> Iterator[None]:
+        """Exclude concurrent deployments and deletion of this stack."""
+        with deployment_lock(self.project.deployment_lock(self.stack)):
+            yield
+
+    def _control_plane(self, contexts: tuple[str, ...], progress: Progress) -> ControlPlane:
+        tools = toolchain.ensure(progress)
+        return ControlPlane(self.project.cluster_directory(self.stack), tools, contexts)
+
+
+def workloads(cluster: Cluster, namespace: str) -> tuple[Workload, ...]:
+    """The model servers in ``namespace`` and their readiness."""
+    with _api(cluster.kubeconfig) as api:
+        connection = Connection(api)
+        return tuple(
+            Workload(
+                kind=kind,
+                name=item["metadata"]["name"],
+                ready=item["status"].get("readyReplicas", 0),
+                wanted=item["spec"].get("replicas", 0),
+            )
+            for kind, plural in (("Deployment", "deployments"), ("StatefulSet", "statefulsets"))
+            for item in connection.request(
+                "GET", f"/apis/apps/v1/namespaces/{namespace}/{plural}", subject=f"{plural} in {namespace}"
+            )["items"]
+        )
+
+
+@contextmanager
+def _deployer(cluster: Cluster, stack: str) -> Iterator[Deployer]:
+    with _api(cluster.kubeconfig) as api:
+        yield Deployer(api, stack)
+
+
+@contextmanager
+def _api(kubeconfig: Path) -> Iterator[client.ApiClient]:
+    with config.new_client_from_config(str(kubeconfig), context="sandbox") as api:
+        yield api

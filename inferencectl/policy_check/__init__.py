@@ -1,0 +1,1 @@
+"""Asks the policy pack about a program run, and reports its verdict."""

@@ -1,0 +1,137 @@
+"""A policy pack's process, started and ended as Pulumi does it."""
+
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from types import TracebackType
+
+import grpc
+from pulumi.runtime.proto import analyzer_pb2_grpc
+
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+
+_START_TIMEOUT_SECONDS = 60
+_POLL_SECONDS = 0.05
+_PORT_BYTES = 80
+_STOP_TIMEOUT_SECONDS = 5
+_LAST_WORDS_BYTES = 4000
+
+# Pulumi's own limit for analyzers.
+_LARGEST_MESSAGE_BYTES = 400 * 1024 * 1024
+
+# Pulumi passes its engine's address; a Python pack never dials it (it logs to stderr).
+_NO_ENGINE = "127.0.0.1:0"
+
+# `python -m pulumi.policy` that ends with its starter, `kill -9` included: its input is a pipe that then closes.
+_POLICY_MODULE = """
+import os, runpy, sys, threading
+
+def end_with_the_starter():
+    sys.stdin.buffer.read()
+    os._exit(1)
+
+threading.Thread(target=end_with_the_starter, daemon=True).start()
+runpy.run_module("pulumi.policy", run_name="__main__", alter_sys=True)
+"""
+
+
+class PolicyPack:
+    """The pack in ``directory``; a ``with`` statement runs it and gives the stub to call it by.
+
+    Raises:
+        SandboxError: ``directory`` holds no pack, or the pack does not start: with what it wrote to its stderr.
+    """
+
+    def __init__(self, directory: Path, *, project: str, stack: str) -> None:
+        self.directory = directory.resolve()
+        self._environment = {
+            **os.environ,
+            "PULUMI_PROJECT": project,
+            "PULUMI_STACK": stack,
+            "PULUMI_DRY_RUN": "true",
+        }
+
+    def __enter__(self) -> analyzer_pb2_grpc.AnalyzerStub:
+        if not (self.directory / "PulumiPolicy.yaml").is_file():
+            raise SandboxError(
+                f"{self.directory} is no policy pack: it holds no PulumiPolicy.yaml.",
+                "Name the folder of a policy pack.",
+                exit_code=BAD_INPUT,
+            )
+        # Files, not pipes: a pack that prints much must not block on a reader.
+        self._stdout, self._stderr = tempfile.TemporaryFile(), tempfile.TemporaryFile()
+        self._process = self._start()
+        try:
+            self._channel = self._connect(self._read_port())
+        except BaseException:
+            self._stop()
+            raise
+        return analyzer_pb2_grpc.AnalyzerStub(self._channel)
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._channel.close()
+        self._stop()
+
+    @property
+    def process_id(self) -> int:
+        """The process that runs the pack."""
+        return self._process.pid
+
+    def last_words(self) -> str:
+        """The end of what the pack wrote to its stderr."""
+        size = os.fstat(self._stderr.fileno()).st_size
+        # At a position: the pack writes through the same file offset.
+        said = os.pread(self._stderr.fileno(), _LAST_WORDS_BYTES, max(0, size - _LAST_WORDS_BYTES))
+        return said.decode(errors="replace").strip()
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        # Unbuffered, as Pulumi's launcher has it: the SDK does not flush the line that carries the port.
+        command = [sys.executable, "-u", "-c", _POLICY_MODULE, _NO_ENGINE, "."]
+        return subprocess.Popen(
+            command,
+            cwd=self.directory,
+            env=self._environment,
+            stdin=subprocess.PIPE,
+            stdout=self._stdout,
+            stderr=self._stderr,
+        )
+
+    def _read_port(self) -> int:
+        """The port, which is the first line that the pack prints."""
+        deadline = time.monotonic() + _START_TIMEOUT_SECONDS
+        while not (output := os.pread(self._stdout.fileno(), _PORT_BYTES, 0)).endswith(b"\n"):
+            if self._process.poll() is not None:
+                raise self._did_not_start("ended before it served")
+            if time.monotonic() > deadline:
+                raise self._did_not_start(f"did not serve within {_START_TIMEOUT_SECONDS} s")
+            time.sleep(_POLL_SECONDS)
+        if not output.strip().isdigit():
+            raise self._did_not_start(f"printed {output!r} where its port belongs")
+        return int(output)
+
+    def _connect(self, port: int) -> grpc.Channel:
+        limits = [("grpc.max_receive_message_length", _LARGEST_MESSAGE_BYTES)]
+        return grpc.insecure_channel(f"127.0.0.1:{port}", options=limits)
+
+    def _did_not_start(self, what: str) -> SandboxError:
+        said = self.last_words()
+        return SandboxError(
+            f"The policy pack {self.directory} {what}." + (f" It wrote:\n{said}" if said else ""),
+            "Mend the pack; `python -m pulumi.policy 127.0.0.1:0 .` in its folder shows the same.",
+        )
+
+    def _stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for file in (self._process.stdin, self._stdout, self._stderr):
+            if file:
+                file.close()

@@ -1,0 +1,92 @@
+"""What the commands say of the policies' verdict, for people: readable at 80 columns and without a terminal."""
+
+import json
+import re
+from collections.abc import Iterable, Iterator
+from itertools import groupby
+
+from rich import box
+from rich.console import Console
+from rich.markup import escape
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from inferencectl.policy_check.analyzer import Finding, Remediation
+from inferencectl.policy_check.verdict import Verdict
+from inferencectl.program.urns import readable
+
+_COLOURS = {"mandatory": "red", "advisory": "yellow"}
+_POD_TEMPLATE = re.compile(r"^.*\btemplate\.spec\.")
+_LONGEST_VALUE = 60
+
+
+def print_verdict(console: Console, verdict: Verdict) -> None:
+    """What the policy pack changed and found, a table for each rule, violations last, and the sum of it."""
+    if verdict.remediations:
+        console.print("[cyan]remediated[/cyan]")
+        console.print(_remediations(verdict.remediations), soft_wrap=False)
+    for (level, rule, remedy), findings in _by_rule(verdict.findings):
+        severity, title = findings[0].severity, findings[0].title
+        console.print(
+            f"[bold {_COLOURS[level]}]{level} {rule}[/] {severity}: {escape(title)}", highlight=False, soft_wrap=False
+        )
+        console.print(_findings(findings), soft_wrap=False)
+        told = Text.assemble("remedy: ", remedy, overflow="fold")
+        console.print(Padding(told, (0, 0, 1, 1)), highlight=False, soft_wrap=False)
+    colour = "red" if verdict.violations else "green"
+    console.print(
+        f"[{colour}]{len(verdict.violations)} violations[/{colour}], {len(verdict.advice)} advisory findings, "
+        f"{len(verdict.remediations)} remediations in {len(verdict.recording.resources)} resources",
+        highlight=False,
+    )
+
+
+def print_advice(console: Console, verdict: Verdict) -> None:
+    """That the policy pack has more to say, for a command that is about something else."""
+    if verdict.advice or verdict.remediations:
+        console.print(
+            f"{len(verdict.advice)} advisory findings and {len(verdict.remediations)} remediations of the policies; "
+            f"make policy STACK={verdict.recording.stack} lists them",
+            highlight=False,
+        )
+
+
+def _by_rule(findings: Iterable[Finding]) -> Iterator[tuple[tuple[str, str, str], list[Finding]]]:
+    """The findings by level, rule and remedy; violations last, where a terminal leaves the reader."""
+
+    def key(finding: Finding) -> tuple[str, str, str]:
+        return finding.level, finding.rule, finding.remedy
+
+    ordered = sorted(findings, key=lambda finding: (finding.level == "mandatory", key(finding)))
+    return ((each, list(group)) for each, group in groupby(ordered, key=key))
+
+
+def _findings(findings: Iterable[Finding]) -> Table:
+    table = _table("resource", "field", "found")
+    for finding in findings:
+        found = f"{finding.found}\nexempt {finding.exempt}" if finding.exempt else finding.found
+        # The path within a pod says enough to people; machines are told all of it.
+        field = _POD_TEMPLATE.sub("…", finding.field)
+        table.add_row(*map(escape, (readable(finding.urn), field, found)))
+    return table
+
+
+def _remediations(remediations: Iterable[Remediation]) -> Table:
+    table = _table("rule", "resource", "field", "before", "after")
+    for each in remediations:
+        values = (_value(each.before), _value(each.after))
+        table.add_row(*map(escape, (each.rule, readable(each.urn), _POD_TEMPLATE.sub("…", each.field), *values)))
+    return table
+
+
+def _table(*columns: str) -> Table:
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False, header_style="dim")
+    for column in columns:
+        table.add_column(column, overflow="fold")
+    return table
+
+
+def _value(value: object) -> str:
+    text = value if isinstance(value, str) else json.dumps(value)
+    return text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}…"

@@ -1,0 +1,1 @@
+"""Runs the Pulumi program without an engine and records what it registers."""

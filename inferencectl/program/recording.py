@@ -1,0 +1,123 @@
+"""What a Pulumi program registers, as data.
+
+The recorder is the sandbox's stand-in for the Pulumi engine: the unmodified program runs under the SDK against it, and
+what it registers (parents, dependencies, protection, aliases, secrets) is what the sandbox checks and deploys. The
+tests use the same recorder.
+"""
+
+import asyncio
+import contextvars
+import gc
+import runpy
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pulumi
+from pulumi.runtime import settings as runtime_settings
+from pulumi.runtime.stack import run_in_stack
+
+from inferencectl.program.random_values import RandomValues
+from inferencectl.program.recording_monitor import RecordingMonitor
+from inferencectl.program.resource import Resource
+
+__all__ = ["Recording", "Resource", "record", "record_program"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """One run of a program: its resources in the order of registration, and the stack's exports."""
+
+    project: str
+    stack: str
+    resources: tuple[Resource, ...]
+    outputs: Mapping[str, Any] = field(default_factory=dict)
+
+
+def record_program(
+    program: Path, *, project: str, stack: str, config: Mapping[str, str], random_values: RandomValues | None = None
+) -> Recording:
+    """Run the program at ``program`` (its ``__main__.py``) as Pulumi's language host does, and record it.
+
+    Raises:
+        pulumi.RunError: the program refused its configuration.
+        SandboxError: the program registered something that the sandbox cannot make.
+    """
+    program_directory = str(program.parent)
+    if program_directory not in sys.path:
+        sys.path.insert(0, program_directory)
+
+    def run() -> None:
+        runpy.run_path(str(program), run_name="__main__")
+
+    return record(run, project=project, stack=stack, config=config, random_values=random_values)
+
+
+def record(
+    program: Callable[[], None],
+    *,
+    project: str,
+    stack: str,
+    config: Mapping[str, str] | None = None,
+    random_values: RandomValues | None = None,
+) -> Recording:
+    """Run ``program`` with a fresh SDK state and event loop of its own, and record what it registers."""
+    monitor = RecordingMonitor(random_values or RandomValues.in_memory())
+
+    async def run_and_settle() -> None:
+        program()
+        await _settle(monitor.pending_outputs)
+
+    def run() -> Recording:
+        # Every setting of the SDK is a context variable, so a copied context is a fresh SDK.
+        pulumi.runtime.set_all_config(dict(config or {}))
+        runtime_settings.configure(monitor.sdk_settings(project, stack))
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        # One failure fails every output that needs it: the first is raised, and asyncio would print the others.
+        loop.set_exception_handler(lambda _loop, _failure: None)
+        # One worker: registrations arrive in the order in which the program made them.
+        loop.set_default_executor(ThreadPoolExecutor(max_workers=1))
+        try:
+            loop.run_until_complete(run_in_stack(run_and_settle))
+        finally:
+            loop.run_until_complete(loop.shutdown_default_executor())
+            loop.close()
+            asyncio.set_event_loop(None)
+        outputs = monitor.outputs_of_stack(project, stack)
+        return Recording(project=project, stack=stack, resources=monitor.registered(), outputs=outputs)
+
+    # A thread of its own: the caller may have a running event loop.
+    with _without_collection(), ThreadPoolExecutor(max_workers=1, thread_name_prefix="program") as executor:
+        return executor.submit(contextvars.Context().run, run).result()
+
+
+@contextmanager
+def _without_collection() -> Iterator[None]:
+    """Pause the garbage collector: what a program registers lives until its end.
+
+    The collector looks at all of it again and again and finds nothing. Measured with 12,000 resources: 30 s instead of
+    53 s, and the same peak of memory.
+    """
+    paused = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if paused:
+            gc.enable()
+
+
+async def _settle(pending: set[asyncio.Task[Any]]) -> None:
+    """Wait until no output is pending.
+
+    The SDK waits as well, but for one output at a time and each time for all: a square of their number.
+    """
+    while pending:
+        done, _ = await asyncio.wait([*pending], return_when=asyncio.FIRST_EXCEPTION)
+        for output in done:
+            output.result()

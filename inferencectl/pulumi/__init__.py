@@ -1,0 +1,1 @@
+"""Deploys with the `pulumi` executable, against the sandbox."""

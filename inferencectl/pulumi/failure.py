@@ -1,0 +1,122 @@
+"""What Pulumi said when it failed, as one error that a person can act on."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from importlib.metadata import version
+
+from pulumi.automation import CommandError
+from pulumi.automation.events import DiagnosticEvent, EngineEvent, PolicyEvent
+
+from inferencectl.workspace.errors import BAD_INPUT, FAILED, SandboxError
+
+_MARKUP = re.compile(r"<\{%[^%]*%\}>")
+# What follows every failure and tells nothing about it.
+_NO_REASON = re.compile(r"(preview|update|refresh|destroy) failed$|an unhandled error occurred: program exited with")
+
+
+@dataclass
+class EngineEvents:
+    """Pulumi's account of one operation, taken event by event."""
+
+    counts: Mapping[str, int] = field(default_factory=dict)
+    violations: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    def __call__(self, event: EngineEvent) -> None:
+        """Take note of ``event``."""
+        if event.summary_event:
+            self.counts = {str(operation): count for operation, count in event.summary_event.resource_changes.items()}
+        if event.policy_event and event.policy_event.enforcement_level == "mandatory":
+            self.violations.append(_violation(event.policy_event))
+        if event.diagnostic_event and event.diagnostic_event.severity == "error":
+            self.errors += _errors(event.diagnostic_event)
+
+
+@contextmanager
+def failures_explained(stack: str, events: EngineEvents) -> Iterator[None]:
+    """Raise a SandboxError where a command fails; ``events`` are those of the command, told while it runs."""
+    try:
+        yield
+    except CommandError as error:
+        raise _failure(error, stack, events) from error
+
+
+def _failure(error: CommandError, stack: str, events: EngineEvents) -> SandboxError:
+    # What the output says is the reason of all the rest.
+    text = str(error)
+    for pattern, explain in _KNOWN:
+        if found := pattern.search(text):
+            return explain(found, stack)
+    if events.violations:
+        return SandboxError(
+            "\n".join(
+                [
+                    f"the deployment is refused: {len(events.violations)} violations of mandatory policies",
+                    *events.violations,
+                ]
+            ),
+            "correct the fields that are named above, then run the same command again",
+        )
+    code, _, output = text.partition(" stdout: ")
+    said = "\n".join(events.errors) or output.partition(" stderr: ")[2].strip() or f"it ended with {code.strip()}"
+    return SandboxError(
+        f"pulumi failed on the stack {stack}:\n{said}", "correct what it names; the next run goes on from here"
+    )
+
+
+def missing_plugin(kind: str, name: str) -> SandboxError:
+    """The SandboxError for a plug-in that is not there; `kind` is Pulumi's: resource, language and so on."""
+    remedy = (
+        f"install it with: pulumi plugin install {kind} {name} {version(f'pulumi-{name}')}"
+        if kind == "resource"
+        else "install Pulumi anew from its release archive, which holds it"
+    )
+    return SandboxError(f"Pulumi lacks its plug-in pulumi-{kind}-{name}", remedy, exit_code=BAD_INPUT)
+
+
+def _violation(event: PolicyEvent) -> str:
+    # The SDK for policies puts the policy's description before the message.
+    description, _, message = _plain(event.message).partition("\n")
+    return f"{_name(event.resource_urn)}: {message or description}"
+
+
+def _errors(event: DiagnosticEvent) -> list[str]:
+    message = _plain(event.message)
+    if _NO_REASON.match(message):
+        return []
+    return [f"{_name(event.urn)}: {message}" if event.urn else message]
+
+
+def _name(urn: str | None) -> str:
+    return (urn or "").rpartition("::")[2] or "the stack"
+
+
+def _plain(text: str) -> str:
+    return _MARKUP.sub("", text).strip()
+
+
+def _missing_plugin(found: re.Match[str], _stack: str) -> SandboxError:
+    return missing_plugin(found["kind"], found["plugin"].removeprefix(f"pulumi-{found['kind']}-"))
+
+
+def _locked(_found: re.Match[str], stack: str) -> SandboxError:
+    return SandboxError(
+        f"another pulumi is at work on the stack {stack}", "wait for it, then try again", exit_code=FAILED
+    )
+
+
+def _wrong_passphrase(_found: re.Match[str], stack: str) -> SandboxError:
+    return SandboxError(
+        f"the sandbox's passphrase does not open the state of the stack {stack}",
+        f"begin anew with: make down STACK={stack}",
+        exit_code=BAD_INPUT,
+    )
+
+
+_KNOWN: tuple[tuple[re.Pattern[str], Callable[[re.Match[str], str], SandboxError]], ...] = (
+    (re.compile(r"no (?P<kind>\w+) plugin '(?P<plugin>[\w-]+)' found"), _missing_plugin),
+    (re.compile(r"the stack is currently locked by"), _locked),
+    (re.compile(r"incorrect passphrase"), _wrong_passphrase),
+)

@@ -1,0 +1,1 @@
+"""A disposable, real Kubernetes control plane on this machine."""

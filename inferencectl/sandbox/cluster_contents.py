@@ -1,0 +1,96 @@
+"""What every sandbox holds from the start: nodes, a storage class, resource definitions."""
+
+import hashlib
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from inferencectl.sandbox.toolchain.toolchain import Toolchain
+from inferencectl.workspace.errors import SandboxError
+
+OBJECTS = tuple(sorted((Path(__file__).parent / "cluster" / "objects").glob("*.yaml")))
+ZONES = ("sandbox-a", "sandbox-b", "sandbox-c")
+WAIT_SECONDS = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterContents:
+    """The objects every sandbox starts with, and the kubectl that brings them in."""
+
+    toolchain: Toolchain
+    kubeconfig: Path
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """The YAML files among the contents; the nodes are computed."""
+        return (*OBJECTS, *self.toolchain.crd_files)
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes whenever the contents do."""
+        parts = [file.read_bytes() for file in self.files] + [_nodes_yaml().encode()]
+        return hashlib.sha256(b"\0".join(parts)).hexdigest()
+
+    def apply(self) -> None:
+        """Applies everything by server-side apply and waits until it serves; raises SandboxError."""
+        files = [argument for file in self.files for argument in ("-f", str(file))]
+        self._kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", *files, standard_input=_nodes_yaml())
+        # On a new cluster each proves that one more component works: API server, kwok, controller manager.
+        self._wait("condition=Established", "crd", "--all")
+        self._wait("condition=Ready", "nodes", "--all")
+        self._wait("create", "serviceaccount/default", "--namespace=default")
+
+    def _wait(self, condition: str, *what: str) -> None:
+        self._kubectl("wait", f"--for={condition}", f"--timeout={WAIT_SECONDS}s", *what)
+
+    def _kubectl(self, *arguments: str, standard_input: str = "") -> None:
+        command = [str(self.toolchain.kubectl), f"--kubeconfig={self.kubeconfig}"]
+        command += [f"--cache-dir={self.kubeconfig.parent / 'kubectl-cache'}", *arguments]
+        result = subprocess.run(command, check=False, input=standard_input, capture_output=True, text=True)
+        if result.returncode != 0:
+            raise SandboxError(
+                f"The sandbox's own objects cannot be applied (kubectl {arguments[0]}): {result.stderr.strip()}",
+                f"The logs of the control plane are in {self.kubeconfig.parent / 'logs'}.",
+            )
+
+
+def _nodes_yaml() -> str:
+    nodes = [node for zone in ZONES for node in (_cpu_node(zone), _gpu_node(zone))]
+    return yaml.safe_dump_all(nodes, sort_keys=True)
+
+
+def _cpu_node(zone: str) -> Mapping[str, Any]:
+    return _node(f"cpu-{zone}", zone, {"cpu": "16", "memory": "64Gi"}, labels={}, taints=[])
+
+
+def _gpu_node(zone: str) -> Mapping[str, Any]:
+    return _node(
+        f"gpu-{zone}",
+        zone,
+        {"cpu": "16", "memory": "128Gi", "nvidia.com/gpu": "8"},
+        labels={"nvidia.com/gpu.present": "true"},
+        taints=[{"key": "nvidia.com/gpu", "value": "present", "effect": "NoSchedule"}],
+    )
+
+
+def _node(
+    name: str, zone: str, resources: Mapping[str, str], labels: Mapping[str, str], taints: Sequence[Mapping[str, str]]
+) -> Mapping[str, Any]:
+    capacity = {**resources, "ephemeral-storage": "500Gi", "pods": "110"}
+    standard_labels = {
+        "kubernetes.io/arch": "amd64",
+        "kubernetes.io/hostname": name,
+        "kubernetes.io/os": "linux",
+        "topology.kubernetes.io/zone": zone,
+    }
+    return {
+        "apiVersion": "v1",
+        "kind": "Node",
+        "metadata": {"name": name, "labels": {**standard_labels, **labels}},
+        "spec": {"taints": [*taints]} if taints else {},
+        "status": {"allocatable": capacity, "capacity": capacity},
+    }

@@ -1,0 +1,228 @@
+"""One sandbox: a directory, and the control plane that keeps its state there."""
+
+import hashlib
+import json
+import shutil
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from filelock import AcquireReturnProxy, FileLock, Timeout
+
+from inferencectl.sandbox import component_commands, launch, pki, processes, saved_state
+from inferencectl.sandbox.cluster_contents import ClusterContents
+from inferencectl.sandbox.component_commands import Ports
+from inferencectl.sandbox.pki import Pki
+from inferencectl.sandbox.ports import require_free
+from inferencectl.sandbox.saved_state import SavedState
+from inferencectl.sandbox.toolchain.toolchain import Toolchain
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+from inferencectl.workspace.files import write_atomically
+
+CONTEXT = "sandbox"
+# Longer than a start can take, so that a second command waits for the first one rather than failing.
+LOCK_SECONDS = 300
+STOP_SECONDS = 10
+PORT_ATTEMPTS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """How to reach a running sandbox: its URL, and a kubeconfig with administrator rights."""
+
+    server: str
+    kubeconfig: Path
+
+
+class State(StrEnum):
+    """`DEGRADED`: not everything runs, or the API server does not answer; a start repairs it."""
+
+    ABSENT = "absent"
+    STOPPED = "stopped"
+    DEGRADED = "degraded"
+    RUNNING = "running"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """`cluster` is None unless the state is RUNNING; `processes` maps each live component to its process number."""
+
+    state: State
+    cluster: Cluster | None
+    processes: Mapping[str, int]
+
+
+class ControlPlane:
+    """The control plane whose certificates, data, logs and kubeconfig are in `directory`, and nowhere else.
+
+    The kubeconfig has a context `sandbox` and one for every name in `contexts`, all meaning this cluster. `port` asks
+    for a certain port of the API server; without it a free one is chosen and kept. Control planes in different
+    directories share nothing but the toolchain. Every method may be called again after a crash at any point.
+    """
+
+    def __init__(
+        self, directory: Path, toolchain: Toolchain, contexts: Sequence[str] = (), *, port: int | None = None
+    ) -> None:
+        self._directory = directory.absolute()
+        self._toolchain = toolchain
+        self._contexts = tuple(dict.fromkeys((CONTEXT, *contexts)))
+        self._port = port
+
+    def start(self, progress: Callable[[str], None]) -> Cluster:
+        """Returns the running cluster: at once if it is up and complete, else started anew on the data it has.
+
+        Raises SandboxError where a component ends or does not become ready, or a wanted port is taken.
+        """
+        with self._lock():
+            self._prepare_directory()
+            certificates = pki.ensure(self._directory / "pki")
+            saved = saved_state.read(self._state_file)
+            if saved is not None and self._is_complete(saved, certificates):
+                ports = saved.ports
+                self._write_kubeconfig(ports, certificates)
+            else:
+                self._stop_processes(progress)
+                ports = self._bring_up(self._ports_to_use(saved), certificates, progress)
+            return Cluster(server=ports.server, kubeconfig=self._kubeconfig)
+
+    def stop(self, progress: Callable[[str], None]) -> None:
+        """Ends every process of this sandbox; its data stay."""
+        with self._lock():
+            self._stop_processes(progress)
+
+    def delete(self, progress: Callable[[str], None]) -> None:
+        """Ends every process and removes the directory. Raises SandboxError if the directory is no sandbox."""
+        with self._lock():
+            self._refuse_foreign_directory()
+            self._stop_processes(progress)
+            if self._directory.exists():
+                shutil.rmtree(self._directory)
+
+    @contextmanager
+    def disposable(self, progress: Callable[[str], None]) -> Iterator[Cluster]:
+        """The running cluster, deleted in the end, however that comes about. Raises as `start` and `delete` do."""
+        try:
+            yield self.start(progress)
+        finally:
+            self.delete(progress)
+
+    def status(self) -> Status:
+        """What runs now; waits for no lock and changes nothing."""
+        numbers = {component.name: component.process.pid for component in processes.running(self._directory)}
+        saved = saved_state.read(self._state_file)
+        if saved is not None and self._is_complete(saved, Pki(directory=self._directory / "pki")):
+            cluster = Cluster(server=saved.ports.server, kubeconfig=self._kubeconfig)
+            return Status(state=State.RUNNING, cluster=cluster, processes=numbers)
+        if numbers:
+            return Status(state=State.DEGRADED, cluster=None, processes=numbers)
+        state = State.STOPPED if self._state_file.exists() else State.ABSENT
+        return Status(state=state, cluster=None, processes=numbers)
+
+    @property
+    def _state_file(self) -> Path:
+        return self._directory / "state.json"
+
+    @property
+    def _kubeconfig(self) -> Path:
+        return self._directory / "kubeconfig"
+
+    @property
+    def _contents(self) -> ClusterContents:
+        return ClusterContents(toolchain=self._toolchain, kubeconfig=self._kubeconfig)
+
+    def _lock(self) -> AcquireReturnProxy:
+        self._directory.parent.mkdir(parents=True, exist_ok=True)
+        # Beside the directory, not in it: a lock that is deleted while another process waits for it locks nothing.
+        lock = FileLock(self._directory.with_name(f".{self._directory.name}.lock"))
+        try:
+            return lock.acquire(timeout=LOCK_SECONDS)
+        except Timeout as error:
+            raise SandboxError(
+                f"Another command has been working on the sandbox {self._directory} for {LOCK_SECONDS} s.",
+                "Wait for it or end it, then try again.",
+            ) from error
+
+    def _prepare_directory(self) -> None:
+        self._refuse_foreign_directory()
+        self._directory.mkdir(mode=0o700, exist_ok=True)
+        if not self._state_file.exists():
+            saved_state.write(self._state_file, SavedState(ports=self._choose_ports()))
+        (self._directory / "logs").mkdir(exist_ok=True)
+
+    def _refuse_foreign_directory(self) -> None:
+        if self._state_file.exists() or not self._directory.exists():
+            return
+        # A crash can leave the unfinished state file of a first start.
+        if any(self._state_file.name not in entry.name for entry in self._directory.iterdir()):
+            raise SandboxError(
+                f"{self._directory} holds files that are no sandbox.",
+                "Name a directory that is new or empty; nothing was changed.",
+                exit_code=BAD_INPUT,
+            )
+
+    def _is_complete(self, saved: SavedState, certificates: Pki) -> bool:
+        wanted = self._command_lines(saved.ports, certificates)
+        return (
+            saved.fingerprint == self._fingerprint(wanted)
+            and self._port in (None, saved.ports.api)
+            # Others may run beside them: upstream controllers, which a test or a stack asked for.
+            and wanted.keys() <= {component.name for component in processes.running(self._directory)}
+            and launch.unready_reason(saved.ports, certificates) is None
+        )
+
+    def _bring_up(self, ports: Ports, certificates: Pki, progress: Callable[[str], None]) -> Ports:
+        """Returns the ports in use, others than `ports` if another process took one meanwhile."""
+        for _ in range(PORT_ATTEMPTS - 1):
+            try:
+                return self._launch(ports, certificates, progress)
+            except launch.PortLostError:
+                ports = self._choose_ports()
+        return self._launch(ports, certificates, progress)
+
+    def _launch(self, ports: Ports, certificates: Pki, progress: Callable[[str], None]) -> Ports:
+        progress(f"starting the control plane at {ports.server}")
+        saved_state.write(self._state_file, SavedState(ports=ports))
+        self._write_kubeconfig(ports, certificates)
+        certificates.write_component_kubeconfigs(ports.server)
+        wanted = self._command_lines(ports, certificates)
+        try:
+            launch.launch(wanted, self._directory, ports, certificates)
+            progress("applying nodes, storage class and resource definitions")
+            self._contents.apply()
+        except BaseException:
+            self._stop_processes(progress)
+            raise
+        saved_state.write(self._state_file, SavedState(ports=ports, fingerprint=self._fingerprint(wanted)))
+        return ports
+
+    def _ports_to_use(self, saved: SavedState | None) -> Ports:
+        # The same ones as before where possible, so that a copied kubeconfig keeps working.
+        if saved and self._port in (None, saved.ports.api):
+            return saved.ports
+        return self._choose_ports()
+
+    def _choose_ports(self) -> Ports:
+        if self._port is not None:
+            require_free(self._port)
+        return Ports.choose(self._port)
+
+    def _stop_processes(self, progress: Callable[[str], None]) -> None:
+        running = processes.running(self._directory)
+        if running:
+            progress(f"stopping {', '.join(component.name for component in running)}")
+        # Newest first, so that nothing outlives what it depends on.
+        for component in sorted(running, key=lambda component: component.process.create_time(), reverse=True):
+            processes.stop(component, STOP_SECONDS)
+
+    def _write_kubeconfig(self, ports: Ports, certificates: Pki) -> None:
+        write_atomically(self._kubeconfig, certificates.kubeconfig("admin", ports.server, self._contexts))
+
+    def _command_lines(self, ports: Ports, certificates: Pki) -> Mapping[str, tuple[str, ...]]:
+        return component_commands.command_lines(self._toolchain, certificates, ports, self._directory)
+
+    def _fingerprint(self, command_lines: Mapping[str, Sequence[str]]) -> str:
+        policy = component_commands.AUDIT_POLICY.read_text(encoding="utf-8")
+        text = json.dumps([command_lines, self._contents.fingerprint, policy])
+        return hashlib.sha256(text.encode()).hexdigest()

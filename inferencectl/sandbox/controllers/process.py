@@ -1,0 +1,72 @@
+"""One controller's process: on free ports, waited for, and ended by its name."""
+
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inferencectl.sandbox import processes
+from inferencectl.sandbox.launch import PROBE_SECONDS, PortLostError, wait_for
+from inferencectl.sandbox.ports import free_ports
+
+PORT_ATTEMPTS = 3
+STOP_SECONDS = 10
+
+
+@dataclass(frozen=True, kw_only=True)
+class Controller:
+    """A program that works on the cluster of the sandbox in `directory`.
+
+    `command` makes its command line for `port_count` free ports, `unready` says what is still missing when it runs on
+    them, and `variables` are its environment.
+    """
+
+    name: str
+    directory: Path
+    port_count: int
+    command: Callable[[Sequence[int]], Sequence[str]]
+    unready: Callable[[Sequence[int]], str | None]
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+    def start(self) -> Sequence[int]:
+        """Starts it anew and returns its ports once it is ready.
+
+        Raises SandboxError with the end of its log where it ends, or with what is missing for two minutes.
+        """
+        stop(self.name, self.directory)
+        for _ in range(PORT_ATTEMPTS - 1):
+            try:
+                return self._start_on(free_ports(self.port_count))
+            except PortLostError:
+                continue
+        return self._start_on(free_ports(self.port_count))
+
+    def _start_on(self, ports: Sequence[int]) -> Sequence[int]:
+        component = processes.start(self.name, self.command(ports), self.directory, self.variables)
+        try:
+            wait_for(lambda: self.unready(ports), [component])
+        except BaseException:
+            processes.stop(component, STOP_SECONDS)
+            raise
+        return ports
+
+
+def stop(name: str, directory: Path) -> None:
+    """Ends the process `name` of the sandbox in `directory`, if it runs."""
+    for component in processes.running(directory):
+        if component.name == name:
+            processes.stop(component, STOP_SECONDS)
+
+
+def http_unready(url: str) -> str | None:
+    """Why a GET of `url` does not succeed; None if it does."""
+    # No proxy of the caller's environment: the server is on this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(url, timeout=PROBE_SECONDS):
+            return None
+    except urllib.error.HTTPError as error:
+        return error.read().decode(errors="replace").strip() or str(error)
+    except OSError as error:
+        return str(error)

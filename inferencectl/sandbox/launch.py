@@ -1,0 +1,78 @@
+"""Bringing the control plane's processes up, in order, each waited for within a bound."""
+
+import ssl
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+from inferencectl.sandbox import processes
+from inferencectl.sandbox.component_commands import Ports
+from inferencectl.sandbox.pki import Pki
+from inferencectl.sandbox.ports import is_free
+from inferencectl.sandbox.processes import Component
+from inferencectl.workspace.errors import SandboxError
+
+READY_SECONDS = 120
+PROBE_SECONDS = 2
+POLL_SECONDS = 0.05
+LOG_TAIL_LINES = 15
+
+
+class PortLostError(SandboxError):
+    """Another process took a port between its choice and its use; other ports will do."""
+
+
+def launch(command_lines: Mapping[str, Sequence[str]], directory: Path, ports: Ports, pki: Pki) -> None:
+    """Starts every component and returns when the API server is ready.
+
+    Raises SandboxError with the last lines of the log of a component that ends, and with the failed checks of an API
+    server that is not ready after two minutes; PortLostError where the reason is a port.
+    """
+    started: list[Component] = []
+    for name, command in command_lines.items():
+        started.append(processes.start(name, command, directory))
+        if name == "etcd":
+            wait_for(lambda: "it does not listen" if is_free(ports.etcd) else None, started)
+        if name == "kube-apiserver":
+            wait_for(lambda: unready_reason(ports, pki), started)
+    _require_running(started)
+
+
+def unready_reason(ports: Ports, pki: Pki) -> str | None:
+    """What the API server says is missing, or why it does not answer; None if all its checks pass."""
+    context = ssl.create_default_context(cafile=str(pki.ca))
+    context.load_cert_chain(pki.certificate("admin"), pki.key("admin"))
+    # No proxy of the caller's environment: the server is on this machine.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+    try:
+        with opener.open(f"{ports.server}/readyz", timeout=PROBE_SECONDS):
+            return None
+    except urllib.error.HTTPError as error:
+        return error.read().decode(errors="replace")
+    except OSError as error:
+        return str(error)
+
+
+def wait_for(reason: Callable[[], str | None], started: Sequence[Component]) -> None:
+    """Waits until `reason` knows of nothing that is missing; the newest of `started` is what is waited for.
+
+    Raises SandboxError where one of them ends, or something is missing for two minutes.
+    """
+    deadline = time.monotonic() + READY_SECONDS
+    while (missing := reason()) is not None:
+        _require_running(started)
+        if time.monotonic() > deadline:
+            newest = started[-1]
+            message = f"{newest.name} is not ready after {READY_SECONDS} s: {missing}"
+            raise SandboxError(message, f"Its log is {newest.log}.")
+        time.sleep(POLL_SECONDS)
+
+
+def _require_running(started: Sequence[Component]) -> None:
+    for component in started:
+        if not component.is_running:
+            tail = component.log_tail(LOG_TAIL_LINES)
+            error = PortLostError if "address already in use" in tail else SandboxError
+            raise error(f"{component.name} ended while starting:\n{tail}", f"The whole log is {component.log}.")

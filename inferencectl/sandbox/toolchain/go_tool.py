@@ -1,0 +1,180 @@
+"""One Go module of `tools/`: its version, its place in the cache, and how it is built."""
+
+import contextlib
+import errno
+import hashlib
+import json
+import platform
+import re
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from inferencectl.sandbox.toolchain import go_compiler
+from inferencectl.sandbox.toolchain.go_compiler import GoCompiler
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+
+MODULES = Path(__file__).parent / "tools"
+PROGRESS_SECONDS = 15
+LOG_TAIL_LINES = 15
+MIB = 1024 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class GoTool:
+    """A folder `name` under `tools/` whose `tool` lines are built and whose `module` gives the version.
+
+    `stamps` maps linker variables to templates of `{version}`, `{major}` and `{minor}`; `files` are globs of data
+    files to copy out of the module; `build_tags` leave out what is not needed. A tool that is `pinned_in` another's
+    folder is files alone, of the module in the version there: nothing is built for it. `disk_mib` is room enough for a
+    first build and what Go caches for it (all tools that every sandbox needs together wrote 5.1 GiB).
+    """
+
+    name: str
+    module: str
+    disk_mib: int
+    stamps: Mapping[str, str] = field(default_factory=dict)
+    files: tuple[str, ...] = ()
+    build_tags: tuple[str, ...] = ()
+    pinned_in: str = ""
+
+    @property
+    def source(self) -> Path:
+        """The folder with the tool's go.mod."""
+        return MODULES / (self.pinned_in or self.name)
+
+    @cached_property
+    def version(self) -> str:
+        """The version that go.mod requires, such as `v1.36.3`."""
+        required = re.search(rf"^(?:require)?\s+{re.escape(self.module)} (v\S+)", self._go_mod, re.MULTILINE)
+        if required is None:
+            raise SandboxError(f"{self.source / 'go.mod'} does not require {self.module}.", "Add the requirement.")
+        return required[1]
+
+    def cached_directory(self, cache: Path) -> Path:
+        """Where the built tool lies below `cache`; the name changes with everything that the result depends on."""
+        go_sum = (self.source / "go.sum").read_text()
+        inputs = [self._go_mod, go_sum, dict(self.stamps), self.files, platform.system(), platform.machine()]
+        inputs += [self.build_tags] if self.build_tags else []
+        digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:12]
+        return cache / f"{self.name}-{self.version}-{digest}"
+
+    def cached_files(self, cache: Path) -> tuple[Path, ...]:
+        """The data files copied out of the module, sorted by name."""
+        return tuple(sorted((self.cached_directory(cache) / "files").iterdir()))
+
+    def is_cached(self, cache: Path) -> bool:
+        """Whether the tool is there, whole: its directory appears by one rename, after everything in it."""
+        return self.cached_directory(cache).is_dir()
+
+    def build(self, cache: Path, progress: Callable[[str], None]) -> None:
+        """Builds the tool into the cache; raises SandboxError with the compiler's last lines and the log's path."""
+        target = self.cached_directory(cache)
+        partial = target.with_name(f"{target.name}.partial")
+        log = cache / "logs" / f"{target.name}.log"
+        try:
+            shutil.rmtree(partial, ignore_errors=True)
+            log.parent.mkdir(exist_ok=True)
+            (partial / "files").mkdir(parents=True)
+            compiler = go_compiler.find(cache, self.source, progress)
+            for variable in ("GOCACHE", "GOMODCACHE"):
+                self.check_disk(Path(compiler.query("env", variable, directory=self.source).strip()))
+            self._build_programs(compiler, partial, log, progress)
+            self._copy_files(compiler, partial / "files", log)
+            partial.rename(target)
+        except OSError as error:
+            if error.errno == errno.ENOSPC:
+                raise self._no_space(cache) from error
+            raise SandboxError(
+                f"{self.name} cannot be cached: {error}", "Set XDG_CACHE_HOME to a writable directory."
+            ) from error
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+    def check_disk(self, directory: Path) -> None:
+        """Raises SandboxError unless the file system of `directory` has room for a first build."""
+        if shutil.disk_usage(_nearest_existing(directory)).free < self.disk_mib * MIB:
+            raise self._no_space(directory)
+
+    @cached_property
+    def _go_mod(self) -> str:
+        return (self.source / "go.mod").read_text()
+
+    def _no_space(self, directory: Path, detail: str = "") -> SandboxError:
+        free_mib = shutil.disk_usage(_nearest_existing(directory)).free // MIB
+        return SandboxError(
+            f"No disk space to build {self.name} {self.version}: {directory} has {free_mib} MiB free, "
+            f"{self.disk_mib} MiB are needed.{detail}",
+            "Free space there, or set XDG_CACHE_HOME (and GOMODCACHE) to a directory with more room.",
+            exit_code=BAD_INPUT,
+        )
+
+    def _build_programs(self, compiler: GoCompiler, output: Path, log: Path, progress: Callable[[str], None]) -> None:
+        if self.pinned_in or not re.search(r"^tool\b", self._go_mod, re.MULTILINE):
+            return
+        command = [str(compiler.executable), "build", "-trimpath", "-ldflags", self._linker_flags()]
+        command += ["-tags", ",".join(self.build_tags)] if self.build_tags else []
+        command += ["-o", f"{output}/", "tool"]
+        with subprocess.Popen(
+            command,
+            cwd=self.source,
+            env=compiler.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        ) as process:
+            try:
+                text = self._output(process, progress)
+            finally:
+                process.terminate()
+        if process.returncode != 0:
+            raise self._failed(text, log)
+
+    def _linker_flags(self) -> str:
+        major, minor, *_ = self.version.removeprefix("v").split(".")
+        values = {
+            name: text.format(version=self.version, major=major, minor=minor) for name, text in self.stamps.items()
+        }
+        return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in values.items())])
+
+    def _output(self, process: subprocess.Popen[str], progress: Callable[[str], None]) -> str:
+        started = time.monotonic()
+        progress(f"building {self.name} {self.version}")
+        output = None
+        while output is None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                output, _ = process.communicate(timeout=PROGRESS_SECONDS)
+            progress(f"building {self.name} {self.version}: {time.monotonic() - started:.0f} s")
+        return output
+
+    def _copy_files(self, compiler: GoCompiler, target: Path, log: Path) -> None:
+        if not self.files:
+            return
+        try:
+            answer = compiler.query("mod", "download", "-json", self.module, directory=self.source)
+        except subprocess.CalledProcessError as error:
+            raise self._failed(error.stdout + error.stderr, log) from error
+        module = Path(json.loads(answer)["Dir"])
+        for pattern in self.files:
+            for file in module.glob(pattern):
+                # Upstream names repeat between folders, such as role.yaml.
+                copy = target / file.name
+                shutil.copyfile(file, copy if not copy.exists() else target / f"{file.parent.name}-{file.name}")
+
+    def _failed(self, output: str, log: Path) -> SandboxError:
+        full = re.search(r".*no space left on device.*", output)
+        if full:
+            return self._no_space(log.parent.parent, detail=f" The Go command says: {full[0]}")
+        log.write_text(output)
+        tail = "\n".join(output.splitlines()[-LOG_TAIL_LINES:])
+        return SandboxError(
+            f"{self.name} {self.version} cannot be built:\n{tail}", f"The whole output of the Go command is in {log}."
+        )
+
+
+def _nearest_existing(path: Path) -> Path:
+    return path if path.exists() else _nearest_existing(path.parent)

@@ -1,0 +1,174 @@
+"""The control plane's programs and resource definitions, built once from pinned Go modules and cached."""
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import AcquireReturnProxy, FileLock, Timeout
+
+from inferencectl.sandbox.toolchain.go_tool import GoTool
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+
+KUBERNETES = GoTool(
+    name="kubernetes",
+    module="k8s.io/kubernetes",
+    stamps={
+        "k8s.io/component-base/version.gitVersion": "{version}",
+        "k8s.io/component-base/version.gitMajor": "{major}",
+        "k8s.io/component-base/version.gitMinor": "{minor}",
+        "k8s.io/component-base/version.gitTreeState": "clean",
+    },
+    disk_mib=4500,
+)
+ETCD = GoTool(name="etcd", module="go.etcd.io/etcd/server/v3", disk_mib=600)
+KWOK = GoTool(
+    name="kwok",
+    module="sigs.k8s.io/kwok",
+    stamps={"sigs.k8s.io/kwok/pkg/consts.Version": "{version}"},
+    files=(
+        "kustomize/stage/node/fast/node-*.yaml",
+        "kustomize/stage/node/heartbeat/node-*.yaml",
+        "kustomize/stage/pod/fast/pod-*.yaml",
+    ),
+    disk_mib=1500,
+)
+GATEWAY_API = GoTool(
+    name="gateway-api",
+    module="sigs.k8s.io/gateway-api",
+    # Definitions only: the folder also holds an admission policy, whose name starts with "vap".
+    files=("config/crd/standard/gateway.networking.k8s.io_[!v]*.yaml",),
+    disk_mib=100,
+)
+CLUSTER_API = GoTool(
+    name="cluster-api",
+    module="sigs.k8s.io/cluster-api",
+    # Of its many kinds the platform makes this one.
+    files=("core/config/crd/bases/cluster.x-k8s.io_machinedeployments.yaml",),
+    disk_mib=100,
+)
+KEDA = GoTool(
+    name="keda",
+    module="github.com/kedacore/keda/v2",
+    stamps={"github.com/kedacore/keda/v2/version.Version": "{version}"},
+    # The service account of both programs, what that may do, and the definitions that they cannot start without.
+    files=(
+        "config/crd/bases/*.yaml",
+        "config/general/namespace.yaml",
+        "config/service_account/service_account.yaml",
+        "config/rbac/role*.yaml",
+        "config/metrics-server/role*.yaml",
+    ),
+    disk_mib=5000,
+)
+KEDA_DEFINITIONS = GoTool(
+    name="keda-definitions",
+    module=KEDA.module,
+    pinned_in=KEDA.name,
+    # What a stack can hold; the definition of ScaledJob alone is 0.7 MB, which every sandbox would be slower for.
+    files=("config/crd/bases/keda.sh_scaledobjects.yaml", "config/crd/bases/keda.sh_*triggerauthentications.yaml"),
+    disk_mib=100,
+)
+PROMETHEUS = GoTool(
+    name="prometheus",
+    module="github.com/prometheus/prometheus",
+    stamps={"github.com/prometheus/common/version.Version": "{version}"},
+    # Of the service discoveries only Kubernetes' is needed; the others are half of the build.
+    build_tags=("remove_all_sd", "enable_kubernetes_sd"),
+    disk_mib=3000,
+)
+KARPENTER = GoTool(
+    name="karpenter",
+    module="sigs.k8s.io/karpenter",
+    files=("pkg/apis/crds/*.yaml", "kwok/apis/crds/*.yaml"),
+    disk_mib=1500,
+)
+KARPENTER_DEFINITIONS = GoTool(
+    name="karpenter-definitions",
+    module=KARPENTER.module,
+    pinned_in=KARPENTER.name,
+    files=("pkg/apis/crds/karpenter.sh_*.yaml",),
+    disk_mib=100,
+)
+DEFINITIONS = (GATEWAY_API, KARPENTER_DEFINITIONS, CLUSTER_API, KEDA_DEFINITIONS)
+TOOLS = (ETCD, KUBERNETES, KWOK, *DEFINITIONS)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toolchain:
+    """Paths of everything a control plane is made of; all exist."""
+
+    etcd: Path
+    kube_apiserver: Path
+    kube_controller_manager: Path
+    kube_scheduler: Path
+    kubectl: Path
+    kwok: Path
+    kwok_stages: tuple[Path, ...]
+    crd_files: tuple[Path, ...]
+
+
+def cache_directory() -> Path:
+    """Where built tools are kept: outside the checkout, shared by all sandboxes of the user."""
+    base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+    return Path(base) / "inference-sandbox"
+
+
+def ensure(progress: Callable[[str], None]) -> Toolchain:
+    """Returns the toolchain, building what the cache lacks (about five minutes on two cores the first time).
+
+    Raises SandboxError where the disk is too full, no Go can be had, or a build fails.
+    """
+    cache = cache_directory()
+    build_missing(TOOLS, cache, progress)
+    kubernetes = KUBERNETES.cached_directory(cache)
+    return Toolchain(
+        etcd=ETCD.cached_directory(cache) / "server",
+        kube_apiserver=kubernetes / "kube-apiserver",
+        kube_controller_manager=kubernetes / "kube-controller-manager",
+        kube_scheduler=kubernetes / "kube-scheduler",
+        kubectl=kubernetes / "kubectl",
+        kwok=KWOK.cached_directory(cache) / "kwok",
+        kwok_stages=KWOK.cached_files(cache),
+        crd_files=tuple(file for tool in DEFINITIONS for file in tool.cached_files(cache)),
+    )
+
+
+def ensure_tool(tool: GoTool, progress: Callable[[str], None]) -> Path:
+    """Returns the directory of a tool that not every sandbox needs, building it first where the cache lacks it.
+
+    Raises SandboxError as `ensure` does.
+    """
+    cache = cache_directory()
+    build_missing((tool,), cache, progress)
+    return tool.cached_directory(cache)
+
+
+def build_missing(tools: Sequence[GoTool], cache: Path, progress: Callable[[str], None]) -> None:
+    """Builds what `cache` lacks of `tools`; of several processes that ask at once, one builds and the others wait."""
+    missing = [tool for tool in tools if not tool.is_cached(cache)]
+    if not missing:
+        return
+    for tool in missing:
+        tool.check_disk(cache)
+    with _build_lock(cache, progress):
+        for tool in missing:
+            # Asked again: another process may have built it while this one waited for the lock.
+            if not tool.is_cached(cache):
+                tool.build(cache, progress)
+
+
+def _build_lock(cache: Path, progress: Callable[[str], None]) -> AcquireReturnProxy:
+    try:
+        cache.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        remedy = "Set XDG_CACHE_HOME to a writable directory."
+        raise SandboxError(
+            f"The cache {cache} cannot be made: {error.strerror}", remedy, exit_code=BAD_INPUT
+        ) from error
+    lock = FileLock(cache / "build.lock")
+    try:
+        return lock.acquire(timeout=0)
+    except Timeout:
+        progress(f"another process is building the tools in {cache}: waiting for it")
+        return lock.acquire()

@@ -1,0 +1,130 @@
+"""One command's work on one stack, with its progress on standard error."""
+
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from rich.console import Console
+from rich.markup import escape
+
+from inferencectl import deployment_report
+from inferencectl.cost import saved_cost
+from inferencectl.cost.comparison import CostComparison, compared
+from inferencectl.engines import Engine, choose_engine
+from inferencectl.environment import Environment, workloads
+from inferencectl.model_names import ModelNames, model_names
+from inferencectl.policy_check import table
+from inferencectl.policy_check.verdict import Examination, Verdict, examine, judge
+from inferencectl.program.run import ProgramRun, run_program
+from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.workspace.errors import SandboxError
+from inferencectl.workspace.project import Project
+from settings import stack_cost
+
+OUT = Console(soft_wrap=True)
+ERR = Console(stderr=True, soft_wrap=True)
+
+
+def this_project() -> Project:
+    """The checkout that the command line belongs to."""
+    return Project(Path(__file__).parent.parent)
+
+
+def names_of(stack: str, *, offline: bool) -> AbstractContextManager[ModelNames]:
+    """The versions that the names in ``stack`` resolve to, for the duration of a command."""
+    return model_names(this_project(), stack, offline=offline, progress=say)
+
+
+def say(text: str) -> None:
+    """Report progress on standard error."""
+    ERR.print(f"[dim]·[/dim] {escape(text)}", highlight=False)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """A stack and the resources that its program registered."""
+
+    environment: Environment
+    run: ProgramRun
+
+    @classmethod
+    def open(cls, stack: str) -> "Session":
+        """Run the program with the configuration of ``stack``."""
+        project = this_project()
+        say(f"running the program with the configuration of {stack}")
+        return cls(environment=Environment(project=project, stack=stack), run=run_program(project, stack))
+
+    @property
+    def project(self) -> Project:
+        """The checkout."""
+        return self.environment.project
+
+    @property
+    def directory(self) -> Path:
+        """Where the sandbox keeps the state of the stack."""
+        return self.project.sandbox_directory(self.environment.stack)
+
+    def judged(self) -> Verdict:
+        """The verdict of the policy pack."""
+        self._say_policies()
+        return judge(self.project, self.run.recording)
+
+    def examined(self) -> Examination:
+        """The verdict of the policy pack, with the rules and resources behind it."""
+        self._say_policies()
+        return examine(self.project, self.run.recording)
+
+    def accepted(self) -> Verdict:
+        """The verdict, if the stack may be deployed.
+
+        Raises:
+            SandboxError: a mandatory policy is violated; nothing has been sent to the cluster.
+        """
+        verdict = self.judged()
+        if verdict.violations:
+            table.print_verdict(ERR, verdict)
+            raise SandboxError(
+                f"deployment refused: {len(verdict.violations)} violations of mandatory policies",
+                "fix the fields named above; nothing was sent to the cluster",
+            )
+        table.print_advice(ERR, verdict)
+        return verdict
+
+    def choose(self, wanted: Engine | None) -> Engine:
+        """The engine that deploys."""
+        engine = choose_engine(self.directory, wanted)
+        say(f"deploying with {'pulumi' if engine is Engine.PULUMI else 'the sandbox deployer'}")
+        return engine
+
+    def start(self) -> Cluster:
+        """The running control plane."""
+        return self.environment.start(self.run, say)
+
+    @cached_property
+    def cost(self) -> CostComparison | None:
+        """The cost of the stack next to its cost when last deployed; None if the stack has no prices."""
+        return compared(stack_cost(self.run.platform), saved_cost.read(self.directory))
+
+    def record_cost(self) -> None:
+        """Record the cost of what was just deployed; :attr:`cost` keeps comparing with the cost before."""
+        before = self.cost
+        saved_cost.write(self.directory, before.now if before else None)
+
+    def access(self, cluster: Cluster) -> dict[str, object]:
+        """The workloads and addresses of the stack, for JSON output."""
+        return {
+            "cluster": cluster,
+            "workloads": workloads(cluster, self.run.platform.namespace),
+            "addresses": self.run.recording.outputs["addresses"],
+        }
+
+    def print_access(self, cluster: Cluster) -> None:
+        """Print the workloads and addresses of the stack."""
+        namespace = self.run.platform.namespace
+        addresses = self.run.recording.outputs["addresses"]
+        deployment_report.print_workloads(OUT, workloads(cluster, namespace), addresses)
+        OUT.print(f"inspect: kubectl --kubeconfig {cluster.kubeconfig} -n {namespace} get all", highlight=False)
+
+    def _say_policies(self) -> None:
+        say(f"checking {len(self.run.recording.resources)} resources against the policies")

@@ -1,0 +1,1 @@
+"""The checkout: its files, its stacks, and the errors of its commands."""

@@ -1,0 +1,58 @@
+"""What autoscaling on more than CPU and memory needs of the cluster."""
+
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from settings.validation.findings import MISSING, Finding
+from settings.validation.section import Section, WholeNumber
+from settings.values.text import DnsLabel, MetricsEndpoint
+
+SCRAPES_IN_WINDOW = 4
+"""A rate over fewer scrapes is lost with the first one that fails."""
+
+Interval = Annotated[WholeNumber, Field(ge=1, le=300)]
+
+
+class Engine(StrEnum):
+    """Who hands the measured load to Kubernetes' autoscaler."""
+
+    KEDA = "keda"
+    PROMETHEUS_ADAPTER = "prometheus-adapter"
+
+
+class Autoscaling(Section):
+    """The Prometheus that sees the load, and what makes autoscalers of it; the platform team runs both."""
+
+    engine: Engine = Engine.KEDA
+    """`keda` has everything; `prometheus-adapter` knows no queues, schedules, fallback or scale to zero."""
+    prometheus: MetricsEndpoint
+    """Address of the Prometheus that scrapes each server once, with the labels `namespace` and `pod`."""
+    scraper_namespace: DnsLabel
+    """Namespace of the pods that scrape; they may reach the servers' HTTP port, where the metrics are."""
+    scrape_interval_seconds: Interval = 15
+    """How often the servers are scraped; rates are taken over four times as long."""
+    polling_seconds: Interval = 15
+    """How often KEDA asks whether a model that was scaled to zero is wanted again."""
+    adapter_namespace: DnsLabel | None = None
+    """Namespace of prometheus-adapter, which gets the ConfigMap `metrics-adapter-rules`."""
+
+    @property
+    def window_seconds(self) -> int:
+        """What rates are taken over."""
+        return SCRAPES_IN_WINDOW * self.scrape_interval_seconds
+
+    def findings(self) -> Iterator[Finding]:
+        """The namespace of the adapter is named exactly where there is one."""
+        if self.engine is Engine.PROMETHEUS_ADAPTER and self.adapter_namespace is None:
+            yield Finding(
+                path=("adapterNamespace",), found=MISSING, expected="the namespace that prometheus-adapter runs in"
+            )
+        if self.engine is Engine.KEDA and self.adapter_namespace is not None:
+            yield Finding(
+                path=("adapterNamespace",),
+                found=f"'{self.adapter_namespace}', but without effect with engine keda",
+                expected="no adapterNamespace, or engine prometheus-adapter",
+            )

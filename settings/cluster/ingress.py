@@ -1,0 +1,15 @@
+"""The way in from outside the cluster through an Ingress controller."""
+
+from settings.validation.section import Section
+from settings.values.text import DnsLabel, DnsSubdomain, HostName
+
+
+class Ingress(Section):
+    """An Ingress controller that the platform team runs."""
+
+    namespace: DnsLabel
+    """Namespace the controller is in; only pods from there reach the models."""
+    class_name: DnsSubdomain | None = None
+    """IngressClass of the controller; without it the cluster's default."""
+    hostname: HostName
+    """Domain of the models: a model without a host name of its own is reached at `<model>.<hostname>`."""

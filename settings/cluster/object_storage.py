@@ -1,0 +1,27 @@
+"""The object storage that holds the models."""
+
+from typing import Annotated
+from urllib.parse import urlsplit
+
+from pydantic import Field
+
+from settings.validation.section import Section
+from settings.values.text import Cidr, DnsLabel, HttpsEndpoint, Region
+
+
+class ObjectStorage(Section):
+    """S3-compatible storage, and how pods reach it."""
+
+    endpoint: HttpsEndpoint | None = None
+    """Address of the S3 API; without it AWS S3 in the region."""
+    region: Region = "us-east-1"
+    """Region that requests are signed for."""
+    credentials_secret: DnsLabel
+    """Name of the existing Secret in the stack's namespace with the keys `accessKeyId` and `secretAccessKey`."""
+    cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]
+    """Networks the storage is reached in; model pods can connect to nothing else outside the cluster."""
+
+    @property
+    def port(self) -> int:
+        """TCP port of the S3 API."""
+        return (urlsplit(self.endpoint).port if self.endpoint else None) or 443

@@ -1,0 +1,23 @@
+"""What all models of a stack may take together."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from settings.validation.section import Count, Section, WholeNumber
+from settings.values.quantity import Quantity
+
+
+class Quota(Section):
+    """The ResourceQuota of the stack's namespace. The environment has a default for each number."""
+
+    cpu: Quantity
+    """CPU cores."""
+    memory: Quantity
+    """Main memory."""
+    storage: Quantity
+    """Capacity of all persistent volume claims."""
+    gpus: Annotated[WholeNumber, Field(ge=0, le=2**31 - 1)]
+    """GPUs."""
+    pods: Count
+    """Pods."""

@@ -1,0 +1,54 @@
+"""Classes of computing resources, so that a model names a size instead of numbers."""
+
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import Field
+
+from settings.gpu.gpu_request import GpuRequest
+from settings.validation.findings import Finding
+from settings.validation.section import Section, WholeNumber
+from settings.values.quantity import Quantity, quantity_bytes
+from settings.values.text import DnsSubdomain
+
+
+class ResourceClass(Section):
+    """What one pod of a model gets: requests and limits alike, so it is never evicted for using what it asked for."""
+
+    cpu: Quantity
+    """CPU cores."""
+    memory: Quantity
+    """Main memory; at least 2.5 times the size of a model that uses the class."""
+    gpus: Annotated[WholeNumber, Field(ge=0, le=16)] = 0
+    """Whole GPUs of NVIDIA's, the same as `gpu: {count: ...}`."""
+    gpu: GpuRequest | None = None
+    """Accelerators of the stack's pools: whole ones of one kind, or a part of one."""
+    runtime_class: DnsSubdomain | None = None
+    """RuntimeClass of the pods, before that of their pool."""
+
+    @property
+    def memory_bytes(self) -> int:
+        """Main memory in bytes."""
+        return quantity_bytes(self.memory)
+
+    @property
+    def gpu_request(self) -> GpuRequest | None:
+        """What a pod asks for of accelerators, if anything."""
+        return self.gpu or (GpuRequest(count=self.gpus) if self.gpus else None)
+
+    def findings(self) -> Iterator[Finding]:
+        """Accelerators are asked for once."""
+        if self.gpus and self.gpu:
+            yield Finding(path=("gpus",), found=f"{self.gpus}, beside gpu", expected="gpus or gpu, not both")
+
+
+BUILT_IN_CLASSES: Mapping[str, ResourceClass] = MappingProxyType(
+    {
+        "small": ResourceClass(cpu="1", memory="2Gi"),
+        "medium": ResourceClass(cpu="2", memory="8Gi"),
+        "large": ResourceClass(cpu="8", memory="32Gi"),
+        "gpu": ResourceClass(cpu="4", memory="16Gi", gpus=1),
+    }
+)
+"""Classes every stack has; a stack can redefine them and add its own."""

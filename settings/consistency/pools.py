@@ -1,0 +1,190 @@
+"""Which pools hold which models: requests for accelerators, resolved to the devices of the stack's pools."""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
+from fractions import Fraction
+from itertools import chain
+
+from settings.cluster.resource_class import ResourceClass
+from settings.gpu.devices import Devices, Offer, any_gpus
+from settings.gpu.gpu_pool import GpuPool
+from settings.gpu.gpu_request import GpuRequest
+from settings.gpu.node_software import NodeSoftware, SoftwareSource
+from settings.gpu.provisioning import Provisioner
+from settings.gpu.sharing import SharingStrategy
+from settings.model.model import Model
+from settings.validation.findings import MISSING, Finding
+from settings.validation.words import shown
+from settings.values.quantity import quantity_value
+
+Held = tuple[GpuPool, Offer]
+_SHOWN_POOLS = 5
+
+
+def devices_for(resources: ResourceClass, pools: Sequence[GpuPool]) -> Devices | None:
+    """The devices of one pod; None for a class without accelerators, and where no pool has what it asks for.
+
+    Without pools, whole GPUs are those of any node of NVIDIA's. Of several pools those with the smallest device that
+    serves are taken, and all that offer the same, so that pools of spot and of on-demand nodes stand in for each other.
+    """
+    request = resources.gpu_request
+    if request is None:
+        return None
+    if not pools:
+        return any_gpus(request.count) if request.count and request.accelerator is None else None
+    held = _held(resources, request, pools)
+    if not held:
+        return None
+    _, smallest = min(held, key=lambda pair: _size(request, pair[1]))
+    chosen = [pool for pool, offer in held if offer == smallest]
+    alike = [pool for pool in chosen if _kind(pool) == _kind(chosen[0])]
+    return replace(
+        chosen[0].devices(smallest, request.count or 1),
+        node_selectors=tuple(pool.node_selector for pool in alike),
+        taints=tuple(dict.fromkeys(chain.from_iterable(pool.taints for pool in alike))),
+    )
+
+
+def pools_with(devices: Devices, pools: Sequence[GpuPool]) -> list[GpuPool]:
+    """The pools whose nodes have the devices."""
+    return [pool for pool in pools if pool.node_selector in devices.node_selectors]
+
+
+def _kind(pool: GpuPool) -> tuple[str, str | None]:
+    return pool.accelerator, pool.runtime_class
+
+
+def _size(request: GpuRequest, offer: Offer) -> tuple[Fraction, Fraction]:
+    return (offer.memory_gib, offer.share) if request.memory else (offer.share, offer.memory_gib)
+
+
+def _held(resources: ResourceClass, request: GpuRequest, pools: Sequence[GpuPool]) -> list[Held]:
+    """The pools that can hold a pod, each with its smallest device."""
+    found = ((pool, pool.best_offer(request)) for pool in pools if _has_room(pool, resources))
+    return [(pool, offer) for pool, offer in found if offer]
+
+
+def _has_room(pool: GpuPool, resources: ResourceClass) -> bool:
+    """Whether a node of a pool has CPU and memory for one pod, where the stack says what a node has."""
+    machine = pool.machine
+    return machine is None or (
+        quantity_value(machine.cpu) >= quantity_value(resources.cpu)
+        and quantity_value(machine.memory) >= quantity_value(resources.memory)
+    )
+
+
+def pool_findings(pools: Sequence[GpuPool], models: Sequence[tuple[Model, ResourceClass | None]]) -> Iterator[Finding]:
+    """Each pool has a name of its own and a model that can use it, and each model finds its devices."""
+    names = Counter(pool.name for pool in pools)
+    requests = [(each, each.gpu_request) for _, each in models if each and each.gpu_request]
+    for index, pool in enumerate(pools):
+        if names[pool.name] > 1:
+            yield Finding(
+                path=("pools", index, "name"),
+                found=f"'{pool.name}', {names[pool.name]} times",
+                expected="a different name for each pool",
+            )
+        if not any(_held(each, request, [pool]) for each, request in requests if request):
+            yield Finding(
+                path=("pools", index),
+                found=f"{_stock(pool)} that no model asks for",
+                expected="a model whose resource class can use it, or no such pool",
+            )
+    for index, (model, resources) in enumerate(models):
+        if resources and resources.gpu_request:
+            yield from (each.below("models", index) for each in _model_findings(model, resources, pools))
+
+
+def software_findings(pools: Sequence[GpuPool], software: NodeSoftware | None) -> Iterator[Finding]:
+    """Whoever shares the cards of new nodes is told how. Those of existing nodes are shared already."""
+    for pool in pools:
+        made = pool.provisioner is not Provisioner.EXISTING
+        if software is None and made and pool.sharing.strategy is not SharingStrategy.NONE:
+            yield Finding(
+                path=("gpuSoftware",),
+                found=MISSING,
+                expected=f"who shares the cards of '{pool.name}'",
+                hint="such as gpuSoftware: {source: present, namespace: gpu-operator}",
+            )
+            return
+    if software and software.source is SoftwareSource.MANIFESTS:
+        yield from _manifest_findings(pools)
+
+
+def _manifest_findings(pools: Sequence[GpuPool]) -> Iterator[Finding]:
+    """Plain manifests have nodes to run on, and nobody among them cuts cards."""
+    source = SoftwareSource.MANIFESTS
+    if not pools:
+        yield Finding(
+            path=("gpuSoftware", "source"), found=f"{source}, but the stack has no pools", expected="pools to run on"
+        )
+    for index, pool in enumerate(pools):
+        if pool.provisioner is not Provisioner.EXISTING and pool.sharing.profiles:
+            yield Finding(
+                path=("pools", index, "sharing", "strategy"),
+                found=f"{pool.sharing.strategy} on new nodes with gpuSoftware.source {source}, which cuts no cards",
+                expected="gpuSoftware.source operator or present, which bring MIG manager, or existing nodes",
+            )
+
+
+def _model_findings(model: Model, resources: ResourceClass, pools: Sequence[GpuPool]) -> Iterator[Finding]:
+    request = resources.gpu_request
+    if request is None:
+        return
+    devices = devices_for(resources, pools)
+    if devices is None:
+        stock = "; ".join(f"'{pool.name}' has {_stock(pool)}" for pool in pools[:_SHOWN_POOLS])
+        yield Finding(
+            path=("resources",),
+            found=f"{shown(model.resources)}, {request} with {resources.cpu} CPU and {resources.memory} of memory",
+            expected="a pool that can hold it" if pools else "pools among the stack's settings",
+            hint=stock or "without pools a model has gpus: whole GPUs of any node",
+        )
+        return
+    if not model.runs_on(devices.vendor):
+        yield Finding(
+            path=("image",),
+            found=f"missing: the platform has no build of {model.runtime} for {devices.vendor}",
+            expected="an image of your own with its digest",
+        )
+    yield from _number_findings(model, devices, pools)
+
+
+def _number_findings(model: Model, devices: Devices, pools: Sequence[GpuPool]) -> Iterator[Finding]:
+    """All pods that always run fit into the pools at their largest. Whole pods: a device is not split over nodes."""
+    if not pools:
+        return
+    able = pools_with(devices, pools)
+    room = sum(
+        pool.max_nodes * (pool.cards_per_node * offer.per_card // devices.count)
+        for pool in able
+        for offer in pool.offers
+        if offer.resource == devices.resource
+    )
+    pods = model.min_replicas * len(model.versions)
+    if pods > room:
+        names = ", ".join(f"'{pool.name}'" for pool in able)
+        yield Finding(
+            path=("resources",),
+            found=f"{shown(model.resources)}, {devices.count} x {devices.resource} for each of {pods} pods",
+            expected=f"at most {room} pods, what {names} can hold at maxNodes",
+        )
+
+
+def _stock(pool: GpuPool) -> str:
+    return f"{pool.accelerator} as {', '.join(map(_described, pool.offers))}"
+
+
+def _described(offer: Offer) -> str:
+    share = "" if offer.is_whole else f", share {_share(offer)}"
+    return f"{offer.resource} ({_memory(offer)}{share})"
+
+
+def _memory(offer: Offer) -> str:
+    return f"{Decimal(offer.memory_gib.numerator) / offer.memory_gib.denominator:.4g}Gi"
+
+
+def _share(offer: Offer) -> str:
+    return f"1/{1 / offer.share}"

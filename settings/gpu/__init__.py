@@ -1,0 +1,1 @@
+"""Accelerators: pools, requests, sharing."""

@@ -1,0 +1,117 @@
+"""What device plug-ins offer on a pool's nodes, and what a pod asks of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from settings.gpu.accelerators import VENDORS, Accelerator, Vendor
+from settings.gpu.gpu_request import GpuRequest
+from settings.gpu.node_marks import Taint
+from settings.gpu.sharing import REPLICATING, Sharing, SharingStrategy
+from settings.values.quantity import quantity_value
+
+_GIB = 2**30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offer:
+    """One kind of device of a card.
+
+    ``per_card`` devices of the kind are on each card. ``share`` is the part of a card that a request for a share gets
+    with it, ``card_part`` the part that it takes away from others; ``isolated`` says that its memory is its own.
+    """
+
+    resource: str
+    per_card: int
+    share: Fraction
+    card_part: Fraction
+    memory_gib: Fraction
+    isolated: bool = True
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the device is a whole card, of which a pod may have several."""
+        return self.resource in {names.resource for names in VENDORS.values()} and self.per_card == 1
+
+    def serves(self, request: GpuRequest) -> bool:
+        """Whether the device is what a request asks for, whichever accelerator it is of."""
+        if request.count is not None:
+            return self.is_whole
+        if request.memory is not None:
+            return self.memory_gib * _GIB >= quantity_value(request.memory)
+        return not self.is_whole and self.share >= request.least_share
+
+
+def offers(card: Accelerator, sharing: Sharing) -> tuple[Offer, ...]:
+    """What a card offers under a way of sharing that suits it."""
+    whole = card.names.resource
+    if sharing.strategy in REPLICATING and sharing.replicas:
+        part = Fraction(1, sharing.replicas)
+        return (
+            Offer(
+                # The plug-in renames it, so that a pod which wants a whole card never gets a part of one.
+                resource=f"{whole}.shared",
+                per_card=sharing.replicas,
+                share=part,
+                card_part=part,
+                memory_gib=card.memory_gib * part,
+                isolated=sharing.strategy is SharingStrategy.MPS,
+            ),
+        )
+    if sharing.profiles:
+        return _mig_offers(card, sharing)
+    return (
+        Offer(
+            resource=whole,
+            per_card=1,
+            share=Fraction(1),
+            card_part=Fraction(1),
+            memory_gib=Fraction(card.memory_gib),
+        ),
+    )
+
+
+def _mig_offers(card: Accelerator, sharing: Sharing) -> tuple[Offer, ...]:
+    compute_slices = sum(card.mig[name].compute_slices * count for name, count in sharing.profiles.items())
+    single = sharing.strategy is SharingStrategy.MIG_SINGLE
+    return tuple(
+        Offer(
+            resource=card.names.resource if single else card.mig[name].resource,
+            per_card=count,
+            share=Fraction(1, card.mig[name].instances),
+            card_part=Fraction(card.mig[name].compute_slices, compute_slices),
+            memory_gib=Fraction(card.mig[name].memory_gib),
+        )
+        for name, count in sharing.profiles.items()
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Devices:
+    """Accelerators of one pod: ``count`` of the extended resource ``resource``, on nodes that have it.
+
+    A node has them if it carries all labels of one of ``node_selectors``. ``taints`` are those of the nodes beside the
+    vendor's own. ``cards`` is how many cards they are, for the quota. ``memory_share`` is the part of a card's memory
+    that the pod must keep to by itself, because nothing else bounds it.
+    """
+
+    vendor: Vendor
+    resource: str
+    count: int
+    cards: Fraction
+    node_selectors: tuple[Mapping[str, str], ...]
+    taints: tuple[Taint, ...] = ()
+    runtime_class: str | None = None
+    memory_share: Fraction | None = None
+
+
+def any_gpus(count: int) -> Devices:
+    """Whole GPUs of any node that NVIDIA's feature discovery has found some on."""
+    names = VENDORS[Vendor.NVIDIA]
+    return Devices(
+        vendor=Vendor.NVIDIA,
+        resource=names.resource,
+        count=count,
+        cards=Fraction(count),
+        node_selectors=({names.node_label: "true"},),
+    )

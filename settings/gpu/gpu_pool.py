@@ -1,0 +1,193 @@
+"""A pool of nodes with accelerators."""
+
+from collections.abc import Iterator, Mapping
+from functools import cached_property
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import Field
+
+from settings.gpu.accelerators import ACCELERATORS, Accelerator
+from settings.gpu.devices import Devices, Offer, offers
+from settings.gpu.disruption import Disruption
+from settings.gpu.gpu_request import AcceleratorName, GpuRequest
+from settings.gpu.node_marks import LabelKey, LabelValue, Taint
+from settings.gpu.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
+from settings.gpu.sharing import Sharing, SharingStrategy
+from settings.validation.findings import MISSING, Finding
+from settings.validation.section import Count, Section, WholeNumber
+from settings.values.text import DnsLabel, DnsSubdomain, ModelName
+
+# A kubelet may not set labels of this domain on its own node, and both Karpenter and Cluster API bring them to it.
+POOL_LABEL = "node-restriction.kubernetes.io/gpu-pool"
+# What a pod takes beside its device to keep it free.
+SPARE_CPU, SPARE_MEMORY = "10m", "32Mi"
+
+_NEEDED = {
+    Provisioner.KARPENTER: ("node_class", "instance_types"),
+    Provisioner.CLUSTER_API: ("machine",),
+    Provisioner.EXISTING: (),
+}
+_KARPENTERS = ("weight", "disruption", "node_class", "instance_types", "limits")
+_WITHOUT_EFFECT = {
+    Provisioner.KARPENTER: ("machine",),
+    Provisioner.CLUSTER_API: _KARPENTERS,
+    Provisioner.EXISTING: (*_KARPENTERS, "machine", "zones", "min_nodes", "capacity"),
+}
+
+
+class GpuPool(Section):
+    """Nodes with one accelerator, shared in one way. Models do not name a pool: they ask for devices."""
+
+    name: ModelName
+    """Name of the pool; its nodes carry it in the label `node-restriction.kubernetes.io/gpu-pool`."""
+    provisioner: Provisioner
+    """Who makes the nodes; for `existing` somebody else has, and the platform only uses them."""
+    accelerator: AcceleratorName
+    """Accelerator of the nodes: a key of `ACCELERATORS` in `settings/gpu/accelerators.py`."""
+    gpus_per_node: Annotated[WholeNumber, Field(ge=1, le=16)] | None = None
+    """Accelerators of a node; without it as many as a usual instance has."""
+    sharing: Sharing = Field(default_factory=Sharing)
+    """How pods share a card."""
+    min_nodes: Annotated[WholeNumber, Field(ge=0, le=1000)] = 0
+    """Nodes that are always there."""
+    max_nodes: Annotated[Count, Field(le=1000)]
+    """Nodes at most; for `existing` as many as there are."""
+    zones: tuple[DnsLabel, ...] = ()
+    """Zones of the nodes; empty for any."""
+    capacity: Annotated[tuple[CapacityType, ...], Field(min_length=1)] = (CapacityType.ON_DEMAND,)
+    """Kinds of capacity; `[spot, on-demand]` falls back to on-demand where spot cannot be had."""
+    weight: Annotated[WholeNumber, Field(ge=1, le=100)] | None = None
+    """Of several pools that would do, Karpenter tries the one with the greatest weight first."""
+    labels: Mapping[LabelKey, LabelValue] = Field(default_factory=lambda: MappingProxyType({}))
+    """Labels of the nodes; for `existing` those that they are found by, in place of the pool's label."""
+    taints: tuple[Taint, ...] = ()
+    """Taints beside the vendor's own, such as that of a team; the stack's pods tolerate them."""
+    runtime_class: DnsSubdomain | None = None
+    """RuntimeClass of models on these nodes, such as `nvidia` where it is not the default."""
+    spare: Annotated[WholeNumber, Field(ge=0, le=1000)] = 0
+    """Devices of each kind that are kept free and warm, by pods that make room at once."""
+    disruption: Disruption = Field(default_factory=Disruption)
+    """When nodes are given back or replaced, with Karpenter."""
+    node_class: ObjectReference | None = None
+    """NodeClass of Karpenter's cloud provider."""
+    instance_types: tuple[DnsSubdomain, ...] = ()
+    """Instance types that have the accelerator, for Karpenter."""
+    limits: NodeLimits = Field(default_factory=NodeLimits)
+    """Limits of all nodes together, for Karpenter."""
+    machine: MachineTemplate | None = None
+    """What Cluster API makes the nodes of."""
+
+    @property
+    def card(self) -> Accelerator:
+        """The accelerator of the nodes."""
+        return ACCELERATORS[self.accelerator]
+
+    @property
+    def cards_per_node(self) -> int:
+        """Accelerators of one node."""
+        return self.gpus_per_node or self.card.per_node
+
+    @cached_property
+    def offers(self) -> tuple[Offer, ...]:
+        """The kinds of devices that a node has."""
+        return offers(self.card, self.sharing)
+
+    @property
+    def node_selector(self) -> Mapping[str, str]:
+        """The labels that exactly this pool's nodes carry."""
+        return self.labels if self.provisioner is Provisioner.EXISTING and self.labels else {POOL_LABEL: self.name}
+
+    def devices(self, offer: Offer, count: int = 1) -> Devices:
+        """Devices of one kind, on the nodes of this pool."""
+        return Devices(
+            vendor=self.card.vendor,
+            resource=offer.resource,
+            count=count,
+            cards=offer.card_part * count,
+            node_selectors=(self.node_selector,),
+            taints=self.taints,
+            runtime_class=self.runtime_class,
+            memory_share=None if offer.isolated else offer.share,
+        )
+
+    def best_offer(self, request: GpuRequest) -> Offer | None:
+        """The smallest device of this pool that serves a request."""
+        if request.accelerator not in (None, self.accelerator):
+            return None
+        if request.accelerator is None and not self.card.replicable:
+            return None
+        if (request.count or 0) > self.cards_per_node:
+            return None
+        fitting = [offer for offer in self.offers if offer.serves(request)]
+        return min(fitting, key=lambda offer: (offer.share, offer.memory_gib, offer.card_part), default=None)
+
+    def findings(self) -> Iterator[Finding]:
+        """Numbers, the card, its sharing and its provisioner fit together."""
+        if self.min_nodes > self.max_nodes:
+            yield Finding(
+                path=("minNodes",), found=f"{self.min_nodes}, more than maxNodes", expected=f"at most {self.max_nodes}"
+            )
+        for finding in self.sharing.card_findings(self.accelerator, self.card):
+            yield finding.below("sharing")
+        yield from self._provisioner_findings()
+        if self.provisioner is Provisioner.KARPENTER:
+            yield from self._karpenter_findings()
+        if self.provisioner is Provisioner.CLUSTER_API:
+            yield from self._cluster_api_findings()
+
+    def _provisioner_findings(self) -> Iterator[Finding]:
+        for field in _NEEDED[self.provisioner]:
+            if not getattr(self, field):
+                yield Finding(
+                    path=(self._key(field),), found=MISSING, expected=f"what {self.provisioner} makes nodes of"
+                )
+        for field in _WITHOUT_EFFECT[self.provisioner]:
+            if field in self.model_fields_set:
+                yield Finding(
+                    path=(self._key(field),),
+                    found=f"set, but without effect with provisioner {self.provisioner}",
+                    expected=f"no {self._key(field)}, or another provisioner",
+                )
+
+    def _karpenter_findings(self) -> Iterator[Finding]:
+        if self.min_nodes:
+            yield Finding(
+                path=("minNodes",),
+                found=f"{self.min_nodes} with karpenter, which keeps no node without pods",
+                expected="0",
+                hint="spare keeps devices, and so their nodes, warm",
+            )
+        if self.sharing.strategy is SharingStrategy.MIG_SINGLE:
+            yield Finding(
+                path=("sharing", "strategy"),
+                found="mig-single with karpenter, which would count its devices as whole cards",
+                expected="mig-mixed: its devices have names of their own",
+            )
+        if self.capacity not in ((CapacityType.SPOT,), (CapacityType.ON_DEMAND,), tuple(CapacityType)):
+            yield Finding(
+                path=("capacity",),
+                found=", ".join(self.capacity),
+                expected="spot, on-demand, or both in this order",
+                hint="for another order make two pools and give the first a greater weight",
+            )
+
+    def _cluster_api_findings(self) -> Iterator[Finding]:
+        for key, values in (("zones", self.zones), ("capacity", self.capacity)):
+            if len(values) > 1:
+                yield Finding(
+                    path=(key,),
+                    found=f"{', '.join(values)} with cluster-api",
+                    expected="one, as a machine template has one",
+                    hint="make a pool for each",
+                )
+        if self.min_nodes == 0 and len(self.offers) > 1:
+            yield Finding(
+                path=("minNodes",),
+                found=f"0, with {len(self.offers)} kinds of devices",
+                expected="at least 1: of a pool without nodes the autoscaler knows one kind only",
+                hint="or a pool for each MIG profile",
+            )
+
+    def _key(self, field: str) -> str:
+        return str(type(self).model_fields[field].alias)

@@ -1,0 +1,75 @@
+"""What a pod asks for of accelerators: whole ones, or a part of one."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
+
+from settings.gpu.accelerators import ACCELERATORS
+from settings.validation.findings import Finding, refuse
+from settings.validation.section import Section, WholeNumber
+from settings.validation.words import did_you_mean, listed
+from settings.values.quantity import Quantity
+
+
+def _known_accelerator(name: str) -> str:
+    if name not in ACCELERATORS:
+        variants = [f"'{known}'" for known in ACCELERATORS if name and known.startswith(f"{name.lower()}-")]
+        hint = f"did you mean {listed(variants)}?" if variants else did_you_mean(name, ACCELERATORS)
+        refuse(f"an accelerator: {listed(ACCELERATORS)}", hint)
+    return name
+
+
+def _part_of_one(value: object) -> object:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
+        refuse("a number between 0 and 1, such as 0.25 for a quarter", "whole ones are counted by count")
+    return float(value)
+
+
+AcceleratorName = Annotated[str, AfterValidator(_known_accelerator)]
+"""A key of ``ACCELERATORS``."""
+Share = Annotated[
+    float, BeforeValidator(_part_of_one), WithJsonSchema({"type": "number", "format": "number between 0 and 1"})
+]
+"""A part of one card, more than nothing and less than all of it."""
+
+
+class GpuRequest(Section):
+    """Accelerators of one pod, which the stack's pools are searched for."""
+
+    accelerator: AcceleratorName | None = None
+    """Which accelerator; without it any of NVIDIA's."""
+    count: Annotated[WholeNumber, Field(ge=1, le=16)] | None = None
+    """Whole accelerators."""
+    share: Share | None = None
+    """Part of one accelerator: `0.25` gets a device of which at most four are on a card."""
+    memory: Quantity | None = None
+    """Memory of one device, whole or part, by the name of the card or of the MIG profile."""
+
+    def findings(self) -> Iterator[Finding]:
+        """One of count, share and memory is set, and a share says of what."""
+        amounts = [name for name in ("count", "share", "memory") if getattr(self, name) is not None]
+        if len(amounts) != 1:
+            yield Finding(
+                path=(), found=f"{' and '.join(amounts) or 'no amount'}", expected="one of count, share and memory"
+            )
+        if self.share is not None and self.accelerator is None:
+            yield Finding(
+                path=("accelerator",),
+                found="missing, beside a share",
+                expected=f"what it is a share of: {listed(ACCELERATORS)}",
+            )
+
+    def __str__(self) -> str:
+        of = f" of {self.accelerator}" if self.accelerator else ""
+        if self.share is not None:
+            return f"a share of {self.share:g}{of}"
+        if self.memory is not None:
+            return f"a device of {self.memory}{of}"
+        return f"{self.count} whole{of or ' GPUs'}"
+
+    @property
+    def least_share(self) -> Fraction:
+        """The least part of a card that serves a share. A third may be written 0.33 or 0.3333."""
+        return Fraction(str(self.share)) if self.share is not None else Fraction(0)

@@ -1,0 +1,66 @@
+"""Who makes the nodes of a pool, and from what."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from settings.validation.section import Section
+from settings.values.quantity import Quantity
+from settings.values.text import DnsLabel, DnsSubdomain, matching, named_text
+
+
+class Provisioner(StrEnum):
+    """Who makes nodes, and takes them away."""
+
+    KARPENTER = "karpenter"
+    CLUSTER_API = "cluster-api"
+    EXISTING = "existing"
+
+
+class CapacityType(StrEnum):
+    """How a cloud sells a node."""
+
+    SPOT = "spot"
+    ON_DEMAND = "on-demand"
+
+
+class ObjectReference(Section):
+    """An object of the platform team's, in the pool's own API group."""
+
+    group: DnsSubdomain
+    """API group, such as `karpenter.k8s.aws`."""
+    kind: Annotated[str, matching(r"[A-Z][A-Za-z0-9]{0,62}", "a kind such as EC2NodeClass"), named_text("kind")]
+    """Kind, such as `EC2NodeClass`."""
+    name: DnsSubdomain
+    """Name of the object."""
+
+
+class NodeLimits(Section):
+    """The most that a pool's nodes may have together, beside their number."""
+
+    cpu: Quantity | None = None
+    """CPU cores."""
+    memory: Quantity | None = None
+    """Main memory."""
+
+
+class MachineTemplate(Section):
+    """What Cluster API makes machines of. Labels, taints and GPUs of the node are the bootstrap template's."""
+
+    cluster_name: DnsLabel
+    """Name of the Cluster."""
+    namespace: DnsLabel
+    """Namespace of the Cluster and of the templates."""
+    version: Annotated[
+        str,
+        matching(r"v1\.[0-9]{1,3}\.[0-9]{1,3}", "a version of Kubernetes such as v1.36.3", lambda text: f"v{text}"),
+        named_text("version"),
+    ]
+    """Version of Kubernetes on the nodes."""
+    bootstrap: ObjectReference
+    """Template of the bootstrap configuration."""
+    infrastructure: ObjectReference
+    """Template of the machines."""
+    cpu: Quantity
+    """CPU cores of a node: what the autoscaler knows of a pool that has no node yet."""
+    memory: Quantity
+    """Main memory of a node."""

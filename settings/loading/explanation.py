@@ -1,0 +1,127 @@
+"""From pydantic's errors to problems in the user's words."""
+
+import re
+from collections.abc import Mapping, Sequence
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from settings.loading.shape import Location, enum_at, section_at
+from settings.validation.errors import Problem
+from settings.validation.findings import FINDINGS, MISSING, REFUSED, Finding
+from settings.validation.words import did_you_mean, listed, shown
+
+UNKNOWN_KEY = "unknown key"
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
+# Where a public key belongs, a private one is the likeliest mistake.
+_SECRET_KEY = re.compile(r"secret|password|token|publicKey", re.IGNORECASE)
+_EXPECTED = {
+    "float_type": "a number",
+    "finite_number": "a number",
+    "int_type": "a whole number",
+    "bool_type": "true or false",
+    "string_type": "text",
+    "string_unicode": "keys without unpaired surrogates",
+    "tuple_type": "a list",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "greater_than": "more than {gt:g}",
+    "greater_than_equal": "at least {ge}",
+    "less_than_equal": "at most {le}",
+    "too_short": "at least one entry",
+}
+
+
+def explained(error: ValidationError, *, file: str, root: str, data: object) -> tuple[Problem, ...]:
+    """The problems in a platform that failed its validation.
+
+    ``root`` is the path of the platform in the file, ``data`` what was validated.
+    """
+    found = [finding for details in error.errors(include_url=False) for finding in _findings(details)]
+    return tuple(_problem(finding, file, root + written(finding.path, data)) for finding in found)
+
+
+def written(location: Location, data: object) -> str:
+    """A location as a path below ``data``: ``.models[0] (mnist).versions[1]``, with the names of list entries."""
+    path = ""
+    for part in location:
+        data = _child(data, part)
+        if isinstance(part, int):
+            name = _child(data, "name")
+            path += f"[{part}] ({name})" if isinstance(name, str) and _PLAIN_KEY.fullmatch(name) else f"[{part}]"
+        else:
+            path += f".{part}" if _PLAIN_KEY.fullmatch(part) else f"[{shown(part)}]"
+    return path
+
+
+def _child(data: object, part: str | int) -> object:
+    if isinstance(part, int):
+        return data[part] if isinstance(data, Sequence) and not isinstance(data, str) and part < len(data) else None
+    return data.get(part) if isinstance(data, Mapping) else None
+
+
+def _problem(finding: Finding, file: str, path: str) -> Problem:
+    """The problem of a finding. What stands at the key of a secret may be the secret itself, and is not repeated."""
+    if finding.found not in (MISSING, UNKNOWN_KEY) and _SECRET_KEY.search(str(finding.path[-1:])):
+        return Problem(file=file, path=path, value="not shown", expected=finding.expected)
+    return Problem(file=file, path=path, value=finding.found, expected=finding.expected, hint=finding.hint)
+
+
+def _findings(details: ErrorDetails) -> Sequence[Finding]:
+    location = _without_key_mark(details)
+    context = details.get("ctx", {})
+    match details["type"]:
+        case kind if kind == FINDINGS:
+            return [finding.below(*location) for finding in context["findings"]]
+        case "too_short" if len(details["input"]) >= context["min_length"]:
+            return ()  # Pydantic counts the valid entries only; each of the others has an error of its own.
+        case "extra_forbidden":
+            return (_unknown_key(location),)
+        case "missing":
+            return (Finding(path=location, found=MISSING, expected=_description(location)),)
+    expected, hint = _expectation(details)
+    return (Finding(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
+
+
+def _without_key_mark(details: ErrorDetails) -> Location:
+    """Where an error is. Pydantic adds ``[key]`` where the key of a mapping is wrong, not its value."""
+    location = details["loc"]
+    return location[:-1] if location[-1:] == ("[key]",) and details["type"] == REFUSED else location
+
+
+def _expectation(details: ErrorDetails) -> tuple[str, str]:
+    """What was expected instead of a value, and a hint."""
+    context = details.get("ctx", {})
+    value = details["input"]
+    match details["type"]:
+        case kind if kind == REFUSED:
+            return context["expected"], context["hint"]
+        case "enum":
+            known = [str(member) for member in enum_at(details["loc"])]
+            return listed(known), did_you_mean(value, known) if isinstance(value, str) else ""
+        case kind:
+            # A kind that only a later pydantic knows is at least told in its words.
+            return _EXPECTED.get(kind, details["msg"]).format(**context), _quoting_hint(kind, value)
+
+
+def _quoting_hint(kind: str, value: object) -> str:
+    if kind == "int_type" and isinstance(value, str) and re.fullmatch(r"[0-9]+", value, re.ASCII):
+        return "write it without quotes"
+    return "write it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
+
+
+def _unknown_key(location: Location) -> Finding:
+    section = section_at(location[:-1])
+    known = [str(field.alias) for field in section.model_fields.values()] if section else []
+    hint = did_you_mean(str(location[-1]), known) or f"known keys: {', '.join(known)}"
+    return Finding(path=location, found=UNKNOWN_KEY, expected="", hint=hint)
+
+
+def _description(location: Location) -> str:
+    """What the reference says about a field, as a clause."""
+    section = section_at(location[:-1])
+    fields = section.model_fields.values() if section else ()
+    text = next((field.description for field in fields if field.alias == location[-1]), None) or "a value"
+    clause = text.rstrip(".").replace("`", "")
+    return clause if clause[:2].isupper() else clause[0].lower() + clause[1:]

@@ -1,0 +1,126 @@
+"""From Pulumi's flat configuration map to a platform."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+import pulumi
+from pulumi.runtime import get_config_env
+from pulumi.runtime.config import CONFIG
+from pydantic import ValidationError
+
+from settings.defaults import with_defaults
+from settings.loading.explanation import explained
+from settings.loading.named_models import NamedModels, names_in
+from settings.model.pins import Pins, current_lock, read_pins
+from settings.platform import Platform
+from settings.validation.errors import Problem, SettingsError
+from settings.validation.findings import MISSING
+from settings.validation.words import did_you_mean, listed, shown
+
+PLATFORM_KEY = "inference:platform"
+NAMESPACES = ("inference", "pulumi", "kubernetes", "docker", "random")
+"""The project's own configuration, Pulumi's, and that of the providers the program uses."""
+
+
+def load_current() -> Platform:
+    """The platform of the stack that Pulumi is running.
+
+    Raises:
+        SettingsError: the stack's configuration cannot be used.
+    """
+    stack = pulumi.get_stack()
+    return load(stack, {**get_config_env(), **CONFIG.get()}, read_pins(current_lock(), stack))
+
+
+def load(stack: str, config: Mapping[str, str], pins: Pins | None = None) -> Platform:
+    """The platform in a stack's configuration: ``{"namespace:key": text}``, structured values as JSON text.
+
+    ``pins`` say what its names of versions mean; without them it may have none.
+
+    Raises:
+        SettingsError: the configuration cannot be used; all problems are in it.
+    """
+    file = f"Pulumi.{stack}.yaml"
+    problems = list(_key_problems(file, config))
+    platform: Platform | None = None
+    if PLATFORM_KEY in config:
+        try:
+            platform = _platform(file, config[PLATFORM_KEY], pins or Pins(stack))
+        except SettingsError as error:
+            problems += error.problems
+    else:
+        hint = "docs/settings.md has an example"
+        problems.append(Problem(file=file, path=PLATFORM_KEY, value=MISSING, expected="the platform", hint=hint))
+    if problems or platform is None:
+        raise SettingsError(problems)
+    return platform
+
+
+def _key_problems(file: str, config: Iterable[str]) -> Iterator[Problem]:
+    for key in config:
+        namespace, colon, _ = key.partition(":")
+        path = f"config[{shown(key)}]"
+        if not colon:
+            hint = did_you_mean(f"inference:{key}", [PLATFORM_KEY])
+            yield Problem(file=file, path=path, value="no namespace", expected="a key such as inference:key", hint=hint)
+        elif namespace not in NAMESPACES:
+            hint = did_you_mean(namespace, NAMESPACES) or f"known: {listed(NAMESPACES)}"
+            yield Problem(file=file, path=path, value="unknown namespace", hint=hint)
+        elif namespace == "inference" and key != PLATFORM_KEY:
+            hint = f"the only key of this namespace is {PLATFORM_KEY}"
+            yield Problem(file=file, path=path, value="unknown key", hint=hint)
+
+
+def named_models(stack: str, config: Mapping[str, str]) -> NamedModels | None:
+    """The names of versions in a stack's configuration, and where to look them up; None where it has none.
+
+    Names of a wrong form are left for :func:`load` to refuse.
+
+    Raises:
+        SettingsError: registry or storage cannot be used, or there is no registry.
+    """
+    file = f"Pulumi.{stack}.yaml"
+    data = _mapping(file, config.get(PLATFORM_KEY, "{}"))
+    names = names_in(data)
+    if not names:
+        return None
+    try:
+        return NamedModels.of(names, data)
+    except ValidationError as error:
+        raise SettingsError(explained(error, file=file, root=PLATFORM_KEY, data=data)) from None
+
+
+def _platform(file: str, text: str, pins: Pins) -> Platform:
+    data = _mapping(file, text)
+    merged = with_defaults(data)
+    try:
+        # Python code spells fields in snake_case, a stack file only in camelCase.
+        return Platform.model_validate(merged, by_alias=True, by_name=False, context=pins)
+    except ValidationError as error:
+        raise SettingsError(explained(error, file=file, root=PLATFORM_KEY, data=merged)) from None
+
+
+def _mapping(file: str, text: str) -> dict[str, Any]:
+    data = _parsed(file, text)
+    if not isinstance(data, dict):
+        raise SettingsError([Problem(file=file, path=PLATFORM_KEY, value=shown(data), expected="a mapping")])
+    return data
+
+
+def _parsed(file: str, text: str) -> object:
+    """The JSON value in ``text``; of equal keys in a mapping, Python's parser would silently take the last."""
+    try:
+        return json.loads(text, object_pairs_hook=_unique)
+    except (ValueError, RecursionError) as error:
+        reason = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
+    raise SettingsError([Problem(file=file, path=PLATFORM_KEY, value=f"no JSON: {reason}", expected="a JSON mapping")])
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    mapping = dict(pairs)
+    if len(mapping) < len(pairs):
+        keys = [key for key, _ in pairs]
+        twice = next(key for key in mapping if keys.count(key) > 1)
+        raise ValueError(f"key {shown(twice)} is there twice")
+    return mapping

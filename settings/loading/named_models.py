@@ -1,0 +1,50 @@
+"""The versions that a stack names by a label or number, and the registry that knows what the names mean."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+from pydantic import BaseModel
+
+from settings.cluster.object_storage import ObjectStorage
+from settings.cluster.registry import Registry
+from settings.values.text import is_version_name
+
+
+class _Places(BaseModel):
+    registry: Registry
+    storage: ObjectStorage
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedModels:
+    """Names such as `digits@stable`, each once, and where they are looked up."""
+
+    names: Sequence[str]
+    registry: Registry
+    endpoint: str | None
+    """Address of the registry's S3 API; None means AWS."""
+    region: str
+
+    @classmethod
+    def of(cls, names: Sequence[str], platform: Mapping[str, Any]) -> Self:
+        """The names with the places that the configuration of a platform names.
+
+        Raises:
+            pydantic.ValidationError: the places cannot be used.
+        """
+        places = {key: platform[key] for key in _Places.model_fields if key in platform}
+        found = _Places.model_validate(places, by_alias=True, by_name=False)
+        endpoint = found.registry.endpoint or found.storage.endpoint
+        return cls(names=names, registry=found.registry, endpoint=endpoint, region=found.storage.region)
+
+
+def names_in(platform: Mapping[str, Any]) -> Sequence[str]:
+    """The names of versions in the configuration of a platform, each once, in the order of the file."""
+    models = _mappings(platform.get("models"))
+    names = (version.get("name") for model in models for version in _mappings(model.get("versions")))
+    return tuple(dict.fromkeys(name for name in names if is_version_name(name)))
+
+
+def _mappings(value: object) -> Sequence[Mapping[str, Any]]:
+    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []

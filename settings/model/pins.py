@@ -1,0 +1,99 @@
+"""What the names of versions in a stack mean: ``models.lock``, as ``python -m registry lock`` wrote it."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from settings.validation.errors import Problem, SettingsError
+from settings.validation.words import shown
+from settings.values.quantity import binary_quantity, quantity_value
+
+MODELS_LOCK = Path(__file__).parents[2] / "models.lock"
+MODELS_LOCK_VARIABLE = "INFERENCE_MODELS_LOCK"
+"""Names another file in the place of `models.lock`, as a preview does with names that nobody has adopted yet."""
+_NO_PINS: Mapping[str, "Pin"] = MappingProxyType({})
+
+
+class _Document(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, validate_by_name=True)
+
+
+class Pin(_Document):
+    """The version that a name means."""
+
+    version: int
+    storage: str
+    sha256: str
+    size_bytes: Annotated[int, Field(ge=0)]
+    metrics: Mapping[str, float]
+
+
+class _Lock(_Document):
+    schema_version: Literal[1]
+    stacks: Mapping[str, Mapping[str, Pin]]
+
+
+@dataclass(frozen=True)
+class Pins:
+    """The pins of one stack, by the names that its file has."""
+
+    stack: str
+    by_name: Mapping[str, Pin] = field(default_factory=lambda: _NO_PINS)
+
+
+def current_lock() -> Path:
+    """The lock that the program is to read: the checkout's, or the one that the environment names."""
+    return Path(os.environ.get(MODELS_LOCK_VARIABLE) or MODELS_LOCK)
+
+
+def read_pins(lock: Path, stack: str) -> Pins:
+    """The pins of a stack; none where there is no lock.
+
+    Raises:
+        SettingsError: the file cannot be read, or is no lock.
+    """
+    try:
+        found = _Lock.model_validate_json(lock.read_bytes())
+    except FileNotFoundError:
+        return Pins(stack)
+    except OSError as error:
+        told = Problem(file=str(lock), path="", value=f"cannot be read: {error.strerror}")
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        told = Problem(
+            file=str(lock),
+            path=".".join(map(str, first["loc"])),
+            value=shown(first["input"]),
+            expected="the lock that was written last",
+            hint=f"restore it, or delete it and run: make lock-models STACK={stack}",
+        )
+    else:
+        return Pins(stack, found.stacks.get(stack, _NO_PINS))
+    raise SettingsError([told])
+
+
+def sized(model: Mapping[str, Any], pins: Pins) -> Mapping[str, Any]:
+    """The configuration of a model with the size of its largest named version, where it says less or nothing.
+
+    What has the wrong form is left for the validation to say so.
+    """
+    versions = model.get("versions")
+    names = [each.get("name") for each in versions if isinstance(each, Mapping)] if isinstance(versions, list) else []
+    pinned = [pins.by_name[name].size_bytes for name in names if isinstance(name, str) and name in pins.by_name]
+    if "size" in model:
+        return {**model, "size": _at_least(max(pinned), model["size"])} if pinned else model
+    # A name without a pin is refused anyhow, without a complaint about the size that its pin would have brought.
+    return {**model, "size": binary_quantity(max([*pinned, 1]))} if names and all(names) else model
+
+
+def _at_least(size_bytes: int, stated: object) -> object:
+    try:
+        return stated if quantity_value(str(stated)) >= size_bytes else binary_quantity(size_bytes)
+    except ValueError:
+        return stated

@@ -1,0 +1,1 @@
+"""How settings are validated, and how their errors read."""

@@ -1,0 +1,42 @@
+"""PromQL that a stack brings, as far as it can be judged without a Prometheus.
+
+Its syntax is Prometheus' to judge. What is refused here would change the meaning of the query that it becomes a part
+of, or hide that a metric was lost.
+"""
+
+import re
+from typing import Annotated, Final
+
+from pydantic import AfterValidator
+
+from settings.validation.findings import refuse
+from settings.values.text import named_text
+
+LONGEST = 2000
+
+_STRING = re.compile(r"\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|`[^`]*`")
+_CLOSING: Final = {"(": ")", "[": "]", "{": "}"}
+
+
+def _promql(text: str) -> str:
+    if not text.strip() or len(text) > LONGEST or not text.isprintable():
+        refuse(f"a PromQL expression on one line, at most {LONGEST} characters")
+    bare = _STRING.sub("", text)
+    if not _is_balanced(bare) or re.search(r"[\"'`#]", bare):
+        refuse("a PromQL expression without comments, whose brackets and quotes are closed")
+    if re.search(r"\bvector\s*\(", bare):
+        refuse("a PromQL expression without vector(...)", "it would read a metric that was lost as no load")
+    return text
+
+
+def _is_balanced(text: str) -> bool:
+    wanted: list[str] = []
+    for character in text:
+        if character in _CLOSING:
+            wanted.append(_CLOSING[character])
+        elif character in _CLOSING.values() and (not wanted or wanted.pop() != character):
+            return False
+    return not wanted
+
+
+Promql = Annotated[str, AfterValidator(_promql), named_text("PromQL")]

@@ -1,0 +1,214 @@
+"""Texts that Kubernetes, DNS, S3 and SHA-256 give a form."""
+
+import ipaddress
+import re
+from collections.abc import Callable
+from typing import Annotated, TypeGuard
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, WithJsonSchema
+
+from settings.validation.findings import refuse
+
+_LABEL = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+MODEL_NAME_CHARACTERS = 40
+_MODEL_NAME = rf"[a-z](?:[a-z0-9-]{{0,{MODEL_NAME_CHARACTERS - 2}}}[a-z0-9])?"
+_VERSION_NAME = rf"{_MODEL_NAME}@(?:[1-9][0-9]{{0,18}}|[a-z](?:[a-z0-9-]{{0,61}}[a-z0-9])?)"
+_REGISTRY = rf"(?:{_LABEL}\.)+{_LABEL}(?::[0-9]{{1,5}})?"
+_IMAGE_PATH = r"/[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
+_IMAGE_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+_WIDEST_PREFIX_BITS = {4: 8, 6: 16}
+
+
+def matching(pattern: str, expected: str, suggest: Callable[[str], str] | None = None) -> AfterValidator:
+    """A validator that wants a full match, and offers what ``suggest`` makes of the text where that would match."""
+    compiled = re.compile(pattern)
+
+    def check(text: str) -> str:
+        if not compiled.fullmatch(text):
+            suggestion = suggest(text) if suggest and len(text) <= 253 else ""
+            refuse(expected, f"did you mean '{suggestion}'?" if suggestion and compiled.fullmatch(suggestion) else "")
+        return text
+
+    return AfterValidator(check)
+
+
+def is_version_name(value: object) -> TypeGuard[str]:
+    """Whether a value has the form of ``VersionName``."""
+    return isinstance(value, str) and re.fullmatch(_VERSION_NAME, value) is not None
+
+
+def named_text(name: str) -> WithJsonSchema:
+    """What the reference calls a text of this form."""
+    return WithJsonSchema({"type": "string", "format": name})
+
+
+def _dashed(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
+
+
+def _cidr(text: str) -> str:
+    expected = "a network in CIDR notation such as 192.0.2.0/24"
+    try:
+        network = ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        refuse(expected)
+    if str(network) != text:
+        refuse(expected, f"did you mean '{network}'?")
+    if network.prefixlen < _WIDEST_PREFIX_BITS[network.version]:
+        refuse(f"a network no wider than /{_WIDEST_PREFIX_BITS[network.version]}", "name the networks themselves")
+    return text
+
+
+def _https_endpoint(text: str) -> str:
+    expected = "an https URL of scheme, host and port only, such as https://storage.example:9000"
+    try:
+        url = urlsplit(text)
+        port = f":{url.port}" if url.port else ""
+    except ValueError:
+        refuse(expected)
+    host = url.hostname or ""
+    if not re.fullmatch(rf"(?:{_LABEL}\.)*{_LABEL}", host):
+        refuse(expected)
+    plain = f"https://{host}{port}"
+    if text != plain:
+        refuse(expected, f"did you mean '{plain}'?")
+    return text
+
+
+DnsLabel = Annotated[
+    str,
+    matching(_LABEL, "a DNS label: a-z, 0-9 and '-' inside, at most 63 characters", lambda text: _dashed(text)[:63]),
+    named_text("DNS label"),
+]
+"""RFC 1123 label, the form of most Kubernetes names."""
+
+ModelName = Annotated[
+    str,
+    matching(
+        _MODEL_NAME,
+        f"a DNS label that begins with a letter, at most {MODEL_NAME_CHARACTERS} characters",
+        _dashed,
+    ),
+    named_text("DNS label"),
+]
+"""RFC 1035 label, the form of a Service name, short enough that suffixes still fit into 63 characters."""
+
+Namespace = Annotated[
+    DnsLabel,
+    # The stack owns its namespace and puts a quota and network policies into it: never one of the system's.
+    matching(r"(?!default$|kube-).*", "a namespace of the stack's own, neither 'default' nor 'kube-...'"),
+]
+
+DnsSubdomain = Annotated[
+    str,
+    matching(rf"(?=.{{1,253}}$)(?:{_LABEL}\.)*{_LABEL}", "lower-case DNS labels with dots between them"),
+    named_text("DNS name"),
+]
+"""RFC 1123 subdomain, the form of cluster-wide Kubernetes names."""
+
+HostName = Annotated[
+    str,
+    # The last label must hold a letter: Kubernetes refuses IP addresses as host names.
+    matching(
+        rf"(?=.{{1,253}}$)(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}",
+        "a full DNS name without wildcard, such as models.example.org",
+        lambda text: text.strip().rstrip(".").lower().removeprefix("*."),
+    ),
+    named_text("DNS name"),
+]
+
+StorageUri = Annotated[
+    str,
+    # Only characters that mean nothing to a shell or a URL: the address ends up in the arguments of a container.
+    matching(
+        r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9_.=-]{1,255}){1,32}",
+        "an object storage folder s3://bucket/path without spaces or special characters",
+        lambda text: text.strip().rstrip("/"),
+    ),
+    named_text("`s3://bucket/path`"),
+]
+
+VersionName = Annotated[
+    str,
+    matching(_VERSION_NAME, "a model, '@', and a label or a number, such as digits@stable", str.lower),
+    named_text("`model@label`"),
+]
+"""What the registry calls a version."""
+
+CheckoutPath = Annotated[
+    str,
+    matching(
+        r"(?!/)(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]{1,255}(?:/(?!$)|$)){1,16}",
+        "a path below the checkout, such as keys/models.pub",
+        lambda text: text.strip().removeprefix("./"),
+    ),
+    named_text("path"),
+]
+"""A file of the checkout."""
+
+Sha256 = Annotated[
+    str,
+    matching(
+        r"[0-9a-f]{64}",
+        "64 lower-case hexadecimal digits: the SHA-256 of the version's SHA256SUMS file",
+        lambda text: text.strip().lower().removeprefix("sha256:"),
+    ),
+    named_text("64 hexadecimal digits"),
+]
+
+ImageReference = Annotated[
+    str,
+    matching(
+        rf"(?=.{{1,255}}@){_REGISTRY}(?:{_IMAGE_PATH})+(?::{_IMAGE_TAG})?@sha256:[0-9a-f]{{64}}",
+        "an image with registry and digest, such as registry.example/team/server:1.2@sha256:...",
+        str.strip,
+    ),
+    named_text("image"),
+]
+"""An image that cannot change: its registry, repository, tag if any, and digest."""
+
+ImageRegistry = Annotated[
+    str,
+    matching(
+        rf"(?=.{{1,200}}$){_REGISTRY}(?:{_IMAGE_PATH})*",
+        "a registry, or a repository in it, without tag, such as registry.example/team",
+        lambda text: text.strip().removeprefix("https://").rstrip("/"),
+    ),
+    named_text("registry"),
+]
+"""Where images are pushed to."""
+
+ImageTag = Annotated[
+    str,
+    # Room for a suffix that tells builds apart.
+    matching(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}", "a tag such as 1.0: letters, digits, '_', '.' and '-'", str.strip),
+    named_text("tag"),
+]
+
+TensorName = Annotated[
+    str,
+    matching(r"[!-~]{1,200}", "the name of a tensor, without spaces", str.strip),
+    named_text("text"),
+]
+
+Region = Annotated[str, matching(_LABEL, "a region such as eu-central-1", _dashed)]
+
+ContextName = Annotated[str, matching(r"[!-~]{1,253}", "the name of a kubeconfig context, without spaces", str.strip)]
+
+Cidr = Annotated[str, AfterValidator(_cidr), named_text("CIDR")]
+"""A network that is not next to the whole internet: /8 or narrower, /16 for IPv6."""
+
+MetricsEndpoint = Annotated[
+    str,
+    matching(
+        rf"https?://(?:{_LABEL}\.)*{_LABEL}(?::[0-9]{{1,5}})?(?:/[A-Za-z0-9_.-]+)*",
+        "an http or https URL without credentials and query, such as http://prometheus.monitoring.svc:9090",
+        lambda text: text.strip().rstrip("/"),
+    ),
+    named_text("URL"),
+]
+"""Base of an HTTP API, perhaps below a path."""
+
+HttpsEndpoint = Annotated[str, AfterValidator(_https_endpoint), named_text("https URL")]
+"""Scheme, host and port of a server."""

@@ -1,0 +1,223 @@
+"""What holds of every runtime, and what a model asks of one in vain."""
+
+# The fields of typed arguments may hold outputs, so each step into one is an error to the type checker; here they are
+# plain values.
+# pyright: reportAttributeAccessIssue=false, reportOptionalMemberAccess=false, reportArgumentType=false
+# pyright: reportOptionalIterable=false, reportGeneralTypeIssues=false, reportOptionalSubscript=false
+# pyright: reportIndexIssue=false, reportReturnType=false
+
+import itertools
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+import yaml
+
+from components.metrics_adapter import MetricsAdapterRulesArgs
+from components.metrics_adapter.manifests import rules
+from components.model_service.args import ServedVersion
+from components.model_service.manifests import configuration, load_queries, network, storage
+from components.model_service.runtimes import RUNTIMES
+from settings import any_gpus, load
+from settings.consistency.runtimes import ABILITIES, runtime_findings
+from tests.components.model_service.served_models import pod, ports, server_container
+from tests.components.models import KEDA, MODELS, model, service_args, version
+from tests.components.pools import DEVICES, MPS, existing
+from tests.settings.settings_stack import IRIS, ROOT, edited, problems
+from versions import RUNTIME_IMAGES
+
+EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "tensorflow-serving": MODELS["plain"],
+    "torchserve": MODELS["torchserve"],
+    "triton": MODELS["triton"],
+}
+every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
+
+
+def served(runtime: str, **fields: Any) -> ServedVersion:
+    return service_args(model(**{**EXAMPLES[runtime], **fields})).served[0]
+
+
+def test_a_runtime_has_a_file_images_and_abilities() -> None:
+    assert RUNTIMES.keys() == RUNTIME_IMAGES.keys() == ABILITIES.keys() == EXAMPLES.keys()
+
+
+@every_runtime
+def test_what_the_settings_say_of_its_latency_is_what_its_metrics_have(runtime: str) -> None:
+    has_histogram = served(runtime).server.load_metrics.latency_buckets is not None
+    assert has_histogram is ABILITIES[runtime].latency_histogram
+
+
+@every_runtime
+def test_every_port_is_named_once_and_scrapers_reach_that_of_the_metrics(runtime: str) -> None:
+    of = served(runtime)
+    named = [port.container_port for port in server_container(of).ports]
+    assert sorted(named) == sorted({of.server.grpc_port, of.server.http_port, of.server.metrics_port})
+    clients, scrapers = network.server_policy(replace(of.args, autoscaling=KEDA)).spec.ingress
+    assert ports([clients]) == {of.server.grpc_port, of.server.http_port}
+    assert ports([scrapers]) == {of.server.metrics_port}
+
+
+@every_runtime
+def test_clients_reach_requests_and_never_metrics_or_management(runtime: str) -> None:
+    of = served(runtime)
+    for service in (network.version_service(of), network.stable_service(of.args)):
+        assert ports([service.spec]) == {of.server.grpc_port, of.server.http_port}
+
+
+@every_runtime
+def test_the_configuration_is_mounted_where_the_server_looks(runtime: str) -> None:
+    of = served(runtime)
+    assert configuration.mount(of).mount_path == of.server.configuration_directory
+    assert list(configuration.config_map(of).data) == list(of.server.files)
+
+
+@every_runtime
+def test_no_mount_lies_inside_another(runtime: str) -> None:
+    """A container engine makes a mount's folder, which it cannot do inside a volume that is mounted read-only."""
+    paths = [f"{mount.mount_path}/" for mount in server_container(served(runtime)).volume_mounts]
+    assert not [pair for pair in itertools.permutations(paths, 2) if pair[1].startswith(pair[0])]
+
+
+@every_runtime
+def test_what_it_writes_is_bounded(runtime: str) -> None:
+    of = served(runtime)
+    limits = {each.name: each.empty_dir.size_limit for each in pod(of).volumes if each.empty_dir}
+    assert limits["scratch"] == f"{of.server.scratch_mebibytes}Mi"
+    assert ("shared-memory" in limits) is bool(of.server.shared_memory_mebibytes)
+
+
+def test_shared_memory_is_where_processes_look_for_it() -> None:
+    (mount,) = (each for each in server_container(served("triton")).volume_mounts if each.name == "shared-memory")
+    (volume,) = (each for each in pod(served("triton")).volumes if each.name == "shared-memory")
+    assert mount.mount_path == "/dev/shm"  # noqa: S108 - of the pod alone
+    assert (volume.empty_dir.medium, volume.empty_dir.size_limit) == ("Memory", "512Mi")
+
+
+@every_runtime
+def test_only_tensorflow_servings_warmup_requests_are_looked_for_among_the_files(runtime: str) -> None:
+    (container,) = storage.init_containers(served(runtime, warmup="required"))
+    (wanted,) = (variable.value for variable in container.env if variable.name == "MODEL_WARMUP")
+    assert wanted == ("required" if runtime == "tensorflow-serving" else "optional")
+
+
+@pytest.mark.parametrize("runtime", ["torchserve", "triton"])
+def test_what_a_runtime_has_no_histogram_of_is_neither_asked_nor_offered(runtime: str) -> None:
+    of = served(runtime)
+    with pytest.raises(ValueError, match=f"runtime {runtime} has no histogram"):
+        load_queries.latency_p95_milliseconds(of, "models", 60)
+    load = {runtime: of.server.load_metrics}
+    made = rules(MetricsAdapterRulesArgs(namespace="monitoring", window_seconds=60, load_metrics=load))
+    assert [rule["name"]["as"] for rule in made] == [
+        f"inference_{runtime}_requests_per_second",
+        "inference_gpu_utilization_percent",
+    ]
+
+
+BATCHING = {"maxBatchSize": 8, "batchTimeoutMicros": 1500, "maxEnqueuedBatches": 4, "numBatchThreads": 1}
+ONNX = {"models.1.runtime": "triton", "models.1.triton": {"backend": "onnxruntime"}}
+TORCHSERVE = {"models.1.runtime": "torchserve"}
+AUTOSCALING = {"autoscaling": {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"}}
+
+
+def in_vain(path: str, key: str, runtime: str) -> str:
+    effect = f"set, but without effect with runtime {runtime}"
+    return f"{IRIS}.{path}: {effect}; expected no {key}, or another runtime"
+
+
+CASES = {
+    "labels": (
+        {**ONNX, "models.1.versions.0.labels": ["stable"]},
+        in_vain("versions[0].labels", "labels", "triton"),
+    ),
+    "padding": (
+        {**ONNX, "models.1.batching": {**BATCHING, "allowedBatchSizes": [4, 8]}},
+        in_vain("batching.allowedBatchSizes", "allowedBatchSizes", "triton"),
+    ),
+    "latency": (
+        {**ONNX, **AUTOSCALING, "models.1.scaling": {"latencyP95Milliseconds": 100}},
+        in_vain("scaling.latencyP95Milliseconds", "latencyP95Milliseconds", "triton"),
+    ),
+    "warm-up": ({**TORCHSERVE, "models.1.warmup": "required"}, in_vain("warmup", "warmup", "torchserve")),
+    "another's section": (
+        {**ONNX, "models.1.runtime": "tensorflow-serving"},
+        in_vain("triton", "triton", "tensorflow-serving"),
+    ),
+    "no section": (
+        {"models.1.runtime": "triton"},
+        (
+            f"{IRIS}.triton: missing; expected the backend that the model's files are made for; "
+            "such as triton: {backend: onnxruntime}"
+        ),
+    ),
+    "half milliseconds": (
+        {**TORCHSERVE, "models.1.batching": BATCHING},
+        (
+            f"{IRIS}.batching.batchTimeoutMicros: 1500; expected 1000 or a multiple of it, "
+            "as runtime torchserve waits whole milliseconds"
+        ),
+    ),
+    "TensorRT without a GPU": (
+        {**ONNX, "models.1.triton": {"backend": "tensorrt"}},
+        (
+            f"{IRIS}.resources: 'small', which has no GPU; expected a resource class with GPUs, "
+            "as backend tensorrt runs on nothing else"
+        ),
+    ),
+    "warm-up with unknown inputs": (
+        {**ONNX, "models.1.warmup": "required"},
+        f"{IRIS}.triton.inputs: missing; expected the model's inputs, which warmup sends zeros to",
+    ),
+    "PyTorch's outputs": (
+        {
+            **ONNX,
+            "models.1.triton": {
+                "backend": "pytorch",
+                "inputs": [{"name": "INPUT__0", "dataType": "FP32", "dims": [64]}],
+            },
+        },
+        (
+            f"{IRIS}.triton.outputs: missing; expected the model's outputs, which no PyTorch file says; "
+            "such as outputs: [{name: OUTPUT__0, dataType: FP32, dims: [64]}]"
+        ),
+    ),
+    "type of a tensor": (
+        {**ONNX, "models.1.triton.inputs": [{"name": "x", "dataType": "float32", "dims": [64]}]},
+        (
+            f'{IRIS}.triton.inputs[0] (x).dataType: "float32"; expected BOOL, UINT8, UINT16, UINT32, UINT64, INT8, '
+            "INT16, INT32, INT64, FP16, FP32, FP64, BF16 or BYTES; did you mean 'FP32'?"
+        ),
+    ),
+}
+
+
+@pytest.mark.parametrize(("edits", "line"), CASES.values(), ids=CASES)
+def test_what_is_asked_in_vain_is_refused_by_name(edits: Mapping[str, Any], line: str) -> None:
+    assert problems(edits) == [line]
+
+
+def test_the_example_of_the_documentation_is_a_model() -> None:
+    text = (ROOT / "docs" / "runtimes.md").read_text(encoding="utf-8")
+    (lines,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
+    (example,) = yaml.safe_load(lines)
+    platform = load("dev", edited({"models.1": example}))
+    assert (platform.models[1].name, platform.models[1].runtime) == ("digits", "triton")
+
+
+@every_runtime
+def test_only_a_runtime_that_keeps_to_its_memory_shares_a_card_by_turns(runtime: str) -> None:
+    asking = model(**EXAMPLES[runtime])
+    by_turns, mps = DEVICES["shared"], existing(sharing=MPS)
+    paths = [finding.path for finding in runtime_findings(asking, by_turns)]
+    assert paths == ([] if runtime == "tensorflow-serving" else [("resources",)])
+    for devices in (None, any_gpus(1), mps.devices(mps.offers[0])):
+        assert list(runtime_findings(asking, devices)) == []
+
+
+def test_several_versions_are_named_each() -> None:
+    asking = model(
+        **EXAMPLES["torchserve"], versions=(version(1, 90), version(2, 10, labels=("canary",))), exposure="gateway"
+    )
+    assert [finding.path for finding in runtime_findings(asking, None)] == [("versions", 1, "labels")]

@@ -1,0 +1,69 @@
+"""What people read of the policies' verdict."""
+
+from dataclasses import replace
+from io import StringIO
+
+import pytest
+from rich.console import Console
+
+from inferencectl.policy_check.analyzer import Finding, Remediation
+from inferencectl.policy_check.table import print_advice, print_verdict
+from inferencectl.policy_check.verdict import Verdict
+from inferencectl.program.recording import Recording
+
+URN = "urn:pulumi:prod::inference::inference:index:ModelService$kubernetes:apps/v1:Deployment::"
+VIOLATION = Finding(
+    rule="P01",
+    level="mandatory",
+    urn=f"{URN}recommender-with-a-rather-long-name-v12-servers",
+    message="",
+    severity="critical",
+    title="Containers are not privileged, whatever [bold]somebody[/bold] writes into the title of a rule",
+    field='spec.template.spec.containers[0].securityContext.annotations["example.com/a-very-long-key-of-a-field"]',
+    found=f'"{"x" * 100}…"',
+    remedy="Set securityContext.privileged to false, or leave it out, and do so wherever it is set at all.",
+)
+EXEMPT = replace(VIOLATION, level="advisory", rule="N08", exempt="until 2026-12-01, edge team: No gateway yet.")
+REMEDIATION = Remediation(
+    rule="P14", urn=f"{URN}iris", field="spec.template.spec.securityContext", before=None, after={"type": "Default"}
+)
+VERDICT = Verdict(
+    recording=Recording(project="inference", stack="prod", resources=()),
+    remediations=(REMEDIATION,),
+    findings=(VIOLATION, EXEMPT),
+)
+
+
+@pytest.fixture
+def told() -> str:
+    console = Console(file=StringIO(), soft_wrap=True, width=80)
+    print_verdict(console, VERDICT)
+    assert isinstance(console.file, StringIO)
+    return console.file.getvalue()
+
+
+def test_it_is_readable_at_80_columns_without_a_terminal(told: str) -> None:
+    assert max(map(len, told.splitlines())) <= 80
+    assert "\x1b" not in told
+
+
+def test_nothing_is_cut_off(told: str) -> None:
+    letters = "".join(told.split())
+    assert told.count("x") >= 200
+    assert "containers[0]" in letters
+    for text in (VIOLATION.title, VIOLATION.remedy, "until 2026-12-01", "edge team", "No gateway yet."):
+        assert all(word in letters for word in text.split())
+
+
+def test_violations_come_last_before_the_sum(told: str) -> None:
+    places = [told.index(text) for text in ("remediated", "advisory N08", "mandatory P01")]
+    assert places == sorted(places)
+    assert told.splitlines()[-1] == "1 violations, 1 advisory findings, 1 remediations in 0 resources"
+
+
+def test_advice_is_one_line_elsewhere() -> None:
+    console = Console(file=StringIO(), soft_wrap=True, width=80)
+    print_advice(console, VERDICT)
+    assert isinstance(console.file, StringIO)
+    assert console.file.getvalue().count("\n") == 1
+    assert "make policy STACK=prod" in console.file.getvalue()

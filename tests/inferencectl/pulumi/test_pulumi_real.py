@@ -1,0 +1,163 @@
+"""The real `pulumi` where it is installed: the dev stack on the real control plane, policies and all."""
+
+import re
+import shutil
+import uuid
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psutil
+import pytest
+
+from inferencectl.pulumi.engine import PulumiEngine, find_pulumi
+from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.workspace.errors import FAILED, SandboxError
+from inferencectl.workspace.project import Project
+from tests.inferencectl.pulumi.stand_in import CHECKOUT, files_of
+from tests.inferencectl.rest import Rest, config_maps, deployments
+
+PROVIDER = "pulumi-resource-kubernetes"
+PARTS = (
+    "__main__.py",
+    "versions.py",
+    "images.lock",
+    "Pulumi.yaml",
+    "Pulumi.dev.yaml",
+    "components",
+    "policies",
+    "settings",
+)
+PRIVILEGED_POD = """
+kubernetes.core.v1.Pod(
+    "intruder",
+    metadata={"name": "intruder", "namespace": platform.namespace},
+    spec={"containers": [{"name": "main", "image": "intruder:1", "securityContext": {"privileged": True}}]},
+    opts=in_cluster,
+)
+"""
+
+
+def is_installed() -> bool:
+    installed = Path.home().glob(".pulumi/plugins/resource-kubernetes-v*")
+    return find_pulumi() is not None and (any(installed) or shutil.which(PROVIDER) is not None)
+
+
+pytestmark = [
+    pytest.mark.needs("the Pulumi CLI and its Kubernetes provider"),
+    pytest.mark.skipif(not is_installed(), reason="needs the Pulumi CLI and its Kubernetes provider"),
+    # The provider waits for what it deploys, and every operation starts half a dozen processes.
+    pytest.mark.timeout(900),
+]
+
+
+@pytest.fixture(scope="module")
+def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """A copy of the checkout whose dev stack has a namespace of its own on the shared control plane."""
+    root = tmp_path_factory.mktemp("a checkout")
+    for part in PARTS:
+        copy = shutil.copytree if (CHECKOUT / part).is_dir() else shutil.copy
+        copy(CHECKOUT / part, root / part)
+    project = Project(root)
+    edit(project, "context: inference-dev", "context: sandbox")
+    edit(project, "namespace: models-dev", f"namespace: pulumi-{uuid.uuid4().hex[:8]}")
+    return project
+
+
+@pytest.fixture(scope="module")
+def engine(checkout: Project, control_plane: Cluster) -> PulumiEngine:
+    return PulumiEngine(project=checkout, stack="dev", kubeconfig=control_plane.kubeconfig)
+
+
+@pytest.fixture(scope="module")
+def deployed(engine: PulumiEngine) -> Iterator[Mapping[str, int]]:
+    """What the first `up` did; it was killed once on the way."""
+    with pytest.raises(SandboxError):
+        engine.up(killing_pulumi)
+    yield engine.up(print)
+    engine.destroy(print)
+
+
+def killing_pulumi(line: str) -> None:
+    """Kill Pulumi as soon as it has created something, as `kill -9` or a power cut would."""
+    if re.search(r"\bcreated\b", line):
+        for child in psutil.Process().children():
+            if child.name() == "pulumi":
+                child.kill()
+
+
+def edit(project: Project, old: str, new: str) -> None:
+    file = project.stack_file("dev")
+    text = file.read_text(encoding="utf-8")
+    assert old in text
+    file.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def sources(project: Project) -> dict[str, bytes]:
+    """All files but the byte code that any run of the program leaves."""
+    return {name: content for name, content in files_of(project).items() if not name.endswith(".pyc")}
+
+
+def namespace_of(project: Project) -> str:
+    found = re.search(r"namespace: (pulumi-\w+)", project.stack_file("dev").read_text(encoding="utf-8"))
+    assert found
+    return found.group(1)
+
+
+def test_deploys_the_stack_after_a_kill_and_its_models_are_ready(
+    deployed: Mapping[str, int], checkout: Project, rest: Rest
+) -> None:
+    found = rest.items(deployments(namespace_of(checkout))).values()
+    assert len(found) >= 2
+    assert {item["status"].get("readyReplicas") for item in found} == {1}
+    assert not {"delete", "replace"} & set(deployed)
+
+
+def test_a_second_run_changes_nothing(deployed: Mapping[str, int], engine: PulumiEngine) -> None:
+    assert set(engine.up(print)) == {"same"}
+
+
+def test_drift_is_put_back(deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project, rest: Rest) -> None:
+    path = config_maps(namespace_of(checkout))
+    wanted = {name: item["data"] for name, item in rest.items(path).items()}
+    changed, deleted, *_ = wanted
+    rest.merge(f"{path}/{changed}", {"data": dict.fromkeys(wanted[changed], "changed by hand")})
+    rest.delete(f"{path}/{deleted}")
+    engine.up(print)
+    assert {name: item["data"] for name, item in rest.items(path).items()} == wanted
+    assert set(engine.preview(print)) == {"same"}
+
+
+def test_a_preview_shows_just_what_was_edited(
+    deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project
+) -> None:
+    edit(checkout, "replicas: 2", "replicas: 3")
+    said: list[str] = []
+    try:
+        counts = engine.preview(said.append)
+    finally:
+        edit(checkout, "replicas: 3", "replicas: 2")
+    updates = {match.group(1) for line in said if (match := re.search(r"\s~\s+(\S+:\S+ \S+) update", line))}
+    assert updates == {"kubernetes:apps/v1:StatefulSet recommender-v3-servers"}
+    assert {name: count for name, count in counts.items() if name != "same"} == {"update": 1}
+
+
+def test_a_violated_policy_refuses_the_deployment(
+    deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project, rest: Rest
+) -> None:
+    program = checkout.program.read_text(encoding="utf-8")
+    checkout.program.write_text(program + PRIVILEGED_POD, encoding="utf-8")
+    try:
+        with pytest.raises(SandboxError) as caught:
+            engine.up(print)
+    finally:
+        checkout.program.write_text(program, encoding="utf-8")
+    assert caught.value.exit_code == FAILED
+    assert "intruder: P01" in caught.value.message
+    assert "remedy:" in caught.value.message
+    assert "intruder" not in rest.items(f"/api/v1/namespaces/{namespace_of(checkout)}/pods")
+
+
+def test_leaves_the_checkout_as_it_is(deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project) -> None:
+    before = sources(checkout)
+    engine.preview(print)
+    assert sources(checkout) == before

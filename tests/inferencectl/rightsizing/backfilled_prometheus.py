@@ -1,0 +1,62 @@
+"""A real Prometheus that remembers what it never saw: its past is written before it starts."""
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from inferencectl.sandbox.controllers.process import http_unready
+from inferencectl.sandbox.ports import LOOPBACK, free_ports
+from inferencectl.sandbox.toolchain import toolchain
+from inferencectl.sandbox.toolchain.toolchain import PROMETHEUS
+from tests.waiting import soon
+
+SAMPLE_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class Past:
+    """A series: its value at so many seconds after it began, sampled until now."""
+
+    metric: str
+    labels: Mapping[str, str]
+    value: Callable[[int], float]
+    seconds: int = 7 * 86_400
+
+    def samples(self, now: int) -> Iterator[str]:
+        """Lines of the OpenMetrics text format."""
+        labels = ",".join(f'{name}="{value}"' for name, value in self.labels.items())
+        for since in range(0, self.seconds + 1, SAMPLE_SECONDS):
+            yield f"{self.metric}{{{labels}}} {self.value(since):.6f} {now - self.seconds + since}"
+
+
+@contextmanager
+def remembering(
+    past: Iterable[Past], directory: Path, configuration: Mapping[str, object] | None = None
+) -> Iterator[str]:
+    """The address of a Prometheus on loopback with this past and ``configuration``, ended afterwards."""
+    programs = toolchain.ensure_tool(PROMETHEUS, print)
+    data, text = directory / "data", directory / "past.txt"
+    now = int(time.time())
+    families: dict[str, list[Past]] = {}
+    for series in past:
+        families.setdefault(series.metric, []).append(series)
+    lines = (line for family in families.values() for series in family for line in series.samples(now))
+    text.write_text("".join(f"{line}\n" for line in lines) + "# EOF\n")
+    backfill = [str(programs / "promtool"), "tsdb", "create-blocks-from", "openmetrics"]
+    subprocess.run([*backfill, "--max-block-duration=168h", str(text), str(data)], check=True, capture_output=True)
+    (directory / "prometheus.yaml").write_text(json.dumps(configuration or {}))
+    (port,) = free_ports(1)
+    command = [
+        *(str(programs / "prometheus"), f"--config.file={directory / 'prometheus.yaml'}"),
+        *(f"--storage.tsdb.path={data}", f"--web.listen-address={LOOPBACK}:{port}"),
+    ]
+    with (directory / "log").open("w") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            soon(lambda: http_unready(f"http://{LOOPBACK}:{port}/-/ready") is None, "Prometheus is ready")
+            yield f"http://{LOOPBACK}:{port}"
+        finally:
+            process.kill()

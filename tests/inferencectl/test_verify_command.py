@@ -1,0 +1,121 @@
+"""``make verify``: which versions of a stack it asks, where, and what it says when nobody answers."""
+
+import json
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from inferencectl.program.run import run_program
+from inferencectl.verify import Choice, ServedVersion, askable, chosen, served_versions, targets
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+from inferencectl.workspace.project import Project
+from tests.verification.fake_server import fake_server
+from verification.checks.target import read_targets
+
+ROOT = Path(__file__).parents[2]
+
+
+def at_its_service(model: str, version: int, runtime: str = "tensorflow-serving") -> ServedVersion:
+    host = f"{model}-v{version}.models.svc"
+    return ServedVersion(
+        model=model, version=version, runtime=runtime, rest=f"http://{host}:8501", grpc=f"grpc://{host}:8500"
+    )
+
+
+SERVED = (at_its_service("mnist", 1), at_its_service("mnist", 2), at_its_service("iris", 1))
+UNTYPED = at_its_service("legacy", 4, "torchserve")
+
+
+def verify(*arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "inferencectl", "verify", "--stack", "dev", *arguments]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+
+
+def test_every_version_of_the_stack_is_at_its_own_service() -> None:
+    served = served_versions(run_program(Project(ROOT), "dev"))
+    assert [(each.model, each.version) for each in served] == [
+        ("mnist", 1),
+        ("mnist", 2),
+        ("iris", 1),
+        ("recommender", 3),
+    ]
+    assert served[3].rest == "http://recommender-v3.models-dev.svc:8501"
+    assert served[3].grpc == "grpc://recommender-v3.models-dev.svc:8500"
+
+
+def test_the_choice_narrows_and_moves() -> None:
+    assert chosen(SERVED, Choice()) == SERVED
+    assert chosen(SERVED, Choice(model="mnist")) == SERVED[:2]
+    (moved,) = chosen(SERVED, Choice(model="mnist", version=2, grpc="grpc://localhost:8500"))
+    assert moved == replace(SERVED[1], rest="", grpc="grpc://localhost:8500")
+
+
+@pytest.mark.parametrize(
+    ("choice", "told"),
+    [
+        (Choice(model="mnst"), "no version at all of mnst"),
+        (Choice(version=9), "no version 9 of any model"),
+        (Choice(model="mnist", address="http://localhost:8501"), "one server for 2 versions"),
+    ],
+)
+def test_a_choice_of_nothing_or_too_much_is_refused(choice: Choice, told: str) -> None:
+    with pytest.raises(SandboxError, match=told) as error:
+        chosen(SERVED, choice)
+    assert error.value.exit_code == BAD_INPUT
+    assert "choose among mnist 1, mnist 2, iris 1 with MODEL= and VERSION=" in str(error.value)
+
+
+def test_targets_are_what_the_checks_read(tmp_path: Path) -> None:
+    (target,) = read_targets(targets(SERVED[:1], tmp_path), "targets")
+    assert target.addresses == (SERVED[0].rest, SERVED[0].grpc)
+    assert target.expect == f"{tmp_path}/mnist/1/assets.extra/verification.json"
+    (without,) = read_targets(targets(SERVED[:1], None), "targets")
+    assert without.expect == ""
+
+
+def test_each_version_is_asked_in_what_its_runtime_speaks() -> None:
+    served = (SERVED[0], at_its_service("digits", 7, "triton"))
+    assert [target.protocol for target in read_targets(targets(served, None), "targets")] == [
+        "tensorflow-serving",
+        "open-inference",
+    ]
+
+
+def test_a_runtime_without_a_typed_protocol_is_told_and_left_out() -> None:
+    told: list[str] = []
+    assert askable((*SERVED, UNTYPED), told.append) == SERVED
+    assert [each.split(": ")[:2] for each in told] == [
+        ["legacy 4 is not verified", "runtime torchserve has no typed protocol"]
+    ]
+
+
+def test_a_runtime_without_a_typed_protocol_is_refused_where_nothing_else_was_chosen() -> None:
+    with pytest.raises(SandboxError, match="runtime torchserve has no typed protocol") as error:
+        askable((UNTYPED,), pytest.fail)
+    assert error.value.exit_code == BAD_INPUT
+
+
+def test_one_server_is_verified(tmp_path: Path) -> None:
+    recorded = tmp_path / "iris" / "1" / "assets.extra" / "verification.json"
+    recorded.parent.mkdir(parents=True)
+    content = {"inputs": {"terms": [[1, 2]]}, "outputs": {"sum": [[3]]}, "tolerance": 0.0}
+    recorded.write_text(json.dumps({"schema": 1, "signature": "serving_default", **content}))
+    with fake_server() as fake:
+        server = ("--model", "iris", "--address", fake.rest, "--grpc", fake.grpc, "--files", str(tmp_path))
+        done = verify(*server, "--json")
+        assert done.returncode == 0, done.stderr
+        assert [check["result"] for check in json.loads(done.stdout)["checks"]] == ["passed"] * 8
+        recorded.write_text(recorded.read_text().replace("[[3]]", "[[4]]"))
+        done = verify(*server)
+        assert done.returncode == 1
+        assert "output 'sum', row 0, column 0: 3.0, expected 4 ± 0" in done.stdout
+
+
+def test_in_the_sandbox_it_says_that_nobody_is_there() -> None:
+    done = verify("--model", "iris")
+    assert done.returncode == 1
+    assert "0 passed, 2 failed" in done.stdout
+    assert "in the sandbox no server is behind them: its pods are simulated" in " ".join(done.stderr.split())

@@ -1,0 +1,1 @@
+"""Whether a server answers as its version did when it was published."""

@@ -1,0 +1,163 @@
+"""Whether a served version is the one that was published: it is there, it has its signature, and it answers alike."""
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache, partial
+from pathlib import Path
+
+from verification.checks.comparison import difference
+from verification.checks.expectation import Expectation
+from verification.checks.target import Target
+from verification.client.client import Client
+from verification.client.errors import BadInputError, ServingError
+from verification.client.tensors import shape_of
+from verification.client.transport import AVAILABLE, Signature
+
+MILLISECONDS = 1000
+
+
+class Result(StrEnum):
+    """How a check ended. What was not checked is neither good nor bad, and is always told."""
+
+    PASSED = "passed"
+    FAILED = "failed"
+    NOT_CHECKED = "not checked"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """One check of one target over one address, and a sentence or figures about it.
+
+    ``after`` is the failed check because of which this one was not tried.
+    """
+
+    model: str
+    version: int
+    address: str
+    name: str
+    result: Result
+    detail: str
+    after: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """How long an answer may take at all, the bound of the 95th percentile if there is one, and how many are timed."""
+
+    timeout_seconds: float = 10.0
+    latency_milliseconds: float | None = None
+    calls: int = 20
+
+
+class _FailedError(Exception):
+    """A check has found what is wrong."""
+
+
+def verify(target: Target, limits: Limits) -> Iterator[Check]:
+    """Every check of a target, over each of its addresses. After one that fails, those that build on it are not tried.
+
+    Raises:
+        BadInputError: an address has the wrong form.
+    """
+    for address in target.addresses:
+        with Client(
+            address,
+            target.model,
+            version=target.version,
+            protocol=target.protocol,
+            timeout_seconds=limits.timeout_seconds,
+        ) as client:
+            yield from _over(client, address, target, limits)
+
+
+def percentile(sorted_values: Sequence[float], percent: int) -> float:
+    """The nearest-rank percentile of values in ascending order."""
+    return sorted_values[max(0, math.ceil(len(sorted_values) * percent / 100) - 1)]
+
+
+def _over(client: Client, address: str, target: Target, limits: Limits) -> Iterator[Check]:
+    made = partial(Check, model=target.model, version=target.version, address=address)
+    failed = ""
+    for name, step in _steps(client, target, limits).items():
+        if failed:
+            detail = f"as the check of the {failed} failed"
+            yield made(name=name, result=Result.NOT_CHECKED, detail=detail, after=failed)
+            continue
+        if not target.expect and name != "version":
+            yield made(name=name, result=Result.NOT_CHECKED, detail="no recorded prediction was named")
+            continue
+        try:
+            yield made(name=name, result=Result.PASSED, detail=step())
+        except (_FailedError, ServingError, BadInputError) as error:
+            failed = name
+            yield made(name=name, result=Result.FAILED, detail=str(error))
+
+
+def _steps(client: Client, target: Target, limits: Limits) -> dict[str, Callable[[], str]]:
+    @cache
+    def expectation() -> Expectation:
+        return Expectation.read(Path(target.expect))
+
+    return {
+        "version": lambda: _version(client, target.version),
+        "signature": lambda: _signature(client, expectation()),
+        "prediction": lambda: _prediction(client, expectation()),
+        "latency": lambda: _latency(client, expectation(), limits),
+    }
+
+
+def _version(client: Client, version: int) -> str:
+    statuses = client.statuses()
+    found = next((status for status in statuses if status.version == version), None)
+    if found is None:
+        raise _FailedError(f"version {version} is not served; the server has {', '.join(map(str, statuses)) or 'none'}")
+    if found.state != AVAILABLE:
+        raise _FailedError(f"version {found}, not {AVAILABLE}; the server's log tells why, or it still takes time")
+    return str(found)
+
+
+def _signature(client: Client, expectation: Expectation) -> str:
+    signatures = client.signatures()
+    if expectation.signature not in signatures:
+        has = ", ".join(sorted(signatures)) or "none"
+        raise _FailedError(f"there is no signature '{expectation.signature}'; the model has {has}")
+    for problem in _form_problems(signatures[expectation.signature], expectation):
+        raise _FailedError(f"signature '{expectation.signature}': {problem}")
+    return expectation.signature
+
+
+def _form_problems(signature: Signature, expectation: Expectation) -> Iterator[str]:
+    sides = (("input", signature.inputs, expectation.inputs), ("output", signature.outputs, expectation.outputs))
+    for side, forms, recorded in sides:
+        if forms.keys() != recorded.keys():
+            yield f"{side}s {', '.join(sorted(forms))}; recorded were {', '.join(sorted(recorded))}"
+            continue
+        for name, rows in recorded.items():
+            if not forms[name].fits(shape_of(rows)):
+                yield f"{side} '{name}' has the shape {forms[name].shape}; recorded was {shape_of(rows)}"
+
+
+def _prediction(client: Client, expectation: Expectation) -> str:
+    outputs = client.predict(expectation.inputs, signature=expectation.signature)
+    if told := difference(expectation.outputs, outputs, expectation.tolerance):
+        raise _FailedError(told)
+    rows = shape_of(next(iter(expectation.outputs.values())))[0]
+    return f"{rows} rows as recorded, within {expectation.tolerance:g}"
+
+
+def _latency(client: Client, expectation: Expectation, limits: Limits) -> str:
+    def seconds() -> float:
+        start = time.perf_counter()
+        client.predict(expectation.inputs, signature=expectation.signature)
+        return time.perf_counter() - start
+
+    times = sorted(seconds() * MILLISECONDS for _ in range(limits.calls))
+    p95 = percentile(times, 95)
+    told = f"p50 {percentile(times, 50):.1f} ms, p95 {p95:.1f} ms of {limits.calls} calls"
+    bound = limits.latency_milliseconds
+    if bound is not None and p95 > bound:
+        raise _FailedError(f"{told}; the bound of p95 is {bound:g} ms")
+    return told if bound is None else f"{told}, bound {bound:g} ms"

@@ -1,0 +1,1 @@
+"""A client of model servers, with deadlines, retries and batching."""

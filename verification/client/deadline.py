@@ -1,0 +1,34 @@
+"""How long a caller still waits."""
+
+import time
+from dataclasses import dataclass
+
+from verification.client.errors import DeadlineExceededError
+
+
+@dataclass(frozen=True)
+class Deadline:
+    """A point of the monotonic clock, in seconds."""
+
+    at: float
+
+    @classmethod
+    def after(cls, seconds: float) -> "Deadline":
+        """The deadline of a caller who waits ``seconds`` from now."""
+        return cls(time.monotonic() + seconds)
+
+    @property
+    def seconds_left(self) -> float:
+        """Seconds until the deadline; negative once it has passed."""
+        return self.at - time.monotonic()
+
+    def remaining(self) -> float:
+        """The seconds until the deadline, more than zero.
+
+        Raises:
+            DeadlineExceededError: there are none.
+        """
+        left = self.seconds_left
+        if left <= 0:
+            raise DeadlineExceededError("no answer within the deadline")
+        return left

@@ -1,0 +1,1 @@
+"""The open inference protocol, as Triton speaks it."""

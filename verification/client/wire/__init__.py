@@ -1,0 +1,1 @@
+"""HTTP, JSON, gRPC channels and messages."""
