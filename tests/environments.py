@@ -18,23 +18,32 @@ def exported(*options: str, project: Path = _ROOT) -> str:
     return subprocess.run(export, cwd=project, check=True, capture_output=True, text=True).stdout
 
 
-def installed(group: str) -> Path:
-    """The Python of an environment with the packages of a group in uv.lock, and nothing else.
+def directory(group: str, project: Path = _ROOT) -> Path:
+    """Where the environment of a group is kept: with the sandbox's tools, by the digest of the group's packages.
 
-    It takes minutes to make and is kept with the sandbox's tools, by the digest of its packages: a change to another
-    group leaves it as it is.
+    A change to another group leaves it as it is.
     """
-    requirements = exported("--only-group", group, "--no-annotate")
-    digest = hashlib.sha256(requirements.encode()).hexdigest()[:16]
-    target = cache_directory() / f"{group}-{sys.version_info.major}.{sys.version_info.minor}-{digest}"
+    digest = hashlib.sha256(_packages(group, project).encode()).hexdigest()[:16]
+    return cache_directory() / f"{group}-{sys.version_info.major}.{sys.version_info.minor}-{digest}"
+
+
+def installed(group: str) -> Path:
+    """The Python of an environment with the packages of a group in uv.lock, and nothing else; made once, in minutes."""
+    target = directory(group)
     target.parent.mkdir(parents=True, exist_ok=True)
     python = target / "bin" / "python"
     with FileLock(target.with_name(f"{target.name}.lock")):
         if not (target / "installed").exists():
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(target)], check=True)
-            (target / "requirements.txt").write_text(requirements, encoding="utf-8")
+            requirements = target / "requirements.txt"
+            requirements.write_text(_packages(group, _ROOT), encoding="utf-8")
             # The list is complete; what a package asks for beyond it was left out on purpose (pyproject.toml).
             pip = [str(python), "-m", "pip", "install", "--quiet", "--no-deps", "--require-hashes"]
-            subprocess.run([*pip, "--requirement", str(target / "requirements.txt")], check=True)
+            subprocess.run([*pip, "--requirement", str(requirements)], check=True)
             (target / "installed").touch()
     return python
+
+
+def _packages(group: str, project: Path) -> str:
+    # Comments say who needs a package, which may change without the package.
+    return exported("--only-group", group, "--no-annotate", project=project)
