@@ -57,14 +57,14 @@ def with_moved_imports(source: str) -> str:
     Raises:
         ValueError: the module says ``import components``, which would need a change wherever the name is used.
     """
-    lines = source.splitlines(keepends=True)
+    lines = source.split("\n")
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import) and any(alias.name.partition(".")[0] in _MOVED for alias in node.names):
             raise ValueError(f"line {node.lineno}: {ast.unparse(node)}; write it as from ... import ...")
         if isinstance(node, ast.ImportFrom) and node.level == 0 and (node.module or "").partition(".")[0] in _MOVED:
             line = lines[node.lineno - 1]
             lines[node.lineno - 1] = line.replace(f"from {node.module}", f"from {PACKAGE}.{node.module}", 1)
-    return "".join(lines)
+    return "\n".join(lines)
 
 
 @contextmanager
