@@ -13,7 +13,7 @@ from inferencectl.deployer import Deployer
 from inferencectl.sandbox.control_plane import Cluster, ControlPlane
 from inferencectl.sandbox.toolchain import toolchain
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
-from tests import environments
+from tests.environments import installed
 from tests.inferencectl.rest import Rest
 from tests.s3_server import ENVIRONMENT, S3Server
 from tests.waiting import soon
@@ -96,28 +96,28 @@ def s3_server(storage_credentials: None) -> Iterator[S3Server]:
 @pytest.fixture(scope="session")
 def training_python() -> Path:
     """The Python of an environment with TensorFlow, which wants another protobuf than the policy pack does."""
-    return environments.TRAINING.python()
+    return installed("training")
 
 
 @pytest.fixture(scope="session")
 def mlflow_python() -> Path:
     """The Python of an environment with an MLflow server."""
-    return environments.MLFLOW.python()
+    return installed("mlflow-server")
 
 
 @pytest.fixture(scope="session")
 def tools_image_python() -> Path:
     """The Python of an environment with the packages of the tools image."""
-    return environments.TOOLS_IMAGE.python()
+    return installed("tools")
 
 
 @pytest.fixture(scope="session")
 def torchserve_python() -> Path:
     """The Python of an environment with TorchServe."""
-    return environments.TORCHSERVE.python()
+    return installed("torchserve-server")
 
 
 @pytest.fixture(scope="session")
 def triton_python() -> Path:
     """The Python of an environment with Triton."""
-    return environments.TRITON.python()
+    return installed("triton-server")

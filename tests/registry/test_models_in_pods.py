@@ -11,6 +11,8 @@ from registry.publication import Published
 from tests.model_pod import ModelPod, refused
 from tests.registry.models import FILES, Bench, Keys
 
+ROOT = Path(__file__).parents[2]
+
 
 def pod_of(bench: Bench, done: Published, home: Path, sha256: str | None = None) -> ModelPod:
     pod = ModelPod(bench.server, home / "pod", done.storage, sha256 or done.sha256)

@@ -16,7 +16,7 @@ from filelock import FileLock
 from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.sandbox.toolchain.toolchain import KARPENTER, KEDA, PROMETHEUS, TOOLS, cache_directory
-from tests.environments import MLFLOW, TOOLS_IMAGE, TORCHSERVE, TRAINING, TRITON, Environment
+from tests.environments import installed, is_installed
 from tests.session.scheduling import fixtures
 
 Progress = Callable[[str], None]
@@ -30,14 +30,14 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
 }
 """What a fixture needs built, by the fixture's name."""
 
-_ENVIRONMENTS: Mapping[str, Environment] = {
-    "mlflow_python": MLFLOW,
-    "tools_image_python": TOOLS_IMAGE,
-    "torchserve_python": TORCHSERVE,
-    "training_python": TRAINING,
-    "triton_python": TRITON,
+_ENVIRONMENTS: Mapping[str, str] = {
+    "mlflow_python": "mlflow-server",
+    "tools_image_python": "tools",
+    "torchserve_python": "torchserve-server",
+    "training_python": "training",
+    "triton_python": "triton-server",
 }
-"""What a fixture needs installed, by the fixture's name."""
+"""The group of uv.lock that a fixture needs installed, by the fixture's name."""
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
@@ -46,32 +46,33 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     used = {fixture for item in session.items for fixture in fixtures(item)}
     tools = {tool.name: tool for fixture in _TOOLS if fixture in used for tool in _TOOLS[fixture]}
     missing_tools = [tool for tool in tools.values() if not tool.is_cached(cache_directory())]
-    environments = [each for fixture, each in _ENVIRONMENTS.items() if fixture in used and not each.is_installed]
-    if not missing_tools and not environments:
+    groups = [group for fixture, group in _ENVIRONMENTS.items() if fixture in used and not is_installed(group)]
+    if not missing_tools and not groups:
         return
     cache_directory().mkdir(parents=True, exist_ok=True)
     with FileLock(cache_directory() / "tests.lock"), _progress(session.config) as progress:
-        _make(missing_tools, environments, progress)
+        _make(missing_tools, groups, progress)
 
 
-def _make(tools: Sequence[GoTool], environments: Sequence[Environment], progress: Progress) -> None:
+def _make(tools: Sequence[GoTool], groups: Sequence[str], progress: Progress) -> None:
     # One installation at a time: it is the network and the disk that limit it, and the compilers need the processors.
     with ThreadPoolExecutor(1) as pool:
-        installed = [pool.submit(_install, environment, progress) for environment in environments]
+        installations = [pool.submit(_install, group, progress) for group in groups]
         try:
             build_missing(tools, cache_directory(), progress)
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
-        for each in installed:
+        for each in installations:
             each.result()
 
 
-def _install(environment: Environment, progress: Progress) -> None:
-    if not environment.is_installed:
-        progress(f"installing the Python environment {environment.name}")
-        environment.python()
-        progress(f"installed the Python environment {environment.name}")
+def _install(group: str, progress: Progress) -> None:
+    # Checked again: another worker may have installed it meanwhile.
+    if not is_installed(group):
+        progress(f"installing the Python environment {group}")
+        installed(group)
+        progress(f"installed the Python environment {group}")
 
 
 @contextmanager

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.environments import TRAINING
+from tests.environments import installed
 
+ROOT = Path(__file__).parents[2]
 PROGRAM = Path(__file__).with_name("tensorflow_server.py")
 MODEL, VERSION = "digits", 3
 
@@ -33,7 +34,7 @@ class ModelServer:
 @contextmanager
 def model_server(directory: Path) -> Iterator[ModelServer]:
     """Run the server; its models and its log are in ``directory``."""
-    python = TRAINING.python()
+    python = installed("training")
     with (directory / "log").open("w") as log:
         process = subprocess.Popen(
             [str(python), str(PROGRAM), str(directory)],

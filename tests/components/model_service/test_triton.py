@@ -17,7 +17,7 @@ from components.model_service.runtimes.server import Server
 from components.model_service.runtimes.text_proto import text_proto
 from settings import Backend, Batching, Devices, Model, ResourceClass, Tensor, Triton, Warmup, any_gpus
 from tests.components.models import SMALL, model, version
-from tests.environments import TRITON
+from tests.environments import installed
 
 pytestmark = pytest.mark.usefixtures("triton_python")
 
@@ -43,7 +43,7 @@ def configuration(of: Server) -> Mapping[str, Any]:
 
 def parsed(text: str) -> Mapping[str, Any]:
     """A file as Triton's own proto reads it, in an environment with the protobuf that it is made for."""
-    python = TRITON.python()
+    python = installed("triton-server")
     command = [str(python), str(RUNTIMES / "parse_model_config.py")]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
