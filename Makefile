@@ -63,8 +63,10 @@ train: OUTPUT ?= trained
 train: $(TRAINING)/ready ## Train the example model and write its versions to OUTPUT (default trained/)
 	PYTHONPATH=model_images/training $(TRAINING)/bin/python -m digits_model train --output $(OUTPUT)
 
-test: $(VENV)/ready-dev lint ## Run every check and test
-	$(BIN)/python -m pytest
+# Bytecode is kept whatever the environment says: the tests start Python hundreds of times.
+test: export PYTHONDONTWRITEBYTECODE =
+test: $(VENV)/ready-dev lint ## Run every check and test, in WORKERS processes (default: two per processor)
+	$(BIN)/python -m pytest --numprocesses $(or $(WORKERS),auto)
 
 lint: $(VENV)/ready-dev ## Style, format and types
 	$(BIN)/ruff check .
