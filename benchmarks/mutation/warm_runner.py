@@ -19,7 +19,8 @@ from benchmarks.mutation.fork import in_a_fork, write_to
 from benchmarks.mutation.live_code import RunAtImportError, change_functions
 from benchmarks.mutation.mutants import Mutant
 
-TESTS = ("tests/components", "tests/settings")
+# Fuzzing runs every line of the settings, and takes half a minute each time.
+TESTS = ("tests/components", "tests/settings", "--ignore=tests/settings/test_settings_fuzz.py")
 LIMIT_SECONDS = 180.0
 MEASURING_SECONDS = 1200.0
 SLOWEST_SECONDS = 10.0
