@@ -5,7 +5,8 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-_WHOLE_MANIFESTS = "tests/components/test_golden.py"
+# Those that look at everything that is made of a package.
+_WHOLE = {"components": "tests/components/test_golden.py", "settings": "tests/settings/test_settings_stacks.py"}
 
 
 @dataclass(frozen=True)
@@ -22,19 +23,18 @@ class CoverageMap:
     def covering(self, path: Path, lines: Collection[int]) -> list[str]:
         """The tests to ask about a change of a statement, in the order in which one is likely to fail soon.
 
-        First come those that look at whole manifests, then those of its own package, each quick ones before slow.
-
-        A statement that is run at import, such as a constant or the field of a class, belongs to all tests that run
-        anything in its folder, and to those of its package.
+        A statement that is run at import, such as a constant or the field of a class, belongs to all tests of its
+        package; for a component that is its folder, and all tests that run anything in it.
         """
-        by_line = self.tests.get(str(path), {})
-        found = {test for line in lines for test in by_line.get(line, ())}
-        package = f"tests/{path.parts[0]}/{path.parts[1] if path.parts[0] == 'components' else ''}"
+        found = {test for line in lines for test in self.tests.get(str(path), {}).get(line, ())}
+        is_component = path.parts[0] == "components"
+        package = f"tests/components/{path.parts[1]}" if is_component else "tests/settings/"
         if not found:
-            beside = [file for file in self.tests if Path(file).parent == path.parent]
-            found = {test for file in beside for tests in self.tests[file].values() for test in tests}
-            found |= {test for test in self.seconds if test.startswith(package)}
-        first = (_WHOLE_MANIFESTS, package)
+            found = {test for test in self.seconds if test.startswith(package)}
+            if is_component:
+                beside = [file for file in self.tests if Path(file).parent == path.parent]
+                found |= {test for file in beside for tests in self.tests[file].values() for test in tests}
+        first = (_WHOLE[path.parts[0]], package)
         return sorted(
             found & self.seconds.keys(),
             key=lambda test: (*(not test.startswith(prefix) for prefix in first), self.seconds[test]),
