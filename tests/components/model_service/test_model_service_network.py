@@ -75,6 +75,15 @@ class TestAddresses:
         assert tls.hosts == [rule.host]
         assert tls.secret_name == "mnist-tls"
 
+    def test_an_ingress_leads_http_of_the_model_to_its_stable_address(self) -> None:
+        args = service_args(model(exposure=Exposure.INGRESS))
+        spec = network.ingress(args, INGRESS).spec
+        ((path,),) = (rule.http.paths for rule in spec.rules)
+        assert (spec.ingress_class_name, path.path, path.path_type) == ("public", "/v1/models/mnist", "Prefix")
+        service = path.backend.service
+        assert service.name == network.stable_service(args).metadata.name
+        assert service.port.number == 8501
+
     @pytest.mark.parametrize("exposure", Exposure)
     def test_addresses_are_urls_of_the_model(self, exposure: Exposure) -> None:
         address = network.address(exposed(exposure), "models")
