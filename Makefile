@@ -9,7 +9,7 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render rightsizing status verify down demo-autoscaling lock-models
-.PHONY: demo-model registry train test lint agreement mutations scan bench docs lock-images lock clean
+.PHONY: demo-model registry train test lint agreement mutations scan bench docs messages lock-images lock clean
 
 help: ## List the targets
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 18
@@ -84,6 +84,9 @@ bench: $(VENV)/ready-dev $(SCAN)/ready $(TRAINING)/ready ## Measure, as ratios a
 docs: $(VENV)/ready ## Write the generated parts of the documentation anew
 	$(BIN)/python -m settings.reference
 	$(BIN)/python -m scripts.diagram
+
+messages: $(VENV)/ready-dev ## Generate the Python of the .proto files
+	$(BIN)/python -m scripts.messages
 
 lock-images: $(VENV)/ready ## Write the digest of every image to images.lock, asked of the registries
 	$(BIN)/python -m scripts.image_lock
