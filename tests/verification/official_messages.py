@@ -1,8 +1,8 @@
-"""Holds messages against the official ones, in an environment that has those.
+"""Compares the client's messages with the official ones, in an environment that has those.
 
-``official_messages.py PACKAGES MODULE...``: the client's files, serialized and in hex, come as lines of standard input.
-They are loaded beside the official modules, as generated code would do it. Each difference is a line of output, and the
-last line is the number of fields and values that were compared. PACKAGES are the official ones, separated by commas.
+``official_messages.py MESSAGES PACKAGES MODULE...`` imports the module MESSAGES of the client beside the official
+modules. Each difference is a line of output, and the last line is the number of fields and values that were compared.
+PACKAGES are the official ones, separated by commas.
 """
 
 import importlib
@@ -49,18 +49,17 @@ def form(each: Any) -> tuple[Any, ...]:
     return each.number, each.type, each.label, each.type_name.rpartition(".")[2]
 
 
-def main(packages: list[str], modules: list[str]) -> None:
+def main(messages: str, packages: list[str], modules: list[str]) -> None:
     for module in modules:
         importlib.import_module(module)
+    client = descriptor_pb2.FileDescriptorProto()
+    importlib.import_module(messages).DESCRIPTOR.CopyToProto(client)
     compared = 0
-    for line in sys.stdin:
-        serialized = bytes.fromhex(line)
-        descriptor_pool.Default().AddSerializedFile(serialized)
-        for name, ours, official in pairs(descriptor_pb2.FileDescriptorProto.FromString(serialized), packages):
-            compared += 1
-            if official is None or form(ours) != form(official):
-                sys.stdout.write(f"{name}: {ours}, officially {official}\n".replace("\n", " ") + "\n")
+    for name, ours, official in pairs(client, packages):
+        compared += 1
+        if official is None or form(ours) != form(official):
+            sys.stdout.write(f"{name}: {ours}, officially {official}".replace("\n", " ") + "\n")
     sys.stdout.write(f"{compared}\n")
 
 
-main(sys.argv[1].split(","), sys.argv[2:])
+main(sys.argv[1], sys.argv[2].split(","), sys.argv[3:])

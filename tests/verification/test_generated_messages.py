@@ -1,33 +1,24 @@
 """The generated messages: what the compiler makes of the .proto files, which agree with the official ones."""
 
+import os
 import subprocess
 from pathlib import Path
-
-from google.protobuf.descriptor import FileDescriptor
 
 from scripts.messages import PROTOS, ROOT, generated
 from tests.environments import installed
 from tests.runtimes.triton_process import triton_python
-from verification.client.open_inference.messages_pb2 import DESCRIPTOR as OPEN_INFERENCE
-from verification.client.tensorflow_serving.messages_pb2 import DESCRIPTOR as TENSORFLOW_SERVING
 
 COMPARE = Path(__file__).with_name("official_messages.py")
 
 
-def differences(
-    python: Path, packages: str, modules: tuple[str, ...], messages: FileDescriptor
-) -> tuple[list[str], int]:
+def differences(python: Path, messages: str, packages: str, modules: tuple[str, ...]) -> tuple[list[str], int]:
     """What differs from the official messages, and how many fields and values were compared.
 
-    The official ones and the client's are loaded into one process, where their names must not collide.
+    The client and the official messages are imported in one process, whose protobuf is that of the environment.
     """
-    done = subprocess.run(
-        [str(python), str(COMPARE), packages, *modules],
-        input=messages.serialized_pb.hex(),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    command = [str(python), str(COMPARE), f"verification.client.{messages}.messages_pb2", packages, *modules]
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     *found, compared = done.stdout.splitlines()
     return found, int(compared)
@@ -53,12 +44,13 @@ def test_the_messages_of_tensorflow_serving_are_its_own() -> None:
     python = installed("training", ROOT / "requirements-training.txt")
     apis = ("predict", "get_model_metadata", "get_model_status")
     modules = tuple(f"tensorflow_serving.apis.{name}_pb2" for name in apis)
-    found, compared = differences(python, "tensorflow.serving,tensorflow", modules, TENSORFLOW_SERVING)
+    found, compared = differences(python, "tensorflow_serving", "tensorflow.serving,tensorflow", modules)
     assert found == []
     assert compared > 50
 
 
 def test_the_messages_of_the_open_inference_protocol_are_those_of_triton() -> None:
-    found, compared = differences(triton_python(), "inference", ("tritonclient.grpc.service_pb2",), OPEN_INFERENCE)
+    modules = ("tritonclient.grpc.service_pb2",)
+    found, compared = differences(triton_python(), "open_inference", "inference", modules)
     assert found == []
     assert compared > 30
