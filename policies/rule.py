@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
-from operator import or_
 from typing import TypeVar
 
 from configuration import Level
@@ -81,10 +80,11 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueEntry:
-    """What every rule says of itself; ``remedy`` names the field to set."""
+    """What every rule says of itself: ``why`` what it forbids is bad; ``remedy`` names the field to set."""
 
     id: str
     title: str
+    why: str
     severity: Severity
     remedy: str
     level: Level = Level.MANDATORY
@@ -182,7 +182,7 @@ def all_of(*checks: Check) -> Check:
         for find in finds:
             yield from find(resource)
 
-    return Check(reduce(or_, (each.scope for each in checks)), check)
+    return Check(reduce(Scope.__or__, (each.scope for each in checks)), check)
 
 
 def guarded(check: Callable[[T], Iterator[Violation]], subject: T) -> Iterator[Outcome]:

@@ -29,6 +29,10 @@ class Finding:
     hint: str = ""
     """What to do about it; may be empty where the expectation says it."""
 
+    def __str__(self) -> str:
+        place = f"{'.'.join(map(str, self.path))}: " if self.path else ""
+        return f"{place}{self.found}; expected {self.expected}{f'; {self.hint}' if self.hint else ''}"
+
     def below(self, *path: str | int) -> "Finding":
         """The same finding, seen from further up."""
         return replace(self, path=(*path, *self.path))
@@ -36,10 +40,13 @@ class Finding:
 
 def refuse(expected: str, hint: str = "") -> NoReturn:
     """Refuse the value under validation; the user is shown it together with ``expected`` and ``hint``."""
-    raise PydanticCustomError(REFUSED, "refused", {"expected": expected, "hint": hint})
+    # The message is read where a program constructs a section itself; a stack file's errors are made of the context.
+    message = "expected {expected}; {hint}" if hint else "expected {expected}"
+    raise PydanticCustomError(REFUSED, message, {"expected": expected, "hint": hint})
 
 
 def refuse_all(findings: Sequence[Finding]) -> None:
     """Refuse the value under validation if there are findings."""
     if findings:
-        raise PydanticCustomError(FINDINGS, "refused", {"findings": tuple(findings)})
+        context = {"findings": tuple(findings), "message": "\n  ".join(map(str, findings))}
+        raise PydanticCustomError(FINDINGS, "{message}", context)

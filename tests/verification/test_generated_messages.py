@@ -6,7 +6,6 @@ from pathlib import Path
 
 from scripts.messages import PROTOS, ROOT, generated
 from tests.environments import installed
-from tests.runtimes.triton_process import triton_python
 
 COMPARE = Path(__file__).with_name("official_messages.py")
 
@@ -41,7 +40,7 @@ def test_every_generated_file_has_its_proto() -> None:
 
 
 def test_the_messages_of_tensorflow_serving_are_its_own() -> None:
-    python = installed("training", ROOT / "requirements-training.txt")
+    python = installed("training")
     apis = ("predict", "get_model_metadata", "get_model_status")
     modules = tuple(f"tensorflow_serving.apis.{name}_pb2" for name in apis)
     found, compared = differences(python, "tensorflow_serving", "tensorflow.serving,tensorflow", modules)
@@ -49,8 +48,8 @@ def test_the_messages_of_tensorflow_serving_are_its_own() -> None:
     assert compared > 50
 
 
-def test_the_messages_of_the_open_inference_protocol_are_those_of_triton() -> None:
+def test_the_messages_of_the_open_inference_protocol_are_those_of_triton(triton_python: Path) -> None:
     modules = ("tritonclient.grpc.service_pb2",)
-    found, compared = differences(triton_python(), "open_inference", "inference", modules)
+    found, compared = differences(triton_python, "open_inference", "inference", modules)
     assert found == []
     assert compared > 30
