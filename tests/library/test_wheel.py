@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+import tomllib
 import zipfile
 from importlib import metadata
 from pathlib import Path
@@ -65,6 +66,11 @@ def test_it_requires_what_it_imports_from_the_version_that_is_tested() -> None:
     # Pydantic's core comes with pydantic, in the one version that fits; tzdata is data that Python's zoneinfo finds.
     assert required.keys() - {"tzdata"} == _imported() - {"pydantic-core"}
     assert required == {name: metadata.version(name) for name in required}
+
+
+def test_it_is_built_by_the_setuptools_that_is_locked() -> None:
+    project = tomllib.loads((ROOT / "library" / "pyproject.toml").read_text(encoding="utf-8"))
+    assert project["build-system"]["requires"] == [f"setuptools=={metadata.version('setuptools')}"]
 
 
 def test_an_import_that_cannot_be_moved_is_refused() -> None:
