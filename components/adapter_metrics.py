@@ -1,4 +1,4 @@
-"""The names that prometheus-adapter gives the load of a runtime's servers, and that autoscalers ask it for."""
+"""The names under which prometheus-adapter serves the load metrics that autoscalers use."""
 
 from collections.abc import Mapping
 
@@ -10,6 +10,6 @@ _NAMES: Mapping[str, str] = {
 
 
 def adapter_metric(key: str, runtime: str) -> str:
-    """The metric of each pod that is behind a key of the settings; those of the GPU are no runtime's."""
+    """The per-pod metric behind a key of the settings; GPU metrics belong to no runtime."""
     owner = "gpu" if key == "gpuUtilizationPercent" else runtime.replace("-", "_")
     return f"inference_{owner}_{_NAMES[key]}"
