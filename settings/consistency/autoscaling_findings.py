@@ -23,9 +23,9 @@ def autoscaling_findings(
             expected="no gpuUtilizationPercent, or a resource class with GPUs",
         )
     if autoscaling is None:
-        key = dict.fromkeys((*scaling.measured_keys, *scaling.keda_keys))
+        keys = (*(target.key for target in scaling.prometheus_targets), *scaling.keda_keys)
         yield Finding(
-            path=(next(iter(key)),),
+            path=(keys[0],),
             found="set, but the stack has no autoscaling",
             expected="autoscaling among the stack's settings",
             hint="set autoscaling: {prometheus, scraperNamespace}",

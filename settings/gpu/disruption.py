@@ -8,15 +8,7 @@ from pydantic import Field
 
 from settings.validation.findings import MISSING, Finding
 from settings.validation.section import Section, WholeNumber
-from settings.values.text import matching, named_text
-
-_CRON_FIELD = r"[0-9A-Z*,/-]{1,100}"
-
-Schedule = Annotated[
-    str,
-    matching(rf"{_CRON_FIELD}(?: {_CRON_FIELD}){{4}}", "a cron schedule of five fields, such as 0 8 * * MON-FRI"),
-    named_text("cron schedule"),
-]
+from settings.values.cron import CronExpression
 
 
 class Consolidation(StrEnum):
@@ -39,7 +31,7 @@ class DisruptionBudget(Section):
 
     nodes: Annotated[WholeNumber, Field(ge=0, le=1000)]
     """Nodes at the same time; 0 forbids it."""
-    schedule: Schedule | None = None
+    schedule: CronExpression | None = None
     """When the budget begins to hold, in UTC; always without it."""
     duration_minutes: Annotated[WholeNumber, Field(ge=1, le=10_080)] | None = None
     """How long it holds from then on."""

@@ -80,8 +80,9 @@ def _findings(details: ErrorDetails) -> Sequence[Finding]:
             return (_unknown_key(location),)
         case "missing":
             return (Finding(path=location, found=MISSING, expected=_description(location)),)
-    expected, hint = _expectation(details)
-    return (Finding(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
+        case _:
+            expected, hint = _expectation(details)
+            return (Finding(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
 
 
 def _without_key_mark(details: ErrorDetails) -> Location:

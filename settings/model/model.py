@@ -180,7 +180,7 @@ class Model(Section):
 
     def _weight_findings(self) -> Iterator[Finding]:
         several = len(self.versions) > 1
-        unweighted = [index for index, version in enumerate(self.versions) if "weight" not in version.model_fields_set]
+        unweighted = [index for index, version in enumerate(self.versions) if version.weight is None]
         if several and unweighted:
             for index in unweighted:
                 yield Finding(
@@ -190,7 +190,7 @@ class Model(Section):
                     hint="weights sum to 100",
                 )
             return
-        weights = [version.weight for version in self.versions]
+        weights = [version.share_percent for version in self.versions]
         if sum(weights) != 100:
             yield Finding(
                 path=("versions",),

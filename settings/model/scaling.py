@@ -1,11 +1,24 @@
 """How the number of a model's pods follows its load."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, Strict
 
+from settings.model.scaling_target import (
+    ArrivalRate,
+    CpuUtilization,
+    ExternalTarget,
+    GpuUtilization,
+    LatencyP95,
+    MemoryUtilization,
+    PodTarget,
+    QueueLength,
+    RequestRate,
+    ResourceTarget,
+    ScalingTarget,
+)
 from settings.model.schedule import Schedule
 from settings.model.work_queue import WorkQueue
 from settings.validation.findings import MISSING, Finding, refuse
@@ -62,43 +75,60 @@ the model and has loaded it; clients need a longer time-out."""
     """How long the load must stay low before pods are taken away."""
 
     @property
-    def resource_targets(self) -> Mapping[str, int]:
-        """The mean use in percent that is aimed at, by the resource that each pod requests."""
-        targets = {"cpu": self.cpu_utilization_percent, "memory": self.memory_utilization_percent}
-        return {resource: percent for resource, percent in targets.items() if percent is not None}
+    def targets(self) -> tuple[ScalingTarget, ...]:
+        """All targets; the one that asks for the most pods wins."""
+        return tuple(self._targets())
 
     @property
-    def pod_metrics(self) -> Mapping[str, float]:
-        """The targets that Prometheus measures at the pods themselves, by their key."""
-        at_pods = {
-            "requestsPerSecond": None if self.arrivals_query else self.requests_per_second,
-            "latencyP95Milliseconds": self.latency_p95_milliseconds,
-            "gpuUtilizationPercent": self.gpu_utilization_percent,
-        }
-        return {key: target for key, target in at_pods.items() if target is not None}
+    def resource_targets(self) -> tuple[ResourceTarget, ...]:
+        """The targets that Kubernetes' metrics server measures."""
+        return tuple(target for target in self.targets if isinstance(target, ResourceTarget))
 
     @property
-    def measured_keys(self) -> tuple[str, ...]:
-        """The keys whose targets Prometheus measures."""
-        outside = {"queue": self.queue, "arrivalsQuery": self.arrivals_query}
-        return (*self.pod_metrics, *(key for key, value in outside.items() if value is not None))
+    def pod_targets(self) -> tuple[PodTarget, ...]:
+        """The targets that Prometheus measures at the pods themselves."""
+        return tuple(target for target in self.targets if isinstance(target, PodTarget))
+
+    @property
+    def external_targets(self) -> tuple[ExternalTarget, ...]:
+        """The targets that Prometheus measures outside the pods."""
+        return tuple(target for target in self.targets if isinstance(target, ExternalTarget))
+
+    @property
+    def prometheus_targets(self) -> tuple[PodTarget | ExternalTarget, ...]:
+        """The targets that Prometheus measures."""
+        return (*self.pod_targets, *self.external_targets)
 
     @property
     def keda_keys(self) -> tuple[str, ...]:
-        """The keys that only KEDA can do."""
-        only = {
-            "minReplicas": None if self.min_replicas else 0,
-            "queue": self.queue,
-            "arrivalsQuery": self.arrivals_query,
-            "schedules": self.schedules or None,
-            "fallbackReplicas": self.fallback_replicas,
-        }
-        return tuple(key for key, value in only.items() if value is not None)
+        """The keys that are set and that only KEDA supports."""
+        return (
+            *(["minReplicas"] if self.min_replicas == 0 else []),
+            *(target.key for target in self.external_targets),
+            *(["schedules"] if self.schedules else []),
+            *(["fallbackReplicas"] if self.fallback_replicas else []),
+        )
 
     @property
     def is_by_resources_alone(self) -> bool:
         """Whether Kubernetes' own autoscaler and metrics server are enough."""
-        return not (self.measured_keys or self.keda_keys)
+        return not (self.prometheus_targets or self.keda_keys)
+
+    def _targets(self) -> Iterator[ScalingTarget]:
+        if self.cpu_utilization_percent:
+            yield CpuUtilization(self.cpu_utilization_percent)
+        if self.memory_utilization_percent:
+            yield MemoryUtilization(self.memory_utilization_percent)
+        if self.requests_per_second and not self.arrivals_query:
+            yield RequestRate(self.requests_per_second)
+        if self.latency_p95_milliseconds:
+            yield LatencyP95(self.latency_p95_milliseconds)
+        if self.gpu_utilization_percent:
+            yield GpuUtilization(self.gpu_utilization_percent)
+        if self.queue:
+            yield QueueLength(self.queue.query, self.queue.length_per_pod)
+        if self.requests_per_second and self.arrivals_query:
+            yield ArrivalRate(self.arrivals_query, self.requests_per_second)
 
     def findings(self) -> Iterator[Finding]:
         """The numbers of pods are in order, and nothing is set that has no effect."""
@@ -109,7 +139,7 @@ the model and has loaded it; clients need a longer time-out."""
                 expected=f"at least {self.min_replicas}",
                 hint="set both: a number the stack leaves out is the environment's default",
             )
-        if not (self.resource_targets or self.measured_keys or self.schedules):
+        if not (self.targets or self.schedules):
             yield Finding(
                 path=("cpuUtilizationPercent",),
                 found="null, and no other target",
@@ -133,7 +163,7 @@ the model and has loaded it; clients need a longer time-out."""
                 )
 
     def _ineffective_findings(self) -> Iterator[Finding]:
-        if self.fallback_replicas and not self.measured_keys:
+        if self.fallback_replicas and not self.prometheus_targets:
             yield _without_effect("fallbackReplicas", "a target that Prometheus measures")
         if self.arrivals_query and self.requests_per_second is None:
             yield _without_effect("arrivalsQuery", "requestsPerSecond")
@@ -148,9 +178,9 @@ the model and has loaded it; clients need a longer time-out."""
                 found="0, but nothing would tell that the model is wanted again",
                 expected="queue, or requestsPerSecond with arrivalsQuery, beside minReplicas 0",
             )
-        for key in self.pod_metrics:
+        for target in self.pod_targets:
             yield Finding(
-                path=(key,),
+                path=(target.key,),
                 found="set, but measured at pods that minReplicas 0 takes away",
                 expected="minReplicas of at least 1, or targets that are measured elsewhere: queue or arrivalsQuery",
             )

@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from settings.validation.findings import Finding, refuse
 from settings.validation.section import Count, Section
 from settings.validation.words import did_you_mean
-from settings.values.cron import CronExpression
+from settings.values.cron import FiveFieldCron
 from settings.values.text import named_text
 
 
@@ -25,9 +25,9 @@ class Schedule(Section):
 
     timezone: Annotated[str, AfterValidator(_timezone), named_text("IANA time zone")]
     """Time zone of `start` and `end`."""
-    start: CronExpression
+    start: FiveFieldCron
     """When the time begins."""
-    end: CronExpression
+    end: FiveFieldCron
     """When it ends."""
     replicas: Count
     """Pods of each version that run then at least."""

@@ -25,10 +25,15 @@ class Version(Section):
     """Folder in object storage that holds the files of the version and their `SHA256SUMS`."""
     sha256: Sha256
     """SHA-256 of that `SHA256SUMS` file; nothing is served whose digests differ."""
-    weight: Annotated[WholeNumber, Field(ge=0, le=100)] = 100
-    """Share of the requests in percent; each of several versions must name it, and they sum to 100."""
+    weight: Annotated[WholeNumber, Field(ge=0, le=100)] | None = None
+    """Share of the requests in percent; required on each of several versions, and must sum to 100."""
     labels: tuple[DnsLabel, ...] = ()
     """Names by which clients can ask for the version, such as `stable` or `canary`."""
+
+    @property
+    def share_percent(self) -> int:
+        """Share of the requests; the only version of a model needs no weight to get them all."""
+        return 100 if self.weight is None else self.weight
 
     @model_validator(mode="before")
     @classmethod

@@ -65,34 +65,6 @@ BAD = {
             "expected no gpuUtilizationPercent, or a resource class with GPUs"
         ),
     ),
-    "five fields": (
-        {"schedules": [{**PEAK, "start": "@daily"}]},
-        (
-            'schedules[0].start: "@daily"; expected a cron expression of minute, hour, day of the month, month and day '
-            "of the week, such as '0 8 * * 1-5'; did you mean '0 0 * * *'?"
-        ),
-    ),
-    "no hour": (
-        {"schedules": [{**PEAK, "end": "0 24 * * *"}]},
-        (
-            "schedules[0].end: \"0 24 * * *\"; expected a cron expression such as '0 8 * * 1-5', "
-            "whose hour is from 0 to 23"
-        ),
-    ),
-    "Sunday is 0": (
-        {"schedules": [{**PEAK, "end": "0 18 * * 7"}]},
-        (
-            "schedules[0].end: \"0 18 * * 7\"; expected a cron expression such as '0 8 * * 1-5', "
-            "whose day of the week is from 0 to 6"
-        ),
-    ),
-    "no step": (
-        {"schedules": [{**PEAK, "end": "*/0 18 * * *"}]},
-        (
-            "schedules[0].end: \"*/0 18 * * *\"; expected a cron expression such as '0 8 * * 1-5', "
-            "whose minute is from 0 to 59"
-        ),
-    ),
     "no time": (
         {"schedules": [{**PEAK, "end": PEAK["start"]}]},
         "schedules[0].end: '0 8 * * mon-fri', as start; expected another time than start",
@@ -107,6 +79,14 @@ BAD = {
     "peak above the maximum": (
         {"schedules": [{**PEAK, "replicas": 9}]},
         "schedules[0].replicas: 9; expected from minReplicas 1 to maxReplicas 3",
+    ),
+    "peak below the minimum": (
+        {"minReplicas": 2, "schedules": [{**PEAK, "replicas": 1}]},
+        "schedules[0].replicas: 1; expected from minReplicas 2 to maxReplicas 3",
+    ),
+    "fallback below the minimum": (
+        {"minReplicas": 2, "requestsPerSecond": 1, "fallbackReplicas": 1},
+        "fallbackReplicas: 1; expected from minReplicas 2 to maxReplicas 3",
     ),
     "fallback above the maximum": (
         {"requestsPerSecond": 1, "fallbackReplicas": 4},

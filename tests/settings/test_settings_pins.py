@@ -60,7 +60,7 @@ def test_a_name_is_the_version_that_the_lock_pins(lock: Path) -> None:
     edits = {**NAMED, "models.1.versions": [{"name": "iris@stable", "labels": ["live"]}]}
     (version,) = iris(lock, edits).versions
     assert (version.version, version.storage, version.sha256) == (4, "s3://models/dev/iris/4", "cd" * 32)
-    assert (version.weight, version.labels) == (100, ("live",))
+    assert (version.share_percent, version.labels) == (100, ("live",))
 
 
 def test_the_size_of_a_model_whose_versions_are_named_follows_from_the_lock(tmp_path: Path) -> None:

@@ -168,8 +168,8 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
         {**SHARED, "disruption": {"budgets": [{"nodes": 0, "schedule": "mornings", "durationMinutes": 5}]}},
         QUARTER,
         (
-            '.disruption.budgets[0].schedule: "mornings"; '
-            "expected a cron schedule of five fields, such as 0 8 * * MON-FRI"
+            '.disruption.budgets[0].schedule: "mornings"; expected a cron expression of minute, hour, day of the '
+            "month, month and day of the week, such as '0 8 * * 1-5'"
         ),
     ),
 }
