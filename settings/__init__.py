@@ -1,4 +1,4 @@
-"""The configuration of a stack: what it can say, how it is read, and errors that a person can act on.
+"""The configuration of a stack: its schema, how it is loaded, and errors that say what to do.
 
 ``load_current`` is for the program, ``read_stack_file`` and ``load`` are for tools that run without Pulumi. Every key
 is described in ``docs/settings.md``.

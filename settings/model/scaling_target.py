@@ -1,4 +1,4 @@
-"""What autoscaling aims at: one type for each metric, with its value. Match them all and end with ``assert_never``."""
+"""Targets of autoscaling: one type for each metric, with its value. Match them all and end with ``assert_never``."""
 
 from dataclasses import dataclass
 from typing import ClassVar, TypeAlias

@@ -1,7 +1,7 @@
-"""What a validator of our own finds wrong, carried through pydantic's errors to the user.
+"""Findings of custom validators, carried through pydantic's errors to the user.
 
-Pydantic allows a validator one error at the place it is attached to. A finding adds a path below that place, the
-expectation in plain words and a remedy, so a validator over several fields can report all it found at once.
+Pydantic allows a validator one error, at the place it is attached to. A finding adds a path below that place, the
+expectation and a remedy, so a validator of several fields can report everything at once.
 """
 
 from collections.abc import Sequence
@@ -14,32 +14,32 @@ REFUSED = "settings_refused"
 FINDINGS = "settings_findings"
 
 MISSING = "missing"
-"""What was found where something has to be and is not."""
+"""The value of a finding about a required key that is absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One thing wrong below the validated value."""
+    """One problem below the validated value."""
 
     path: tuple[str | int, ...]
-    """Keys as the user writes them, and indices, from the validated value down."""
+    """Keys as spelled in the stack file, and indices, relative to the validated value."""
     found: str
-    """What is there, in words that are ready to print."""
+    """What was found, ready to print."""
     expected: str
     hint: str = ""
-    """What to do about it; may be empty where the expectation says it."""
+    """Suggested remedy; may be empty."""
 
     def below(self, *path: str | int) -> "Finding":
-        """The same finding, seen from further up."""
+        """The same finding with its path prefixed."""
         return replace(self, path=(*path, *self.path))
 
 
 def refuse(expected: str, hint: str = "") -> NoReturn:
-    """Refuse the value under validation; the user is shown it together with ``expected`` and ``hint``."""
+    """Reject the value under validation; the error shows it with ``expected`` and ``hint``."""
     raise PydanticCustomError(REFUSED, "refused", {"expected": expected, "hint": hint})
 
 
 def refuse_all(findings: Sequence[Finding]) -> None:
-    """Refuse the value under validation if there are findings."""
+    """Reject the value under validation if there are findings."""
     if findings:
         raise PydanticCustomError(FINDINGS, "refused", {"findings": tuple(findings)})
