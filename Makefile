@@ -5,7 +5,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 SCAN := .venv-scan
 TRAINING := .venv-training
-COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --no-emit-find-links
+UV := $(BIN)/uv
+UV_LIST := scripts/uv.txt
+EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview policy compliance render rightsizing status verify down demo-autoscaling lock-models
@@ -90,19 +92,13 @@ docs: $(VENV)/ready ## Write the generated parts of the documentation anew
 lock-images: $(VENV)/ready ## Write the digest of every image to images.lock, asked of the registries
 	$(BIN)/python -m scripts.image_lock
 
-lock: $(VENV)/ready ## Pin the requirements with hashes
-	$(BIN)/pip install --quiet uv==0.13.8
-	$(COMPILE) --output-file requirements.txt requirements.in
-	$(COMPILE) --output-file requirements-registry.txt requirements-registry.in
-	$(COMPILE) --output-file requirements-dev.txt requirements-dev.in
-	$(COMPILE) --output-file requirements-scan.txt requirements-scan.in
-	$(COMPILE) --output-file requirements-training.txt requirements-training.in
-	$(COMPILE) --output-file requirements-verification.txt requirements-verification.in
-	$(COMPILE) --output-file tests/registry/mlflow_server/server.txt tests/registry/mlflow_server/server.in
-	$(COMPILE) --output-file model_images/tools/requirements.txt model_images/tools/requirements.in
-	$(COMPILE) --output-file model_images/torchserve/requirements.txt model_images/torchserve/requirements.in
-	$(COMPILE) --output-file tests/runtimes/torchserve_server.txt tests/runtimes/torchserve_server.in
-	$(COMPILE) --output-file tests/runtimes/triton_server.txt tests/runtimes/triton_server.in
+lock: $(UV) ## Resolve pyproject.toml to uv.lock, and write the lists of packages that others install from
+	$(UV) lock --quiet
+	$(EXPORT) --output-file requirements.txt
+	$(EXPORT) --only-group uv --output-file $(UV_LIST)
+	$(EXPORT) --only-group tools --output-file model_images/tools/requirements.txt
+	$(EXPORT) --only-group torchserve --output-file model_images/torchserve/requirements.txt
+	$(EXPORT) --only-group training --output-file model_images/training/requirements.txt
 
 clean: ## Remove what the targets made in this checkout, sandboxes excepted
 	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance demo trained
@@ -113,22 +109,28 @@ $(VENV)/ready: requirements.txt
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
 	touch $@
 
-$(VENV)/ready-registry: requirements-registry.txt $(VENV)/ready
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements-registry.txt
+$(UV): $(UV_LIST) $(VENV)/ready
+	$(BIN)/pip install --quiet --require-hashes --requirement $(UV_LIST)
 	touch $@
 
-$(VENV)/ready-dev: requirements-dev.txt $(VENV)/ready
-	$(BIN)/pip install --quiet --require-hashes --requirement requirements-dev.txt
+# What pip installs is what uv.lock has for the group, whole and by its hashes: no dependency is looked up.
+define install
+	$(EXPORT) --only-group $(2) --output-file $(1)/$(2).txt
+	$(1)/bin/pip install --quiet --no-deps --require-hashes --requirement $(1)/$(2).txt
 	touch $@
+endef
 
-# Environments of their own: the scanner pins many packages, and TensorFlow wants another protobuf. The second list is
-# whole, and what it leaves out on purpose is not asked for again (pyproject.toml).
-$(SCAN)/ready: requirements-scan.txt
+$(VENV)/ready-registry: uv.lock | $(UV)
+	$(call install,$(VENV),registry)
+
+$(VENV)/ready-dev: uv.lock | $(UV)
+	$(call install,$(VENV),dev)
+
+# Environments of their own: the scanner pins many packages, and TensorFlow needs another protobuf.
+$(SCAN)/ready: uv.lock | $(UV)
 	$(PYTHON) -m venv $(SCAN)
-	$(SCAN)/bin/pip install --quiet --require-hashes --requirement requirements-scan.txt
-	touch $@
+	$(call install,$(SCAN),scan)
 
-$(TRAINING)/ready: requirements-training.txt
+$(TRAINING)/ready: uv.lock | $(UV)
 	$(PYTHON) -m venv $(TRAINING)
-	$(TRAINING)/bin/pip install --quiet --no-deps --require-hashes --requirement requirements-training.txt
-	touch $@
+	$(call install,$(TRAINING),training)

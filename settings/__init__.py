@@ -16,13 +16,15 @@ from settings.cluster.own_images import ImageBuild, OwnImages
 from settings.cluster.prices import Prices
 from settings.cluster.quota import Quota
 from settings.cluster.registry import Registry
-from settings.cluster.resource_class import ResourceClass
+from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import PodOverhead, RuntimeClass
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
-from settings.consistency.pools import pools_with
+from settings.consistency.exposure import exposure_findings, hostname_of
+from settings.consistency.pools import devices_for, pools_with
 from settings.consistency.runtime_use import runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, protocol_of
+from settings.consistency.single_model import single_model_findings
 from settings.cost import Cost, StackCost, model_cost, stack_cost
 from settings.environment import Environment
 from settings.gpu.accelerators import VENDORS, Vendor
@@ -34,7 +36,7 @@ from settings.gpu.node_marks import Taint
 from settings.gpu.node_software import NodeSoftware, SoftwareSource
 from settings.gpu.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.gpu.sharing import Sharing, SharingStrategy
-from settings.images import Images, SoftwareImages, images_of
+from settings.images import Images, SoftwareImages, fetcher_image, images_of, pause_image, server_image
 from settings.loading.loading import load, load_current, named_models
 from settings.loading.named_models import NamedModels
 from settings.loading.stack_file import read_stack_file
@@ -62,12 +64,16 @@ from settings.model.volume import AccessMode, Volume, Volumes
 from settings.model.work_queue import WorkQueue
 from settings.platform import Platform
 from settings.validation.errors import Problem, SettingsError
+from settings.validation.findings import MISSING, Finding
 from settings.values.quantity import Quantity, quantity_bytes, quantity_value
 from settings.values.text import MetricsEndpoint
+from versions import read_lock
 
 __all__ = [
     "ADMISSION_RULES",
+    "BUILT_IN_CLASSES",
     "MEMORY_PER_SIZE",
+    "MISSING",
     "MODELS_LOCK_VARIABLE",
     "POOL_LABEL",
     "SPARE_CPU",
@@ -98,6 +104,7 @@ __all__ = [
     "Environment",
     "Exposure",
     "ExternalTarget",
+    "Finding",
     "Gateway",
     "GpuPool",
     "GpuRequest",
@@ -155,18 +162,26 @@ __all__ = [
     "WorkQueue",
     "any_gpus",
     "current_lock",
+    "devices_for",
+    "exposure_findings",
+    "fetcher_image",
+    "hostname_of",
     "images_of",
     "is_verified_on_schedule",
     "load",
     "load_current",
     "model_cost",
     "named_models",
+    "pause_image",
     "pools_with",
     "protocol_of",
     "quantity_bytes",
     "quantity_value",
+    "read_lock",
     "read_pins",
     "read_stack_file",
     "runtime_class_of",
+    "server_image",
+    "single_model_findings",
     "stack_cost",
 ]

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 from settings.built_image import TOOLS, BuiltImage
 from settings.cluster.own_images import OwnImages
 from settings.gpu.accelerators import Vendor
+from settings.gpu.devices import Devices
 from settings.model.model import Model
 from settings.platform import Platform
 from versions import MODEL_FETCHER, NODE_IMAGES, PAUSE, RUNTIME_IMAGES
@@ -45,20 +46,19 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
     own = platform.images or OwnImages()
     servers = {model.name: _server_build(platform, model, own) for model in platform.models}
     tools = BuiltImage.of(own.build, TOOLS) if own.build else None
-    fetcher = tools.reference if tools else own.tools or MODEL_FETCHER.pinned(lock)
+    fetcher = tools.reference if tools else own.tools or fetcher_image(lock)
     by_model: dict[str, str] = {}
     by_vendor: dict[Vendor | None, set[str]] = defaultdict(lambda: {fetcher})
     for model in platform.models:
         devices = platform.devices_of(model)
         server = servers[model.name]
-        upstream = RUNTIME_IMAGES[model.runtime].on(devices.count if devices else 0)
-        by_model[model.name] = server.reference if server else model.image or upstream.pinned(lock)
+        by_model[model.name] = server.reference if server else server_image(model, devices, lock)
         by_vendor[devices.vendor if devices else None].add(by_model[model.name])
     return Images(
         by_model=by_model,
         by_vendor={vendor: sorted(images) for vendor, images in by_vendor.items()},
         fetcher=fetcher,
-        pause=PAUSE.pinned(lock),
+        pause=pause_image(lock),
         software={
             vendor: SoftwareImages(
                 device_plugin=NODE_IMAGES[vendor].device_plugin.pinned(lock),
@@ -68,6 +68,21 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
         },
         builds=list({image.name: image for image in (tools, *servers.values()) if image}.values()),
     )
+
+
+def server_image(model: Model, devices: Devices | None, lock: Mapping[str, str]) -> str:
+    """The server of a model on ``devices``: the model's own image, else the platform's for its runtime."""
+    return model.image or RUNTIME_IMAGES[model.runtime].on(devices.count if devices else 0).pinned(lock)
+
+
+def fetcher_image(lock: Mapping[str, str]) -> str:
+    """The image that copies models from object storage and verifies their digests."""
+    return MODEL_FETCHER.pinned(lock)
+
+
+def pause_image(lock: Mapping[str, str]) -> str:
+    """The image of pods that only hold their place."""
+    return PAUSE.pinned(lock)
 
 
 def _server_build(platform: Platform, model: Model, own: OwnImages) -> BuiltImage | None:

@@ -24,7 +24,9 @@ from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
 from settings.consistency.autoscaling_findings import autoscaling_findings
 from settings.consistency.capacity import quota_findings
+from settings.consistency.exposure import exposure_findings, hostname_of
 from settings.consistency.inheritance import inheriting, undecided
+from settings.consistency.model_resources import resource_findings
 from settings.consistency.pools import devices_for, pool_findings, software_findings
 from settings.consistency.price_findings import price_findings
 from settings.consistency.runtime_use import runtime_class_findings, runtime_class_of
@@ -34,16 +36,13 @@ from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import GpuPool
 from settings.gpu.node_software import NodeSoftware
 from settings.model.data import Data
-from settings.model.model import Exposure, Model
+from settings.model.model import Model
 from settings.model.volume import Volumes
 from settings.validation.findings import MISSING, Finding
 from settings.validation.section import Section
-from settings.validation.words import did_you_mean, listed, shown
-from settings.values.quantity import binary_quantity
 from settings.values.text import DnsLabel, DnsSubdomain, Namespace
 
 PROD_REPLICAS = 2
-_ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRESS: "namespace, hostname"}
 
 
 def _with_built_ins(classes: Mapping[str, ResourceClass]) -> Mapping[str, ResourceClass]:
@@ -114,17 +113,7 @@ class Platform(Section):
 
     def hostname_of(self, model: Model) -> str | None:
         """Host name that a model of this platform is reached at from outside, if it is exposed by a host name."""
-        entrance = self._entrance_of(model)
-        return (model.hostname or f"{model.name}.{entrance.hostname}") if entrance else None
-
-    def _entrance_of(self, model: Model) -> Gateway | Ingress | None:
-        match model.exposure:
-            case Exposure.GATEWAY:
-                return self.gateway
-            case Exposure.INGRESS:
-                return self.ingress
-            case _:
-                return None
+        return hostname_of(model, self.gateway, self.ingress)
 
     def findings(self) -> Iterator[Finding]:
         """Check that names are unique, references resolve, and the models fit their classes and the quota."""
@@ -176,8 +165,8 @@ class Platform(Section):
                 found=f"'{model.name}', {uses_of_name} times",
                 expected="a different name for each model",
             )
-        yield from self._resource_findings(model)
-        yield from self._exposure_findings(model)
+        yield from resource_findings(model, self.resource_classes)
+        yield from exposure_findings(model, self.gateway, self.ingress)
         resources = self.resource_classes.get(model.resources)
         yield from runtime_findings(model, devices_for(resources, self.pools) if resources else None)
         yield from (finding.below("scaling") for finding in autoscaling_findings(self.autoscaling, model, resources))
@@ -189,41 +178,3 @@ class Platform(Section):
             )
         if self.environment is Environment.PROD:
             yield from undecided(model)
-
-    def _resource_findings(self, model: Model) -> Iterator[Finding]:
-        if model.resources not in self.resource_classes:
-            yield Finding(
-                path=("resources",),
-                found=shown(model.resources),
-                expected=f"a resource class: {listed(self.resource_classes)}",
-                hint=did_you_mean(model.resources, self.resource_classes),
-            )
-            return
-        resources = self.resources_of(model)
-        if resources.memory_bytes < model.memory_floor_bytes:
-            floor = binary_quantity(model.memory_floor_bytes)
-            fitting = self._smallest_fitting(model)
-            yield Finding(
-                path=("resources",),
-                found=f"{shown(model.resources)} with {resources.memory} of memory",
-                expected=f"at least {floor}: 2.5 times size {model.size}",
-                hint=f"the smallest class that fits is '{fitting}'" if fitting else "add a class to resourceClasses",
-            )
-
-    def _smallest_fitting(self, model: Model) -> str | None:
-        request = self.resources_of(model).gpu_request
-        fitting = [
-            (candidate.memory_bytes, name)
-            for name, candidate in self.resource_classes.items()
-            if candidate.memory_bytes >= model.memory_floor_bytes and candidate.gpu_request == request
-        ]
-        return min(fitting)[1] if fitting else None
-
-    def _exposure_findings(self, model: Model) -> Iterator[Finding]:
-        if model.exposure in (Exposure.GATEWAY, Exposure.INGRESS) and self._entrance_of(model) is None:
-            yield Finding(
-                path=("exposure",),
-                found=f"{model.exposure}, but the stack has none",
-                expected=f"{model.exposure} among the stack's settings, or another exposure",
-                hint=f"set {model.exposure}: {{{_ENTRANCE_KEYS[model.exposure]}}}",
-            )

@@ -19,7 +19,6 @@ from tests.s3_server import ENVIRONMENT, S3Server
 from tests.waiting import soon
 
 EVENTUALLY_SECONDS = 20
-TRAINING_REQUIREMENTS = Path(__file__).parents[1] / "requirements-training.txt"
 
 
 def _controllers(progress: Callable[[str], None]) -> None:
@@ -33,7 +32,7 @@ _BUILDS: Mapping[str, Callable[[Callable[[str], None]], object]] = {
     "keda": partial(toolchain.ensure_tool, KEDA),
     "prometheus": partial(toolchain.ensure_tool, PROMETHEUS),
     "controllers": _controllers,
-    "training_python": lambda _told: installed("training", TRAINING_REQUIREMENTS),
+    "training_python": lambda _told: installed("training"),
 }
 """What the fixtures need built, by their name."""
 
@@ -126,4 +125,4 @@ def s3_server(storage_credentials: None) -> Iterator[S3Server]:
 @pytest.fixture(scope="session")
 def training_python() -> Path:
     """The Python of an environment with TensorFlow, which wants another protobuf than the policy pack does."""
-    return installed("training", TRAINING_REQUIREMENTS)
+    return installed("training")

@@ -29,6 +29,8 @@ ROOMS = {
     "model_images": {"digits_model"},
     "verification": {"verification"},
     "inferencectl": {"components", "inferencectl", "settings", "versions"},
+    "library": set[str](),
+    "examples": set[str](),
     "scripts": {"inferencectl", "scripts", "settings", "versions"},
     "benchmarks": {"benchmarks", "components", "inferencectl", "settings", "versions"},
 }

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 
+import pulumi
 from pulumi_kubernetes import core, meta, networking, node, scheduling
 
 from components.accelerators import toleration
@@ -80,7 +81,7 @@ def default_deny(namespace: str) -> networking.v1.NetworkPolicyInitArgs:
     )
 
 
-def allow_dns(namespace: str) -> networking.v1.NetworkPolicyInitArgs:
+def allow_dns(namespace: pulumi.Input[str]) -> networking.v1.NetworkPolicyInitArgs:
     """Name look-ups at the cluster's DNS, over UDP and, for long answers, TCP."""
     return networking.v1.NetworkPolicyInitArgs(
         metadata=object_metadata(CLOSING_POLICIES[1], namespace),

@@ -34,7 +34,8 @@ class ModelService(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
 
-        self._identity()
+        if args.service_account_name is None:
+            self._identity()
         imported = self._import_files()
         for served in args.served:
             self._serve(served, imported)

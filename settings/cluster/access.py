@@ -47,6 +47,6 @@ class Access(Section):
     def findings(self) -> Iterator[Finding]:
         """Check that each list names a group once."""
         for key, groups in self:
-            for group, uses in Counter(groups).items():
+            for group, uses in Counter[str](groups).items():
                 if uses > 1:
                     yield Finding(path=(key,), found=f"'{group}', {uses} times", expected="each group once")

@@ -94,7 +94,7 @@ def pool_findings(pools: Sequence[GpuPool], models: Sequence[tuple[Model, Resour
             )
     for index, (model, resources) in enumerate(models):
         if resources and resources.gpu_request:
-            yield from (each.below("models", index) for each in _model_findings(model, resources, pools))
+            yield from (each.below("models", index) for each in model_pool_findings(model, resources, pools))
 
 
 def software_findings(pools: Sequence[GpuPool], software: NodeSoftware | None) -> Iterator[Finding]:
@@ -129,7 +129,8 @@ def _manifest_findings(pools: Sequence[GpuPool]) -> Iterator[Finding]:
             )
 
 
-def _model_findings(model: Model, resources: ResourceClass, pools: Sequence[GpuPool]) -> Iterator[Finding]:
+def model_pool_findings(model: Model, resources: ResourceClass, pools: Sequence[GpuPool]) -> Iterator[Finding]:
+    """What a model lacks that asks for accelerators, by path below the model."""
     request = resources.gpu_request
     if request is None:
         return

@@ -1,7 +1,7 @@
 """Translation of pydantic's errors into problems in terms of the stack file."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -10,6 +10,7 @@ from settings.loading.shape import Location, enum_at, section_at
 from settings.validation.errors import Problem
 from settings.validation.findings import FINDINGS, MISSING, REFUSED, Finding
 from settings.validation.words import did_you_mean, listed, shown
+from settings.values.unvalidated import is_list, is_mapping
 
 UNKNOWN_KEY = "unknown key"
 
@@ -57,8 +58,8 @@ def written(location: Location, data: object) -> str:
 
 def _child(data: object, part: str | int) -> object:
     if isinstance(part, int):
-        return data[part] if isinstance(data, Sequence) and not isinstance(data, str) and part < len(data) else None
-    return data.get(part) if isinstance(data, Mapping) else None
+        return data[part] if is_list(data) and part < len(data) else None
+    return data.get(part) if is_mapping(data) else None
 
 
 def _problem(finding: Finding, file: str, path: str) -> Problem:

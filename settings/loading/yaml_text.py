@@ -5,6 +5,9 @@ keys are an error. Tags and merge keys are rejected. Depth and aliases are limit
 otherwise a few hundred bytes of aliases could exhaust memory, and 200,000 opening brackets crash PyYAML's C parser.
 """
 
+# PyYAML's type stubs leave open what its parser yields and its constructors return.
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 import re
 from typing import Any, ClassVar
 

@@ -29,6 +29,10 @@ class Finding:
     hint: str = ""
     """Suggested remedy; may be empty."""
 
+    def __str__(self) -> str:
+        place = f"{'.'.join(map(str, self.path))}: " if self.path else ""
+        return f"{place}{self.found}; expected {self.expected}{f'; {self.hint}' if self.hint else ''}"
+
     def below(self, *path: str | int) -> "Finding":
         """The same finding with its path prefixed."""
         return replace(self, path=(*path, *self.path))
@@ -36,10 +40,13 @@ class Finding:
 
 def refuse(expected: str, hint: str = "") -> NoReturn:
     """Reject the value under validation; the error shows it with ``expected`` and ``hint``."""
-    raise PydanticCustomError(REFUSED, "refused", {"expected": expected, "hint": hint})
+    # The message is for programs that construct sections themselves; errors of a stack file use the context.
+    message = "expected {expected}; {hint}" if hint else "expected {expected}"
+    raise PydanticCustomError(REFUSED, message, {"expected": expected, "hint": hint})
 
 
 def refuse_all(findings: Sequence[Finding]) -> None:
     """Reject the value under validation if there are findings."""
     if findings:
-        raise PydanticCustomError(FINDINGS, "refused", {"findings": tuple(findings)})
+        context = {"findings": tuple(findings), "message": "\n  ".join(map(str, findings))}
+        raise PydanticCustomError(FINDINGS, "{message}", context)

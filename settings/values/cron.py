@@ -34,7 +34,7 @@ class _Field:
     def values(self, text: str) -> Set[int]:
         """The numbers that the text of the field selects; empty if it is not valid."""
         parts = [self._part_values(part) for part in text.split(",")]
-        return frozenset().union(*parts) if all(parts) else frozenset()
+        return frozenset[int]().union(*parts) if all(parts) else frozenset()
 
     def _part_values(self, part: str) -> Set[int]:
         """The numbers of one part of a list: ``*``, ``5``, ``1-5``, ``*/15``, or ``5/15`` for from 5 to the end."""

@@ -98,7 +98,7 @@ def test_nothing_is_served_by_a_key_that_is_none(bench: Bench, tmp_path: Path, k
 
 
 def test_the_packages_of_the_tools_image_are_enough_to_verify(bench: Bench, tmp_path: Path) -> None:
-    python = installed("tools", ROOT / "model_images" / "tools" / "requirements.txt")
+    python = installed("tools")
     pod = pod_of(bench, bench.publish(), tmp_path)
     path = f"{python.parent}:{Path(sys.executable).parent}:/usr/bin:/bin"
     done = pod.run(FETCH_SCRIPT, MODEL_SIGNATURE_KEY=key_in(bench.keys.public), PATH=path)

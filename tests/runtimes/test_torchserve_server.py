@@ -25,7 +25,7 @@ METRICS = ("ts_inference_requests_total", "ts_inference_latency_microseconds", "
 
 @pytest.fixture(scope="module")
 def python() -> Path:
-    return installed("torchserve-server", HERE / "torchserve_server.txt")
+    return installed("torchserve-server")
 
 
 def served(**fields: Any) -> Model:

@@ -20,7 +20,7 @@ BATCHING = Batching(max_batch_size=8, batch_timeout_micros=500, max_enqueued_bat
 
 def triton_python() -> Path:
     """The Python of the environment that Triton is in."""
-    return installed("triton-server", HERE / "triton_server.txt")
+    return installed("triton-server")
 
 
 def served(**fields: Any) -> Model:

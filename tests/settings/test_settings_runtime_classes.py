@@ -23,7 +23,7 @@ def class_of(pool: str | None, resources: str | None, own: str | None) -> str | 
     edits["resourceClasses"]["accelerated"]["runtimeClass"] = resources
     platform = load("dev", edited({**edits, "runtimeClasses": {"a": {}, "b": {}, "c": {}}}))
     iris = platform.models[1]
-    args = service_args(iris, resources=platform.resources_of(iris), devices=platform.devices_of(iris))
+    args = service_args(iris, resources=platform.resources_of(iris), pools=platform.pools)
     made: Any = workload.deployment(args.served[0])
     return made.spec.template.spec.runtime_class_name
 

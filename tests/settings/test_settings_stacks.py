@@ -150,9 +150,9 @@ def test_models_are_frozen_and_spelt_in_snake_case_in_python() -> None:
 
 def test_a_model_in_python_obeys_the_same_rules() -> None:
     version = Version(version=1, storage="s3://models/iris/1", sha256=SHA, weight=50)
-    with pytest.raises(ValueError, match="refused"):
+    with pytest.raises(ValueError, match="expected weights that sum to 100"):
         Model(name="iris", runtime="tensorflow-serving", size="2Mi", resources="small", versions=(version,), replicas=1)
-    with pytest.raises(ValueError, match="refused"):
+    with pytest.raises(ValueError, match="expected replicas or scaling"):
         Model(name="iris", runtime="tensorflow-serving", size="2Mi", resources="small",
               versions=(Version(version=1, storage="s3://models/iris/1", sha256=SHA),))  # fmt: skip
 

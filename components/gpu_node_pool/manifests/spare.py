@@ -4,7 +4,7 @@ from pulumi_kubernetes import apps, core, scheduling
 
 from components.accelerators import device_amounts, device_tolerations, node_selector
 from components.gpu_node_pool.args import GpuNodePoolArgs
-from components.identity import powerless_account
+from components.identity import account_of
 from components.metadata import GPU_SPARE, SKIP_AWAIT_ANNOTATION, object_metadata, pod_metadata, select
 from components.security import restricted_container, restricted_pod
 from settings import SPARE_CPU, SPARE_MEMORY, GpuPool, Offer
@@ -26,7 +26,7 @@ def priority_class(pool: GpuPool) -> scheduling.v1.PriorityClassInitArgs:
 
 def service_account(args: GpuNodePoolArgs) -> core.v1.ServiceAccountInitArgs:
     """The identity of the pool's spare pods."""
-    return powerless_account(_name(args.pool), args.namespace)
+    return account_of(object_metadata(_name(args.pool), args.namespace))
 
 
 def kind(offer: Offer) -> str:
@@ -68,7 +68,7 @@ def _pod(args: GpuNodePoolArgs, offer: Offer) -> core.v1.PodSpecArgs:
         containers=[
             core.v1.ContainerArgs(
                 name="hold",
-                image=args.pause_image,
+                image=args.pause_reference,
                 resources=core.v1.ResourceRequirementsArgs(requests=amounts, limits=amounts),
                 security_context=restricted_container(),
             )

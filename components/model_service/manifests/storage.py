@@ -79,7 +79,7 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
             template=core.v1.PodTemplateSpecArgs(
                 metadata=pod_metadata(import_labels(served)),
                 spec=core.v1.PodSpecArgs(
-                    service_account_name=served.model.name,
+                    service_account_name=served.args.account_name,
                     automount_service_account_token=False,
                     enable_service_links=False,
                     restart_policy="OnFailure",
@@ -169,7 +169,7 @@ def _container(
     }
     return core.v1.ContainerArgs(
         name=name,
-        image=served.args.fetcher_image,
+        image=served.args.fetcher_reference,
         command=["/bin/sh", "-eu", "-c", script],
         env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in model.items()],
         resources=core.v1.ResourceRequirementsArgs(requests=resources, limits=resources),

@@ -80,13 +80,13 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
             },
         ),
         spec=core.v1.PodSpecArgs(
-            service_account_name=served.model.name,
+            service_account_name=served.args.account_name,
             automount_service_account_token=False,
             enable_service_links=False,
             priority_class_name=served.args.priority_class_name,
             security_context=restricted_pod(),
             termination_grace_period_seconds=served.model.drain_seconds + _SHUTDOWN_SECONDS,
-            runtime_class_name=runtime_class_of(served.model, served.args.resources, devices),
+            runtime_class_name=runtime_class_of(served.model, served.args.resource_class, devices),
             node_selector=node_selector(devices),
             tolerations=[*_lost_node_tolerations(), *device_tolerations(devices)],
             affinity=_affinity(served),
@@ -107,7 +107,7 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
     server = served.server
     return core.v1.ContainerArgs(
         name=MODEL_SERVER,
-        image=served.args.server_image,
+        image=served.args.server_reference,
         command=list(server.command),
         args=list(server.arguments),
         env=[core.v1.EnvVarArgs(name=name, value=value) for name, value in server.environment.items()],
@@ -151,7 +151,7 @@ def _shared_memory_mounts(served: ServedVersion) -> list[core.v1.VolumeMountArgs
 
 def _resource_requirements(args: ModelServiceArgs) -> core.v1.ResourceRequirementsArgs:
     """Requests equal limits: a server keeps its latency whatever its neighbours do, and is not evicted first."""
-    amounts = {"cpu": args.resources.cpu, "memory": args.resources.memory, **device_amounts(args.devices)}
+    amounts = {"cpu": args.resource_class.cpu, "memory": args.resource_class.memory, **device_amounts(args.devices)}
     return core.v1.ResourceRequirementsArgs(requests=amounts, limits=amounts)
 
 

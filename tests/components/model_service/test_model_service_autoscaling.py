@@ -20,7 +20,7 @@ from components.model_service.manifests import load_queries, network, scaled_obj
 from settings import Autoscaling, Exposure, Scaling
 from tests.components.metrics_adapter.test_metrics_adapter import adapter_args
 from tests.components.model_service.served_models import ports, served
-from tests.components.models import ADAPTER, KEDA, SCALINGS, TWO_VERSIONS, model, service_args
+from tests.components.models import ADAPTER, GPU, KEDA, SCALINGS, SMALL, TWO_VERSIONS, model, service_args
 
 
 @pytest.fixture(autouse=True)
@@ -34,7 +34,8 @@ def event_loop() -> Iterator[None]:
 
 
 def scaled(limits: Scaling, autoscaling: Autoscaling = KEDA, **fields: Any) -> ServedVersion:
-    return service_args(model(scaling=limits, **fields), autoscaling=autoscaling).served[0]
+    resources = GPU if limits.gpu_utilization_percent else SMALL
+    return service_args(model(scaling=limits, **fields), autoscaling=autoscaling, resources=resources).served[0]
 
 
 def spec(limits: Scaling, **fields: Any) -> dict[str, Any]:

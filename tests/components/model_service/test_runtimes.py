@@ -20,7 +20,7 @@ from components.metrics_adapter.manifests import rules
 from components.model_service.args import ServedVersion
 from components.model_service.manifests import configuration, load_queries, network, storage
 from components.model_service.runtimes import RUNTIMES
-from settings import any_gpus, load
+from settings import Backend, DataType, Tensor, Triton, any_gpus, load
 from settings.consistency.runtimes import CAPABILITIES, runtime_findings
 from tests.components.model_service.served_models import pod, ports, server_container
 from tests.components.models import KEDA, MODELS, model, service_args, version
@@ -33,6 +33,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "torchserve": MODELS["torchserve"],
     "triton": MODELS["triton"],
 }
+INPUT = Tensor(name="x", data_type=DataType.FP32, dims=(4,))
 every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 
 
@@ -96,11 +97,19 @@ def test_shared_memory_is_where_processes_look_for_it() -> None:
     assert (volume.empty_dir.medium, volume.empty_dir.size_limit) == ("Memory", "512Mi")
 
 
-@every_runtime
-def test_only_tensorflow_servings_warmup_requests_are_looked_for_among_the_files(runtime: str) -> None:
-    (container,) = storage.init_containers(served(runtime, warmup="required"))
-    (wanted,) = (variable.value for variable in container.env if variable.name == "MODEL_WARMUP")
-    assert wanted == ("required" if runtime == "tensorflow-serving" else "optional")
+@pytest.mark.parametrize(
+    ("runtime", "fields", "expected"),
+    [
+        ("tensorflow-serving", {"warmup": "required"}, "required"),
+        ("torchserve", {}, "optional"),
+        ("triton", {"warmup": "required", "triton": Triton(backend=Backend.PYTHON, inputs=(INPUT,))}, "optional"),
+    ],
+)
+def test_only_tensorflow_servings_warmup_requests_are_looked_for_among_the_files(
+    runtime: str, fields: Mapping[str, Any], expected: str
+) -> None:
+    (container,) = storage.init_containers(served(runtime, **fields))
+    assert [variable.value for variable in container.env if variable.name == "MODEL_WARMUP"] == [expected]
 
 
 @pytest.mark.parametrize("runtime", ["torchserve", "triton"])

@@ -41,7 +41,7 @@ def configuration(of: Server) -> Mapping[str, Any]:
 
 def parsed(text: str) -> Mapping[str, Any]:
     """A file as Triton's own proto reads it, in an environment with the protobuf that it is made for."""
-    python = installed("triton-server", RUNTIMES / "triton_server.txt")
+    python = installed("triton-server")
     command = [str(python), str(RUNTIMES / "parse_model_config.py")]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
