@@ -1,5 +1,6 @@
 """Python environments beside that of the tests, for groups of uv.lock that conflict with the policy pack's packages."""
 
+import functools
 import hashlib
 import subprocess
 import sys
@@ -27,13 +28,18 @@ def directory(group: str, project: Path = _ROOT) -> Path:
     return cache_directory() / f"{group}-{sys.version_info.major}.{sys.version_info.minor}-{digest}"
 
 
+def is_installed(group: str) -> bool:
+    """Whether the environment of a group is complete."""
+    return (directory(group) / "installed").exists()
+
+
 def installed(group: str) -> Path:
     """The Python of an environment with the packages of a group in uv.lock, and nothing else; made once, in minutes."""
     target = directory(group)
     target.parent.mkdir(parents=True, exist_ok=True)
     python = target / "bin" / "python"
     with FileLock(target.with_name(f"{target.name}.lock")):
-        if not (target / "installed").exists():
+        if not is_installed(group):
             subprocess.run([sys.executable, "-m", "venv", "--clear", str(target)], check=True)
             requirements = target / "requirements.txt"
             requirements.write_text(_packages(group, _ROOT), encoding="utf-8")
@@ -44,6 +50,7 @@ def installed(group: str) -> Path:
     return python
 
 
+@functools.cache
 def _packages(group: str, project: Path) -> str:
     # Comments say who needs a package, which may change without the package.
     return exported("--only-group", group, "--no-annotate", project=project)

@@ -10,7 +10,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.runtimes.triton_process import triton_python
 from tests.verification.test_tensors import VALUES as OF_TENSORFLOW
 from tests.verification.test_tensors import lists
 from verification import BadInputError, RefusedError, VersionStatus
@@ -103,7 +102,7 @@ def answer(data_type: str, shape: tuple[int, ...], *raw: bytes, **contents: Any)
     return message
 
 
-def test_a_server_may_answer_with_values_instead_of_bytes() -> None:
+def test_a_server_may_answer_with_values_instead_of_bytes(triton_python: Path) -> None:
     told = [
         ("BOOL", "bool_contents", [True, False]),
         ("UINT8", "uint_contents", [0, 255]),
@@ -118,7 +117,7 @@ def test_a_server_may_answer_with_values_instead_of_bytes() -> None:
         {"name": data_type, "datatype": data_type, "field": field, "values": values}
         for data_type, field, values in told
     ]
-    command = [str(triton_python()), str(Path(__file__).with_name("official_answer.py"))]
+    command = [str(triton_python), str(Path(__file__).with_name("official_answer.py"))]
     done = subprocess.run(command, input=json.dumps(outputs), capture_output=True, text=True, check=True)
     message = MESSAGES["ModelInferResponse"].FromString(bytes.fromhex(done.stdout))
     assert outputs_of(message) == {data_type: values for data_type, _, values in told}

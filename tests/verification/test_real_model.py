@@ -19,7 +19,7 @@ QUICK = Limits(calls=3)
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
+def running(training_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ModelServer]:
     with model_server(tmp_path_factory.mktemp("model-server")) as started:
         yield started
 

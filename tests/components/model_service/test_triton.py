@@ -19,6 +19,8 @@ from settings import Backend, Batching, Devices, Model, ResourceClass, Tensor, T
 from tests.components.models import SMALL, model, version
 from tests.environments import installed
 
+pytestmark = pytest.mark.usefixtures("triton_python")
+
 RUNTIMES = Path(__file__).parents[2] / "runtimes"
 BATCHING = Batching(max_batch_size=32, batch_timeout_micros=5000, max_enqueued_batches=10, num_batch_threads=2)
 IMAGE = Tensor.model_validate({"name": "image", "dataType": "FP32", "dims": [-1, 64]})
