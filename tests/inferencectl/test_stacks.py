@@ -12,6 +12,9 @@ from tests.inferencectl.rest import Rest
 from tests.inferencectl.stacks import Stack, deployed, in_namespace, model, pods
 
 
+pytestmark = pytest.mark.early
+
+
 @pytest.fixture(scope="module")
 def dev(api_client: ApiClient) -> Iterator[Stack]:
     """The dev stack, deployed; a test that edits it brings it back."""
