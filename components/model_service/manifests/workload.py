@@ -66,7 +66,7 @@ def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
 
 
 def ready_timeouts(served: ServedVersion) -> pulumi.CustomTimeouts:
-    """How long an engine waits for the servers: a rollout replaces one pod at a time, and each may take its full time."""
+    """How long an engine waits for the servers: a rollout replaces one pod at a time, each within its full time."""
     seconds = max(1, served.model.max_replicas) * served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS
     return pulumi.CustomTimeouts(create=f"{seconds}s", update=f"{seconds}s")
 
