@@ -77,6 +77,7 @@ demo-model: $(VENV)/ready-dev $(TRAINING)/ready ## Train, publish and promote a 
 
 ##@ Develop
 
+# Bytecode is written whatever the environment says: the tests start Python hundreds of times.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/ready-dev lint ## Run lint and every test in WORKERS processes (default: two per processor)
 	$(BIN)/python -m pytest --numprocesses $(or $(WORKERS),auto)
