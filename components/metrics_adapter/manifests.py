@@ -9,8 +9,8 @@ from typing import Any
 import yaml
 from pulumi_kubernetes.core.v1 import ConfigMapInitArgs
 
+from components import adapter_metrics
 from components.accelerators import GPU_UTILIZATION_METRIC
-from components.adapter_metrics import adapter_metric
 from components.metadata import object_metadata
 from components.metrics_adapter.args import MetricsAdapterRulesArgs
 from components.model_service.runtimes import LoadMetrics, Series
@@ -31,7 +31,7 @@ def rules(args: MetricsAdapterRulesArgs) -> list[dict[str, Any]]:
 def _runtime_rules(runtime: str, load: LoadMetrics, window_seconds: int) -> Iterator[dict[str, Any]]:
     yield _rule(
         load.requests,
-        adapter_metric("requestsPerSecond", runtime),
+        adapter_metrics.requests_per_second(runtime),
         f"sum by (<<.GroupBy>>) ({_rate(load.requests, window_seconds)})",
     )
     if load.latency_buckets is None:
@@ -41,7 +41,7 @@ def _runtime_rules(runtime: str, load: LoadMetrics, window_seconds: int) -> Iter
     quantile = f"histogram_quantile(0.95, sum by (le, <<.GroupBy>>) ({rate})) >= 0"
     yield _rule(
         load.latency_buckets,
-        adapter_metric("latencyP95Milliseconds", runtime),
+        adapter_metrics.latency_p95_milliseconds(runtime),
         f"({quantile} or 0 * sum by (<<.GroupBy>>) ({rate})) / {load.units_per_millisecond}",
     )
 
@@ -50,7 +50,7 @@ def _gpu_rule() -> dict[str, Any]:
     # The exporter's own pod and namespace are in `pod` and `namespace`, unless Prometheus honours its labels.
     return _rule(
         Series(name=GPU_UTILIZATION_METRIC),
-        adapter_metric("gpuUtilizationPercent", ""),
+        adapter_metrics.GPU_UTILIZATION_PERCENT,
         "avg by (<<.GroupBy>>) (<<.Series>>{<<.LabelMatchers>>})",
         label_prefix="exported_",
     )

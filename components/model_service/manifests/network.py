@@ -157,7 +157,7 @@ def _prefixes(paths: list[str]) -> list[dict[str, Any]]:
 
 
 def _backends(args: ModelServiceArgs, port: int) -> list[dict[str, Any]]:
-    return [{"name": served.name, "port": port, "weight": served.version.weight} for served in args.served]
+    return [{"name": served.name, "port": port, "weight": served.version.share_percent} for served in args.served]
 
 
 def ingress(args: ModelServiceArgs, controller: Ingress) -> networking.v1.IngressInitArgs:
