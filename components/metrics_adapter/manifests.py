@@ -17,7 +17,7 @@ from components.model_service.runtimes import LoadMetrics, Series
 
 
 def config_map(name: str, args: MetricsAdapterRulesArgs) -> ConfigMapInitArgs:
-    """The configuration file of the adapter, in a ConfigMap of the name."""
+    """The adapter's configuration file, in a ConfigMap called ``name``."""
     text = yaml.safe_dump({"rules": rules(args)}, sort_keys=False, width=120)
     return ConfigMapInitArgs(metadata=object_metadata(name, args.namespace), data={"config.yaml": text})
 
@@ -37,7 +37,7 @@ def _runtime_rules(runtime: str, load: LoadMetrics, window_seconds: int) -> Iter
     if load.latency_buckets is None:
         return
     rate = _rate(load.latency_buckets, window_seconds)
-    # Of no requests the quantile is NaN, which the comparison drops.
+    # Without requests the quantile is NaN, which the comparison drops.
     quantile = f"histogram_quantile(0.95, sum by (le, <<.GroupBy>>) ({rate})) >= 0"
     yield _rule(
         load.latency_buckets,
@@ -66,7 +66,7 @@ def _rule(series: Series, name: str, query: str, *, label_prefix: str = "") -> d
     return {
         "seriesQuery": f"{series.name}{{{','.join((*series.matchers, *present))}}}",
         "resources": {"overrides": {label: {"resource": kind} for kind, label in labels.items()}},
-        # The names of TensorFlow Serving hold colons, which no metric of the Kubernetes API may.
+        # TensorFlow Serving's names contain colons, which metrics of the Kubernetes API may not.
         "name": {"as": name},
         "metricsQuery": query,
     }

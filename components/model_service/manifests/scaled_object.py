@@ -34,14 +34,14 @@ Trigger = dict[str, Any]
 
 
 def metadata(served: ServedVersion, scaling: Scaling) -> ObjectMetaArgs:
-    """The metadata of the ScaledObject of a version, with what a start from zero pods may cost."""
+    """The metadata of the ScaledObject of a version, with the expected duration of a start from zero pods."""
     seconds = scaling.cold_start_seconds
     annotations = {COLD_START_ANNOTATION: str(seconds)} if seconds else None
     return object_metadata(served.name, served.args.namespace, labels=served.labels, annotations=annotations)
 
 
 def spec(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> dict[str, Any]:
-    """The spec of a ScaledObject: up at once, down slowly, and never down because nothing is measured."""
+    """The spec of a ScaledObject: up immediately, down slowly, and never down because metrics are missing."""
     made: dict[str, Any] = {
         "scaleTargetRef": scale_target(served),
         "pollingInterval": autoscaling.polling_seconds,
@@ -119,7 +119,7 @@ def _prometheus_trigger(
             "serverAddress": autoscaling.prometheus,
             "query": query,
             "threshold": f"{threshold:.15g}",
-            # By default a query without result counts as 0.
+            # By default, a query without a result counts as 0.
             "ignoreNullValues": "false",
         },
     }

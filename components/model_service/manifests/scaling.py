@@ -1,4 +1,4 @@
-"""How many servers a version has, and how many of them a node drain may take away at once."""
+"""How many servers a version has, and how many of them a node drain may evict at a time."""
 
 from typing import assert_never
 
@@ -19,12 +19,12 @@ from settings import (
 )
 
 _STEP_SECONDS = 30
-# A model that changes from this autoscaler to KEDA's has both for a moment, which KEDA's webhook would refuse.
+# A model that moves from this autoscaler to KEDA's briefly has both, which KEDA's webhook would otherwise reject.
 _HANDED_OVER = {"validations.keda.sh/hpa-ownership": "false"}
 
 
 def autoscaler(served: ServedVersion, scaling: Scaling) -> autoscaling.v2.HorizontalPodAutoscalerInitArgs:
-    """Follows the use of CPU and memory, and what prometheus-adapter measures: up at once, down slowly."""
+    """Follows CPU and memory utilization and prometheus-adapter's metrics: up immediately, down slowly."""
     return autoscaling.v2.HorizontalPodAutoscalerInitArgs(
         metadata=object_metadata(
             served.name, served.args.namespace, labels=served.labels, annotations=dict(_HANDED_OVER)
@@ -50,7 +50,7 @@ def scale_target(served: ServedVersion) -> autoscaling.v2.CrossVersionObjectRefe
 
 
 def behavior(scaling: Scaling) -> autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs:
-    """Up at once and by doubling, down after the window and by a quarter."""
+    """Up immediately, at most doubling; down after the window, by a quarter at a time."""
     return autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs(
         scale_up=_rules(0, pods=4, percent=100),
         scale_down=_rules(scaling.scale_down_window_seconds, pods=1, percent=25),
@@ -58,7 +58,7 @@ def behavior(scaling: Scaling) -> autoscaling.v2.HorizontalPodAutoscalerBehavior
 
 
 def disruption_budget(served: ServedVersion) -> policy.v1.PodDisruptionBudgetInitArgs:
-    """One pod at a time. A pod that is not Ready serves nobody and never holds up a drain."""
+    """One pod at a time. A pod that is not Ready serves no requests and never blocks a drain."""
     return policy.v1.PodDisruptionBudgetInitArgs(
         metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
         spec=policy.v1.PodDisruptionBudgetSpecArgs(
