@@ -130,7 +130,7 @@ def _manifest_findings(pools: Sequence[GpuPool]) -> Iterator[Finding]:
 
 
 def model_pool_findings(model: Model, resources: ResourceClass, pools: Sequence[GpuPool]) -> Iterator[Finding]:
-    """What a model lacks that asks for accelerators, by path below the model."""
+    """What a model that requests accelerators lacks, by path below the model."""
     request = resources.gpu_request
     if request is None:
         return
