@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, Strict
 
 from settings.model.schedule import Schedule
 from settings.model.work_queue import WorkQueue
-from settings.validation.findings import MISSING, Finding, refuse
+from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Count, Section, WholeNumber
 from settings.values.promql import Promql
 
@@ -100,39 +100,39 @@ the model and has loaded it; clients need a longer time-out."""
         """Whether Kubernetes' own autoscaler and metrics server are enough."""
         return not (self.measured_keys or self.keda_keys)
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """The numbers of pods are in order, and nothing is set that has no effect."""
         if self.max_replicas < self.min_replicas:
-            yield Finding(
+            yield Issue(
                 path=("maxReplicas",),
                 found=f"{self.max_replicas}, less than minReplicas {self.min_replicas}",
                 expected=f"at least {self.min_replicas}",
                 hint="set both: a number the stack leaves out is the environment's default",
             )
         if not (self.resource_targets or self.measured_keys or self.schedules):
-            yield Finding(
+            yield Issue(
                 path=("cpuUtilizationPercent",),
                 found="null, and no other target",
                 expected="a target to scale by",
                 hint="or replicas instead of scaling",
             )
-        yield from self._bound_findings()
-        yield from self._ineffective_findings()
+        yield from self._bound_issues()
+        yield from self._ineffective_issues()
         if self.min_replicas == 0:
-            yield from self._zero_findings()
+            yield from self._zero_issues()
 
-    def _bound_findings(self) -> Iterator[Finding]:
+    def _bound_issues(self) -> Iterator[Issue]:
         scheduled = [(("schedules", index, "replicas"), each.replicas) for index, each in enumerate(self.schedules)]
         fallback = [(("fallbackReplicas",), self.fallback_replicas)] if self.fallback_replicas else []
         for path, replicas in [*scheduled, *fallback]:
             if not self.min_replicas <= replicas <= self.max_replicas:
-                yield Finding(
+                yield Issue(
                     path=path,
                     found=str(replicas),
                     expected=f"from minReplicas {self.min_replicas} to maxReplicas {self.max_replicas}",
                 )
 
-    def _ineffective_findings(self) -> Iterator[Finding]:
+    def _ineffective_issues(self) -> Iterator[Issue]:
         if self.fallback_replicas and not self.measured_keys:
             yield _without_effect("fallbackReplicas", "a target that Prometheus measures")
         if self.arrivals_query and self.requests_per_second is None:
@@ -140,22 +140,22 @@ the model and has loaded it; clients need a longer time-out."""
         if self.cold_start_seconds and self.min_replicas > 0:
             yield _without_effect("coldStartSeconds", "minReplicas 0")
 
-    def _zero_findings(self) -> Iterator[Finding]:
+    def _zero_issues(self) -> Iterator[Issue]:
         """At zero pods only what is measured elsewhere can tell that there is work; the pods' metrics are gone."""
         if self.queue is None and self.arrivals_query is None:
-            yield Finding(
+            yield Issue(
                 path=("minReplicas",),
                 found="0, but nothing would tell that the model is wanted again",
                 expected="queue, or requestsPerSecond with arrivalsQuery, beside minReplicas 0",
             )
         for key in self.pod_metrics:
-            yield Finding(
+            yield Issue(
                 path=(key,),
                 found="set, but measured at pods that minReplicas 0 takes away",
                 expected="minReplicas of at least 1, or targets that are measured elsewhere: queue or arrivalsQuery",
             )
         if self.cold_start_seconds is None:
-            yield Finding(
+            yield Issue(
                 path=("coldStartSeconds",),
                 found=MISSING,
                 expected="how long the first work after a pause may wait",
@@ -163,5 +163,5 @@ the model and has loaded it; clients need a longer time-out."""
             )
 
 
-def _without_effect(key: str, needed: str) -> Finding:
-    return Finding(path=(key,), found=f"set, but without effect without {needed}", expected=f"{needed} beside {key}")
+def _without_effect(key: str, needed: str) -> Issue:
+    return Issue(path=(key,), found=f"set, but without effect without {needed}", expected=f"{needed} beside {key}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.validation.findings import Finding, refuse
+from settings.validation.issues import Issue, refuse
 from settings.validation.section import Count, Section
 from settings.validation.words import did_you_mean
 from settings.values.cron import CronExpression
@@ -32,7 +32,7 @@ class Schedule(Section):
     replicas: Count
     """Pods of each version that run then at least."""
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """A time that ends when it begins is none."""
         if self.start == self.end:
-            yield Finding(path=("end",), found=f"'{self.end}', as start", expected="another time than start")
+            yield Issue(path=("end",), found=f"'{self.end}', as start", expected="another time than start")

@@ -10,7 +10,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.validation.findings import refuse
+from settings.validation.issues import refuse
 from settings.values.text import named_text
 
 _EXAMPLE = "such as '0 8 * * 1-5'"

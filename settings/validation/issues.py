@@ -1,6 +1,6 @@
 """What a validator of our own finds wrong, carried through pydantic's errors to the user.
 
-Pydantic allows a validator one error at the place it is attached to. A finding adds a path below that place, the
+Pydantic allows a validator one error at the place it is attached to. An issue adds a path below that place, the
 expectation in plain words and a remedy, so a validator over several fields can report all it found at once.
 """
 
@@ -11,14 +11,14 @@ from typing import NoReturn
 from pydantic_core import PydanticCustomError
 
 REFUSED = "settings_refused"
-FINDINGS = "settings_findings"
+ISSUES = "settings_issues"
 
 MISSING = "missing"
 """What was found where something has to be and is not."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class Issue:
     """One thing wrong below the validated value."""
 
     path: tuple[str | int, ...]
@@ -29,8 +29,8 @@ class Finding:
     hint: str = ""
     """What to do about it; may be empty where the expectation says it."""
 
-    def below(self, *path: str | int) -> "Finding":
-        """The same finding, seen from further up."""
+    def below(self, *path: str | int) -> "Issue":
+        """The same issue, seen from further up."""
         return replace(self, path=(*path, *self.path))
 
 
@@ -39,7 +39,7 @@ def refuse(expected: str, hint: str = "") -> NoReturn:
     raise PydanticCustomError(REFUSED, "refused", {"expected": expected, "hint": hint})
 
 
-def refuse_all(findings: Sequence[Finding]) -> None:
-    """Refuse the value under validation if there are findings."""
-    if findings:
-        raise PydanticCustomError(FINDINGS, "refused", {"findings": tuple(findings)})
+def refuse_all(issues: Sequence[Issue]) -> None:
+    """Refuse the value under validation if there are issues."""
+    if issues:
+        raise PydanticCustomError(ISSUES, "refused", {"issues": tuple(issues)})
