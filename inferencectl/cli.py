@@ -13,13 +13,13 @@ from inferencectl import verify as verification
 from inferencectl.demos.autoscaling import command as demo
 from inferencectl.demos.model.command import show_model
 from inferencectl.deployer.rendering import render, render_files
-from inferencectl.engines import Engine, record_engine
-from inferencectl.environment import Environment
+from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.policy_check import files as policy_files
 from inferencectl.policy_check import table
 from inferencectl.policy_check.verdict import Verdict
 from inferencectl.sandbox.control_plane import State
 from inferencectl.session import ERR, OUT, Session, names_of, say, this_project
+from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import FAILED, INTERRUPTED, SandboxError
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
@@ -27,7 +27,7 @@ app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pret
 Stack = Annotated[str, typer.Option("--stack", help="Stack to work on: the middle of Pulumi.<stack>.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 EngineName = Annotated[
-    Engine | None, typer.Option("--engine", help="What deploys; by default pulumi where it is on the PATH.")
+    DeploymentEngine | None, typer.Option("--engine", help="What deploys; by default pulumi where it is on the PATH.")
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Ask no registry: names mean what models.lock says.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write one file per object to.")]
@@ -74,14 +74,14 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
         verdict = session.accepted()
         if not json:
             deployment_report.print_model_changes(OUT, names.changes)
-        with session.environment.exclusively():
+        with session.sandbox.exclusively():
             cluster = session.start()
             names.adopt()
             record_engine(session.directory, chosen)
-            if chosen is Engine.PULUMI:
-                outcome = session.environment.pulumi_up(cluster, say)
+            if chosen is DeploymentEngine.PULUMI:
+                outcome = session.sandbox.pulumi_up(cluster, say)
             else:
-                outcome = session.environment.deploy(cluster, verdict.recording, say)
+                outcome = session.sandbox.deploy(cluster, verdict.recording, say)
             names.record_deployed()
             session.record_cost()
     if json:
@@ -102,10 +102,10 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         chosen = session.choose(engine)
         verdict = session.judged()
         cluster = session.start()
-        if chosen is Engine.PULUMI:
-            plan = session.environment.pulumi_preview(cluster, say)
+        if chosen is DeploymentEngine.PULUMI:
+            plan = session.sandbox.pulumi_preview(cluster, say)
         else:
-            plan = session.environment.preview(cluster, verdict.recording)
+            plan = session.sandbox.preview(cluster, verdict.recording)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
         changes = [each.as_data for each in names.changes]
@@ -196,7 +196,7 @@ def demo_model(training_python: TrainingPython = Path(".venv-training/bin/python
 def status(stack: Stack, json: Json = False) -> None:
     """Show what runs of the stack, and how it is reached."""
     session = Session.open(stack)
-    found = session.environment.status(say)
+    found = session.sandbox.status(say)
     if json:
         access = session.access(found.cluster) if found.cluster else None
         OUT.print_json(deployment_report.as_json({"stack": stack, "status": found, "access": access}))
@@ -237,7 +237,7 @@ def down(stack: Stack) -> None:
     """Stop the stack's sandbox and forget its state."""
     project = this_project()
     project.require_stack(stack)
-    Environment(project=project, stack=stack).delete(say)
+    StackSandbox(project=project, stack=stack).delete(say)
     OUT.print(f"the sandbox of {stack} is gone", highlight=False)
 
 

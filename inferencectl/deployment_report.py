@@ -15,8 +15,8 @@ from rich.table import Table
 
 from inferencectl.cost.comparison import CostComparison
 from inferencectl.deployer import Action, Change, FieldChange, Outcome, Plan
-from inferencectl.environment import Workload
 from inferencectl.model_changes import ModelChange
+from inferencectl.stack_sandbox import Workload
 
 _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.CREATE: ("+", "green"),
