@@ -21,6 +21,7 @@ from inferencectl.sandbox.control_plane import State
 from inferencectl.session import ERR, OUT, Session, names_of, say, this_project
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import FAILED, INTERRUPTED, SandboxError
+from inferencectl.workspace.machine_json import as_json
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
@@ -87,7 +88,7 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
         changes = [each.as_data for each in names.changes]
-        OUT.print_json(deployment_report.as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
         return
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
@@ -109,7 +110,7 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
         changes = [each.as_data for each in names.changes]
-        OUT.print_json(deployment_report.as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
     else:
         deployment_report.print_model_changes(OUT, names.changes)
         deployment_report.print_plan(OUT, plan)
@@ -124,7 +125,7 @@ def lock_models(stack: Stack, json: Json = False) -> None:
     with names_of(stack, offline=False) as names:
         names.adopt()
     if json:
-        OUT.print_json(deployment_report.as_json({"stack": stack, "models": [each.as_data for each in names.changes]}))
+        OUT.print_json(as_json({"stack": stack, "models": [each.as_data for each in names.changes]}))
     else:
         deployment_report.print_model_changes(OUT, names.changes)
 
@@ -140,7 +141,7 @@ def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: Jun
         say(f"wrote {written}")
     if json:
         result = {"stack": stack, "findings": verdict.findings, "remediations": verdict.remediations}
-        OUT.print_json(deployment_report.as_json(result))
+        OUT.print_json(as_json(result))
     else:
         table.print_verdict(OUT, verdict)
     _fail_on_violations(verdict)
@@ -175,7 +176,7 @@ def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowT
     say(f"asking {api.url} about {len(run.platform.models)} models")
     made = rightsizing.report_of(run, api, looked_at)
     if json:
-        OUT.print_json(deployment_report.as_json(made.for_machines()))
+        OUT.print_json(as_json(made.for_machines()))
     else:
         rightsizing.print_report(OUT, made)
 
@@ -199,7 +200,7 @@ def status(stack: Stack, json: Json = False) -> None:
     found = session.sandbox.status(say)
     if json:
         access = session.access(found.cluster) if found.cluster else None
-        OUT.print_json(deployment_report.as_json({"stack": stack, "status": found, "access": access}))
+        OUT.print_json(as_json({"stack": stack, "status": found, "access": access}))
     elif found.cluster:
         session.print_access(found.cluster)
     else:

@@ -1,12 +1,8 @@
-"""What the commands say of deployments: for people with Rich, for machines as JSON."""
+"""What the commands say of deployments, for people."""
 
-import dataclasses
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -25,23 +21,6 @@ _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.DELETE: ("-", "red"),
 }
 _VALUE_CHARACTERS = 100
-
-
-def as_json(value: object) -> str:
-    """``value``, made of dataclasses, mappings and sequences, as JSON for machines."""
-    return json.dumps(value, default=_plain, indent=2)
-
-
-def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Path | Decimal):
-        return str(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"no JSON for {type(value).__name__}")
 
 
 def print_model_changes(console: Console, changes: Iterable[ModelChange]) -> None:

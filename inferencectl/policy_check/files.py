@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from inferencectl.deployment_report import as_json
 from inferencectl.policy_check.junit import junit
 from inferencectl.policy_check.sarif import sarif
 from inferencectl.policy_check.sources import Sources
 from inferencectl.policy_check.verdict import Examination
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import require_writable, write_atomically
+from inferencectl.workspace.machine_json import as_json
 from inferencectl.workspace.project import Project
 
 _READABLE_BY_ALL = 0o644
