@@ -15,7 +15,8 @@ from inferencectl.demos.model.command import show_model
 from inferencectl.deployer.rendering import render, render_files
 from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.policy_check import files as policy_files
-from inferencectl.policy_check import table
+from inferencectl.policy_check.render import table
+from inferencectl.policy_check.render.json_data import json_data
 from inferencectl.policy_check.verdict import Verdict
 from inferencectl.sandbox.control_plane import State
 from inferencectl.session import ERR, OUT, Session, names_of, say, this_project
@@ -140,8 +141,7 @@ def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: Jun
     for written in files.write(session.project, examination):
         say(f"wrote {written}")
     if json:
-        result = {"stack": stack, "findings": verdict.findings, "remediations": verdict.remediations}
-        OUT.print_json(as_json(result))
+        OUT.print_json(as_json({"stack": stack, **json_data(verdict)}))
     else:
         table.print_verdict(OUT, verdict)
     _fail_on_violations(verdict)

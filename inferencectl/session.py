@@ -13,7 +13,7 @@ from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
 from inferencectl.engines import DeploymentEngine, choose_engine
 from inferencectl.model_names import ModelNames, model_names
-from inferencectl.policy_check import table
+from inferencectl.policy_check.render import table
 from inferencectl.policy_check.verdict import Examination, Verdict, examine, judge
 from inferencectl.program.run import ProgramRun, run_program
 from inferencectl.sandbox.control_plane import Cluster

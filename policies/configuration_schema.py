@@ -136,3 +136,15 @@ SCHEMA: dict[str, dict[str, Any]] = {
 }
 
 DEFAULTS: Mapping[str, Any] = {name: schema["default"] for name, schema in SCHEMA.items()}
+
+FINDING_FORMAT = "findingFormat"
+AS_JSON = "json"
+
+REPORTING_SCHEMA: dict[str, dict[str, Any]] = {
+    FINDING_FORMAT: {
+        "description": "How a policy reports its findings: as text for people, or as JSON objects for programs.",
+        "enum": ["text", AS_JSON],
+        "default": "text",
+    },
+}
+"""What each policy that judges is configured with, besides the rules' own configuration."""

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from inferencectl.compliance.standards import Control, Group, Standard, standards
-from inferencectl.policy_check.analyzer import Finding
 from inferencectl.policy_check.catalogue import Rule
+from inferencectl.policy_check.finding import Finding
 from inferencectl.policy_check.judgements import Result, judgements
 from inferencectl.policy_check.verdict import Examination
 from inferencectl.workspace.project import Project

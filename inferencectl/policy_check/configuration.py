@@ -16,6 +16,8 @@ _ALL = "all"
 _CATALOGUE = "catalogue"
 _JUDGING = frozenset({"rules", "advice", "stack-rules", "stack-advice"})
 _LEVEL_KEY = "enforcementLevel"
+# The platform's policies report findings as JSON where this says so; other packs have no such property.
+_FORMAT_KEY, _JSON_FORMAT = "findingFormat", "json"
 
 
 def configuration_request(info: analyzer_pb2.AnalyzerInfo, file: Path | None) -> analyzer_pb2.ConfigureAnalyzerRequest:
@@ -59,6 +61,12 @@ def catalogue_request(
     return request
 
 
+def reports_json(configuration: analyzer_pb2.ConfigureAnalyzerRequest, policy: str) -> bool:
+    """Whether ``policy`` reports its findings as JSON objects under ``configuration``."""
+    properties = configuration.policyConfig[policy].properties
+    return _FORMAT_KEY in properties and properties[_FORMAT_KEY] == _JSON_FORMAT
+
+
 def _read(file: Path) -> Mapping[str, JsonValue]:
     try:
         configured = json.loads(file.read_text(encoding="utf-8"))
@@ -86,6 +94,8 @@ def _policy_config(
     schemas = json_format.MessageToDict(policy.configSchema).get("properties", {})
     properties = {**_defaults(schemas), **properties}
     _validate(policy, {"type": "object", "properties": schemas, "additionalProperties": False}, properties, file)
+    if _FORMAT_KEY in schemas:
+        properties[_FORMAT_KEY] = _JSON_FORMAT
     config = analyzer_pb2.PolicyConfig(enforcementLevel=_LEVELS[level])
     config.properties.update(properties)
     return config

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from inferencectl.policy_check.junit import junit
-from inferencectl.policy_check.sarif import sarif
+from inferencectl.policy_check.render.junit import junit
+from inferencectl.policy_check.render.sarif import sarif
 from inferencectl.policy_check.sources import Sources
 from inferencectl.policy_check.verdict import Examination
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError

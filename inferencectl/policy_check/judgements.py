@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from inferencectl.policy_check.analyzer import Finding
 from inferencectl.policy_check.catalogue import Rule
+from inferencectl.policy_check.finding import Finding
 from inferencectl.policy_check.verdict import Examination
 
 
@@ -50,4 +50,4 @@ def _result(finding: Finding) -> Result:
         return Result.FAILED
     if finding.unknown:
         return Result.UNKNOWN
-    return Result.EXEMPT if finding.exempt else Result.ADVICE
+    return Result.EXEMPT if finding.exemption else Result.ADVICE

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, replace
 
-from inferencectl.policy_check.analyzer import Analyzer, Finding, Remediation
-from inferencectl.policy_check.catalogue import Rule
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.catalogue import Rule, rules_outside
+from inferencectl.policy_check.finding import Finding
+from inferencectl.policy_check.remediation import Remediation
 from inferencectl.program.recording import Recording
 from inferencectl.workspace.project import Project
 
@@ -29,7 +31,7 @@ class Verdict:
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
-    """A verdict with what it rests on: the pack's rules, and which resources each of them judged."""
+    """A verdict with what it rests on: the rules, each with the resources that it judged."""
 
     verdict: Verdict
     rules: tuple[Rule, ...]
@@ -46,14 +48,15 @@ def judge(project: Project, recording: Recording) -> Verdict:
 
 
 def examine(project: Project, recording: Recording) -> Examination:
-    """Judge, and have the pack tell its rules and which resources each of them judged.
+    """Judge, and list the rules with the resources that each of them judged.
 
     Raises:
         SandboxError: the pack does not start, breaks down, or is configured not to judge.
     """
     with _analyzer(project, recording) as analyzer:
         verdict = _verdict(analyzer, recording)
-        return Examination(verdict=verdict, rules=analyzer.catalogue(verdict.recording.resources))
+        rules = analyzer.catalogue(verdict.recording.resources)
+    return Examination(verdict=verdict, rules=(*rules, *rules_outside(rules, verdict.findings)))
 
 
 def _analyzer(project: Project, recording: Recording) -> Analyzer:

@@ -89,7 +89,7 @@ def test_a_foreign_packs_finding_keeps_its_words(tmp_path: Path) -> None:
     pack = write_pack(tmp_path, FOREIGN.format(body="report('Not like this.', None)"))
     with Analyzer(pack, "inference", "dev") as analyzer:
         (finding,) = analyzer.analyze_each([resource(deployment())])
-    assert (finding.rule, finding.level, finding.message) == ("own-rule", "mandatory", "Not like this.")
+    assert (finding.rule, finding.level, finding.found) == ("own-rule", "mandatory", "Not like this.")
     assert finding.urn.endswith("subject")
 
 

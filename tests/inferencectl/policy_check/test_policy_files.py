@@ -13,8 +13,8 @@ import pytest
 from junitparser import JUnitXml, TestCase
 
 from inferencectl.policy_check.judgements import judgements
-from inferencectl.policy_check.junit import junit
-from inferencectl.policy_check.sarif import sarif
+from inferencectl.policy_check.render.junit import junit
+from inferencectl.policy_check.render.sarif import sarif
 from inferencectl.policy_check.sources import Sources
 from inferencectl.policy_check.verdict import Examination
 from inferencectl.program.recording import Resource
@@ -195,7 +195,7 @@ def test_junit_tells_violations_unknowns_and_advice_apart(examination: Examinati
 
 def test_junit_is_xml_whatever_a_finding_holds(examination: Examination) -> None:
     (finding, *_), findings = examination.verdict.findings, examination.verdict.findings
-    odd = replace(finding, message="\x00 ]]> <b> \ud800 \uffff")
+    odd = replace(finding, found="\x00 ]]> <b> \ud800 \uffff")
     verdict = replace(examination.verdict, findings=(odd, *findings[1:]))
     report = JUnitXml.fromstring(junit(replace(examination, verdict=verdict)).encode())
     assert report.tests == len(list(judgements(examination)))
