@@ -1,4 +1,4 @@
-"""A stack of the platform on a real Kubernetes control plane, on this machine and nowhere else."""
+"""Deploy, check and inspect a stack of the inference platform."""
 
 import sys
 from pathlib import Path
@@ -26,50 +26,53 @@ from inferencectl.workspace.machine_json import as_json
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
-Stack = Annotated[str, typer.Option("--stack", help="Stack to work on: the middle of Pulumi.<stack>.yaml.")]
+Stack = Annotated[str, typer.Option("--stack", help="The stack, as in Pulumi.<stack>.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 EngineName = Annotated[
-    DeploymentEngine | None, typer.Option("--engine", help="What deploys; by default pulumi where it is on the PATH.")
+    DeploymentEngine | None,
+    typer.Option("--engine", help="The engine to deploy with. Default: pulumi if it is on the PATH."),
 ]
-Offline = Annotated[bool, typer.Option("--offline", help="Ask no registry: names mean what models.lock says.")]
-Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write one file per object to.")]
+Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
+Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
 ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
 DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
-TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the environment for training.")]
+TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the training environment.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
-ModelName = Annotated[str, typer.Option("--model", help="One of the stack's models; all without it.")]
-VersionNumber = Annotated[int | None, typer.Option("--version", help="One of its versions.")]
+ModelName = Annotated[str, typer.Option("--model", help="Only this model. Default: all models.")]
+VersionNumber = Annotated[int | None, typer.Option("--version", help="Only this version of the model.")]
 Address = Annotated[
-    str, typer.Option("--address", help="Where that version answers REST, such as http://localhost:8501.")
+    str, typer.Option("--address", help="REST address of that version, for example http://localhost:8501.")
 ]
-GrpcAddress = Annotated[str, typer.Option("--grpc", help="Where it answers gRPC, such as grpc://localhost:8500.")]
+GrpcAddress = Annotated[
+    str, typer.Option("--grpc", help="gRPC address of that version, for example grpc://localhost:8500.")
+]
 Published = Annotated[
-    Path | None, typer.Option("--files", help="Directory with the versions' files, MODEL/VERSION/..., as published.")
+    Path | None, typer.Option("--files", help="Directory with the published files, MODEL/VERSION/...")
 ]
-Latency = Annotated[float | None, typer.Option("--latency-milliseconds", help="Bound of the 95th percentile.")]
+Latency = Annotated[float | None, typer.Option("--latency-milliseconds", help="Upper bound of the 95th percentile.")]
 
-PrometheusUrl = Annotated[str, typer.Option("--prometheus", help="Base of Prometheus' HTTP API, as reached from here.")]
-WindowText = Annotated[str, typer.Option("--window", help="How far to look back, from 1h to 90d.")]
+PrometheusUrl = Annotated[str, typer.Option("--prometheus", help="Base URL of the Prometheus HTTP API.")]
+WindowText = Annotated[str, typer.Option("--window", help="How far to look back: 1h to 90d.")]
 
 
 def main() -> None:
-    """Run the command line; a refusal is one plain error and exit code 1 (failed) or 2 (bad input)."""
+    """Run the command line. Errors print one message and exit with 1 (failed) or 2 (invalid input)."""
     try:
         app()
     except (SandboxError, settings.SettingsError) as error:
         ERR.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False)
         sys.exit(error.exit_code)
     except SystemExit as end:
-        # Typer has made this of a KeyboardInterrupt.
+        # Typer turns a KeyboardInterrupt into this.
         if end.code == INTERRUPTED:
-            ERR.print("interrupted; the next run goes on from here")
+            ERR.print("interrupted; the next run continues from here")
         raise
 
 
 @app.command()
 def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: Json = False) -> None:
-    """Deploy the stack and wait until its models are ready. A second run changes nothing."""
+    """Deploy the stack and wait until its models are ready. Running it again changes nothing."""
     with names_of(stack, offline=offline) as names:
         session = Session.open(stack)
         chosen = session.choose(engine)
@@ -98,7 +101,7 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
 
 @app.command()
 def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, json: Json = False) -> None:
-    """Show what `up` would change, by the API server's own dry run. Changes nothing."""
+    """Show what `up` would change, from the API server's own dry run."""
     with names_of(stack, offline=offline) as names:
         session = Session.open(stack)
         chosen = session.choose(engine)
@@ -122,7 +125,7 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
 
 @app.command(name="lock-models")
 def lock_models(stack: Stack, json: Json = False) -> None:
-    """Write to models.lock what the names of versions in the stack mean now. Needs no cluster."""
+    """Resolve the version names in the stack and pin them in models.lock. No cluster needed."""
     with names_of(stack, offline=False) as names:
         names.adopt()
     if json:
@@ -133,7 +136,7 @@ def lock_models(stack: Stack, json: Json = False) -> None:
 
 @app.command()
 def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: JunitFile = None) -> None:
-    """Check the stack against the policy pack. Needs no cluster."""
+    """Check the stack against the policy pack. No cluster needed."""
     files = policy_files.PolicyFiles.chosen(sarif=sarif, junit=junit)
     session = Session.open(stack)
     examination = session.examined()
@@ -149,7 +152,7 @@ def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: Jun
 
 @app.command(name="compliance")
 def compliance_command(stack: Stack, output: ReportDirectory = Path("compliance")) -> None:
-    """Write what the policies prove of each control of each standard, as Markdown and HTML. Needs no cluster."""
+    """Report what the policies prove for each control of each standard, as Markdown and HTML. No cluster needed."""
     pages = compliance.Pages.below(output, stack)
     session = Session.open(stack)
     written = compliance.report_of(session.project, session.examined())
@@ -160,7 +163,7 @@ def compliance_command(stack: Stack, output: ReportDirectory = Path("compliance"
 
 @app.command(name="render")
 def render_command(stack: Stack, output: Directory = None) -> None:
-    """Write the stack's manifests as YAML, to standard output or to a directory. Needs no cluster."""
+    """Write the stack's manifests as YAML, to standard output or to a directory. No cluster needed."""
     recording = Session.open(stack).judged().recording
     if output is None:
         sys.stdout.write(render(recording))
@@ -170,7 +173,7 @@ def render_command(stack: Stack, output: Directory = None) -> None:
 
 @app.command(name="rightsizing")
 def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowText = "7d", json: Json = False) -> None:
-    """Compare what each model's pods ask for with what they took, and propose settings. Changes nothing."""
+    """Compare each model's requested resources with its measured usage, and propose settings."""
     looked_at, api = rightsizing.read_window(window), rightsizing.PrometheusApi.at(prometheus)
     run = Session.open(stack).run
     say(f"asking {api.url} about {len(run.platform.models)} models")
@@ -183,19 +186,19 @@ def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowT
 
 @app.command()
 def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
-    """Show replicas and nodes following a load, by the real controllers, and write it as a picture and as JSON."""
+    """Show replicas and nodes following a load with the real controllers; write it as a picture and as JSON."""
     demo.show_autoscaling(this_project(), output, demo.HOLD_SECONDS)
 
 
 @app.command()
 def demo_model(training_python: TrainingPython = Path(".venv-training/bin/python")) -> None:
-    """Show a model's way from training to the preview that names its change; nothing of it stays."""
+    """Take a model from training to a preview that names its change, and clean up afterwards."""
     show_model(this_project(), training_python, OUT)
 
 
 @app.command()
 def status(stack: Stack, json: Json = False) -> None:
-    """Show what runs of the stack, and how it is reached."""
+    """Show what is running and the addresses of the models."""
     session = Session.open(stack)
     found = session.sandbox.status(say)
     if json:
@@ -221,7 +224,7 @@ def verify(  # noqa: PLR0913 - the options of the command
     latency_milliseconds: Latency = None,
     json: Json = False,
 ) -> None:
-    """Ask the servers of the stack whether they serve what was published. Changes nothing."""
+    """Verify that the servers of the stack serve what was published."""
     choice = verification.Choice(model=model, version=version, address=address, grpc=grpc, files=files)
     session = Session.open(stack)
     named = verification.askable(verification.chosen(verification.served_versions(session.run), choice), say)
@@ -235,11 +238,11 @@ def verify(  # noqa: PLR0913 - the options of the command
 
 @app.command()
 def down(stack: Stack) -> None:
-    """Stop the stack's sandbox and forget its state."""
+    """Stop the stack's sandbox and delete its state."""
     project = this_project()
     project.require_stack(stack)
     StackSandbox(project=project, stack=stack).delete(say)
-    OUT.print(f"the sandbox of {stack} is gone", highlight=False)
+    OUT.print(f"deleted the sandbox of {stack}", highlight=False)
 
 
 def _fail_on_violations(verdict: Verdict) -> None:

@@ -1,4 +1,4 @@
-"""What the commands say of deployments, for people."""
+"""Reports of deployments, for people."""
 
 import difflib
 import json
@@ -24,13 +24,13 @@ _VALUE_CHARACTERS = 100
 
 
 def print_model_changes(console: Console, changes: Iterable[ModelChange]) -> None:
-    """Each model whose version is another than before, with its metrics."""
+    """Print each model whose version changes, with its metrics."""
     for change in changes:
         console.print(f"[yellow]{escape(str(change))}[/yellow]", highlight=False)
 
 
 def print_plan(console: Console, plan: Plan | Mapping[str, int]) -> None:
-    """Each change to come with its fields, and the sum of all. Pulumi has told the changes itself, and only counts."""
+    """Print each planned change with its fields and a summary; for Pulumi, which prints its own changes, the counts."""
     if isinstance(plan, Plan):
         _print_changes(console, plan.changed)
         console.print(summary(plan, "{count} to {action}"), highlight=False)
@@ -39,7 +39,7 @@ def print_plan(console: Console, plan: Plan | Mapping[str, int]) -> None:
 
 
 def print_outcome(console: Console, outcome: Outcome | Mapping[str, int]) -> None:
-    """What was changed: fields, where there were any before, and the sum of all. The progress named each object."""
+    """Print the changed fields and a summary; the progress output already named each object."""
     if isinstance(outcome, Outcome):
         _print_changes(console, [change for change in outcome.changed if change.fields])
         console.print(f"{summary(outcome, '{action}d {count}')} in {outcome.seconds:.0f} s", highlight=False)
@@ -48,16 +48,16 @@ def print_outcome(console: Console, outcome: Outcome | Mapping[str, int]) -> Non
 
 
 def print_cost(console: Console, cost: CostComparison | None) -> None:
-    """A line for each model, for each pool's spare capacity, and for the total, where the stack has prices."""
+    """Print a line per model, per pool's spare capacity, and the total, if the stack has prices."""
     for line in cost.lines if cost else ():
         console.print(escape(line), highlight=False)
 
 
 def summary(plan: Plan, form: str) -> str:
-    """How many objects see each action, each in the ``form`` that is given, or that nothing changes."""
+    """Summarise the number of objects per action, each formatted with ``form``, or state that nothing changes."""
     unchanged = plan.counts[Action.UNCHANGED]
     if not plan.changed:
-        return f"no changes: {unchanged} objects are as the stack says"
+        return f"no changes: {unchanged} objects are up to date"
     acted = [form.format(count=plan.counts[action], action=action) for action in _SIGNS if plan.counts[action]]
     return ", ".join([*acted, *([f"{unchanged} unchanged"] if unchanged else [])])
 
@@ -77,7 +77,7 @@ def _print_operations(console: Console, operations: Mapping[str, int]) -> None:
 
 
 def print_workloads(console: Console, workloads: Iterable[Workload], addresses: Mapping[str, Any]) -> None:
-    """The model servers, and where the models are reached."""
+    """Print the model servers and the addresses of the models."""
     table = Table("workload", "ready", box=None, pad_edge=False)
     for workload in workloads:
         colour = "green" if workload.ready == workload.wanted else "yellow"

@@ -1,4 +1,4 @@
-"""What a lock changes of the models: said in the words of a pull request."""
+"""Which model versions a lock changes, described for reviewers."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -8,30 +8,30 @@ from settings import Pin, Pins
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChange:
-    """A name that means another version than before; None where it means none."""
+    """A version name that resolves differently than before; None where it did or does not resolve."""
 
     name: str
     before: Pin | None
     after: Pin | None
     remark: str = ""
-    """What is else to know of it; may be empty."""
+    """Additional information; may be empty."""
 
     def __str__(self) -> str:
         model, _, _ = self.name.partition("@")
-        metrics = f" ({told})" if (told := _metrics(self.before, self.after)) else ""
-        return f"{model}: {_number(self.before)} → {_number(self.after)}{metrics} by {self.name}{self.remark}"
+        suffix = f" ({metrics})" if (metrics := _metrics(self.before, self.after)) else ""
+        return f"{model}: {_number(self.before)} → {_number(self.after)}{suffix} by {self.name}{self.remark}"
 
     @property
     def as_data(self) -> Mapping[str, object]:
-        """The change for machines."""
+        """The change as JSON-serialisable data."""
         before, after = (pin.model_dump(by_alias=True) if pin else None for pin in (self.before, self.after))
         return {"name": self.name, "before": before, "after": after, "text": str(self)}
 
 
 def changes_of(*, names: Iterable[str], now: Pins, pinned: Pins, deployed: Pins | None) -> Sequence[ModelChange]:
-    """What ``now`` changes of the stack's ``names`` and of those that it had.
+    """What ``now`` changes for the stack's ``names`` and for those it no longer has.
 
-    It is compared with what is ``deployed`` where something is, and with what was ``pinned`` before.
+    ``now`` is compared with what is ``deployed``, if anything is, and with what was ``pinned`` before.
     """
     wanted = {name: now.by_name[name] for name in names if name in now.by_name}
     known = {**wanted, **pinned.by_name, **(deployed.by_name if deployed else {})}
@@ -43,10 +43,10 @@ def _change(name: str, after: Pin | None, pinned: Pins, deployed: Pins | None) -
     locked = pinned.by_name.get(name)
     running = deployed.by_name.get(name) if deployed else locked
     if after != running:
-        remark = ", as models.lock has it already" if deployed and after and after == locked else ""
+        remark = ", as already pinned in models.lock" if deployed and after and after == locked else ""
         return ModelChange(name=name, before=running, after=after, remark=remark)
     if after != locked:
-        return ModelChange(name=name, before=locked, after=after, remark=" in models.lock; that is deployed already")
+        return ModelChange(name=name, before=locked, after=after, remark=" in models.lock; already deployed")
     return None
 
 

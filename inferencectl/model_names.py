@@ -1,7 +1,7 @@
-"""What the versions that a stack names mean in one command: asked of the registry before the program runs.
+"""Resolves the version names in a stack for one command, before the program runs.
 
-The registry's command line runs in a process of its own, which has packages that nothing else here needs. It writes a
-lock to a place that is forgotten with the command; `up` adopts it for the checkout once the stack may be deployed.
+The registry's command line runs in its own process because it has packages that nothing else here needs. It writes a
+temporary lock, which `up` adopts for the checkout once the stack may be deployed.
 """
 
 import os
@@ -30,30 +30,32 @@ _ERROR = "error: "
 
 @dataclass(frozen=True, kw_only=True)
 class ModelNames:
-    """The lock that a command goes by, and what it changes."""
+    """The lock that a command uses, and what it changes."""
 
     project: Project
     stack: str
     lock: Path
     changes: Sequence[ModelChange]
     committed: bytes | None
-    """The checkout's lock as it was when the names were looked up."""
+    """Content of the checkout's lock when the names were resolved."""
 
     def adopt(self) -> None:
-        """Make the lock that of the checkout.
+        """Replace the checkout's lock with this one.
 
         Raises:
-            SandboxError: somebody else has changed the checkout's lock meanwhile.
+            SandboxError: the checkout's lock has changed in the meantime.
         """
         target, content = self.project.models_lock, _content(self.lock)
         if content is None or content == (now := _content(target)):
             return
         if now != self.committed:
-            raise SandboxError(f"{target} was changed meanwhile, by another command or by hand", "run it again")
+            raise SandboxError(
+                f"{target} was changed while this command ran", "review that change, then run the command again"
+            )
         write_atomically(target, content, mode=_READABLE_BY_ALL)
 
     def record_deployed(self) -> None:
-        """Note what is deployed now, so that the next command can say what it changes."""
+        """Record what is deployed, so that the next command can report changes against it."""
         target, content = self.project.deployed_lock(self.stack), _content(self.lock)
         if content is None:
             target.unlink(missing_ok=True)
@@ -63,13 +65,13 @@ class ModelNames:
 
 @contextmanager
 def model_names(project: Project, stack: str, *, offline: bool, progress: Progress) -> Iterator[ModelNames]:
-    """Look up what the names of a stack mean now, and point the program to it.
+    """Resolve the version names of a stack and point the program to the result.
 
-    ``offline`` means what the checkout's lock says.
+    With ``offline``, names resolve to what the checkout's lock pins.
 
     Raises:
-        SandboxError: the registry cannot be reached, or a name means nothing that may be served.
-        settings.SettingsError: the stack does not say where to look its names up.
+        SandboxError: the registry is unreachable, or a name does not resolve to a version that may be served.
+        settings.SettingsError: the stack names versions but no registry.
     """
     project.require_stack(stack)
     named = settings.named_models(stack, settings.read_stack_file(project.stack_file(stack)))
@@ -77,7 +79,7 @@ def model_names(project: Project, stack: str, *, offline: bool, progress: Progre
         committed = _content(project.models_lock)
         lock = project.models_lock
         if named and offline:
-            progress(f"offline: {', '.join(named.names)} as {lock.name} has it")
+            progress(f"offline: {', '.join(named.names)} as pinned in {lock.name}")
         elif named:
             progress(f"asking {named.registry.url} for {', '.join(named.names)}")
             lock = Path(scratch) / lock.name
@@ -109,21 +111,21 @@ def _look_up(project: Project, stack: str, named: settings.NamedModels, lock: Pa
     if code:
         message, _, remedy = error.rpartition("; ")
         raise SandboxError(
-            message or "the registry's command line broke down",
-            f"{remedy or 'see above'}; nothing was changed, and --offline goes on with the last pins",
+            message or "the registry command failed",
+            f"{remedy or 'see above'}; nothing was changed, and --offline uses the last pinned versions",
             exit_code=BAD_INPUT if code == BAD_INPUT else FAILED,
         )
 
 
 def _storage(named: settings.NamedModels) -> Mapping[str, str]:
-    """Where the registry is; whoever reaches it otherwise from here says so by the same variables."""
+    """Defaults for reaching the registry; the same variables in the environment override them."""
     return {"AWS_REGION": named.region, **({"AWS_ENDPOINT_URL_S3": named.endpoint} if named.endpoint else {})}
 
 
 def _ended(
     command: Sequence[str], directory: Path, environment: Mapping[str, str], progress: Progress
 ) -> tuple[int, str]:
-    """The exit code of a command and the error that it told; its other lines are progress."""
+    """The exit code of a command and the error it reported; its other lines are progress."""
     error = ""
     pipe = subprocess.PIPE
     with subprocess.Popen(

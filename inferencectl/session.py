@@ -32,18 +32,18 @@ def this_project() -> Project:
 
 
 def names_of(stack: str, *, offline: bool) -> AbstractContextManager[ModelNames]:
-    """What the versions that ``stack`` names mean, while a command works on it."""
+    """The versions that the names in ``stack`` resolve to, for the duration of a command."""
     return model_names(this_project(), stack, offline=offline, progress=say)
 
 
 def say(text: str) -> None:
-    """Tell progress on standard error."""
+    """Report progress on standard error."""
     ERR.print(f"[dim]·[/dim] {escape(text)}", highlight=False)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Session:
-    """A stack, and what its program registered."""
+    """A stack and the resources that its program registered."""
 
     sandbox: StackSandbox
     run: ProgramRun
@@ -62,27 +62,31 @@ class Session:
 
     @property
     def directory(self) -> Path:
-        """What the sandbox keeps for the stack."""
+        """Where the sandbox keeps the state of the stack."""
         return self.project.sandbox_directory(self.sandbox.stack)
 
     def judged(self) -> Verdict:
-        """What the policy pack says."""
+        """The verdict of the policy pack."""
         self._say_policies()
         return judge(self.project, self.run.recording)
 
     def examined(self) -> Examination:
-        """What the policy pack says, and what that rests on."""
+        """The verdict of the policy pack, with the rules and resources behind it."""
         self._say_policies()
         return examine(self.project, self.run.recording)
 
     def accepted(self) -> Verdict:
-        """The verdict of a stack that may be deployed; a violation ends the command before anything is sent."""
+        """The verdict, if the stack may be deployed.
+
+        Raises:
+            SandboxError: a mandatory policy is violated; nothing has been sent to the cluster.
+        """
         verdict = self.judged()
         if verdict.violations:
             table.print_verdict(ERR, verdict)
             raise SandboxError(
-                f"the deployment is refused: {len(verdict.violations)} violations of mandatory policies",
-                "correct the fields that are named above; nothing was sent to the cluster",
+                f"deployment refused: {len(verdict.violations)} violations of mandatory policies",
+                "fix the fields named above; nothing was sent to the cluster",
             )
         table.print_advice(ERR, verdict)
         return verdict
@@ -90,7 +94,7 @@ class Session:
     def choose(self, wanted: DeploymentEngine | None) -> DeploymentEngine:
         """The engine that deploys."""
         engine = choose_engine(self.directory, wanted)
-        say(f"deploying with {'pulumi' if engine is DeploymentEngine.PULUMI else 'the deployer of the sandbox'}")
+        say(f"deploying with {'pulumi' if engine is DeploymentEngine.PULUMI else 'the sandbox deployer'}")
         return engine
 
     def start(self) -> Cluster:
@@ -99,16 +103,16 @@ class Session:
 
     @cached_property
     def cost(self) -> CostComparison | None:
-        """What the stack costs, beside what it cost when it was last deployed; None without prices."""
+        """The cost of the stack next to its cost when last deployed; None if the stack has no prices."""
         return compared(stack_cost(self.run.platform), saved_cost.read(self.directory))
 
     def record_cost(self) -> None:
-        """Note that the stack was deployed. What changed with it is known from before."""
+        """Record the cost of what was just deployed; :attr:`cost` keeps comparing with the cost before."""
         before = self.cost
         saved_cost.write(self.directory, before.now if before else None)
 
     def access(self, cluster: Cluster) -> dict[str, object]:
-        """How what runs is reached, for machines."""
+        """The workloads and addresses of the stack, for JSON output."""
         return {
             "cluster": cluster,
             "workloads": workloads(cluster, self.run.platform.namespace),
@@ -116,7 +120,7 @@ class Session:
         }
 
     def print_access(self, cluster: Cluster) -> None:
-        """How what runs is reached, for people."""
+        """Print the workloads and addresses of the stack."""
         namespace = self.run.platform.namespace
         addresses = self.run.recording.outputs["addresses"]
         deployment_report.print_workloads(OUT, workloads(cluster, namespace), addresses)

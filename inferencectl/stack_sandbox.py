@@ -1,4 +1,4 @@
-"""A stack's sandbox as the commands use it: its cluster, and what is deployed there."""
+"""A stack's sandbox as the commands use it: its cluster and what is deployed there."""
 
 import shutil
 from collections.abc import Callable, Iterator, Mapping
@@ -22,7 +22,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Workload:
-    """The servers of one version of a model, and how many of them are ready."""
+    """The servers of one model version: how many are wanted and how many are ready."""
 
     kind: str
     name: str
@@ -32,17 +32,17 @@ class Workload:
 
 @dataclass(frozen=True, kw_only=True)
 class StackSandbox:
-    """One stack of a checkout, and the sandbox that stands in for its cluster."""
+    """One stack of a checkout and the sandbox that stands in for its cluster."""
 
     project: Project
     stack: str
 
     def start(self, run: ProgramRun, progress: Progress) -> Cluster:
-        """Bring up the cluster that the stack names; at once where it runs already."""
+        """Start the cluster that the stack names; returns at once if it is already running."""
         return self._control_plane((run.platform.cluster.context,), progress).start(progress)
 
     def deploy(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:
-        """Make the cluster what the recording says; to be called within :meth:`exclusively`, as :meth:`start` is."""
+        """Deploy the recording to the cluster; call within :meth:`exclusively`, like :meth:`start`."""
         with _deployer(cluster, self.stack) as deployer:
             return deployer.deploy(kubernetes_objects(recording), progress)
 
@@ -52,11 +52,11 @@ class StackSandbox:
             return deployer.preview(kubernetes_objects(recording))
 
     def pulumi_up(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
-        """As :meth:`deploy`, by Pulumi; how many resources saw each of its operations."""
+        """Deploy with Pulumi; returns the number of resources per operation."""
         return self._pulumi(cluster).up(on_output)
 
     def pulumi_preview(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
-        """As :meth:`preview`, by Pulumi."""
+        """Preview with Pulumi; returns the number of resources per operation."""
         with self.exclusively():
             return self._pulumi(cluster).preview(on_output)
 
@@ -64,13 +64,13 @@ class StackSandbox:
         return PulumiEngine(project=self.project, stack=self.stack, kubeconfig=cluster.kubeconfig)
 
     def status(self, progress: Progress) -> Status:
-        """What runs of the control plane."""
+        """The state of the control plane."""
         if not self.project.cluster_directory(self.stack).exists():
             return Status(state=State.ABSENT, cluster=None, processes={})
         return self._control_plane((), progress).status()
 
     def delete(self, progress: Progress) -> None:
-        """Stop the cluster and forget all that the sandbox kept for the stack."""
+        """Stop the cluster and delete everything the sandbox keeps for the stack."""
         with self.exclusively():
             if self.project.cluster_directory(self.stack).exists():
                 self._control_plane((), progress).delete(progress)
@@ -78,7 +78,7 @@ class StackSandbox:
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:
-        """Keep other deployments of this stack out, and its deletion."""
+        """Exclude concurrent deployments and deletion of this stack."""
         with deployment_lock(self.project.deployment_lock(self.stack)):
             yield
 
@@ -88,7 +88,7 @@ class StackSandbox:
 
 
 def workloads(cluster: Cluster, namespace: str) -> tuple[Workload, ...]:
-    """The model servers in ``namespace``."""
+    """The model servers in ``namespace`` and their readiness."""
     with _api(cluster.kubeconfig) as api:
         connection = Connection(api)
         return tuple(

@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 def as_json(value: object) -> str:
-    """``value``, made of dataclasses, mappings and sequences, as indented JSON."""
+    """Serialise dataclasses, mappings and sequences as JSON."""
     return json.dumps(value, default=_plain, indent=2)
 
 
@@ -22,4 +22,4 @@ def _plain(value: object) -> object:
         return str(value)
     if isinstance(value, Mapping):
         return dict(value)
-    raise TypeError(f"no JSON for {type(value).__name__}")
+    raise TypeError(f"cannot serialise {type(value).__name__} as JSON")

@@ -115,7 +115,7 @@ def test_an_interruption_ends_everything_without_a_traceback(checkout: Checkout,
     finished = finish(process)
     assert finished.code == INTERRUPTED
     assert finished.is_plain, finished.err
-    assert "interrupted; the next run goes on from here" in finished.err
+    assert "interrupted; the next run continues from here" in finished.err
     assert checkout.components() == {}
 
 

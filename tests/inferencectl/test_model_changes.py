@@ -31,8 +31,8 @@ UP = "digits: 3 → 4 (accuracy 0.983 → 0.984) by digits@stable"
     [
         (pins(stable=4), pins(stable=3), None, [UP]),
         (pins(stable=4), pins(stable=3), pins(stable=3), [UP]),
-        (pins(stable=4), pins(stable=4), pins(stable=3), [f"{UP}, as models.lock has it already"]),
-        (pins(stable=4), pins(stable=3), pins(stable=4), [f"{UP} in models.lock; that is deployed already"]),
+        (pins(stable=4), pins(stable=4), pins(stable=3), [f"{UP}, as already pinned in models.lock"]),
+        (pins(stable=4), pins(stable=3), pins(stable=4), [f"{UP} in models.lock; already deployed"]),
         (pins(stable=3), pins(stable=4), None, ["digits: 4 → 3 (accuracy 0.984 → 0.983) by digits@stable"]),
         (pins(stable=4), pins(), None, ["digits: none → 4 (accuracy 0.984) by digits@stable"]),
         (pins(), pins(stable=4), None, ["digits: 4 → none (accuracy 0.984) by digits@stable"]),

@@ -104,7 +104,7 @@ def test_what_is_promoted_is_previewed_and_deployed(checkout: Checkout, bench: B
         done(checkout.on_stack("lock-models"))
         told = json.loads(done(checkout.on_stack("preview", "--offline", "--json")))["models"]
         assert [change["text"] for change in told] == [
-            "digits: 2 → 1 (accuracy 0.984 → 0.981) by digits@stable, as models.lock has it already"
+            "digits: 2 → 1 (accuracy 0.984 → 0.981) by digits@stable, as already pinned in models.lock"
         ]
 
 
@@ -158,7 +158,7 @@ def test_a_version_that_must_not_be_served_ends_the_command_before_anything_chan
     change(bench)
     error = refusal(checkout.on_stack("up"), code)
     assert told in error
-    assert "nothing was changed, and --offline goes on with the last pins" in error
+    assert "nothing was changed, and --offline uses the last pinned versions" in error
     assert checkout.project.models_lock.read_bytes() == before
     assert not checkout.sandboxes.exists()
 
@@ -213,5 +213,5 @@ def test_a_lock_that_somebody_else_changed_meanwhile_is_not_overwritten(checkout
             checkout.project.models_lock.write_text(json.dumps(others), encoding="utf-8")
 
     bench.server.before = changed
-    assert "was changed meanwhile" in refusal(checkout.on_stack("lock-models"), FAILED)
+    assert "was changed while this command ran" in refusal(checkout.on_stack("lock-models"), FAILED)
     assert json.loads(checkout.project.models_lock.read_text(encoding="utf-8")) == others
