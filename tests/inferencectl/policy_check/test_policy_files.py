@@ -125,6 +125,8 @@ def test_a_result_leads_to_the_line_of_its_model(run: Mapping[str, Any], prod: J
         file, line = place(each)
         assert file == "Pulumi.prod.yaml"
         assert lines[line - 1].strip() == f"- name: {model}"
+        (related,) = each["relatedLocations"]
+        assert related["physicalLocation"]["artifactLocation"]["uri"] == "components/model_service/component.py"
     assert logical(privileged)[1]["name"] == "spec.template.spec.containers[0].securityContext.privileged"
 
 
