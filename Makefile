@@ -84,6 +84,8 @@ bench: $(VENV)/ready-dev $(SCAN)/ready $(TRAINING)/ready ## Measure, as ratios a
 docs: $(VENV)/ready ## Write the generated parts of the documentation anew
 	$(BIN)/python -m settings.reference
 	$(BIN)/python -m scripts.diagram
+	$(BIN)/python -m scripts.decision_index
+	$(BIN)/python -m scripts.policy_reference
 
 lock-images: $(VENV)/ready ## Write the digest of every image to images.lock, asked of the registries
 	$(BIN)/python -m scripts.image_lock

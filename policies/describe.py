@@ -38,6 +38,7 @@ def described(stack: Stack) -> Iterator[str]:
         description = {
             "id": rule.id,
             "title": rule.title,
+            "why": rule.why,
             "theme": THEMES[rule.id[0]],
             "severity": rule.severity,
             "level": level,

@@ -81,10 +81,11 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogueEntry:
-    """What every rule says of itself; ``remedy`` names the field to set."""
+    """What every rule says of itself: ``why`` what it forbids is bad; ``remedy`` names the field to set."""
 
     id: str
     title: str
+    why: str
     severity: Severity
     remedy: str
     level: Level = Level.MANDATORY

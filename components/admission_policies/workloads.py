@@ -5,6 +5,7 @@ from components.admission_policies.devices import M02
 from components.admission_policies.pods import containers, pod
 from components.admission_policies.rule import Check, Rule
 from components.metadata import MODEL_SIZE_ANNOTATION
+from components.model_service.runtimes import RUNTIMES, Readiness
 from settings import MEMORY_PER_SIZE
 
 _TOKEN_REASON = "inference/api-token-reason"  # noqa: S105 - an annotation's name
@@ -28,14 +29,7 @@ _BYTES = r"^[1-9]\d{0,17}$"
 _SIZE = f'variables.annotations[?{cel.text(MODEL_SIZE_ANNOTATION)}].orValue("")'
 _MEMORY_LIMITS = "variables.appContainers.filter(c, c.?resources.?limits.?memory.hasValue())"
 
-# TensorFlow Serving answers for a version's metadata only once the model is loaded; its gRPC health never changes.
-# TorchServe has none.
-_TENSORFLOW = cel.matches('c.?image.orValue("")', r"(^|/)tensorflow[-_/]serving")
-_TRITON = cel.matches('c.?image.orValue("")', r"(^|/)tritonserver")
-_TENSORFLOW_READY = r"^/v1/models/[^/]+/versions/\d+/metadata$"
-_TRITON_READY = r"^/v2/(?:health/ready|models/[^/]+(?:/versions/\d+)?/ready)$"
-_TORCHSERVE = cel.matches('c.?image.orValue("")', r"(^|/)torchserve")
-_TORCHSERVE_READY = r"^/ping$"
+_IMAGE = 'c.?image.orValue("")'
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
 
@@ -61,14 +55,19 @@ def _without_probe(probe: str) -> Check:
     return Check(places, f"Set {probe}.")
 
 
-def _not_ready(runtime: str, path: str, example: str) -> Check:
-    asked = cel.matches('c.readinessProbe.?httpGet.?path.orValue("")', path)
-    broken = f"variables.isModelServer && {runtime} && has(c.readinessProbe) && !{asked}"
-    return Check(containers(broken, "scheduledContainers"), f"Set readinessProbe.httpGet.path to {example}.")
+def _not_ready(readiness: Readiness) -> Check:
+    runs, asks = cel.matches(_IMAGE, readiness.image), 'c.readinessProbe.?httpGet.?path.orValue("")'
+    asked = cel.matches(asks, f"^{readiness.path}$")
+    broken = f"variables.isModelServer && {runs} && has(c.readinessProbe) && !{asked}"
+    return Check(
+        containers(broken, "scheduledContainers"), f"Set readinessProbe.httpGet.path to {readiness.example_path}."
+    )
 
 
 def _grpc(probe: str) -> Check:
-    broken = f"variables.isModelServer && ({_TENSORFLOW} || {_TORCHSERVE}) && has(c.{probe}) && has(c.{probe}.grpc)"
+    images = [each.readiness.image for each in RUNTIMES.values() if not each.readiness.has_grpc_health]
+    runs = " || ".join(cel.matches(_IMAGE, image) for image in images)
+    broken = f"variables.isModelServer && ({runs}) && has(c.{probe}) && has(c.{probe}.grpc)"
     remedy = f"Replace {probe}.grpc by httpGet: the runtime's gRPC health says nothing."
     return Check(containers(broken, "scheduledContainers"), remedy)
 
@@ -146,9 +145,7 @@ RULES = (
                 ),
                 "Set ports of the container that serves the model.",
             ),
-            _not_ready(_TENSORFLOW, _TENSORFLOW_READY, "/v1/models/NAME/versions/N/metadata"),
-            _not_ready(_TRITON, _TRITON_READY, "/v2/health/ready"),
-            _not_ready(_TORCHSERVE, _TORCHSERVE_READY, "/ping"),
+            *(_not_ready(runtime.readiness) for runtime in RUNTIMES.values()),
             *(_grpc(probe) for probe in _PROBES),
         ),
     ),

@@ -14,7 +14,7 @@ class ModelVerification(pulumi.ComponentResource):
     pods out to the models and to object storage, and one that lets them in to the models, whoever else is let in.
 
     It does not own the models, nor alerts on failed Jobs. Models that may be scaled to zero are left out: to ask them
-    would wake them. So are models whose runtime has no typed protocol, which is TorchServe. A version published without
+    would wake them. So are models whose runtime has no typed protocol. A version published without
     ``assets.extra/verification.json`` fails.
 
     Escape hatch: the CronJob is an ordinary Pulumi resource, so a stack transformation may change it.

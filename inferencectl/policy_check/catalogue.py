@@ -28,11 +28,12 @@ class Rule:
     """A rule of the pack as a stack's configuration has it, after a run.
 
     ``about`` are the kinds and things that it applies to. ``judged`` are the URNs of the resources that it judged in
-    the run; an empty one stands for the stack itself.
+    the run; an empty one stands for the stack itself. ``why`` is a sentence or more on what it prevents.
     """
 
     id: str
     title: str
+    why: str
     theme: str
     severity: Severity | None
     level: Literal["mandatory", "advisory", "disabled"]

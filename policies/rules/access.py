@@ -122,6 +122,8 @@ RULES = (
     Rule(
         id="R01",
         title="Nobody is cluster-admin",
+        why="cluster-admin can do everything in every namespace: read all Secrets, change all workloads, and grant "
+        "the same to others.",
         severity=Severity.CRITICAL,
         remedy="Set roleRef.name to a role that grants what is needed, and no more.",
         check=for_kinds(_BINDINGS, _no_cluster_admin),
@@ -129,6 +131,8 @@ RULES = (
     Rule(
         id="R02",
         title="Roles name what they grant",
+        why="A wildcard grants everything that exists today, and everything that a later version or another operator "
+        "adds.",
         severity=Severity.HIGH,
         remedy="Replace the wildcard in rules[].apiGroups, resources, verbs or nonResourceURLs by names.",
         check=_for_grants(_no_wildcard),
@@ -136,6 +140,8 @@ RULES = (
     Rule(
         id="R03",
         title="Secrets are read one by one",
+        why="Such a role also reads Secrets that are added later, including other teams' credentials. Listing and "
+        "watching return their contents too.",
         severity=Severity.HIGH,
         remedy="Set rules[].resourceNames to the Secrets that are needed, or mount them in the pod that needs them.",
         check=_for_grants(_no_broad_secret_read),
@@ -143,6 +149,8 @@ RULES = (
     Rule(
         id="R04",
         title="Few may start or enter pods",
+        why="Whoever creates a pod chooses its service account, its volumes and the Secrets in it; whoever opens a "
+        "shell in one has whatever the pod has. Few roles should allow either.",
         severity=Severity.MEDIUM,
         remedy="Remove the resource from rules[].resources: who starts or enters a pod has all that its account has. "
         f"A role that deploys says why in its annotation {POD_CREATION_REASON}.",
@@ -155,6 +163,8 @@ RULES = (
     Rule(
         id="R05",
         title="No role widens itself or borrows another's",
+        why="bind and escalate let an account grant permissions that it does not have; impersonate lets it act as "
+        "another user.",
         severity=Severity.CRITICAL,
         remedy="Remove bind, escalate and impersonate from rules[].verbs.",
         check=_for_grants(_no_escalation),
@@ -162,6 +172,8 @@ RULES = (
     Rule(
         id="R06",
         title="No role reaches around the API's own checks",
+        why="These permissions bypass admission, authorisation or the audit log: the kubelet's API behind "
+        "nodes/proxy, new tokens, signed certificates and changed webhooks.",
         severity=Severity.HIGH,
         remedy="Remove the resource from rules[].resources; the platform team alone holds this power.",
         check=_for_grants(_gives_none_of(_CLUSTER_POWERS)),
@@ -169,6 +181,8 @@ RULES = (
     Rule(
         id="R08",
         title="Nothing is granted to everybody or to masters",
+        why="The group system:masters bypasses authorisation and cannot be revoked. The anonymous user and the group "
+        "system:unauthenticated stand for everyone who reaches the API server.",
         severity=Severity.CRITICAL,
         remedy="Set subjects[].name to the users, groups or accounts that need the role.",
         check=of_kinds(_BINDINGS, for_each(_subjects, _is_somebody)),

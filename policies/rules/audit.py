@@ -133,6 +133,8 @@ RULES = (
     Rule(
         id="D05",
         title="Who did what is written down",
+        why="Without an audit log nobody can find out later who changed a model, read a Secret or opened a shell in a"
+        " pod.",
         severity=Severity.HIGH,
         remedy="Switch the audit log on.",
         check=all_of(
@@ -144,6 +146,7 @@ RULES = (
     Rule(
         id="D06",
         title="Logs are kept for half a year",
+        why="Intrusions are often found months later. China's Cybersecurity Law also requires six months of logs.",
         severity=Severity.HIGH,
         remedy="Set the retention to logRetentionDays of the policy configuration, or more.",
         check=all_of(
@@ -155,6 +158,7 @@ RULES = (
     Rule(
         id="D07",
         title="Who writes logs cannot delete them",
+        why="An attacker who takes over a component that writes logs could otherwise remove the evidence.",
         severity=Severity.MEDIUM,
         remedy="Give roles that write logs no privilege but create_doc; only lifecycles delete.",
         check=all_of(

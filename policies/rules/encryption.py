@@ -49,6 +49,8 @@ RULES = (
     Rule(
         id="D03",
         title="Storage classes encrypt with a key of ours",
+        why="With a key of the provider's, you can neither restrict who decrypts nor make the data unreadable by "
+        "revoking the key.",
         severity=Severity.HIGH,
         remedy="Set parameters to encrypt with a customer-managed key.",
         check=for_kinds(["storage.k8s.io/StorageClass"], _class_has_key),
@@ -56,6 +58,7 @@ RULES = (
     Rule(
         id="D04",
         title="Data is kept on encrypted storage",
+        why="Models, caches and logs on an unencrypted volume can be read from a snapshot or a discarded disk.",
         severity=Severity.HIGH,
         remedy="Set storageClassName to one of encryptedStorageClasses in the policy configuration.",
         check=all_of(

@@ -22,6 +22,8 @@ RULES = (
     Rule(
         id="N08",
         title="Services are reached from inside the cluster",
+        why="A load balancer or a node port bypasses the gateway, and with it TLS, authentication and limits. With "
+        "externalIPs a Service takes traffic that is meant for others.",
         severity=Severity.HIGH,
         remedy="Set spec.type to ClusterIP and put a route of the gateway in front, or add an exemption.",
         check=for_kinds(["core/Service"], _type_is_internal, _no_external_ips),

@@ -57,6 +57,8 @@ RULES = (
     Rule(
         id="P16",
         title="Root file systems are read-only",
+        why="A process that cannot write to its image cannot replace its program or leave tools behind: what runs is "
+        "what was scanned.",
         severity=Severity.MEDIUM,
         remedy="Set securityContext.readOnlyRootFilesystem to true, and mount an emptyDir where the process writes.",
         check=for_containers(_read_only_root),
@@ -64,6 +66,7 @@ RULES = (
     Rule(
         id="P17",
         title="The container runtime's socket stays on the node",
+        why="The socket can start any container with any privileges, so access to it is as good as root on the node.",
         severity=Severity.CRITICAL,
         remedy="Remove the volume: whoever reaches the socket is root on the node. Ask the Kubernetes API instead.",
         check=all_of(

@@ -66,6 +66,8 @@ RULES = (
     Rule(
         id="R07",
         title="Pods have an identity of their own, and a token only where they need it",
+        why="All pods of a namespace that name no account share the default one, so what is granted to one is granted"
+        " to all. A mounted token is a credential that an attacker in the pod can use.",
         severity=Severity.MEDIUM,
         remedy=f"Set {_AUTOMOUNT} to false, or say in the pod's annotation {API_TOKEN_REASON} what the token is for.",
         check=all_of(

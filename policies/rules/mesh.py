@@ -63,6 +63,7 @@ RULES = (
     Rule(
         id="N04",
         title="Clients in the mesh encrypt",
+        why="With TLS disabled, clients send requests in plain text even where the server would encrypt.",
         severity=Severity.HIGH,
         remedy="Set tls.mode to ISTIO_MUTUAL, or leave it out.",
         check=of_kinds(["networking.istio.io/DestinationRule"], for_each(_traffic_policies, _is_encrypted)),
@@ -70,6 +71,7 @@ RULES = (
     Rule(
         id="N07",
         title="Pods leave the mesh only for a reason",
+        why="A pod without a sidecar neither encrypts nor authorises: the policies of the mesh do not apply to it.",
         severity=Severity.MEDIUM,
         remedy=f"Remove it, or say why in the annotation {NO_SIDECAR_REASON}.",
         check=all_of(for_pods(_pod_keeps_sidecar), for_kinds([_NAMESPACE], _namespace_keeps_sidecars)).about(

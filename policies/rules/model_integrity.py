@@ -62,6 +62,8 @@ RULES = (
     Rule(
         id="S03",
         title="Models are verified before they are served",
+        why="A model is code, and whoever can write to the storage could change what is served. The digest, and the "
+        "signature where one is required, ties it to what was published.",
         severity=Severity.HIGH,
         remedy=f"Set {_DIGEST_VARIABLE} of an init container that verifies the model's files to their SHA-256.",
         check=Check(_WITH_MODELS, _verified),

@@ -41,6 +41,8 @@ RULES = (
     Rule(
         id="P18",
         title="Namespaces enforce Pod Security restricted",
+        why="The pack only checks what a stack deploys. This label makes the API server refuse unsafe pods from "
+        "everyone else too.",
         severity=Severity.HIGH,
         remedy=f"Set the label {_ENFORCE} to restricted, or name the namespace in systemNamespaces, with a reason.",
         check=for_kinds([_NAMESPACE], _enforces_restricted, _enforces_known_version).about(_OWN_NAMESPACES),

@@ -56,6 +56,8 @@ RULES = (
     Rule(
         id="N02",
         title="Network policies name their peers",
+        why="A rule without peers, or with every address, allows everyone: the policy looks like a protection and "
+        "protects nothing.",
         severity=Severity.HIGH,
         remedy="Set ipBlock.cidr to the addresses that are meant, never 0.0.0.0/0.",
         check=all_of(

@@ -108,6 +108,8 @@ RULES = (
     Rule(
         id="D08",
         title="Data stays in the allowed regions",
+        why="Data that leaves its region may come under another jurisdiction, and a transfer needs a legal basis "
+        "(GDPR, articles 44 to 46).",
         severity=Severity.HIGH,
         remedy="Use one of the regions in the policy configuration, or add this one there.",
         check=Check(_NAMES_REGION, _allowed_regions),
@@ -115,6 +117,8 @@ RULES = (
     Rule(
         id="D09",
         title="What keeps data says what kind of data",
+        why="How long data is kept, who may read it and where it may be depends on what it is. Without a label nobody"
+        " knows which volumes hold personal data.",
         severity=Severity.MEDIUM,
         remedy=f"Set the label {DATA_CLASS} to one of dataClasses in the policy configuration.",
         check=Check(CLAIMS, for_each(_claims, _has_data_class, _personal_data_has_residency)),

@@ -24,6 +24,8 @@ RULES = (
     Rule(
         id="P19",
         title="Nothing lives in the default namespace",
+        why="Quotas, network policies and access are set for each namespace. In the default namespace they would "
+        "apply to whatever else happens to be there.",
         severity=Severity.MEDIUM,
         remedy="Set metadata.namespace to a namespace of the platform.",
         check=Check(Scope(("every kind with a namespace",), _has_namespace), for_resource(_outside_default_namespace)),

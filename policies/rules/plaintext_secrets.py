@@ -82,6 +82,8 @@ RULES = (
     Rule(
         id="D01",
         title="Secrets are not written where everybody reads",
+        why="Environment variables, arguments and ConfigMaps show up in manifests, logs and the output of kubectl "
+        "describe. Whoever can read those has the secret.",
         severity=Severity.CRITICAL,
         remedy=_REMEDY,
         check=all_of(
@@ -91,6 +93,8 @@ RULES = (
     Rule(
         id="D02",
         title="Secrets of production come from an external store",
+        why="A Secret in the program is also in its source or its state, and changing it needs a deployment. An "
+        "external store keeps it in one place, rotates it and logs access.",
         severity=Severity.MEDIUM,
         remedy="Replace data by an ExternalSecret, or by a volume of the Secrets Store CSI driver.",
         check=Check(Scope(("Secrets of production",), _is_secret_of_production), for_resource(_comes_from_a_store)),

@@ -7,45 +7,13 @@ hold these rules to every one of its cases.
 from collections.abc import Callable, Iterator
 
 from node import Node
+from pod_security_names import DEFAULT_CAPABILITIES, SAFE_SYSCTLS
 from rule import Rule, Severity, Violation, all_of, for_containers, for_parts, for_pods, for_security_contexts
 from workloads import Container, Pod
 
 _APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
 CONFINED_PROFILES = ("RuntimeDefault", "Localhost")
 _SELINUX_TYPES = ("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t")
-_DEFAULT_CAPABILITIES = frozenset(
-    {
-        "AUDIT_WRITE",
-        "CHOWN",
-        "DAC_OVERRIDE",
-        "FOWNER",
-        "FSETID",
-        "KILL",
-        "MKNOD",
-        "NET_BIND_SERVICE",
-        "SETFCAP",
-        "SETGID",
-        "SETPCAP",
-        "SETUID",
-        "SYS_CHROOT",
-    }
-)
-_SAFE_SYSCTLS = frozenset(
-    {
-        "kernel.shm_rmid_forced",
-        "net.ipv4.ip_local_port_range",
-        "net.ipv4.ip_local_reserved_ports",
-        "net.ipv4.ip_unprivileged_port_start",
-        "net.ipv4.ping_group_range",
-        "net.ipv4.tcp_fin_timeout",
-        "net.ipv4.tcp_keepalive_intvl",
-        "net.ipv4.tcp_keepalive_probes",
-        "net.ipv4.tcp_keepalive_time",
-        "net.ipv4.tcp_rmem",
-        "net.ipv4.tcp_syncookies",
-        "net.ipv4.tcp_wmem",
-    }
-)
 
 
 def _privileged(container: Container) -> Iterator[Violation]:
@@ -123,7 +91,7 @@ def _apparmor_annotations(pod: Pod) -> Iterator[Violation]:
 
 def _sysctls(pod: Pod) -> Iterator[Violation]:
     for sysctl in pod.security_context.get("sysctls").items():
-        if sysctl.get("name").text() not in _SAFE_SYSCTLS:
+        if sysctl.get("name").text() not in SAFE_SYSCTLS:
             yield Violation.of(sysctl.get("name"))
 
 
@@ -142,7 +110,7 @@ def _no_handler_host(*handler_path: str) -> Callable[[Container], Iterator[Viola
 
 def _default_capabilities(container: Container) -> Iterator[Violation]:
     for capability in container.security_context.get("capabilities").get("add").items():
-        if capability.text() not in _DEFAULT_CAPABILITIES:
+        if capability.text() not in DEFAULT_CAPABILITIES:
             yield Violation.of(capability)
 
 
@@ -159,6 +127,8 @@ RULES = (
     Rule(
         id="P01",
         title="Containers are not privileged",
+        why="A privileged container has every capability and every device of its node. An attacker who takes over its"
+        " process is root on the node, and reaches every other pod there.",
         severity=Severity.CRITICAL,
         remedy="Set securityContext.privileged to false, or leave it out.",
         check=for_containers(_privileged),
@@ -166,6 +136,8 @@ RULES = (
     Rule(
         id="P02",
         title="Pods share no namespace with their node",
+        why="With hostNetwork a pod bypasses network policies and reaches what listens on the node's loopback "
+        "address. With hostPID and hostIPC it sees and signals the node's processes and shares their memory.",
         severity=Severity.CRITICAL,
         remedy="Leave hostNetwork, hostPID and hostIPC out of the pod spec.",
         check=for_pods(*(_no_host_namespace(field) for field in ("hostNetwork", "hostPID", "hostIPC"))),
@@ -173,6 +145,8 @@ RULES = (
     Rule(
         id="P03",
         title="Pods mount nothing of their node",
+        why="A hostPath volume exposes the node's files: the kubelet's credentials, the volumes of other pods, and "
+        "programs that run as root.",
         severity=Severity.CRITICAL,
         remedy="Replace volumes[].hostPath by a persistentVolumeClaim, emptyDir, configMap or secret.",
         check=for_parts([volumes], _host_path),
@@ -180,6 +154,8 @@ RULES = (
     Rule(
         id="P04",
         title="Containers take no port of their node",
+        why="A host port is reachable at the node's address, past Services and most network policies, and only one "
+        "pod on each node can have it.",
         severity=Severity.HIGH,
         remedy="Leave ports[].hostPort out, and put a Service in front.",
         check=for_containers(_host_ports),
@@ -187,6 +163,8 @@ RULES = (
     Rule(
         id="P05",
         title="No Windows HostProcess",
+        why="A HostProcess container runs directly on the Windows node, with the node's file system, network and "
+        "privileges.",
         severity=Severity.CRITICAL,
         remedy="Set securityContext.windowsOptions.hostProcess to false, or leave it out.",
         check=for_security_contexts(_host_process),
@@ -194,6 +172,8 @@ RULES = (
     Rule(
         id="P06",
         title="/proc stays masked",
+        why="The container runtime hides the parts of /proc through which a process could read kernel memory or "
+        "change kernel settings. Unmasking exposes them again.",
         severity=Severity.HIGH,
         remedy="Set securityContext.procMount to Default, or leave it out.",
         check=for_containers(_masked_proc_unless_user_namespace),
@@ -201,6 +181,8 @@ RULES = (
     Rule(
         id="P07",
         title="SELinux confines the container",
+        why="The SELinux type limits what a process can touch after it escapes its container. Another type, user or "
+        "role can lift that limit.",
         severity=Severity.HIGH,
         remedy="Set securityContext.seLinuxOptions.type to container_t, or leave it out.",
         check=for_security_contexts(_selinux),
@@ -208,6 +190,8 @@ RULES = (
     Rule(
         id="P08",
         title="AppArmor confines the container",
+        why="AppArmor limits the files and capabilities that a process can use, even as root. Unconfined removes a "
+        "protection that the container runtime applies by default.",
         severity=Severity.HIGH,
         remedy="Set securityContext.appArmorProfile.type to RuntimeDefault, or leave the profile out.",
         check=all_of(for_security_contexts(_apparmor), for_pods(_apparmor_annotations)),
@@ -215,6 +199,7 @@ RULES = (
     Rule(
         id="P09",
         title="Only safe sysctls",
+        why="Some sysctls apply to all pods of a node, so one pod could slow down or break its neighbours.",
         severity=Severity.HIGH,
         remedy="Remove the entry from the pod's securityContext.sysctls.",
         check=for_pods(_sysctls),
@@ -222,6 +207,8 @@ RULES = (
     Rule(
         id="P10",
         title="Probes and lifecycle hooks call no other host",
+        why="The kubelet sends these requests from the node. With another host, a manifest makes the kubelet call "
+        "addresses that the pod itself may not reach.",
         severity=Severity.MEDIUM,
         remedy="Leave host out of the httpGet or tcpSocket action: the pod itself is called.",
         check=for_containers(
@@ -235,6 +222,7 @@ RULES = (
     Rule(
         id="P11",
         title="No capabilities beyond the container runtime's own",
+        why="Capabilities such as SYS_ADMIN and NET_ADMIN come close to being root on the node.",
         severity=Severity.HIGH,
         remedy="Remove the capability from securityContext.capabilities.add.",
         check=for_containers(_default_capabilities),
@@ -242,6 +230,7 @@ RULES = (
     Rule(
         id="P14",
         title="Seccomp is not switched off",
+        why="Unconfined lets a process make every system call, including those that only exploits of the kernel need.",
         severity=Severity.HIGH,
         remedy="Set securityContext.seccompProfile.type to RuntimeDefault.",
         check=for_security_contexts(_seccomp),

@@ -136,6 +136,8 @@ RULES = (
     Rule(
         id="P11",
         title="Containers drop every capability",
+        why="A model server needs no capabilities. Each one that it keeps can help an attacker, such as NET_RAW to "
+        "forge packets.",
         severity=Severity.HIGH,
         remedy='Set securityContext.capabilities.drop to ["ALL"].',
         check=for_containers(_drops_all, _adds_little),
@@ -144,6 +146,7 @@ RULES = (
     Rule(
         id="P12",
         title="No process gains privileges",
+        why="Otherwise a setuid program in the image gives a process more privileges than its container started with.",
         severity=Severity.HIGH,
         remedy="Set securityContext.allowPrivilegeEscalation to false.",
         check=for_containers(_no_escalation),
@@ -152,6 +155,8 @@ RULES = (
     Rule(
         id="P13",
         title="Containers run as a user that is not root",
+        why="A root process that escapes its container is root on the node, and it can change every file of its "
+        "container until then.",
         severity=Severity.HIGH,
         remedy="Set securityContext.runAsNonRoot to true.",
         check=all_of(for_pods(_pod_is_non_root, _pod_user), for_containers(_container_is_non_root, _container_user)),
@@ -159,6 +164,8 @@ RULES = (
     Rule(
         id="P14",
         title="Seccomp filters every container's system calls",
+        why="Kubernetes applies no seccomp filter unless a pod asks for one. The container runtime's default filter "
+        "blocks system calls that containers do not need and that exploits of the kernel do.",
         severity=Severity.HIGH,
         remedy="Set securityContext.seccompProfile.type to RuntimeDefault.",
         check=all_of(for_pods(_pod_seccomp), for_containers(_container_seccomp)),
@@ -167,6 +174,7 @@ RULES = (
     Rule(
         id="P15",
         title="Only volumes that leave the node alone",
+        why="Other volume types reach into the node, or bypass the storage that the cluster's administrators provide.",
         severity=Severity.HIGH,
         remedy="Use one of " + ", ".join(_VOLUME_TYPES) + ".",
         check=for_parts([baseline.volumes], _volume_type),

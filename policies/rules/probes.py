@@ -21,16 +21,16 @@ class RuntimeProbes:
 # TensorFlow Serving answers GET /v1/models/X with 200 in every state, LOADING included; only a version's metadata needs
 # the loaded model. Its gRPC health service is off unless asked for, and never changes. Triton: its health extension.
 # TorchServe tells the health of its workers, and knows no gRPC health service.
-_RUNTIMES = (
+RUNTIMES = (
     RuntimeProbes(
-        image=re.compile(r"(^|/)(tensorflow[-_/]serving)"),
+        image=re.compile(r"(^|/)tensorflow[-_/]serving"),
         readiness_path=re.compile(r"/v1/models/[^/]+/versions/\d+/metadata"),
         example="/v1/models/NAME/versions/N/metadata",
         has_grpc_health=False,
     ),
     RuntimeProbes(
         image=re.compile(r"(^|/)tritonserver"),
-        readiness_path=re.compile(r"/v2/(health/ready|models/[^/]+(/versions/\d+)?/ready)"),
+        readiness_path=re.compile(r"/v2/(?:health/ready|models/[^/]+(?:/versions/\d+)?/ready)"),
         example="/v2/health/ready",
         has_grpc_health=True,
     ),
@@ -95,13 +95,16 @@ def _runtime(container: Container) -> RuntimeProbes | None:
     if not container.pod.is_model_server():
         return None
     image = container.node.get("image").text() or ""
-    return next((runtime for runtime in _RUNTIMES if runtime.image.search(image)), None)
+    return next((runtime for runtime in RUNTIMES if runtime.image.search(image)), None)
 
 
 RULES = (
     Rule(
         id="M04",
         title="Probes tell whether a container works",
+        why="Without probes, Kubernetes sends requests to a server that has not loaded its model, and never restarts "
+        "one that hangs. Some paths lie: TensorFlow Serving's model status answers 200 while the model still "
+        "loads.",
         severity=Severity.MEDIUM,
         remedy="Set startupProbe, readinessProbe and livenessProbe as the runtime needs them.",
         check=all_of(

@@ -25,6 +25,8 @@ RULES = (
     Rule(
         id="M11",
         title="Pulumi refuses to delete what holds data",
+        why="A renamed resource or a mistaken pulumi destroy deletes a volume with everything on it. With protection,"
+        " that takes a deliberate step.",
         severity=Severity.HIGH,
         remedy="Set the resource option protect to true.",
         check=Check(Scope(("everything that holds data in production",), _holds_data), for_resource(_is_protected)),

@@ -126,6 +126,8 @@ RULES = (
     Rule(
         id="M01",
         title="CPU and memory are requested and limited",
+        why="Without requests the scheduler overloads nodes; without limits one container takes the memory of its "
+        "neighbours.",
         severity=Severity.MEDIUM,
         remedy="Set resources.requests and resources.limits for cpu and memory.",
         check=for_containers(_has_bounds, kinds=_SCHEDULED),
@@ -133,6 +135,8 @@ RULES = (
     Rule(
         id="M02",
         title="GPU pods run on GPU nodes, with the GPUs they asked for",
+        why="Without the toleration a GPU pod stays pending, and without the selector it may run on a node with "
+        "another card. Kubernetes refuses GPU requests that differ from the limits.",
         severity=Severity.HIGH,
         remedy="Set equal GPU requests and limits, a toleration of the vendor's taint, and a nodeSelector.",
         check=all_of(
@@ -143,6 +147,8 @@ RULES = (
     Rule(
         id="M03",
         title="Memory fits the model",
+        why="A model server needs memory for the model, for a second version while that loads, and for requests. With"
+        " a limit close to the size of the model, the kernel kills it under load.",
         severity=Severity.HIGH,
         remedy="Set resources.limits.memory of the model server, or choose a larger resource class.",
         check=Check(MODEL_SERVERS, _memory_fits_model),

@@ -69,6 +69,7 @@ RULES = (
     Rule(
         id="M07",
         title="Replicas are spread over nodes and zones",
+        why="Replicas on one node, or in one zone, fail together.",
         severity=Severity.MEDIUM,
         remedy="Set topologySpreadConstraints over kubernetes.io/hostname and topology.kubernetes.io/zone.",
         check=for_kinds(_REPLICATED, _is_spread).about(_REPLICATED_SERVERS),
@@ -77,6 +78,8 @@ RULES = (
     Rule(
         id="M08",
         title="A rollout loses no request",
+        why="Otherwise a rollout stops servers before their successors are ready, or while requests are still sent to"
+        " them.",
         severity=Severity.MEDIUM,
         remedy="Set strategy.rollingUpdate.maxUnavailable to 0 (GPU pods: 1).",
         check=all_of(

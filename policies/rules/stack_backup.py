@@ -50,6 +50,7 @@ RULES = (
     StackRule(
         id="D10",
         title="What is kept is backed up",
+        why="Replicas do not help when data is deleted by mistake or encrypted by an attacker. Only a backup does.",
         severity=Severity.MEDIUM,
         remedy=f"Add a Schedule that includes the namespace, or annotate the claim: {RESTORED_FROM}.",
         check=StackCheck(CLAIMS.names, lambda stack: filter(CLAIMS.covers, stack.resources), _is_backed_up),

@@ -74,6 +74,8 @@ RULES = (
     StackRule(
         id="M06",
         title="A node drain takes some servers, and never all",
+        why="Without a budget, a node upgrade may evict all servers of a model at once. A budget that allows no "
+        "eviction blocks the upgrade instead.",
         severity=Severity.HIGH,
         remedy="Add a PodDisruptionBudget with maxUnavailable 1 whose selector matches the pods.",
         check=all_of(for_resources([_BUDGET], _selects_pods, _allows_some), of_model_servers(_each_server_has_one)),

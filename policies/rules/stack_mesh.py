@@ -100,6 +100,8 @@ RULES = (
     StackRule(
         id="N03",
         title="The mesh speaks mutual TLS only",
+        why="In permissive mode the mesh still accepts plain text, so whoever is on the network can read requests or "
+        "pose as a client.",
         severity=Severity.HIGH,
         remedy="Set mtls.mode to STRICT in a PeerAuthentication without selector, and nothing else anywhere.",
         check=all_of(
@@ -110,6 +112,8 @@ RULES = (
     StackRule(
         id="N06",
         title="The mesh lets nobody call by default",
+        why="Mutual TLS proves who calls, not that they may. Without a default that denies, every workload in the "
+        "mesh may call every model.",
         severity=Severity.HIGH,
         remedy="Add an AuthorizationPolicy with an empty spec, and name the callers in further ones.",
         check=all_of(

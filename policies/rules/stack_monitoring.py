@@ -107,6 +107,8 @@ RULES = (
     StackRule(
         id="M10",
         title="Every model is measured, and alerts tell when it fails",
+        why="A model can fail without stopping: it answers with errors, or slowly. Without metrics and alerts its "
+        "users notice first.",
         severity=Severity.HIGH,
         remedy="Add a PodMonitor and a PrometheusRule for the model.",
         check=of_model_servers(_is_watched),

@@ -127,6 +127,8 @@ RULES = (
     StackRule(
         id="N01",
         title="Namespaces let nothing in or out by default",
+        why="Without a default, every pod may connect to every other pod and to the internet. A compromised pod can "
+        "then attack its neighbours and send data anywhere.",
         severity=Severity.HIGH,
         remedy=_DEFAULT_DENY.remedy,
         check=_met_everywhere(_DEFAULT_DENY, _WITH_PODS),
@@ -134,6 +136,8 @@ RULES = (
     StackRule(
         id="M09",
         title="Namespaces of models are bounded",
+        why="Without a quota one namespace can take the whole cluster. The LimitRange gives defaults to containers "
+        "that state nothing, which the quota would refuse.",
         severity=Severity.MEDIUM,
         remedy=_RESOURCE_QUOTA.remedy,
         check=all_of(_met_everywhere(_RESOURCE_QUOTA, _WITH_MODELS), _met_everywhere(_LIMIT_RANGE, _WITH_MODELS)),

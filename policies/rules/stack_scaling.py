@@ -70,6 +70,8 @@ RULES = (
     StackRule(
         id="M05",
         title="Models have the servers they need, and a bound",
+        why="With one replica every lost node is an outage, and without a maximum a burst of requests has no bound on"
+        " its cost. Two autoscalers, or a fixed number beside one, undo each other's work.",
         severity=Severity.HIGH,
         remedy="Set the autoscaler's least and greatest number of replicas.",
         check=all_of(

@@ -84,6 +84,8 @@ RULES = (
     Rule(
         id="S01",
         title="Images are pinned",
+        why="A tag can point to other content after its review. A digest cannot, so the image that was reviewed is "
+        "the one that runs.",
         severity=Severity.HIGH,
         remedy="Set image to name:tag@sha256:…, never to latest.",
         check=Check(PODS, _pinned),
@@ -91,6 +93,8 @@ RULES = (
     Rule(
         id="S02",
         title="Images come from registries that are trusted",
+        why="Anyone can publish an image under a similar name. Only the publishers that a stack trusts should run "
+        "code in the cluster.",
         severity=Severity.HIGH,
         remedy="Take image from one of the registries of the policy configuration, or add its publisher there.",
         check=Check(PODS, _published),

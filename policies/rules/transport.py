@@ -96,6 +96,8 @@ RULES = (
     Rule(
         id="N05",
         title="Requests come in over TLS 1.2 or later, to named hosts",
+        why="Requests carry credentials and personal data. Without TLS, or with a version before 1.2, others can read"
+        " them on their way. A wildcard host also answers for names that nobody intended.",
         severity=Severity.HIGH,
         remedy="Set tls, and name the host.",
         check=all_of(

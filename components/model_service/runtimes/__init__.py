@@ -1,22 +1,30 @@
-"""The seam of the serving runtimes: a further one is a file here, its name below, and its images in versions.py."""
+"""The serving runtimes. Another one is a file here and an entry in `RUNTIMES`; CONTRIBUTING.md lists what else."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 
 from components.model_service.runtimes import tensorflow_serving, torchserve, triton
-from components.model_service.runtimes.server import LoadMetrics, Probes, Series, Server
+from components.model_service.runtimes.server import LoadMetrics, Probes, Readiness, Series, Server
 from settings import Devices, Model, ResourceClass, Version
 
-Runtime = Callable[[Model, Version, ResourceClass, Devices | None], Server]
+
+@dataclass(frozen=True, kw_only=True)
+class Runtime:
+    """What makes a server of a version of a model, and what tells that it is ready."""
+
+    server: Callable[[Model, Version, ResourceClass, Devices | None], Server]
+    readiness: Readiness
+
 
 RUNTIMES: Mapping[str, Runtime] = {
-    "tensorflow-serving": tensorflow_serving.server,
-    "torchserve": torchserve.server,
-    "triton": triton.server,
+    "tensorflow-serving": Runtime(server=tensorflow_serving.server, readiness=tensorflow_serving.READINESS),
+    "triton": Runtime(server=triton.server, readiness=triton.READINESS),
+    "torchserve": Runtime(server=torchserve.server, readiness=torchserve.READINESS),
 }
 
-__all__ = ["RUNTIMES", "LoadMetrics", "Probes", "Runtime", "Series", "Server", "server_of"]
+__all__ = ["RUNTIMES", "LoadMetrics", "Probes", "Readiness", "Runtime", "Series", "Server", "server_of"]
 
 
 def server_of(model: Model, version: Version, resources: ResourceClass, devices: Devices | None) -> Server:
     """What the model's runtime needs to serve ``version`` with ``resources`` and ``devices``."""
-    return RUNTIMES[model.runtime](model, version, resources, devices)
+    return RUNTIMES[model.runtime].server(model, version, resources, devices)

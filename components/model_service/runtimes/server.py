@@ -22,6 +22,21 @@ class Probes:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Readiness:
+    """What a readiness probe must ask a runtime, whoever writes the manifest; the rules at admission are made of it.
+
+    ``image`` is a regular expression that is found in the names of the runtime's images, and ``path`` one that matches
+    the whole path of a request that is answered only once the model is loaded; ``example_path`` is such a path.
+    ``has_grpc_health`` is whether the runtime's gRPC health service says the same.
+    """
+
+    image: str
+    path: str
+    example_path: str
+    has_grpc_health: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
 class Series:
     """Series of a server's metrics: their name, and PromQL matchers of what counts, such as ``status="OK"``."""
 

@@ -13,6 +13,7 @@ from components.model_service.runtimes.server import (
     MODELS_DIRECTORY,
     LoadMetrics,
     Probes,
+    Readiness,
     Series,
     Server,
     threads_of,
@@ -27,6 +28,14 @@ METRICS_PATH = "/monitoring/prometheus/metrics"  # there is no /metrics
 MODELS_FILE = "models.config"
 MONITORING_FILE = "monitoring.config"
 BATCHING_FILE = "batching.config"
+
+# Only the metadata of a version needs the loaded model: GET /v1/models/NAME answers 200 in every state. The gRPC health
+# service is off unless asked for, and never changes.
+READINESS = Readiness(
+    image=r"(^|/)tensorflow[-_/]serving",
+    path=r"/v1/models/[^/]+/versions/\d+/metadata",
+    example_path="/v1/models/NAME/versions/N/metadata",
+)
 
 _PROBE_PERIOD_SECONDS = 10
 _LOAD_RETRIES = 5

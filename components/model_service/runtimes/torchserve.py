@@ -14,6 +14,7 @@ from components.model_service.runtimes.server import (
     MODELS_DIRECTORY,
     LoadMetrics,
     Probes,
+    Readiness,
     Series,
     Server,
     threads_of,
@@ -33,6 +34,9 @@ LOGGING_FILE = "log4j2.properties"
 
 # Its latency is a counter in microseconds, of which no quantile can be made.
 LOAD = LoadMetrics(requests=Series(name="ts_inference_requests_total"))
+
+# It knows no gRPC health service.
+READINESS = Readiness(image=r"(^|/)torchserve", path="/ping", example_path="/ping")
 
 _PROBE_PERIOD_SECONDS = 10
 _LOG_LEVELS = ("info", "warn", "error", "fatal")

@@ -10,7 +10,15 @@ from collections.abc import Sequence
 
 from pulumi_kubernetes.core.v1 import HTTPGetActionArgs, ProbeArgs
 
-from components.model_service.runtimes.server import MODELS_DIRECTORY, LoadMetrics, Probes, Series, Server, threads_of
+from components.model_service.runtimes.server import (
+    MODELS_DIRECTORY,
+    LoadMetrics,
+    Probes,
+    Readiness,
+    Series,
+    Server,
+    threads_of,
+)
 from components.model_service.runtimes.text_proto import Choice, Message, text_proto
 from settings import Backend, Batching, DataType, Devices, Model, ResourceClass, Tensor, Triton, Version, Warmup
 
@@ -23,6 +31,13 @@ CONFIGURATION_NAME = "platform"
 CONFIGURATION_FILE = f"{CONFIGURATION_NAME}.pbtxt"
 
 LOAD = LoadMetrics(requests=Series(name="nv_inference_request_success"))
+
+READINESS = Readiness(
+    image=r"(^|/)tritonserver",
+    path=r"/v2/(?:health/ready|models/[^/]+(?:/versions/\d+)?/ready)",
+    example_path="/v2/health/ready",
+    has_grpc_health=True,
+)
 
 _PROBE_PERIOD_SECONDS = 10
 _DRAIN_SECONDS = 10

@@ -51,11 +51,11 @@ def detect(options: argparse.Namespace) -> int:
         _print(json.dumps({**_told(own), "otherKeys": [_told(other) for other in others]}))
     else:
         verdict = "watermarked with this key" if own.watermarked else "no watermark of this key"
-        _print(f"{own.matches} of {own.triggers} triggers match; by chance so many: {own.chance:.2g}; {verdict}")
+        _print(f"{own.matches} of {own.triggers} triggers match (probability by chance {own.chance:.2g}): {verdict}")
         if others:
             wrongly = sum(other.watermarked for other in others)
             most = max(other.matches for other in others)
-            _print(f"{wrongly} of {len(others)} random keys found as well, with at most {most} matches")
+            _print(f"{wrongly} of {len(others)} random keys detected, with at most {most} matches")
     return 0 if own.watermarked else _NOT_FOUND
 
 
