@@ -27,7 +27,7 @@ def claim_nodes(kind: Kind, objects: Sequence[Node]) -> tuple[Node, ...]:
         template
         for each in objects
         for key in _TEMPLATES
-        if key in each.value
+        if isinstance(each.value, dict) and key in each.value
         for template in _templates(each.value[key], (*each.path, key))
     )
 

@@ -7,19 +7,18 @@ readers here tell these apart once, so that a rule is written for the good case 
 import json
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any, Final, TypeAlias
+from typing import Final, TypeAlias, TypeGuard, TypeVar, cast
 
 from pulumi_policy import proxy
 
 from quantities import parse_quantity
 
-Path = tuple[str | int, ...]
+K = TypeVar("K")
 
-# Any JSON value, which Python's types cannot spell briefly.
-JsonValue: TypeAlias = Any
+Path = tuple[str | int, ...]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 _LONGEST_SHOWN = 100
@@ -42,6 +41,9 @@ class _Unknown:
 
 
 UNKNOWN: Final = _Unknown()
+
+JsonValue: TypeAlias = "bool | float | str | _Unknown | list[JsonValue] | dict[str, JsonValue] | None"
+"""A value of a manifest, or ``UNKNOWN``."""
 
 
 class UnreadableError(Exception):
@@ -187,24 +189,34 @@ def type_name(value: JsonValue) -> str:
     return next((name for types, name in names if isinstance(value, types)), "nothing that JSON knows")
 
 
-def plain(value: JsonValue) -> JsonValue:
+def plain(value: object) -> JsonValue:
     """Copy the SDK's property proxies into plain dicts and lists, with ``UNKNOWN`` for what a preview cannot know."""
     if isinstance(value, str):
         return UNKNOWN if value in _UNKNOWN_SENTINELS else value
     if value is None or isinstance(value, float | bool | int):
         return value
-    if isinstance(value, Mapping):
-        return {key: _member(value, key) for key in value}
-    if isinstance(value, Sequence):
-        return [_member(value, index) for index in range(len(value))]
-    return value
+    if _is_mapping(value):
+        return {key: _member(value.__getitem__, key) for key in value}
+    if _is_sequence(value):
+        return [_member(value.__getitem__, index) for index in range(len(value))]
+    # An asset or archive, which no field of Kubernetes has: whoever reads it finds that it is of the wrong type.
+    return cast("JsonValue", value)
 
 
-def _member(container: JsonValue, key: str | int) -> JsonValue:
+def _member(read: Callable[[K], object], key: K) -> JsonValue:
+    # The SDK's proxies know only when a member is read that it is unknown.
     try:
-        return plain(container[key])
+        return plain(read(key))
     except proxy.UnknownValueError:
         return UNKNOWN
+
+
+def _is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
+    return isinstance(value, Mapping)
+
+
+def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
+    return isinstance(value, Sequence)
 
 
 def _render_step(step: str | int) -> str:
@@ -213,7 +225,7 @@ def _render_step(step: str | int) -> str:
     return f".{step}" if _PLAIN_KEY.fullmatch(step) else f"[{json.dumps(step)}]"
 
 
-def _is_number(value: JsonValue) -> bool:
+def _is_number(value: JsonValue) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 

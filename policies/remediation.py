@@ -6,6 +6,7 @@ resources alone: their schemas decide what a pod template there may hold.
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from node import JsonValue, Path, UnreadableError
 from subject import Resource
@@ -77,7 +78,7 @@ def _of_containers(pod: Pod, kind: ContainerKind, change: Callable[[Container], 
             continue
 
 
-def apply(changes: list[Change], properties: JsonValue) -> None:
+def apply(changes: list[Change], properties: Any) -> None:  # noqa: ANN401 - the SDK's proxies have no types
     """Set ``changes`` in the SDK's ``properties``, in place: its proxies keep secrets secret."""
     for change in changes:
         target = properties

@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import reduce
-from operator import or_
 from typing import TypeVar
 
 from configuration import Level
@@ -183,7 +182,7 @@ def all_of(*checks: Check) -> Check:
         for find in finds:
             yield from find(resource)
 
-    return Check(reduce(or_, (each.scope for each in checks)), check)
+    return Check(reduce(Scope.__or__, (each.scope for each in checks)), check)
 
 
 def guarded(check: Callable[[T], Iterator[Violation]], subject: T) -> Iterator[Outcome]:

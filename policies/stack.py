@@ -1,7 +1,7 @@
 """All resources of a stack, indexed once, so that rules that relate them stay linear."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -65,7 +65,7 @@ class Stack:
         return self._by_reference.get(reference, [])
 
     @contextmanager
-    def reading(self, kind: str) -> Iterator[None]:
+    def reading(self, kind: str) -> Generator[None, None, None]:
         """Read an object of ``kind``: a malformed one achieves nothing, and one that is not known yet may."""
         try:
             yield
@@ -77,7 +77,7 @@ class Stack:
     @cached_property
     def namespaces(self) -> dict[str, Resource]:
         """The Namespace objects by name."""
-        named = {}
+        named: dict[str, Resource] = {}
         for resource in self.of("core/Namespace"):
             if resource.reference is not None:
                 named[resource.reference.removeprefix("Namespace/")] = resource

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from settings.environment import Environment
+from settings.values.unvalidated import is_list, is_mapping
 
 _DEFAULTS: Mapping[Environment, Mapping[str, Mapping[str, Any]]] = {
     Environment.DEV: {
@@ -47,7 +48,7 @@ def with_defaults(platform: Mapping[str, Any]) -> dict[str, Any]:
     """
     environment = _environment(platform.get("environment"))
     merged = {**platform, "quota": _over(quota_defaults(environment), platform.get("quota"))}
-    if isinstance(models := platform.get("models"), list):
+    if is_list(models := platform.get("models")):
         merged["models"] = [_model_with_defaults(model, environment) for model in models]
     return merged
 
@@ -57,7 +58,7 @@ def _environment(value: object) -> Environment:
 
 
 def _model_with_defaults(model: object, environment: Environment) -> object:
-    if not isinstance(model, Mapping):
+    if not is_mapping(model):
         return model
     merged = dict(model)
     if model.get("scaling") is not None or model.get("replicas") is None:
@@ -70,4 +71,4 @@ def _model_with_defaults(model: object, environment: Environment) -> object:
 def _over(defaults: Mapping[str, Any], own: object) -> object:
     if own is None:
         return dict(defaults)
-    return {**defaults, **own} if isinstance(own, Mapping) else own
+    return {**defaults, **own} if is_mapping(own) else own

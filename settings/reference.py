@@ -7,6 +7,7 @@ from typing import Any
 from settings.defaults import quota_defaults, scaling_defaults, volume_defaults
 from settings.environment import Environment
 from settings.platform import Platform
+from settings.values.unvalidated import is_list
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "settings.md"
 MARKER = "<!-- What follows is written by python -m settings.reference. -->\n"
@@ -89,7 +90,7 @@ def _default(path: str, field: Schema, *, required: bool) -> str:
     default = field.get("default")
     if isinstance(default, Mapping):
         return "as below"
-    if isinstance(default, list) and default:
+    if is_list(default) and default:
         return f"`[{', '.join(map(str, default))}]`"
     return "none" if default in (None, [], "") else f"`{_written(default)}`"
 

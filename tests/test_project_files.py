@@ -14,8 +14,12 @@ FORMS = sorted((ROOT / ".github" / "ISSUE_TEMPLATE").glob("[!c]*.yml"))
 INPUTS = {"input", "textarea", "dropdown", "checkboxes"}
 
 
+def pyproject() -> dict[str, Any]:
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+
+
 def project() -> dict[str, Any]:
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    return pyproject()["project"]
 
 
 def test_the_licence_is_the_one_that_the_project_names() -> None:
@@ -31,6 +35,10 @@ def test_the_latest_release_in_the_changelog_is_the_version_of_the_project() -> 
     assert releases[0] == ("Unreleased", "")
     assert releases[1][0] == project()["version"]
     assert all(re.fullmatch(r" - \d{4}-\d{2}-\d{2}", dated) for _, dated in releases[1:])
+
+
+def test_what_decides_and_what_judges_is_type_checked_strictly() -> None:
+    assert set(pyproject()["tool"]["basedpyright"]["strict"]) == {"settings", "policies"}
 
 
 def test_hooks_run_the_tools_of_make_lint_and_come_from_this_repository() -> None:

@@ -73,6 +73,7 @@ def rules_outside(rules: Iterable[Rule], findings: Iterable[Finding]) -> Iterato
             severity=found[0].severity,
             level=found[0].level,
             remedy="",
+            why="",
             about=(),
             controls=(),
             judged=tuple(dict.fromkeys(each.urn for each in found)),

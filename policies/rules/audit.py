@@ -3,13 +3,12 @@
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
 
 import yaml
 
 from api_servers import ApiServer, api_servers
 from configuration import Level
-from node import Node
+from node import JsonValue, Node
 from rule import Check, Rule, Severity, Violation, all_of, for_each, for_kinds, of_kinds
 from scope import of, parts
 from subject import Resource
@@ -95,30 +94,32 @@ def _days(duration: Node) -> Decimal | None:
     return Decimal(match["number"]) * _DAYS_PER_UNIT[match["unit"]] if match else None
 
 
-def _roles(holder: Resource) -> Iterator[tuple[Node, dict[str, Any]]]:
+def _roles(holder: Resource) -> Iterator[tuple[Node, dict[str, JsonValue]]]:
     """Elasticsearch's roles by name, in the file that ECK takes them from."""
     for field in ("data", "stringData"):
         file = holder.properties.get(field).get(_ROLE_FILE)
         try:
-            roles = yaml.safe_load(file.text() or "")
+            roles: JsonValue = yaml.safe_load(file.text() or "")
         except yaml.YAMLError:
             continue
         if isinstance(roles, dict):
             yield file, roles
 
 
-def _roles_of(resource: Resource) -> Iterator[tuple[Node, dict[str, Any]]]:
+def _roles_of(resource: Resource) -> Iterator[tuple[Node, dict[str, JsonValue]]]:
     if resource.kind_name in _ROLE_HOLDERS:
         yield from _roles(resource)
 
 
-def _writers_delete_nothing(roles: tuple[Node, dict[str, Any]]) -> Iterator[Violation]:
+def _writers_delete_nothing(roles: tuple[Node, dict[str, JsonValue]]) -> Iterator[Violation]:
     file, by_name = roles
     for name, role in by_name.items():
         entries = role.get("indices") if isinstance(role, dict) else None
         for entry in entries if isinstance(entries, list) else ():
             granted = entry.get("privileges") if isinstance(entry, dict) else None
-            privileges = {each for each in granted if isinstance(each, str)} if isinstance(granted, list) else set()
+            privileges = (
+                {each for each in granted if isinstance(each, str)} if isinstance(granted, list) else set[str]()
+            )
             if privileges & _DELETING:
                 yield Violation(file.path, f"role {name} may {', '.join(sorted(privileges & _DELETING))}")
 

@@ -54,7 +54,8 @@ def _selections(resource: Resource) -> Iterator[Node]:
     """The regions and zones that the object asks for: by label, by node selector, affinity or requirement."""
     if resource.kind_name not in ("core/ConfigMap", "core/Secret"):
         for each in resource.objects:
-            yield from _places(each.value, each.path)
+            if isinstance(each.value, dict):
+                yield from _places(each.value, each.path)
 
 
 def _places(value: dict[str, JsonValue], path: Path) -> Iterator[Node]:

@@ -111,13 +111,14 @@ def _memory_fits(pod: Pod, factor: Decimal) -> Iterator[Violation]:
     if not pod.is_model_server():
         return
     annotation = pod.metadata.get("annotations").get(_MODEL_SIZE)
-    if not _BYTES.fullmatch(annotation.text() or ""):
+    size = annotation.text() or ""
+    if not _BYTES.fullmatch(size):
         yield Violation.of(annotation, f"Annotate the pod template with {_MODEL_SIZE}, a whole number of bytes.")
         return
     limits = [container.node.get("resources").get("limits").get("memory") for container in pod.containers(_APP)]
     bounded = [limit for limit in limits if limit.quantity() is not None]
     largest = max(bounded, key=lambda limit: limit.quantity() or 0, default=None)
-    needed = factor * int(annotation.value)
+    needed = factor * int(size)
     if largest is not None and (largest.quantity() or 0) < needed:
         yield Violation.of(largest, f"Set resources.limits.memory to {needed:.0f} bytes or more.")
 

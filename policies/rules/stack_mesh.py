@@ -61,7 +61,7 @@ def _governed(kind: str, governs: Callable[[Node], bool], found: str) -> StackCh
 
 
 def _governed_namespaces(stack: Stack, kind: str, governs: Callable[[Node], bool]) -> set[str]:
-    governed = set()
+    governed: set[str] = set()
     for resource in stack.of(kind):
         with stack.reading(kind):
             spec = resource.properties.get("spec")

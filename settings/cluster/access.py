@@ -47,6 +47,6 @@ class Access(Section):
     def issues(self) -> Iterator[Issue]:
         """A group is named once in a list."""
         for key, groups in self:
-            for group, uses in Counter(groups).items():
+            for group, uses in Counter[str](groups).items():
                 if uses > 1:
                     yield Issue(path=(key,), found=f"'{group}', {uses} times", expected="each group once")

@@ -1,7 +1,7 @@
 """From pydantic's errors to problems in the user's words."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -10,6 +10,7 @@ from settings.loading.shape import Location, enum_at, section_at
 from settings.validation.errors import Problem
 from settings.validation.issues import ISSUES, MISSING, REFUSED, Issue
 from settings.validation.words import did_you_mean, listed, shown
+from settings.values.unvalidated import is_list, is_mapping
 
 UNKNOWN_KEY = "unknown key"
 
@@ -57,8 +58,8 @@ def written(location: Location, data: object) -> str:
 
 def _child(data: object, part: str | int) -> object:
     if isinstance(part, int):
-        return data[part] if isinstance(data, Sequence) and not isinstance(data, str) and part < len(data) else None
-    return data.get(part) if isinstance(data, Mapping) else None
+        return data[part] if is_list(data) and part < len(data) else None
+    return data.get(part) if is_mapping(data) else None
 
 
 def _problem(issue: Issue, file: str, path: str) -> Problem:
@@ -80,8 +81,9 @@ def _issues(details: ErrorDetails) -> Sequence[Issue]:
             return (_unknown_key(location),)
         case "missing":
             return (Issue(path=location, found=MISSING, expected=_description(location)),)
-    expected, hint = _expectation(details)
-    return (Issue(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
+        case _:
+            expected, hint = _expectation(details)
+            return (Issue(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
 
 
 def _without_key_mark(details: ErrorDetails) -> Location:

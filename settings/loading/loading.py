@@ -17,6 +17,7 @@ from settings.platform import Platform
 from settings.validation.errors import Problem, SettingsError
 from settings.validation.issues import MISSING
 from settings.validation.words import did_you_mean, listed, shown
+from settings.values.unvalidated import is_mapping
 
 PLATFORM_KEY = "inference:platform"
 NAMESPACES = ("inference", "pulumi", "kubernetes", "docker", "random")
@@ -101,9 +102,9 @@ def _platform(file: str, text: str, pins: Pins) -> Platform:
         raise SettingsError(explained(error, file=file, root=PLATFORM_KEY, data=merged)) from None
 
 
-def _mapping(file: str, text: str) -> dict[str, Any]:
+def _mapping(file: str, text: str) -> Mapping[str, object]:
     data = _parsed(file, text)
-    if not isinstance(data, dict):
+    if not is_mapping(data):
         raise SettingsError([Problem(file=file, path=PLATFORM_KEY, value=shown(data), expected="a mapping")])
     return data
 

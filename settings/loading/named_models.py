@@ -9,6 +9,7 @@ from pydantic import BaseModel
 from settings.cluster.object_storage import ObjectStorage
 from settings.cluster.registry import Registry
 from settings.values.text import is_version_name
+from settings.values.unvalidated import is_list, is_mapping
 
 
 class _Places(BaseModel):
@@ -47,4 +48,4 @@ def names_in(platform: Mapping[str, Any]) -> Sequence[str]:
 
 
 def _mappings(value: object) -> Sequence[Mapping[str, Any]]:
-    return [each for each in value if isinstance(each, Mapping)] if isinstance(value, list) else []
+    return [each for each in value if is_mapping(each)] if is_list(value) else []

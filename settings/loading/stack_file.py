@@ -10,6 +10,7 @@ from settings.loading.shape import Location
 from settings.loading.yaml_text import YamlError, read_yaml
 from settings.validation.errors import Problem, SettingsError
 from settings.validation.words import did_you_mean, listed, shown
+from settings.values.unvalidated import is_list, is_mapping
 
 MAX_BYTES = 16 * 1024 * 1024
 TOP_LEVEL_KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider", "environment")
@@ -23,7 +24,7 @@ def read_stack_file(path: Path) -> dict[str, str]:
     """
     file = str(path)
     document = _document(path)
-    if not isinstance(document, Mapping) or not isinstance(config := document.get("config"), Mapping):
+    if not is_mapping(document) or not is_mapping(config := document.get("config")):
         expected = "a mapping with the key config"
         raise SettingsError([Problem(file=file, path="", value=shown(document), expected=expected)])
     problems = [*_top_level_problems(file, document), *_secret_problems(file, config)]
@@ -85,12 +86,12 @@ def _secret_problems(file: str, config: Mapping[str, Any]) -> Iterator[Problem]:
 
 
 def _secrets(value: object, location: Location) -> Iterator[Location]:
-    if isinstance(value, Mapping):
+    if is_mapping(value):
         if set(value) == {"secure"}:
             yield location
             return
         for key, child in value.items():
             yield from _secrets(child, (*location, key))
-    elif isinstance(value, list):
+    elif is_list(value):
         for index, child in enumerate(value):
             yield from _secrets(child, (*location, index))

@@ -5,6 +5,9 @@ error. Tags and merge keys are refused. Depth and aliases are bounded before the
 of aliases could else fill the memory, and 200,000 opening brackets end PyYAML's C parser with a segmentation fault.
 """
 
+# PyYAML's type stubs leave open what its parser yields and its constructors return.
+# pyright: reportUnknownArgumentType=false, reportUnknownMemberType=false, reportUnknownVariableType=false
+
 import re
 from typing import Any, ClassVar
 

@@ -2,7 +2,7 @@
 
 import math
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
@@ -22,6 +22,7 @@ from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.validation.words import did_you_mean, listed
 from settings.values.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
 from settings.values.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName
+from settings.values.unvalidated import is_mapping
 from versions import RUNTIME_IMAGES
 
 MEMORY_PER_SIZE = Decimal("2.5")
@@ -104,7 +105,7 @@ class Model(Section):
     @model_validator(mode="before")
     @classmethod
     def _sized(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever stands in the stack file
-        return sized(data, info.context) if isinstance(data, Mapping) and info.context else data
+        return sized(data, info.context) if is_mapping(data) and info.context else data
 
     @property
     def memory_floor_bytes(self) -> int:

@@ -13,6 +13,7 @@ from pydantic.alias_generators import to_camel
 from settings.validation.errors import Problem, SettingsError
 from settings.validation.words import shown
 from settings.values.quantity import binary_quantity, quantity_value
+from settings.values.unvalidated import is_list, is_mapping
 
 MODELS_LOCK = Path(__file__).parents[2] / "models.lock"
 MODELS_LOCK_VARIABLE = "INFERENCE_MODELS_LOCK"
@@ -84,7 +85,7 @@ def sized(model: Mapping[str, Any], pins: Pins) -> Mapping[str, Any]:
     What has the wrong form is left for the validation to say so.
     """
     versions = model.get("versions")
-    names = [each.get("name") for each in versions if isinstance(each, Mapping)] if isinstance(versions, list) else []
+    names = [each.get("name") for each in versions if is_mapping(each)] if is_list(versions) else []
     pinned = [pins.by_name[name].size_bytes for name in names if isinstance(name, str) and name in pins.by_name]
     if "size" in model:
         return {**model, "size": _at_least(max(pinned), model["size"])} if pinned else model

@@ -1,6 +1,6 @@
 """One version of a model."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, model_validator
@@ -10,6 +10,7 @@ from settings.validation.issues import Issue, refuse_all
 from settings.validation.section import Section, WholeNumber
 from settings.validation.words import shown
 from settings.values.text import DnsLabel, Sha256, StorageUri, VersionName, is_version_name
+from settings.values.unvalidated import is_mapping
 
 _PINNED = ("version", "storage", "sha256")
 
@@ -33,7 +34,7 @@ class Version(Section):
     @model_validator(mode="before")
     @classmethod
     def _pinned(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever stands in the stack file
-        if not isinstance(data, Mapping) or not is_version_name(name := data.get("name")):
+        if not is_mapping(data) or not is_version_name(name := data.get("name")):
             return data
         pins: Pins = info.context or Pins("")
         if name in pins.by_name and not data.keys() & _PINNED:

@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sized
 
 SHOWN_CHARACTERS = 60
 _CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/@\s]*@")
@@ -13,7 +13,7 @@ def shown(value: object) -> str:
     """One printable line for any JSON value; it is cut at 60 characters, containers are only named."""
     if isinstance(value, Mapping):
         return "a mapping" if value else "an empty mapping"
-    if isinstance(value, Sequence) and not isinstance(value, str):
+    if isinstance(value, Sized) and not isinstance(value, str):
         return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, str):
         # Not one line, or not to be printed at all, are control characters and unpaired surrogates.
