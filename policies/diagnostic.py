@@ -12,7 +12,7 @@ from rule import CatalogueEntry, Outcome, Undecided
 from stack import Stack
 from subject import Resource
 
-_UNDECIDED = "cannot be known in preview, waits for the resource that provides it"
+_UNDECIDED = "cannot be known in preview, depends on a resource that does not exist yet"
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Diagnostic:
 
     @property
     def found(self) -> str:
-        """What is wrong, on one line: keys of an object may be part of it, and a key can hold anything."""
+        """What is wrong, on one line: it may include keys of an object, and a key can be any text."""
         return _UNDECIDED if isinstance(self.outcome, Undecided) else " ".join(self.outcome.found.splitlines())
 
     @property
@@ -49,7 +49,7 @@ class Diagnostic:
         )
 
     def as_json(self) -> str:
-        """An object with what ``as_text`` says; level and URN have fields of their own in Pulumi's protocol."""
+        """The content of ``as_text`` as an object; level and URN have fields of their own in Pulumi's protocol."""
         return json.dumps(
             {
                 "rule": self.rule.id,

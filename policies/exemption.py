@@ -1,4 +1,4 @@
-"""Exemptions: what the stack allows to break a rule, for a reason, in somebody's name and for a time."""
+"""Exemptions: violations that a stack accepts, with a reason, an owner and an expiry date."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -41,7 +41,7 @@ class Exemption:
         return self.expires is None or self.expires < datetime.now(UTC).date()
 
     def as_data(self) -> Mapping[str, str]:
-        """What a report says of it."""
+        """The exemption as JSON can hold it."""
         return {"expires": str(self.expires), "owner": self.owner, "reason": self.reason}
 
     def __str__(self) -> str:

@@ -1,11 +1,11 @@
 """The rules as Pulumi policies.
 
-Pulumi gives a level to a policy, not to a finding, and deserialises a resource anew for every policy. So there is one
+Pulumi gives a level to a policy, not to a finding, and deserialises a resource again for every policy. So there is one
 policy per level instead of one per rule: ``rules`` judges a resource once by every rule and reports what is mandatory;
-``advice`` reports the rest of the same judgement, which stops nothing: advice, and what a preview cannot know. The two
-``stack-…`` policies do the same for the rules that relate resources; ``catalogue``, which is off unless somebody asks,
-tells the rules and what they judged. Only remediations are policies of their own, named by their rule: Pulumi shows
-the name beside what was changed, and runs them on one deserialised copy.
+``advice`` reports the rest of the same judgement, which stops nothing: advice, and what cannot be known in a preview. The two
+``stack-…`` policies do the same for the rules that relate resources; ``catalogue``, which is disabled by default,
+reports the rules and what they judged. Only remediations are separate policies, named after their rule: Pulumi shows
+the name next to what was changed, and runs them on one deserialised copy.
 """
 
 import threading
@@ -151,7 +151,7 @@ POLICIES: list[Policy] = [
     ),
     ResourceValidationPolicy(
         name="advice",
-        description="The platform's advice, and what a preview cannot judge yet.",
+        description="The platform's advice, and what cannot be judged in a preview.",
         enforcement_level=_ADVISORY,
         validate=_advice,
         config_schema=PolicyConfigSchema(REPORTING_SCHEMA),
@@ -165,7 +165,7 @@ POLICIES: list[Policy] = [
     ),
     StackValidationPolicy(
         name="stack-advice",
-        description="The platform's advice on how resources go together, and what a preview cannot judge yet.",
+        description="The platform's advice on how resources go together, and what cannot be judged in a preview.",
         enforcement_level=_ADVISORY,
         validate=_stack_advice,
         config_schema=PolicyConfigSchema(REPORTING_SCHEMA),

@@ -1,4 +1,4 @@
-"""The policy pack, asked as Pulumi asks it: the unmodified pack in a process of its own, over the analyzer's gRPC."""
+"""Runs the unmodified policy pack as Pulumi does: in its own process, over the analyzer gRPC protocol."""
 
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -33,7 +33,7 @@ class Analyzer:
     ``config`` is a file in the format of Pulumi's ``--policy-pack-config``.
 
     Raises:
-        SandboxError: the pack does not start or breaks down, or ``config`` does not fit it.
+        SandboxError: the pack does not start or fails, or ``config`` does not match its schema.
     """
 
     def __init__(self, pack: Path, project: str, stack: str, config: Path | None = None) -> None:
@@ -66,11 +66,11 @@ class Analyzer:
         return tuple(remedied(*pair) for pair in zip(resources, answers, strict=True))
 
     def analyze(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
-        """What the pack says of each of ``resources``, in their order, and then of all of them together."""
+        """The findings on each of ``resources``, in their order, followed by those on the whole stack."""
         return (*self.analyze_each(resources), *self.analyze_stack(resources))
 
     def analyze_each(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
-        """What the pack says of each of ``resources`` by itself, in their order."""
+        """The findings on each of ``resources`` by itself, in their order."""
         answers = self._answers(self._stub.Analyze, map(analyze_request, resources))
         pairs = zip(resources, answers, strict=True)
         return tuple(
@@ -80,7 +80,7 @@ class Analyzer:
         )
 
     def analyze_stack(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
-        """What the pack says of how ``resources`` go together."""
+        """The findings on ``resources`` as a stack."""
         return tuple(finding_in(each, "", self._configuration) for each in self._stack_diagnostics(resources))
 
     def _stack_diagnostics(self, resources: Sequence[Resource]) -> Sequence[analyzer_pb2.AnalyzeDiagnostic]:
@@ -89,7 +89,7 @@ class Analyzer:
         return answer.diagnostics
 
     def _answers(self, method: Any, requests: Iterator[Any]) -> Iterator[Any]:  # noqa: ANN401 - grpc publishes no types
-        """The answers in the order of the requests, each of which is made while earlier ones are being answered."""
+        """The answers in the order of the requests, of which up to ``_OPEN_CALLS`` are open at a time."""
         calls: deque[Any] = deque()
         while True:
             calls.extend(method.future(request) for request in islice(requests, _OPEN_CALLS - len(calls)))
@@ -98,10 +98,10 @@ class Analyzer:
             yield self._answer(calls.popleft())
 
     def catalogue(self, resources: Sequence[Resource]) -> tuple[Rule, ...]:
-        """The pack's rules, and which of ``resources`` each of them judged; to be asked after ``analyze``.
+        """The pack's rules, each with the ``resources`` that it judged. Call it after ``analyze``.
 
         Raises:
-            SandboxError: the pack tells no catalogue, or its configuration keeps a policy from judging.
+            SandboxError: the pack has no catalogue, or its configuration disables a policy that judges.
         """
         self._stub.Configure(catalogue_request(self._configuration, self._config), timeout=_CALL_TIMEOUT_SECONDS)
         try:
@@ -114,6 +114,6 @@ class Analyzer:
             return call.result(timeout=_CALL_TIMEOUT_SECONDS)
         except grpc.RpcError as error:
             raise SandboxError(
-                f"The policy pack {self._pack.directory} broke down: {self._pack.last_words() or error}",
-                "Mend the rule that this names; a policy must never raise.",
+                f"The policy pack {self._pack.directory} failed: {self._pack.stderr_tail() or error}",
+                "Fix the rule that this names; a policy must never raise.",
             ) from error

@@ -1,4 +1,4 @@
-"""What became of each rule at each resource that it judged."""
+"""The result of each rule at each resource that it judged."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -11,7 +11,7 @@ from inferencectl.policy_check.verdict import Examination
 
 
 class Result(StrEnum):
-    """A rule's result at one resource; of several findings the first of these that is among them."""
+    """A rule's result at one resource, worst first: of several findings the worst counts."""
 
     FAILED = "failed"
     UNKNOWN = "cannot be known"

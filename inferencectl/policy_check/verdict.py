@@ -1,4 +1,4 @@
-"""What the policy pack says about a recording: its remediations and its findings."""
+"""The policy pack's verdict on a recording: its remediations and its findings."""
 
 from dataclasses import dataclass, replace
 
@@ -12,7 +12,7 @@ from inferencectl.workspace.project import Project
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the policy pack says: the recording with its remediations, and what it found besides."""
+    """The recording with the pack's remediations applied, and the findings on the result."""
 
     recording: Recording
     remediations: tuple[Remediation, ...]
@@ -20,12 +20,12 @@ class Verdict:
 
     @property
     def violations(self) -> tuple[Finding, ...]:
-        """The findings that forbid a deployment."""
+        """The findings that stop a deployment."""
         return tuple(finding for finding in self.findings if finding.level == "mandatory")
 
     @property
     def advice(self) -> tuple[Finding, ...]:
-        """The findings that forbid nothing."""
+        """The findings that do not stop a deployment."""
         return tuple(finding for finding in self.findings if finding.level != "mandatory")
 
 
@@ -38,10 +38,10 @@ class Examination:
 
 
 def judge(project: Project, recording: Recording) -> Verdict:
-    """Ask the unmodified policy pack about every resource: it remediates first, and judges what it made.
+    """Run the unmodified policy pack over every resource: remediations first, then the rules on the result.
 
     Raises:
-        SandboxError: the pack does not start, or breaks down.
+        SandboxError: the pack does not start, or fails.
     """
     with _analyzer(project, recording) as analyzer:
         return _verdict(analyzer, recording)
@@ -51,7 +51,7 @@ def examine(project: Project, recording: Recording) -> Examination:
     """Judge, and list the rules with the resources that each of them judged.
 
     Raises:
-        SandboxError: the pack does not start, breaks down, or is configured not to judge.
+        SandboxError: the pack does not start, fails, or is configured not to judge.
     """
     with _analyzer(project, recording) as analyzer:
         verdict = _verdict(analyzer, recording)

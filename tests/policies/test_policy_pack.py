@@ -74,7 +74,7 @@ def test_a_pack_that_prints_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_pack_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="no policy pack") as refused, Analyzer(tmp_path, "inference", "dev"):
+    with pytest.raises(SandboxError, match="is not a policy pack") as refused, Analyzer(tmp_path, "inference", "dev"):
         pass
     assert refused.value.exit_code == 2
 

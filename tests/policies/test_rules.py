@@ -124,7 +124,7 @@ def test_a_finding_tells_field_value_and_remedy(strict: Analyzer) -> None:
     (finding,) = analyzed(strict, Break("P04", f"{SERVER} ports 0 hostPort", 8501))
     assert finding.field == "spec.template.spec.containers[0].ports[0].hostPort"
     assert finding.found == "8501"
-    assert finding.remedy == "Leave ports[].hostPort out, and put a Service in front."
+    assert finding.remedy == "Remove ports[].hostPort, and use a Service."
     assert finding.urn.endswith("Deployment::subject")
 
 

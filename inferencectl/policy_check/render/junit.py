@@ -1,4 +1,4 @@
-"""What the policy pack judged, as JUnit XML: a suite for each theme, a case for each rule at each resource."""
+"""The policies' results as JUnit XML: a suite for each theme, a case for each rule at each resource."""
 
 import re
 from itertools import groupby

@@ -43,12 +43,12 @@ def sarif(examination: Examination, sources: Sources, pack_version: str) -> Mapp
 def _rule(rule: Rule) -> Mapping[str, Any]:
     controls = [f"{control.standard}: {control.id}" for control in rule.controls]
     about = f"It applies to {', '.join(rule.about)}." if rule.about else ""
-    help_lines = [*filter(None, (rule.remedy or rule.title, about)), *(["It serves:"] if controls else [])]
+    help_lines = [*filter(None, (rule.remedy or rule.title, rule.why, about)), *(["It serves:"] if controls else [])]
     severity = {"security-severity": _SECURITY_SEVERITIES[rule.severity]} if rule.severity else {}
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": f"{rule.title.removesuffix('.')}. {about}".rstrip()},
+        "fullDescription": {"text": " ".join(filter(None, (f"{rule.title.removesuffix('.')}.", rule.why, about)))},
         "help": {
             "text": "\n".join([*help_lines, *controls]),
             "markdown": "\n\n".join([*help_lines, "\n".join(f"- {each}" for each in controls)]).strip(),
