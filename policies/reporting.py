@@ -2,7 +2,7 @@
 
 Pulumi gives a level to a policy, not to a finding, and deserialises a resource again for every policy. So there is one
 policy per level instead of one per rule: ``rules`` judges a resource once by every rule and reports what is mandatory;
-``advice`` reports the rest of the same judgement, which stops nothing: advice, and what cannot be known in a preview. The two
+``advice`` reports the rest of the same judgement, which stops nothing: advice, and what a preview cannot know. The two
 ``stack-…`` policies do the same for the rules that relate resources; ``catalogue``, which is disabled by default,
 reports the rules and what they judged. Only remediations are separate policies, named after their rule: Pulumi shows
 the name next to what was changed, and runs them on one deserialised copy.

@@ -31,8 +31,8 @@ class Severity(StrEnum):
 class Violation:
     """A property that breaks a rule.
 
-    ``found`` describes the value, and reveals no more than ``Node.shown`` does. ``remedy`` and ``level`` are the rule's own
-    unless given.
+    ``found`` describes the value, and reveals no more than ``Node.shown`` does. ``remedy`` and ``level`` are the rule's
+    own unless given.
     """
 
     path: Path

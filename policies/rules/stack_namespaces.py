@@ -102,7 +102,7 @@ def _achieved(stack: Stack, need: _Need) -> dict[str, set[str]]:
 
 
 def _with_pods(stack: Stack) -> dict[str, tuple[Resource, Level | None]]:
-    """Every namespace that the stack creates or puts pods in: the object that a finding is reported on, and its level."""
+    """Every namespace that the stack creates or puts pods in: the object to report findings on, and their level."""
     made = {name: (resource, None) for name, resource in stack.namespaces.items()}
     places = {**_of_workloads(stack, stack.workloads), **made}
     return {name: place for name, place in places.items() if name not in stack.configuration.system_namespaces}
