@@ -7,7 +7,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components.metadata import object_metadata
 
 
-def powerless_account(name: str, namespace: pulumi.Input[str]) -> ServiceAccountInitArgs:
+def unprivileged_service_account(name: str, namespace: pulumi.Input[str]) -> ServiceAccountInitArgs:
     """The ServiceAccount ``name``, which may do nothing: no pod of the namespace has to share the default one."""
     return account_of(object_metadata(name, namespace))
 

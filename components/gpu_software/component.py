@@ -8,7 +8,7 @@ from components.gpu_software.args import GpuSoftwareArgs
 from components.gpu_software.manifests import configuration, node_configuration, operator
 from components.gpu_software.manifests.agent import Agent, daemon_set, service
 from components.gpu_software.manifests.agents import agents
-from components.identity import powerless_account
+from components.identity import unprivileged_service_account
 from settings import SoftwareSource, Vendor
 
 
@@ -64,7 +64,7 @@ class GpuSoftware(pulumi.ComponentResource):
             self._run(agent, inside, after)
 
     def _run(self, agent: Agent, inside: pulumi.ResourceOptions, after: pulumi.ResourceOptions) -> None:
-        account = powerless_account(agent.name, self._args.software.namespace)
+        account = unprivileged_service_account(agent.name, self._args.software.namespace)
         core.v1.ServiceAccount(f"{agent.name}-account", account, inside)
         apps.v1.DaemonSet(agent.name, daemon_set(agent, self._args), after)
         if agent.metrics_port:

@@ -3,7 +3,7 @@
 import pulumi
 from pulumi_kubernetes import apps, core
 
-from components.identity import powerless_account
+from components.identity import unprivileged_service_account
 from components.image_prepull import manifests
 from components.image_prepull.args import ImagePrepullArgs
 
@@ -19,7 +19,7 @@ class ImagePrepull(pulumi.ComponentResource):
     def __init__(self, name: str, args: ImagePrepullArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("inference:index:ImagePrepull", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        account = core.v1.ServiceAccount(f"{name}-account", powerless_account(name, args.namespace), child)
+        account = core.v1.ServiceAccount(f"{name}-account", unprivileged_service_account(name, args.namespace), child)
         child = pulumi.ResourceOptions(parent=self, depends_on=[account])
         for vendor in args.images:
             nodes = manifests.nodes_of(vendor, args)

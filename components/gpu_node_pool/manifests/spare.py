@@ -4,7 +4,7 @@ from pulumi_kubernetes import apps, core, scheduling
 
 from components.accelerators import device_amounts, device_tolerations, node_selector
 from components.gpu_node_pool.args import GpuNodePoolArgs
-from components.identity import powerless_account
+from components.identity import unprivileged_service_account
 from components.metadata import GPU_SPARE, SKIP_AWAIT_ANNOTATION, object_metadata, pod_metadata, select
 from components.security import restricted_container, restricted_pod
 from settings import SPARE_CPU, SPARE_MEMORY, GpuPool, Offer
@@ -26,7 +26,7 @@ def priority_class(pool: GpuPool) -> scheduling.v1.PriorityClassInitArgs:
 
 def service_account(args: GpuNodePoolArgs) -> core.v1.ServiceAccountInitArgs:
     """The identity of the pool's spare pods."""
-    return powerless_account(_name(args.pool), args.namespace)
+    return unprivileged_service_account(_name(args.pool), args.namespace)
 
 
 def kind(offer: Offer) -> str:
