@@ -7,6 +7,7 @@ from components.image_builds import ImageBuilds, ImageBuildsArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.metrics_adapter import MetricsAdapterRules, MetricsAdapterRulesArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
+from components.model_namespace.manifests import allow_dns
 from components.model_service import ModelService, ModelServiceArgs
 from components.model_verification import ModelVerification, ModelVerificationArgs
 from components.platform_access import PlatformAccess, PlatformAccessArgs
@@ -32,4 +33,5 @@ __all__ = [
     "ModelVerificationArgs",
     "PlatformAccess",
     "PlatformAccessArgs",
+    "allow_dns",
 ]

@@ -36,9 +36,7 @@ def lock_images(images: Iterable[Image], path: Path, crane: Path, progress: Call
 
 def ensure_crane(progress: Callable[[str], None]) -> Path:
     """The registry client, built where the user's cache lacks it (about a minute); raises SandboxError."""
-    cache = toolchain.cache_directory()
-    toolchain.build_missing([CRANE], cache, progress)
-    return CRANE.cached_directory(cache) / "crane"
+    return toolchain.ensure_tool(CRANE, progress) / "crane"
 
 
 def main() -> None:

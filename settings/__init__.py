@@ -1,4 +1,4 @@
-"""The configuration of a stack: what it can say, how it is read, and errors that a person can act on.
+"""The configuration of a stack: its schema, how it is loaded, and errors that say what to do.
 
 ``load_current`` is for the program, ``read_stack_file`` and ``load`` are for tools that run without Pulumi. Every key
 is described in ``docs/settings.md``.
@@ -16,13 +16,15 @@ from settings.cluster.own_images import ImageBuild, OwnImages
 from settings.cluster.prices import Prices
 from settings.cluster.quota import Quota
 from settings.cluster.registry import Registry
-from settings.cluster.resource_class import ResourceClass
+from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import PodOverhead, RuntimeClass
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
-from settings.consistency.pools import pools_with
+from settings.consistency.exposure import exposure_issues, hostname_of
+from settings.consistency.pools import devices_for, pools_with
 from settings.consistency.runtime_use import runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, protocol_of
+from settings.consistency.single_model import single_model_issues
 from settings.cost import Cost, StackCost, model_cost, stack_cost
 from settings.environment import Environment
 from settings.gpu.accelerators import VENDORS, Vendor
@@ -34,7 +36,7 @@ from settings.gpu.node_marks import Taint
 from settings.gpu.node_software import NodeSoftware, SoftwareSource
 from settings.gpu.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.gpu.sharing import Sharing, SharingStrategy
-from settings.images import Images, SoftwareImages, images_of
+from settings.images import Images, SoftwareImages, fetcher_image, images_of, pause_image, server_image
 from settings.loading.loading import load, load_current, named_models
 from settings.loading.named_models import NamedModels
 from settings.loading.stack_file import read_stack_file
@@ -43,6 +45,18 @@ from settings.model.data import Data, DataClass
 from settings.model.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
 from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.model.scaling import Scaling
+from settings.model.scaling_target import (
+    ArrivalRate,
+    CpuUtilization,
+    ExternalTarget,
+    GpuUtilization,
+    LatencyP95,
+    MemoryUtilization,
+    PodTarget,
+    QueueLength,
+    RequestRate,
+    ResourceTarget,
+)
 from settings.model.schedule import Schedule
 from settings.model.triton import Backend, DataType, Tensor, Triton
 from settings.model.version import Version
@@ -50,12 +64,16 @@ from settings.model.volume import AccessMode, Volume, Volumes
 from settings.model.work_queue import WorkQueue
 from settings.platform import Platform
 from settings.validation.errors import Problem, SettingsError
+from settings.validation.issues import MISSING, Issue
 from settings.values.quantity import Quantity, quantity_bytes, quantity_value
 from settings.values.text import MetricsEndpoint
+from versions import read_lock
 
 __all__ = [
     "ADMISSION_RULES",
+    "BUILT_IN_CLASSES",
     "MEMORY_PER_SIZE",
+    "MISSING",
     "MODELS_LOCK_VARIABLE",
     "POOL_LABEL",
     "SPARE_CPU",
@@ -66,6 +84,7 @@ __all__ = [
     "Admission",
     "AdmissionAction",
     "AdmissionExemption",
+    "ArrivalRate",
     "Autoscaling",
     "Backend",
     "Batching",
@@ -74,6 +93,7 @@ __all__ = [
     "Cluster",
     "Consolidation",
     "Cost",
+    "CpuUtilization",
     "Data",
     "DataClass",
     "DataType",
@@ -83,13 +103,18 @@ __all__ = [
     "Engine",
     "Environment",
     "Exposure",
+    "ExternalTarget",
     "Gateway",
     "GpuPool",
     "GpuRequest",
+    "GpuUtilization",
     "ImageBuild",
     "Images",
     "Ingress",
+    "Issue",
+    "LatencyP95",
     "MachineTemplate",
+    "MemoryUtilization",
     "MetricsEndpoint",
     "Model",
     "NamedModels",
@@ -103,13 +128,17 @@ __all__ = [
     "Pins",
     "Platform",
     "PodOverhead",
+    "PodTarget",
     "Prices",
     "Problem",
     "Provisioner",
     "Quantity",
+    "QueueLength",
     "Quota",
     "Registry",
+    "RequestRate",
     "ResourceClass",
+    "ResourceTarget",
     "RuleLevel",
     "RuntimeClass",
     "Scaling",
@@ -133,18 +162,26 @@ __all__ = [
     "WorkQueue",
     "any_gpus",
     "current_lock",
+    "devices_for",
+    "exposure_issues",
+    "fetcher_image",
+    "hostname_of",
     "images_of",
     "is_verified_on_schedule",
     "load",
     "load_current",
     "model_cost",
     "named_models",
+    "pause_image",
     "pools_with",
     "protocol_of",
     "quantity_bytes",
     "quantity_value",
+    "read_lock",
     "read_pins",
     "read_stack_file",
     "runtime_class_of",
+    "server_image",
+    "single_model_issues",
     "stack_cost",
 ]

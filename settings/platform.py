@@ -24,7 +24,9 @@ from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
 from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.capacity import quota_issues
+from settings.consistency.exposure import exposure_issues, hostname_of
 from settings.consistency.inheritance import inheriting, undecided
+from settings.consistency.model_resources import resource_issues
 from settings.consistency.pools import devices_for, pool_issues, software_issues
 from settings.consistency.price_issues import price_issues
 from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
@@ -34,16 +36,13 @@ from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import GpuPool
 from settings.gpu.node_software import NodeSoftware
 from settings.model.data import Data
-from settings.model.model import Exposure, Model
+from settings.model.model import Model
 from settings.model.volume import Volumes
 from settings.validation.issues import MISSING, Issue
 from settings.validation.section import Section
-from settings.validation.words import did_you_mean, listed, shown
-from settings.values.quantity import binary_quantity
 from settings.values.text import DnsLabel, DnsSubdomain, Namespace
 
 PROD_REPLICAS = 2
-_ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRESS: "namespace, hostname"}
 
 
 def _with_built_ins(classes: Mapping[str, ResourceClass]) -> Mapping[str, ResourceClass]:
@@ -51,57 +50,57 @@ def _with_built_ins(classes: Mapping[str, ResourceClass]) -> Mapping[str, Resour
 
 
 class Platform(Section):
-    """One environment of the serving platform: where it runs, what it may take, and the models it serves."""
+    """One environment of the serving platform: where it runs, its limits, and the models it serves."""
 
     environment: Environment
-    """Chooses the defaults; `prod` demands at least two replicas of everything."""
+    """Selects the defaults; `prod` requires at least two replicas of every model."""
     cluster: Cluster
     """Cluster the stack is deployed to."""
     namespace: Namespace
     """Namespace that the stack creates and owns."""
     access: Access = Field(default_factory=Access)
-    """Groups of people and what they may do in the namespace."""
+    """Groups and their permissions in the namespace."""
     storage: ObjectStorage
     """Object storage that holds the models."""
     signing: Signing | None = None
-    """Whose signature every version must have; without it models are verified by their digests alone."""
+    """Key that every version must be signed with; without it, models are verified by their digests alone."""
     images: OwnImages | None = None
-    """Images of ours, where the stack uses them."""
+    """Images built from `model_images/`, if the stack uses them."""
     registry: Registry | None = None
-    """Registry of the models, needed where versions are named."""
+    """The model registry, required if versions are given by name."""
     gateway: Gateway | None = None
-    """Gateway for models with the exposure `gateway`."""
+    """Gateway for models with exposure `gateway`."""
     ingress: Ingress | None = None
-    """Ingress controller for models with the exposure `ingress`."""
+    """Ingress controller for models with exposure `ingress`."""
     autoscaling: Autoscaling | None = None
-    """Prometheus and engine for models that scale by more than CPU and memory."""
+    """Prometheus and engine for models that scale on more than CPU and memory."""
     quota: Quota
     """Limits of the namespace."""
     admission: Admission = Admission()
-    """Rules that the API server applies in the namespace."""
+    """Rules that the API server enforces in the namespace."""
     volumes: Volumes | None = None
-    """What holds for the volumes of all models."""
+    """Settings for the volumes of all models."""
     data: Data | None = None
-    """The kind of data that the models are: `internal` where nothing is said, except in prod."""
+    """Classification of the models' data; defaults to `internal`, except in prod."""
     resource_classes: Annotated[Mapping[DnsLabel, ResourceClass], AfterValidator(_with_built_ins)] = Field(
         default_factory=lambda: BUILT_IN_CLASSES
     )
-    """Resource classes beside the built-in `small`, `medium`, `large` and `gpu`, or in place of them."""
+    """Resource classes in addition to the built-in `small`, `medium`, `large` and `gpu`, or overriding them."""
     runtime_classes: Mapping[DnsSubdomain, RuntimeClass] = Field(default_factory=lambda: MappingProxyType({}))
-    """RuntimeClasses that models, resource classes and pools can name."""
+    """RuntimeClasses that models, resource classes and pools can refer to."""
     pools: tuple[GpuPool, ...] = ()
-    """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has some."""
+    """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has GPUs."""
     gpu_software: NodeSoftware | None = None
-    """The vendors' software on the pools' nodes; needed where cards are shared."""
+    """The vendors' software on the nodes of the pools; required if cards are shared."""
     prices: Prices | None = None
-    """What computing costs, for the cost line of each model; without prices there is none."""
+    """Prices of compute and storage, for the cost estimate of each model; without them there is none."""
     verification: Verification | None = None
-    """Verification of what is served, on a schedule; none by default."""
+    """Scheduled verification of the served models; none by default."""
     models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(inheriting)]
-    """Models that are served."""
+    """Models to serve."""
 
     def resources_of(self, model: Model) -> ResourceClass:
-        """The resource class that a model of this platform names."""
+        """The resource class of a model of this platform."""
         return self.resource_classes[model.resources]
 
     def devices_of(self, model: Model) -> Devices | None:
@@ -114,20 +113,10 @@ class Platform(Section):
 
     def hostname_of(self, model: Model) -> str | None:
         """Host name that a model of this platform is reached at from outside, if it is exposed by a host name."""
-        entrance = self._entrance_of(model)
-        return (model.hostname or f"{model.name}.{entrance.hostname}") if entrance else None
-
-    def _entrance_of(self, model: Model) -> Gateway | Ingress | None:
-        match model.exposure:
-            case Exposure.GATEWAY:
-                return self.gateway
-            case Exposure.INGRESS:
-                return self.ingress
-            case _:
-                return None
+        return hostname_of(model, self.gateway, self.ingress)
 
     def issues(self) -> Iterator[Issue]:
-        """Names are unique, every reference has its target, and the models fit into the classes and the quota."""
+        """Check that names are unique, references resolve, and the models fit their classes and the quota."""
         issues = self.admission.namespace_issues(self.namespace)
         yield from (issue.below("admission") for issue in issues)
         yield from self._tools_issues()
@@ -139,7 +128,7 @@ class Platform(Section):
             yield Issue(
                 path=("verification",),
                 found="set, but every model may be scaled to zero, or its runtime has no typed protocol",
-                expected="a model that always runs and can be asked, or no verification",
+                expected="a model that always runs and can be queried, or no verification",
             )
         yield from software_issues(self.pools, self.gpu_software)
         sized = [(model, self.resource_classes.get(model.resources)) for model in self.models]
@@ -156,16 +145,16 @@ class Platform(Section):
     def _tools_issues(self) -> Iterator[Issue]:
         if self.images and self.images.has_tools:
             return
-        hint = "build model_images/tools, push it, and name it with its digest, or have it built by images.build"
+        hint = "build model_images/tools, push it and set it here with its digest, or let images.build build it"
         if self.signing:
-            expected = "the image that verifies signatures, as the stack has signing"
+            expected = "the image that verifies signatures, because signing is set"
             yield Issue(path=("images", "tools"), found=MISSING, expected=expected, hint=hint)
         if self.verification and not self.verification.image:
-            expected = "the image that holds the checks, as images names none"
+            expected = "the image that holds the checks, because images sets none"
             yield Issue(path=("verification", "image"), found=MISSING, expected=expected, hint=hint)
 
     def _loaded(self, model: Model, resources: ResourceClass, devices: Devices | None) -> ResourceClass:
-        """What a pod takes, its runtime's part included."""
+        """The resources of a pod, including the overhead of its RuntimeClass."""
         runtime = self.runtime_classes.get(runtime_class_of(model, resources, devices) or "")
         return runtime.loaded(resources) if runtime else resources
 
@@ -176,8 +165,8 @@ class Platform(Section):
                 found=f"'{model.name}', {uses_of_name} times",
                 expected="a different name for each model",
             )
-        yield from self._resource_issues(model)
-        yield from self._exposure_issues(model)
+        yield from resource_issues(model, self.resource_classes)
+        yield from exposure_issues(model, self.gateway, self.ingress)
         resources = self.resource_classes.get(model.resources)
         yield from runtime_issues(model, devices_for(resources, self.pools) if resources else None)
         yield from (issue.below("scaling") for issue in autoscaling_issues(self.autoscaling, model, resources))
@@ -185,45 +174,7 @@ class Platform(Section):
             yield Issue(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),
                 found=str(model.min_replicas),
-                expected=f"at least {PROD_REPLICAS} in prod, so that a lost node does not take the model away",
+                expected=f"at least {PROD_REPLICAS} in prod, so that the model survives the loss of a node",
             )
         if self.environment is Environment.PROD:
             yield from undecided(model)
-
-    def _resource_issues(self, model: Model) -> Iterator[Issue]:
-        if model.resources not in self.resource_classes:
-            yield Issue(
-                path=("resources",),
-                found=shown(model.resources),
-                expected=f"a resource class: {listed(self.resource_classes)}",
-                hint=did_you_mean(model.resources, self.resource_classes),
-            )
-            return
-        resources = self.resources_of(model)
-        if resources.memory_bytes < model.memory_floor_bytes:
-            floor = binary_quantity(model.memory_floor_bytes)
-            fitting = self._smallest_fitting(model)
-            yield Issue(
-                path=("resources",),
-                found=f"{shown(model.resources)} with {resources.memory} of memory",
-                expected=f"at least {floor}: 2.5 times size {model.size}",
-                hint=f"the smallest class that fits is '{fitting}'" if fitting else "add a class to resourceClasses",
-            )
-
-    def _smallest_fitting(self, model: Model) -> str | None:
-        request = self.resources_of(model).gpu_request
-        fitting = [
-            (candidate.memory_bytes, name)
-            for name, candidate in self.resource_classes.items()
-            if candidate.memory_bytes >= model.memory_floor_bytes and candidate.gpu_request == request
-        ]
-        return min(fitting)[1] if fitting else None
-
-    def _exposure_issues(self, model: Model) -> Iterator[Issue]:
-        if model.exposure in (Exposure.GATEWAY, Exposure.INGRESS) and self._entrance_of(model) is None:
-            yield Issue(
-                path=("exposure",),
-                found=f"{model.exposure}, but the stack has none",
-                expected=f"{model.exposure} among the stack's settings, or another exposure",
-                hint=f"set {model.exposure}: {{{_ENTRANCE_KEYS[model.exposure]}}}",
-            )

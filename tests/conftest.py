@@ -2,7 +2,7 @@
 
 import signal
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -12,50 +12,20 @@ from kubernetes import client, config
 from inferencectl.deployer import Deployer
 from inferencectl.sandbox.control_plane import Cluster, ControlPlane
 from inferencectl.sandbox.toolchain import toolchain
-from inferencectl.sandbox.toolchain.toolchain import KARPENTER, KEDA, PROMETHEUS, Toolchain
+from inferencectl.sandbox.toolchain.toolchain import Toolchain
 from tests.environments import installed
 from tests.inferencectl.rest import Rest
 from tests.s3_server import ENVIRONMENT, S3Server
 from tests.waiting import soon
 
 EVENTUALLY_SECONDS = 20
-TRAINING_REQUIREMENTS = Path(__file__).parents[1] / "requirements-training.txt"
 
-
-def _controllers(progress: Callable[[str], None]) -> None:
-    for tool in (KARPENTER, KEDA, PROMETHEUS):
-        toolchain.ensure_tool(tool, progress)
-
-
-_BUILDS: Mapping[str, Callable[[Callable[[str], None]], object]] = {
-    "tools": toolchain.ensure,
-    "karpenter": partial(toolchain.ensure_tool, KARPENTER),
-    "keda": partial(toolchain.ensure_tool, KEDA),
-    "prometheus": partial(toolchain.ensure_tool, PROMETHEUS),
-    "controllers": _controllers,
-    "training_python": lambda _told: installed("training", TRAINING_REQUIREMENTS),
-}
-"""What the fixtures need built, by their name."""
+pytest_plugins = ["tests.session.scheduling", "tests.session.builds", "tests.session.durations"]
 
 
 def pytest_configure() -> None:
     # A runner in the background starts with SIGINT ignored, and commands that a test starts would ignore it as well.
     signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-def pytest_collection_finish(session: pytest.Session) -> None:
-    # The first build takes minutes: here, where it shows progress and counts against the time limit of no test.
-    if session.config.option.collectonly:
-        return
-    terminal = session.config.pluginmanager.get_plugin("terminalreporter")
-    used = {fixture for item in session.items for fixture in _fixtures(item)}
-    for fixture, build in _BUILDS.items():
-        if fixture in used:
-            build(terminal.write_line if terminal else _silent)
-
-
-def _fixtures(item: pytest.Item) -> list[str]:
-    return getattr(item, "fixturenames", [])
 
 
 def _silent(_message: str) -> None:
@@ -126,4 +96,28 @@ def s3_server(storage_credentials: None) -> Iterator[S3Server]:
 @pytest.fixture(scope="session")
 def training_python() -> Path:
     """The Python of an environment with TensorFlow, which wants another protobuf than the policy pack does."""
-    return installed("training", TRAINING_REQUIREMENTS)
+    return installed("training")
+
+
+@pytest.fixture(scope="session")
+def mlflow_python() -> Path:
+    """The Python of an environment with an MLflow server."""
+    return installed("mlflow-server")
+
+
+@pytest.fixture(scope="session")
+def tools_image_python() -> Path:
+    """The Python of an environment with the packages of the tools image."""
+    return installed("tools")
+
+
+@pytest.fixture(scope="session")
+def torchserve_python() -> Path:
+    """The Python of an environment with TorchServe."""
+    return installed("torchserve-server")
+
+
+@pytest.fixture(scope="session")
+def triton_python() -> Path:
+    """The Python of an environment with Triton."""
+    return installed("triton-server")

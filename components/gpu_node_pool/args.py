@@ -4,13 +4,31 @@ from dataclasses import dataclass
 
 import pulumi
 
-from settings import GpuPool
+from components.arguments import refuse_arguments
+from settings import MISSING, GpuPool, Issue, pause_image, read_lock
 
 
 @dataclass(frozen=True, kw_only=True)
 class GpuNodePoolArgs:
-    """``pool`` is what the stack says of it; its spare pods run ``pause_image`` in ``namespace``, which exists."""
+    """The pool, and where its spare pods run: ``namespace``, which exists already and is needed for them only.
+
+    ``pause_image`` is what they run; without it, the image of ``versions.py``.
+
+    Raises:
+        SettingsError: the pool has spare pods and no namespace for them.
+    """
 
     pool: GpuPool
-    namespace: pulumi.Input[str]
-    pause_image: pulumi.Input[str]
+    namespace: pulumi.Input[str] | None = None
+    pause_image: pulumi.Input[str] | None = None
+
+    def __post_init__(self) -> None:
+        if self.pool.spare and self.namespace is None:
+            expected = f"an existing namespace for the {self.pool.spare} spare pods of '{self.pool.name}'"
+            missing = Issue(path=("namespace",), found=MISSING, expected=expected, hint="or a pool with spare=0")
+            refuse_arguments(type(self), (missing,))
+
+    @property
+    def pause_reference(self) -> pulumi.Input[str]:
+        """The image of the spare pods."""
+        return pause_image(read_lock()) if self.pause_image is None else self.pause_image

@@ -1,6 +1,6 @@
 """The arguments of a served model, and what follows from them for each of its versions."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Self
@@ -8,61 +8,126 @@ from typing import Self
 import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.arguments import refuse_arguments
 from components.metadata import MODEL_SERVER, object_metadata
 from components.model_service.runtimes import Server, server_of
 from settings import (
+    BUILT_IN_CLASSES,
+    MISSING,
     Autoscaling,
     Devices,
     Gateway,
+    GpuPool,
     Ingress,
+    Issue,
     Model,
     ObjectStorage,
     Platform,
     ResourceClass,
     Signing,
     Version,
+    devices_for,
+    exposure_issues,
+    fetcher_image,
+    hostname_of,
+    read_lock,
+    server_image,
+    single_model_issues,
 )
 
 
 @dataclass(frozen=True, kw_only=True)
 class ModelServiceArgs:
-    """Everything that one model needs.
+    """Everything that one model needs: ``model``, ``storage`` and ``namespace`` are enough for a model on CPUs.
 
-    The settings are plain values, since they decide which resources exist; ``hostname`` is the model's host name
-    outside the cluster, empty where its exposure has none, and ``devices`` the accelerators of a pod. The inputs only
-    flow into fields: ``namespace`` exists already, ``server_image`` and ``fetcher_image`` are image references with a
-    tag and, where it is known, a digest. With ``signing`` the latter must be that of ``model_images/tools``.
+    The settings are plain values because they decide which resources exist. ``resources`` is the class that the model
+    names; without it, the built-in class of that name. ``pools`` are where its accelerators come from; without any,
+    a class with ``gpus`` gets whole GPUs of any node. ``gateway`` or ``ingress`` is needed where the model is exposed
+    through one, ``autoscaling`` where it scales by more than CPU and memory.
+
+    Inputs only flow into fields. ``namespace`` exists already. ``service_account_name`` is an existing ServiceAccount
+    to run as; without it the component creates one without permissions. ``server_image`` and ``fetcher_image`` are
+    image references with a tag and, if possible, a digest; without them, those of ``versions.py``. With ``signing``,
+    ``fetcher_image`` must be the image built from ``model_images/tools``.
+
+    Raises:
+        SettingsError: the model cannot be served with these arguments; it lists every problem by argument.
     """
 
     model: Model
-    resources: ResourceClass
-    devices: Devices | None = None
     storage: ObjectStorage
+    namespace: pulumi.Input[str]
+    resources: ResourceClass | None = None
+    pools: Sequence[GpuPool] = ()
     signing: Signing | None = None
     gateway: Gateway | None = None
     ingress: Ingress | None = None
     autoscaling: Autoscaling | None = None
-    hostname: str = ""
-    namespace: pulumi.Input[str]
-    priority_class_name: pulumi.Input[str]
-    server_image: pulumi.Input[str]
-    fetcher_image: pulumi.Input[str]
+    service_account_name: pulumi.Input[str] | None = None
+    priority_class_name: pulumi.Input[str] | None = None
+    server_image: pulumi.Input[str] | None = None
+    fetcher_image: pulumi.Input[str] | None = None
 
     @classmethod
     def of(cls, platform: Platform, model: Model, **inputs: pulumi.Input[str]) -> Self:
-        """The arguments of a model of ``platform``; ``inputs`` are those that are no settings."""
+        """The arguments of a model of ``platform``; ``inputs`` are the arguments that are not settings."""
         return cls(
             model=model,
             resources=platform.resources_of(model),
-            devices=platform.devices_of(model),
+            pools=platform.pools,
             storage=platform.storage,
             signing=platform.signing,
             gateway=platform.gateway,
             ingress=platform.ingress,
             autoscaling=platform.autoscaling,
-            hostname=platform.hostname_of(model) or "",
             **inputs,
         )
+
+    def __post_init__(self) -> None:
+        refuse_arguments(type(self), tuple(self._issues()))
+
+    def _issues(self) -> Sequence[Issue]:
+        model = [
+            *exposure_issues(self.model, self.gateway, self.ingress),
+            *single_model_issues(self.model, resources=self.resources, pools=self.pools, autoscaling=self.autoscaling),
+        ]
+        found = [issue.below("model") for issue in model if not (self.server_image and issue.path == ("image",))]
+        if self.signing and self.fetcher_image is None:
+            expected = "the image built from model_images/tools, which verifies signatures"
+            found.append(Issue(path=("fetcher_image",), found=MISSING, expected=expected))
+        return found
+
+    @property
+    def resource_class(self) -> ResourceClass:
+        """What each pod requests."""
+        return self.resources or BUILT_IN_CLASSES[self.model.resources]
+
+    @cached_property
+    def devices(self) -> Devices | None:
+        """The accelerators of each pod, if it has any."""
+        return devices_for(self.resource_class, self.pools)
+
+    @property
+    def hostname(self) -> str:
+        """The model's host name outside the cluster; empty where its exposure has none."""
+        return hostname_of(self.model, self.gateway, self.ingress) or ""
+
+    @property
+    def account_name(self) -> pulumi.Input[str]:
+        """The ServiceAccount that the model's pods run as."""
+        return self.model.name if self.service_account_name is None else self.service_account_name
+
+    @cached_property
+    def server_reference(self) -> pulumi.Input[str]:
+        """The image of the model server."""
+        if self.server_image is not None:
+            return self.server_image
+        return server_image(self.model, self.devices, read_lock())
+
+    @cached_property
+    def fetcher_reference(self) -> pulumi.Input[str]:
+        """The image that copies and verifies the model's files."""
+        return fetcher_image(read_lock()) if self.fetcher_image is None else self.fetcher_image
 
     @cached_property
     def served(self) -> tuple["ServedVersion", ...]:
@@ -100,7 +165,7 @@ class ServedVersion:
     @cached_property
     def server(self) -> Server:
         """What the model's runtime needs to serve this version."""
-        return server_of(self.model, self.version, self.args.resources, self.args.devices)
+        return server_of(self.model, self.version, self.args.resource_class, self.args.devices)
 
 
 def server_labels(model: Model) -> Mapping[str, str]:
@@ -115,4 +180,4 @@ def model_metadata(args: ModelServiceArgs, annotations: Mapping[str, str] | None
 
 def primary_version(args: ModelServiceArgs) -> ServedVersion:
     """The version behind the stable address: the one with the greatest weight, the newest of equals."""
-    return max(args.served, key=lambda served: (served.version.weight, served.version.version))
+    return max(args.served, key=lambda served: (served.version.share_percent, served.version.version))

@@ -12,14 +12,14 @@ from settings import Engine, Exposure
 
 
 class ModelService(pulumi.ComponentResource):
-    """A model that is served: each version a workload of its own, and one stable address in front.
+    """A served model: one workload per version behind one stable address.
 
     Owns, per model, the ServiceAccount (without a token), the stable Service, the network policies, the HTTPRoute or
     Ingress, and the volume of the model's files where it has one; per version, the ConfigMap, the Deployment or
     StatefulSet, the Services, the autoscaler, the disruption budget and the import Job.
 
     It does not own the namespace (ModelNamespace), the Gateway or Ingress controller, the certificate of an Ingress
-    (the Secret ``<model>-tls``), or the Secret with the credentials of object storage: the platform team brings them.
+    (the Secret ``<model>-tls``), or the Secret with the credentials of object storage: these must already exist.
 
     Escape hatch: every child is an ordinary Pulumi resource, so a stack transformation reaches what no setting does.
 
@@ -34,7 +34,8 @@ class ModelService(pulumi.ComponentResource):
         self._name, self._args = name, args
         self._child = pulumi.ResourceOptions(parent=self)
 
-        self._identity()
+        if args.service_account_name is None:
+            self._identity()
         imported = self._import_files()
         for served in args.served:
             self._serve(served, imported)

@@ -34,6 +34,6 @@ class ModelVerificationArgs:
                 served for service in services if is_verified_on_schedule(service.model) for served in service.served
             ),
             namespace=services[0].namespace,
-            tools_image=verification.image or services[0].fetcher_image,
-            fetcher_image=services[0].fetcher_image,
+            tools_image=verification.image or services[0].fetcher_reference,
+            fetcher_image=services[0].fetcher_reference,
         )

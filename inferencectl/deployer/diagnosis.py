@@ -1,4 +1,4 @@
-"""Why an object does not become ready: its pods that are not, what they wait for, and the last warnings."""
+"""Why an object does not become ready: its unready pods, what they wait for, and the latest warnings."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -11,7 +11,7 @@ _MAX_WARNINGS = 5
 
 
 def diagnose(resources: Resources, live: Mapping[str, Any]) -> list[str]:
-    """Say in short lines what keeps an object from being ready; none where nothing can be said."""
+    """Short lines about what keeps an object from becoming ready; empty where nothing is known."""
     key = ObjectKey.of(live)
     if not key.namespace:
         return []
@@ -56,7 +56,7 @@ def _reasons(pod: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _warnings(resources: Resources, key: ObjectKey, names: set[str]) -> list[str]:
-    """The newest warnings about the object, its pods, and what its controller makes between the two."""
+    """The latest warnings about the object, its pods, and the objects that its controller creates between them."""
     events = resources.all_like(_sibling(key, "Event"), fieldSelector="type=Warning")
     about = [
         event

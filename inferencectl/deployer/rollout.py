@@ -1,4 +1,4 @@
-"""Waiting until what was applied is ready."""
+"""Waiting until applied objects are ready."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 from inferencectl.deployer.diagnosis import diagnose
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.objects import KubernetesObject
-from inferencectl.deployer.readiness import LiveSurroundings, Surroundings, readiness
+from inferencectl.deployer.readiness import ClusterState, LiveClusterState, readiness
 from inferencectl.deployer.resources import Resources
 from inferencectl.workspace.errors import SandboxError
 
@@ -34,7 +34,7 @@ class _Awaited:
 
 
 class Rollout:
-    """The objects that were applied and are not ready yet."""
+    """The objects that have been applied and are not ready yet."""
 
     def __init__(self, resources: Resources, progress: Callable[[str], None]) -> None:
         self._resources = resources
@@ -46,15 +46,15 @@ class Rollout:
 
     @property
     def seconds_to_poll(self) -> float | None:
-        """How long until the next look is due; None where nothing is awaited."""
+        """Seconds until the next poll; None where nothing is awaited."""
         return max(0.0, self._next_poll - time.monotonic()) if self._awaited else None
 
     def sleep(self) -> None:
-        """Sleep until the next look is due."""
+        """Sleep until the next poll."""
         time.sleep(self.seconds_to_poll or 0.0)
 
     def start(self, item: KubernetesObject) -> None:
-        """Await an object that was just applied."""
+        """Start to await an object that was just applied."""
         timeout = float(_annotations(item).get(_TIMEOUT, DEFAULT_TIMEOUT_SECONDS))
         self._awaited[item.key] = _Awaited(
             urn=item.urn, started=time.monotonic(), timeout_seconds=timeout, detail="just applied"
@@ -63,21 +63,21 @@ class Rollout:
         self._next_poll = min(self._next_poll, time.monotonic() + self._pause_seconds)
 
     def poll(self) -> list[str]:
-        """Look at all awaited objects if that is due, and return the URNs of those that have become ready.
+        """Poll all awaited objects if that is due, and return the URNs of those that have become ready.
 
         Raises:
-            SandboxError: objects failed, or were not ready in time; the error says what they wait for.
+            SandboxError: objects failed or timed out; the error says what they were waiting for.
         """
         if self.seconds_to_poll != 0.0:
             return []
         began = time.monotonic()
         live = self._resources.live(self._awaited)
-        surroundings = LiveSurroundings(self._resources)
+        cluster = LiveClusterState(self._resources)
         ready, failed = [], []
         for key, awaited in list(self._awaited.items()):
             if key not in live:
-                awaited.detail = "it was deleted by somebody else"
-            elif (state := readiness(live[key], surroundings)).ready:
+                awaited.detail = "it was deleted by another client"
+            elif (state := readiness(live[key], cluster)).ready:
                 ready.append(self._awaited.pop(key).urn)
                 continue
             else:
@@ -88,7 +88,7 @@ class Rollout:
             raise self._failure(failed, live)
         self._report()
         self._pause_seconds = _SHORTEST_PAUSE_SECONDS if ready else min(_LONGEST_PAUSE_SECONDS, self._pause_seconds * 2)
-        # Thousands of objects take long to read, and the API server has other work too.
+        # Reading thousands of objects takes long, and the API server has other clients.
         self._next_poll = time.monotonic() + max(self._pause_seconds, 2 * (time.monotonic() - began))
         return ready
 
@@ -111,14 +111,14 @@ class Rollout:
             lines.append(f"and {len(keys) - _MAX_DIAGNOSED} more")
         return SandboxError(
             "\n".join(lines),
-            f"remove the cause and run the same command again (delete a failed Job first); the annotation {_TIMEOUT} "
-            f"gives an object more time",
+            f"fix the cause and run the same command again (delete a failed Job first); the annotation {_TIMEOUT} "
+            f"sets a longer timeout",
         )
 
 
 def needs_rollout(item: KubernetesObject, live: Mapping[str, Any]) -> bool:
-    """Whether an object that was just applied, and is now `live`, must be awaited before those that depend on it."""
-    return _annotations(item).get(_SKIP) != "true" and not readiness(live, Surroundings()).ready
+    """Whether dependants must wait for an object that was just applied, and whose state is now `live`."""
+    return _annotations(item).get(_SKIP) != "true" and not readiness(live, ClusterState()).ready
 
 
 def _annotations(item: KubernetesObject) -> Mapping[str, str]:

@@ -1,6 +1,6 @@
 """Every component with realistic arguments: what the contract test and the manifest tests are run over."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pulumi
@@ -28,15 +28,14 @@ from settings import (
     Access,
     Admission,
     Autoscaling,
-    Devices,
     GpuPool,
     Quota,
+    ResourceClass,
     RuntimeClass,
     Scaling,
     Signing,
     Vendor,
     Verification,
-    any_gpus,
 )
 from tests.components.gpu_software.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.image_builds.image_builds import IMAGE_BUILDS
@@ -56,16 +55,17 @@ from tests.components.models import (
     model,
     service_args,
 )
-from tests.components.pools import DEVICES, POOLS
+from tests.components.pools import MODEL_POOLS, POOLS, asking_for
 
 
 def _service(
     autoscaling: Autoscaling | None = None,
-    devices: Devices | None = None,
+    resources: ResourceClass = SMALL,
+    pools: Sequence[GpuPool] = (),
     signing: Signing | None = None,
     **fields: Any,
 ) -> Construct:
-    given = {"resources": GPU if devices else SMALL, "devices": devices, "autoscaling": autoscaling, "signing": signing}
+    given = {"resources": resources, "pools": pools, "autoscaling": autoscaling, "signing": signing}
     return lambda name, namespace, opts: ModelService(
         name,
         service_args(model(name, **fields), namespace, **given),
@@ -131,10 +131,13 @@ EXAMPLES: Mapping[str, Construct] = {
     "ModelVerification": _verification,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-signed": _service(signing=SIGNING),
-    "ModelService-gpu": _service(devices=any_gpus(1)),
-    **{f"ModelService-{kind}": _service(devices=devices) for kind, devices in DEVICES.items()},
+    "ModelService-gpu": _service(resources=GPU),
+    **{
+        f"ModelService-{kind}": _service(resources=asking_for(pool, pool.offers[0]), pools=(pool,))
+        for kind, pool in MODEL_POOLS.items()
+    },
     **{f"GpuNodePool-{kind}": _pool(pool) for kind, pool in POOLS.items()},
-    "ModelService-scaled-by-load": _service(KEDA, any_gpus(1), scaling=SCALINGS["load"]),
+    "ModelService-scaled-by-load": _service(KEDA, GPU, scaling=SCALINGS["load"]),
     "ModelService-scaled-by-the-clock": _service(KEDA, scaling=SCALINGS["peak"]),
     "ModelService-scaled-by-the-adapter": _service(
         ADAPTER, scaling=Scaling(min_replicas=2, max_replicas=8, requests_per_second=0.5, latency_p95_milliseconds=200)

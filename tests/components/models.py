@@ -1,7 +1,6 @@
 """Models, and what a service is made of: what the examples and the tests of manifests begin with."""
 
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -79,19 +78,18 @@ def model(name: str = "mnist", **fields: Any) -> Model:
 def service_args(
     served: Model | None = None, namespace: pulumi.Input[str] = "models", **fields: Any
 ) -> ModelServiceArgs:
-    args = ModelServiceArgs(
-        model=served or model(),
-        resources=SMALL,
-        storage=STORAGE,
-        gateway=GATEWAY,
-        ingress=INGRESS,
-        hostname="mnist.models.example",
-        namespace=namespace,
-        priority_class_name="models-serving",
-        server_image=SERVER_IMAGES[served.runtime if served else model().runtime],
-        fetcher_image=FETCHER_IMAGE,
-    )
-    return replace(args, **fields)
+    given: dict[str, Any] = {
+        "model": served or model(),
+        "resources": SMALL,
+        "storage": STORAGE,
+        "gateway": GATEWAY,
+        "ingress": INGRESS,
+        "namespace": namespace,
+        "priority_class_name": "models-serving",
+        "server_image": SERVER_IMAGES[served.runtime if served else model().runtime],
+        "fetcher_image": FETCHER_IMAGE,
+    }
+    return ModelServiceArgs(**{**given, **fields})
 
 
 TWO_VERSIONS = (version(1, 90, labels=("stable",)), version(2, 10, labels=("canary",)))

@@ -10,10 +10,13 @@ from settings import (
     Disruption,
     DisruptionBudget,
     GpuPool,
+    GpuRequest,
     MachineTemplate,
     NodeLimits,
     ObjectReference,
+    Offer,
     Provisioner,
+    ResourceClass,
     Sharing,
     SharingStrategy,
     Taint,
@@ -85,14 +88,23 @@ POOLS: Mapping[str, GpuPool] = {
 """The kinds of pools, by what is special about them."""
 
 
+def asking_for(pool: GpuPool, offer: Offer) -> ResourceClass:
+    """The resource class of pods that ask for one device of a kind that the pool offers."""
+    amount: dict[str, Any] = {"count": 1} if offer.is_whole else {"share": float(offer.share)}
+    return ResourceClass(cpu="1", memory="2Gi", gpu=GpuRequest(accelerator=pool.accelerator, **amount))
+
+
 def _first(pool: GpuPool) -> Devices:
     return pool.devices(pool.offers[0])
 
 
-DEVICES: Mapping[str, Devices] = {
-    "shared": _first(POOLS["karpenter-shared"]),
-    "mig": _first(POOLS["karpenter-mig"]),
-    "amd": _first(POOLS["karpenter-amd"]),
-    "gaudi": _first(POOLS["cluster-api-gaudi"]),
+MODEL_POOLS: Mapping[str, GpuPool] = {
+    "shared": POOLS["karpenter-shared"],
+    "mig": POOLS["karpenter-mig"],
+    "amd": POOLS["karpenter-amd"],
+    "gaudi": POOLS["cluster-api-gaudi"],
 }
+"""Those that models of the examples run on."""
+
+DEVICES: Mapping[str, Devices] = {kind: _first(pool) for kind, pool in MODEL_POOLS.items()}
 """What a model's pod asks of some of them."""

@@ -13,6 +13,7 @@ import pytest
 from components.security import USER_ID
 from inferencectl.sandbox.toolchain import go_compiler, toolchain
 from inferencectl.sandbox.toolchain.go_compiler import GoCompiler
+from tests.environments import exported
 from tests.images.dockerfile import DOCKERFILES, IMAGES, ROOT, Dockerfile
 from versions import BASE_IMAGES, CUDA, read_lock
 
@@ -133,21 +134,16 @@ def test_what_is_copied_is_there_and_not_ignored(dockerfile: Dockerfile) -> None
         assert any(path == part or path.startswith(f"{part}/") for part in context), path
 
 
-def test_the_tools_verify_with_what_the_registry_signs_with() -> None:
-    pins = re.compile(r"^([a-z0-9-]+==\S+)", re.MULTILINE)
-    tools = pins.findall((IMAGES / "tools" / "requirements.txt").read_text(encoding="utf-8"))
-    registry = pins.findall((ROOT / "requirements-registry.txt").read_text(encoding="utf-8"))
-    assert any(pin.startswith("model-signing==") for pin in tools)
-    assert set(tools) <= set(registry)
-
-
-def test_the_two_lists_of_the_tools_fit_together() -> None:
-    lists = (IMAGES / "tools" / "requirements.txt", ROOT / "requirements-verification.txt")
+def test_the_tools_verify_with_what_the_registry_signs_with_and_the_program_asks_with() -> None:
     pins = re.compile(r"^([a-z0-9-]+)==(\S+)", re.MULTILINE)
-    tools, verification = (dict(pins.findall(file.read_text(encoding="utf-8"))) for file in lists)
-    shared = tools.keys() & verification.keys()
-    assert "protobuf" in shared
-    assert {name: tools[name] for name in shared} == {name: verification[name] for name in shared}
+    tools = dict(pins.findall((IMAGES / "tools" / "requirements.txt").read_text(encoding="utf-8")))
+    registry = dict(pins.findall(exported("--only-group", "registry")))
+    program = dict(pins.findall((ROOT / "requirements.txt").read_text(encoding="utf-8")))
+    assert {"model-signing", "protobuf", "grpcio"} <= tools.keys()
+    assert tools.items() <= registry.items()
+    shared = tools.keys() & program.keys()
+    assert {"protobuf", "grpcio"} <= shared
+    assert {name: tools[name] for name in shared} == {name: program[name] for name in shared}
 
 
 class _Server(BaseHTTPRequestHandler):

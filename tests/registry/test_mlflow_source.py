@@ -19,10 +19,8 @@ from registry.errors import BAD_INPUT, FAILED, RegistryError
 from registry.mlflow_source import MlflowSource
 from registry.names import Reference
 from registry.verification import verify
-from tests.environments import installed
 from tests.registry.models import FILES, Bench, silent, written
 
-REQUIREMENTS = Path(__file__).parent / "mlflow_server" / "server.txt"
 START_SECONDS = 240
 # Installing and starting the server takes minutes on a busy machine, once.
 pytestmark = pytest.mark.timeout(1200)
@@ -35,12 +33,12 @@ def free_port() -> int:
 
 
 @pytest.fixture(scope="module")
-def mlflow_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def mlflow_url(mlflow_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     state = tmp_path_factory.mktemp("mlflow")
     port = free_port()
     stores = ["--backend-store-uri", f"sqlite:///{state}/mlflow.db", "--artifacts-destination", str(state / "files")]
     place = ["--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    command = [str(installed("mlflow", REQUIREMENTS)), "-m", "mlflow", "server", *stores, *place]
+    command = [str(mlflow_python), "-m", "mlflow", "server", *stores, *place]
     environment = {**os.environ, "MLFLOW_DISABLE_TELEMETRY": "true", "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false"}
     with (state / "log").open("wb") as log:
         server = subprocess.Popen(command, cwd=state, env=environment, stdout=log, stderr=log, start_new_session=True)

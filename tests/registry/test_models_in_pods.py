@@ -8,7 +8,6 @@ import pytest
 from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
 from registry.listing import METADATA, SIGNATURE, digest_of, listing_of
 from registry.publication import Published
-from tests.environments import installed
 from tests.model_pod import ModelPod, refused
 from tests.registry.models import FILES, Bench, Keys
 
@@ -97,10 +96,11 @@ def test_nothing_is_served_by_a_key_that_is_none(bench: Bench, tmp_path: Path, k
     refused(pod.run(FETCH_SCRIPT, MODEL_SIGNATURE_KEY=key), "its signature does not hold", pod)
 
 
-def test_the_packages_of_the_tools_image_are_enough_to_verify(bench: Bench, tmp_path: Path) -> None:
-    python = installed("tools", ROOT / "model_images" / "tools" / "requirements.txt")
+def test_the_packages_of_the_tools_image_are_enough_to_verify(
+    bench: Bench, tools_image_python: Path, tmp_path: Path
+) -> None:
     pod = pod_of(bench, bench.publish(), tmp_path)
-    path = f"{python.parent}:{Path(sys.executable).parent}:/usr/bin:/bin"
+    path = f"{tools_image_python.parent}:{Path(sys.executable).parent}:/usr/bin:/bin"
     done = pod.run(FETCH_SCRIPT, MODEL_SIGNATURE_KEY=key_in(bench.keys.public), PATH=path)
     assert done.returncode == 0, done.stderr
     assert "signature verified" in done.stdout

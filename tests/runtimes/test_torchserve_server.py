@@ -14,7 +14,6 @@ import pytest
 from components.model_service.runtimes import torchserve
 from settings import Batching, Model
 from tests.components.models import SMALL, model, version
-from tests.environments import installed
 from tests.runtimes.processes import Place, asked, process
 from tests.waiting import soon
 
@@ -24,8 +23,8 @@ METRICS = ("ts_inference_requests_total", "ts_inference_latency_microseconds", "
 
 
 @pytest.fixture(scope="module")
-def python() -> Path:
-    return installed("torchserve-server", HERE / "torchserve_server.txt")
+def python(torchserve_python: Path) -> Path:
+    return torchserve_python
 
 
 def served(**fields: Any) -> Model:

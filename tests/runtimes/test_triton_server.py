@@ -15,7 +15,7 @@ import pytest
 from components.model_service.runtimes import triton
 from settings import Backend, Tensor, Triton, Warmup
 from tests.runtimes.processes import Place, asked
-from tests.runtimes.triton_process import BATCHING, placed, served, started, triton_python
+from tests.runtimes.triton_process import BATCHING, placed, served, started
 from tests.waiting import soon
 
 HERE = Path(__file__).parent
@@ -24,8 +24,8 @@ ROWS = [[1.0, 2.0], [3.0, 4.0]]
 
 
 @pytest.fixture(scope="module")
-def python() -> Path:
-    return triton_python()
+def python(triton_python: Path) -> Path:
+    return triton_python
 
 
 @pytest.fixture(scope="module")

@@ -11,16 +11,10 @@ from typing import Any
 from components.model_service.runtimes import triton
 from settings import Backend, Batching, Model, Triton
 from tests.components.models import SMALL, model, version
-from tests.environments import installed
 from tests.runtimes.processes import Place, process
 
 HERE = Path(__file__).parent
 BATCHING = Batching(max_batch_size=8, batch_timeout_micros=500, max_enqueued_batches=4, num_batch_threads=2)
-
-
-def triton_python() -> Path:
-    """The Python of the environment that Triton is in."""
-    return installed("triton-server", HERE / "triton_server.txt")
 
 
 def served(**fields: Any) -> Model:

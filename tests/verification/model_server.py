@@ -34,7 +34,7 @@ class ModelServer:
 @contextmanager
 def model_server(directory: Path) -> Iterator[ModelServer]:
     """Run the server; its models and its log are in ``directory``."""
-    python = installed("training", ROOT / "requirements-training.txt")
+    python = installed("training")
     with (directory / "log").open("w") as log:
         process = subprocess.Popen(
             [str(python), str(PROGRAM), str(directory)],

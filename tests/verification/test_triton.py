@@ -15,7 +15,7 @@ from components.model_verification import manifests
 from settings import Verification
 from tests.components.models import TOOLS_IMAGE, service_args
 from tests.runtimes.processes import Place
-from tests.runtimes.triton_process import placed, served, started, triton_python
+from tests.runtimes.triton_process import placed, served, started
 from tests.waiting import soon
 from verification import Client, RefusedError, ServingProtocol, TensorForm, VersionStatus
 from verification.checks.checks import Check, Limits, Result, verify
@@ -42,12 +42,12 @@ VALUES: dict[str, list[Any]] = {
 
 
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Path]]:
+def running(triton_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Place, Path]]:
     """Triton with version 7, and the version's folder; version 8 lies beside it and is not served."""
     place, folder = placed(tmp_path_factory.mktemp("triton"), served())
     shutil.copytree(folder, folder.with_name("8"))
     (folder / "assets.extra" / "verification.json").write_text(json.dumps(RECORDED))
-    with started(triton_python(), place):
+    with started(triton_python, place):
         soon(place.ready, "the model is loaded")
         yield place, folder
 
@@ -77,7 +77,7 @@ def client(request: pytest.FixtureRequest, target: Target) -> Iterator[Client]:
 
 
 def failures(target: Target) -> list[tuple[str, str, str]]:
-    """What failed: the scheme it was asked over, the check, and its sentence."""
+    """The failed checks: the scheme of the address, the name and the details."""
     return [(each.address[:4], each.name, each.detail) for each in checks(target) if each.result is Result.FAILED]
 
 
@@ -107,37 +107,37 @@ def test_a_model_that_computes_something_else(target: Target, running: tuple[Pla
     factor = running[1] / "factor"
     factor.write_text("3")
     try:
-        told = failures(target)
+        failed = failures(target)
     finally:
         factor.unlink()
-    assert told == both("prediction", "output 'y', row 0, column 0: 3.0, expected 2.0 ± 0.0001; and 3 more")
+    assert failed == both("prediction", "output 'y', row 0, column 0: 3.0, expected 2.0 ± 0.0001; and 3 more")
 
 
-def test_a_model_that_could_not_be_loaded(tmp_path: Path) -> None:
+def test_a_model_that_could_not_be_loaded(triton_python: Path, tmp_path: Path) -> None:
     place, folder = placed(tmp_path, served())
     (folder / "model.py").write_text("broken", encoding="utf-8")
     kept = tuple(each.replace("exit-on-error=true", "exit-on-error=false") for each in place.server.arguments)
     place = replace(place, server=replace(place.server, arguments=kept))
-    with started(triton_python(), place):
+    with started(triton_python, place):
         soon(lambda: place.succeeds(place.server.probes.liveness), "the server answers")
-        told = failures(target_of(place))
-    assert [(scheme, name) for scheme, name, _ in told] == [("http", "version"), ("grpc", "version")]
-    for *_, detail in told:
+        failed = failures(target_of(place))
+    assert [(scheme, name) for scheme, name, _ in failed] == [("http", "version"), ("grpc", "version")]
+    for *_, detail in failed:
         assert "unknown model: 'digits' has no available versions" in detail
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"inputs": {"z": [[1.0, 2.0], [3.0, 4.0]]}}, "inputs x; recorded were z"),
-        ({"outputs": {"y": [[1.0], [2.0]]}}, "output 'y' has the shape (-1, 2); recorded was (2, 1)"),
+        ({"inputs": {"z": [[1.0, 2.0], [3.0, 4.0]]}}, "inputs x; the recording has z"),
+        ({"outputs": {"y": [[1.0], [2.0]]}}, "output 'y' has shape (-1, 2); the recording has (2, 1)"),
     ],
 )
 def test_another_signature(target: Target, tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
     file = tmp_path / "verification.json"
     file.write_text(json.dumps({**RECORDED, **change}))
-    told = failures(replace(target, expect=str(file)))
-    assert told == both("signature", f"signature 'serving_default': {sentence}")
+    failed = failures(replace(target, expect=str(file)))
+    assert failed == both("signature", f"signature 'serving_default': {sentence}")
 
 
 def test_what_the_model_is(client: Client) -> None:
@@ -154,10 +154,10 @@ def test_the_newest_version_is_asked_where_none_is_named(target: Target) -> None
 
 
 def test_a_server_that_is_asked_in_the_other_protocol_refuses(target: Target) -> None:
-    told = failures(replace(target, protocol=ServingProtocol.TENSORFLOW_SERVING))
-    assert [(scheme, name) for scheme, name, _ in told] == [("http", "version"), ("grpc", "version")]
-    assert told[0][2].startswith("404 from /v1/models/digits")
-    assert told[1][2].startswith("UNIMPLEMENTED from /tensorflow.serving.ModelService/GetModelStatus")
+    failed = failures(replace(target, protocol=ServingProtocol.TENSORFLOW_SERVING))
+    assert [(scheme, name) for scheme, name, _ in failed] == [("http", "version"), ("grpc", "version")]
+    assert failed[0][2].startswith("404 from /v1/models/digits")
+    assert failed[1][2].startswith("UNIMPLEMENTED from /tensorflow.serving.ModelService/GetModelStatus")
 
 
 def test_the_command_line(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
@@ -167,11 +167,11 @@ def test_the_command_line(target: Target, capsys: pytest.CaptureFixture[str]) ->
 
 
 @contextmanager
-def echo(root: Path, values: dict[str, list[Any]], scheme: str) -> Iterator[Client]:
+def echo(python: Path, root: Path, values: dict[str, list[Any]], scheme: str) -> Iterator[Client]:
     """A client of a model that answers ``values`` as it was sent them."""
     place, folder = placed(root, served(batching=None), HERE / "echo_model.py")
     (folder / "types").write_text(" ".join(values))
-    with started(triton_python(), place):
+    with started(python, place):
         soon(place.ready, "the model is loaded")
         address = getattr(target_of(place), scheme)
         with Client(address, "digits", version=7, protocol=ServingProtocol.OPEN_INFERENCE) as client:
@@ -180,15 +180,15 @@ def echo(root: Path, values: dict[str, list[Any]], scheme: str) -> Iterator[Clie
 
 @pytest.mark.parametrize(("scheme", "values"), [("rest", VALUES), ("grpc", {**VALUES, "FP16": [0.5, -1.25]})])
 def test_values_of_every_type_come_back_as_they_were_sent(
-    tmp_path: Path, scheme: str, values: dict[str, list[Any]]
+    triton_python: Path, tmp_path: Path, scheme: str, values: dict[str, list[Any]]
 ) -> None:
-    with echo(tmp_path, values, scheme) as client:
+    with echo(triton_python, tmp_path, values, scheme) as client:
         answer = client.predict({f"in_{name}": sent for name, sent in values.items()})
         assert answer == {f"out_{name}": sent for name, sent in values.items()}
 
 
 @pytest.mark.parametrize("data_type", ["FP16", "BF16"])
-def test_short_floats_do_not_go_over_rest(tmp_path: Path, data_type: str) -> None:
-    told = pytest.raises(RefusedError, match=f"{data_type} data via JSON")
-    with echo(tmp_path, {data_type: []}, "rest") as client, told:
+def test_short_floats_do_not_go_over_rest(triton_python: Path, tmp_path: Path, data_type: str) -> None:
+    refused = pytest.raises(RefusedError, match=f"{data_type} data via JSON")
+    with echo(triton_python, tmp_path, {data_type: []}, "rest") as client, refused:
         client.predict({f"in_{data_type}": [0.5]})

@@ -28,7 +28,7 @@ _ZONE = "topology.kubernetes.io/zone"
 
 
 def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
-    """The version's servers, each as good as any other."""
+    """The version's servers, which are interchangeable."""
     surge, unavailable = (0, 1) if served.args.devices else (1, 0)
     return apps.v1.DeploymentInitArgs(
         metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
@@ -37,11 +37,11 @@ def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
             selector=select(served.selector),
             template=_pod_template(served),
             revision_history_limit=5,
-            # A load that is slow but within the startup probe's patience is no failed rollout.
+            # A slow load within the startup probe's time limit is not a failed rollout.
             progress_deadline_seconds=served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS,
             strategy=apps.v1.DeploymentStrategyArgs(
                 type="RollingUpdate",
-                # A pod that needs a GPU cannot start before another gives one back, where none is to spare.
+                # Without a spare GPU, a pod that needs one cannot start until another pod releases its GPU.
                 rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_surge=surge, max_unavailable=unavailable),
             ),
         ),
@@ -49,7 +49,7 @@ def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
 
 
 def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
-    """The version's servers, each with a name of its own that outlives its pods."""
+    """The version's servers, each with a stable name that outlives its pods."""
     return apps.v1.StatefulSetInitArgs(
         metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
         spec=apps.v1.StatefulSetSpecArgs(
@@ -58,7 +58,7 @@ def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
             selector=select(served.selector),
             template=_pod_template(served),
             revision_history_limit=5,
-            # Servers do not know each other, so none has to wait for the one before it.
+            # Servers are independent, so none has to wait for another.
             pod_management_policy="Parallel",
         ),
     )
@@ -80,13 +80,13 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
             },
         ),
         spec=core.v1.PodSpecArgs(
-            service_account_name=served.model.name,
+            service_account_name=served.args.account_name,
             automount_service_account_token=False,
             enable_service_links=False,
             priority_class_name=served.args.priority_class_name,
             security_context=restricted_pod(),
             termination_grace_period_seconds=served.model.drain_seconds + _SHUTDOWN_SECONDS,
-            runtime_class_name=runtime_class_of(served.model, served.args.resources, devices),
+            runtime_class_name=runtime_class_of(served.model, served.args.resource_class, devices),
             node_selector=node_selector(devices),
             tolerations=[*_lost_node_tolerations(), *device_tolerations(devices)],
             affinity=_affinity(served),
@@ -107,7 +107,7 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
     server = served.server
     return core.v1.ContainerArgs(
         name=MODEL_SERVER,
-        image=served.args.server_image,
+        image=served.args.server_reference,
         command=list(server.command),
         args=list(server.arguments),
         env=[core.v1.EnvVarArgs(name=name, value=value) for name, value in server.environment.items()],
@@ -115,7 +115,7 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
         startup_probe=server.probes.startup,
         readiness_probe=server.probes.readiness,
         liveness_probe=server.probes.liveness,
-        # Servers end at SIGTERM with requests open; the sleep lets endpoints drop the pod and open requests finish.
+        # Servers exit on SIGTERM even with open requests; the sleep lets endpoints drop the pod and requests finish.
         lifecycle=core.v1.LifecycleArgs(
             pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=served.model.drain_seconds))
         ),
@@ -131,7 +131,7 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
 
 
 def _ports(server: Server) -> list[core.v1.ContainerPortArgs]:
-    """Each port once: metrics have one of their own, or are served beside the requests."""
+    """Each port once: metrics have a port of their own or share the HTTP port."""
     ports = {"grpc": server.grpc_port, "http": server.http_port}
     if server.metrics_port not in ports.values():
         ports["metrics"] = server.metrics_port
@@ -150,13 +150,13 @@ def _shared_memory_mounts(served: ServedVersion) -> list[core.v1.VolumeMountArgs
 
 
 def _resource_requirements(args: ModelServiceArgs) -> core.v1.ResourceRequirementsArgs:
-    """Requests equal limits: a server keeps its latency whatever its neighbours do, and is not evicted first."""
-    amounts = {"cpu": args.resources.cpu, "memory": args.resources.memory, **device_amounts(args.devices)}
+    """Requests equal limits: a server keeps its latency whatever its neighbours do and is not evicted first."""
+    amounts = {"cpu": args.resource_class.cpu, "memory": args.resource_class.memory, **device_amounts(args.devices)}
     return core.v1.ResourceRequirementsArgs(requests=amounts, limits=amounts)
 
 
 def _lost_node_tolerations() -> list[core.v1.TolerationArgs]:
-    """How long a pod stays on a node that fails or falls silent."""
+    """How long a pod stays on a node that fails or becomes unreachable."""
     return [
         core.v1.TolerationArgs(
             key=f"node.kubernetes.io/{state}",
@@ -169,7 +169,7 @@ def _lost_node_tolerations() -> list[core.v1.TolerationArgs]:
 
 
 def _affinity(served: ServedVersion) -> core.v1.AffinityArgs:
-    """Nodes that have the devices, and pods of one version on different ones where that is possible."""
+    """Nodes that have the devices, with the pods of one version on different nodes if possible."""
     term = core.v1.PodAffinityTermArgs(label_selector=select(served.selector), topology_key=_HOST)
     return core.v1.AffinityArgs(
         node_affinity=node_affinity(served.args.devices),
@@ -182,7 +182,7 @@ def _affinity(served: ServedVersion) -> core.v1.AffinityArgs:
 
 
 def _spread(served: ServedVersion, topology_key: str) -> core.v1.TopologySpreadConstraintArgs:
-    """Even over zones and nodes, but a full zone does not keep a pod from running in another."""
+    """Evenly over zones and nodes, but a full zone does not prevent a pod from running in another."""
     return core.v1.TopologySpreadConstraintArgs(
         max_skew=1,
         topology_key=topology_key,

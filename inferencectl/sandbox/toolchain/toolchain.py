@@ -1,14 +1,12 @@
 """The control plane's programs and resource definitions, built once from pinned Go modules and cached."""
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import AcquireReturnProxy, FileLock, Timeout
-
+from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
-from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 KUBERNETES = GoTool(
     name="kubernetes",
@@ -142,33 +140,3 @@ def ensure_tool(tool: GoTool, progress: Callable[[str], None]) -> Path:
     cache = cache_directory()
     build_missing((tool,), cache, progress)
     return tool.cached_directory(cache)
-
-
-def build_missing(tools: Sequence[GoTool], cache: Path, progress: Callable[[str], None]) -> None:
-    """Builds what `cache` lacks of `tools`; of several processes that ask at once, one builds and the others wait."""
-    missing = [tool for tool in tools if not tool.is_cached(cache)]
-    if not missing:
-        return
-    for tool in missing:
-        tool.check_disk(cache)
-    with _build_lock(cache, progress):
-        for tool in missing:
-            # Asked again: another process may have built it while this one waited for the lock.
-            if not tool.is_cached(cache):
-                tool.build(cache, progress)
-
-
-def _build_lock(cache: Path, progress: Callable[[str], None]) -> AcquireReturnProxy:
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        remedy = "Set XDG_CACHE_HOME to a writable directory."
-        raise SandboxError(
-            f"The cache {cache} cannot be made: {error.strerror}", remedy, exit_code=BAD_INPUT
-        ) from error
-    lock = FileLock(cache / "build.lock")
-    try:
-        return lock.acquire(timeout=0)
-    except Timeout:
-        progress(f"another process is building the tools in {cache}: waiting for it")
-        return lock.acquire()

@@ -21,7 +21,6 @@ from settings import (
     DisruptionBudget,
     GpuPool,
     ObjectReference,
-    ResourceClass,
     Taint,
 )
 from tests.components import pools
@@ -37,7 +36,6 @@ TYPES = (
     InstanceType(name=TYPE, resources=SIZE, price=2.0, capacity=BOTH),
     InstanceType(name="gpu-1x-small", resources=SIZE, price=1.0, capacity=BOTH),
 )
-SMALL = ResourceClass(cpu="1", memory="2Gi")
 AT_ONCE = Disruption(consolidate_after_seconds=0, budgets=(DisruptionBudget(nodes=100),))
 NODE_CLAIMS = "/apis/karpenter.sh/v1/nodeclaims"
 
@@ -95,8 +93,8 @@ class Served:
         args = service_args(
             model(scaling=None, replicas=self._replicas),
             self.namespace,
-            resources=SMALL,
-            devices=pool.devices(pool.offers[-1]),
+            resources=pools.asking_for(pool, pool.offers[-1]),
+            pools=(pool,),
             priority_class_name="system-cluster-critical",
         )
         GpuNodePool(pool.name, GpuNodePoolArgs(pool=pool, namespace=self.namespace, pause_image=PAUSE_IMAGE))

@@ -1,6 +1,7 @@
 """Device plug-ins and metrics exporters as plain manifests: which there are, where they run, what they may."""
 
 import csv
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -94,6 +95,9 @@ def test_a_changed_label_is_signalled_to_a_process_that_the_watcher_sees() -> No
         ("gpus-mps-control-daemon", "daemon", "hostPID"),
     ):
         watcher = {each["name"]: each.get("value") for each in containers(found[name])["watch"]["env"]}
+        assert watcher["ONESHOT"] == "false", "it would look at the label once"
+        assert watcher["SEND_SIGNAL"] == "true"
+        assert watcher["SIGNAL"] == str(signal.SIGHUP.value), "on which NVIDIA's programs read their file again"
         assert watcher["PROCESS_TO_SIGNAL"] == containers(found[name])[program]["command"][0]
         assert {key for key in ("shareProcessNamespace", "hostPID") if found[name].get(key)} == {seen}
 

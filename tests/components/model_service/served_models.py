@@ -13,13 +13,13 @@ from pulumi_kubernetes.core.v1 import ContainerArgs, PodSpecArgs
 
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests import workload
-from settings import Exposure, any_gpus
-from tests.components.models import GPU, model, service_args
+from settings import Exposure
+from tests.components.models import GPU, SMALL, model, service_args
 
 
 def served(**fields: Any) -> ServedVersion:
-    resources = {"resources": GPU, "devices": any_gpus(1)} if fields.get("resources") == "gpu" else {}
-    return service_args(model(**fields), **resources).served[0]
+    resources = GPU if fields.get("resources") == "gpu" else SMALL
+    return service_args(model(**fields), resources=resources).served[0]
 
 
 def exposed(exposure: Exposure) -> ModelServiceArgs:

@@ -1,23 +1,27 @@
 """A model on accelerators: what its pod asks for, where it may run, and which image it is served by."""
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from components.model_service.manifests import workload
-from settings import Devices, Vendor, any_gpus, images_of, load
-from tests.components.models import GPU, model, service_args
-from tests.components.pools import DEVICES
+from settings import GpuPool, ResourceClass, Vendor, images_of, load
+from tests.components.models import GPU, SMALL, model, service_args
+from tests.components.pools import MODEL_POOLS, asking_for, existing
 from tests.settings.settings_pools import EXISTING, QUARTER, TIME_SLICING, stack
 from tests.settings.settings_stack import edited
 
 IMAGE = f"registry.example/team/server@sha256:{'1' * 64}"
 
 
-def pod(devices: Devices | None) -> Any:
-    made: Any = workload.deployment(service_args(model(), resources=GPU, devices=devices).served[0])
+def pod(resources: ResourceClass, *pools: GpuPool) -> Any:
+    made: Any = workload.deployment(service_args(model(), resources=resources, pools=pools).served[0])
     return made.spec.template.spec
+
+
+def on(pool: GpuPool) -> Any:
+    """A pod that asks for the first kind of devices that the pool offers."""
+    return pod(asking_for(pool, pool.offers[0]), pool)
 
 
 @pytest.mark.parametrize(
@@ -30,20 +34,21 @@ def pod(devices: Devices | None) -> Any:
     ],
 )
 def test_a_pod_asks_for_its_device_on_nodes_of_the_pool(kind: str, resource: str) -> None:
-    spec = pod(DEVICES[kind])
+    spec = on(MODEL_POOLS[kind])
     (server,) = spec.containers
-    assert server.resources.limits == server.resources.requests == {"cpu": "4", "memory": "16Gi", resource: "1"}
+    assert server.resources.limits == server.resources.requests == {"cpu": "1", "memory": "2Gi", resource: "1"}
     assert spec.node_selector == {"node-restriction.kubernetes.io/gpu-pool": "pool"}
 
 
 def test_taints_of_the_pool_are_tolerated_beside_the_vendors() -> None:
-    tolerations = {(each.key, each.operator, each.value) for each in pod(DEVICES["shared"]).tolerations}
+    tolerations = {(each.key, each.operator, each.value) for each in on(MODEL_POOLS["shared"]).tolerations}
     assert tolerations >= {("nvidia.com/gpu", "Exists", None), ("team", "Equal", "vision")}
 
 
 def test_one_of_several_pools_is_required() -> None:
-    several = replace(any_gpus(1), node_selectors=({"pool": "spot"}, {"pool": "reserved", "tier": "1"}))
-    spec = pod(several)
+    spot = existing(name="spot", labels={"pool": "spot"})
+    reserved = existing(name="reserved", labels={"pool": "reserved", "tier": "1"})
+    spec = pod(GPU, spot, reserved)
     required = spec.affinity.node_affinity.required_during_scheduling_ignored_during_execution
     assert [
         {each.key: (each.operator, each.values) for each in term.match_expressions}
@@ -53,12 +58,13 @@ def test_one_of_several_pools_is_required() -> None:
         {"pool": ("In", ["reserved"]), "tier": ("In", ["1"])},
     ]
     assert spec.node_selector is None
-    assert pod(any_gpus(1)).affinity.node_affinity is None
+    assert pod(GPU, spot).affinity.node_affinity is None
 
 
 def test_the_pool_says_how_its_containers_are_run() -> None:
-    assert pod(replace(any_gpus(1), runtime_class="nvidia")).runtime_class_name == "nvidia"
-    assert pod(None).runtime_class_name is None
+    assert pod(GPU, existing(runtime_class="nvidia")).runtime_class_name == "nvidia"
+    assert pod(GPU, existing()).runtime_class_name is None
+    assert pod(SMALL).runtime_class_name is None
 
 
 def test_a_build_of_ones_own_is_pulled_on_the_nodes_of_its_vendor_only() -> None:

@@ -20,8 +20,8 @@ from components.metrics_adapter.manifests import rules
 from components.model_service.args import ServedVersion
 from components.model_service.manifests import configuration, load_queries, network, storage
 from components.model_service.runtimes import RUNTIMES
-from settings import any_gpus, load
-from settings.consistency.runtimes import ABILITIES, runtime_issues
+from settings import Backend, DataType, Tensor, Triton, any_gpus, load
+from settings.consistency.runtimes import CAPABILITIES, runtime_issues
 from tests.components.model_service.served_models import pod, ports, server_container
 from tests.components.models import KEDA, MODELS, model, service_args, version
 from tests.components.pools import DEVICES, MPS, existing
@@ -33,6 +33,7 @@ EXAMPLES: Mapping[str, Mapping[str, Any]] = {
     "torchserve": MODELS["torchserve"],
     "triton": MODELS["triton"],
 }
+INPUT = Tensor(name="x", data_type=DataType.FP32, dims=(4,))
 every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 
 
@@ -40,14 +41,14 @@ def served(runtime: str, **fields: Any) -> ServedVersion:
     return service_args(model(**{**EXAMPLES[runtime], **fields})).served[0]
 
 
-def test_a_runtime_has_a_file_images_and_abilities() -> None:
-    assert RUNTIMES.keys() == RUNTIME_IMAGES.keys() == ABILITIES.keys() == EXAMPLES.keys()
+def test_a_runtime_has_a_file_images_and_capabilities() -> None:
+    assert RUNTIMES.keys() == RUNTIME_IMAGES.keys() == CAPABILITIES.keys() == EXAMPLES.keys()
 
 
 @every_runtime
 def test_what_the_settings_say_of_its_latency_is_what_its_metrics_have(runtime: str) -> None:
     has_histogram = served(runtime).server.load_metrics.latency_buckets is not None
-    assert has_histogram is ABILITIES[runtime].latency_histogram
+    assert has_histogram is CAPABILITIES[runtime].latency_histogram
 
 
 @every_runtime
@@ -96,11 +97,19 @@ def test_shared_memory_is_where_processes_look_for_it() -> None:
     assert (volume.empty_dir.medium, volume.empty_dir.size_limit) == ("Memory", "512Mi")
 
 
-@every_runtime
-def test_only_tensorflow_servings_warmup_requests_are_looked_for_among_the_files(runtime: str) -> None:
-    (container,) = storage.init_containers(served(runtime, warmup="required"))
-    (wanted,) = (variable.value for variable in container.env if variable.name == "MODEL_WARMUP")
-    assert wanted == ("required" if runtime == "tensorflow-serving" else "optional")
+@pytest.mark.parametrize(
+    ("runtime", "fields", "expected"),
+    [
+        ("tensorflow-serving", {"warmup": "required"}, "required"),
+        ("torchserve", {}, "optional"),
+        ("triton", {"warmup": "required", "triton": Triton(backend=Backend.PYTHON, inputs=(INPUT,))}, "optional"),
+    ],
+)
+def test_only_tensorflow_servings_warmup_requests_are_looked_for_among_the_files(
+    runtime: str, fields: Mapping[str, Any], expected: str
+) -> None:
+    (container,) = storage.init_containers(served(runtime, **fields))
+    assert [variable.value for variable in container.env if variable.name == "MODEL_WARMUP"] == [expected]
 
 
 @pytest.mark.parametrize("runtime", ["torchserve", "triton"])
@@ -123,7 +132,7 @@ AUTOSCALING = {"autoscaling": {"prometheus": "http://prometheus.monitoring.svc:9
 
 
 def in_vain(path: str, key: str, runtime: str) -> str:
-    effect = f"set, but without effect with runtime {runtime}"
+    effect = f"has no effect with runtime {runtime}"
     return f"{IRIS}.{path}: {effect}; expected no {key}, or another runtime"
 
 
@@ -156,14 +165,14 @@ CASES = {
         {**TORCHSERVE, "models.1.batching": BATCHING},
         (
             f"{IRIS}.batching.batchTimeoutMicros: 1500; expected 1000 or a multiple of it, "
-            "as runtime torchserve waits whole milliseconds"
+            "as runtime torchserve counts whole milliseconds"
         ),
     ),
     "TensorRT without a GPU": (
         {**ONNX, "models.1.triton": {"backend": "tensorrt"}},
         (
             f"{IRIS}.resources: 'small', which has no GPU; expected a resource class with GPUs, "
-            "as backend tensorrt runs on nothing else"
+            "which backend tensorrt requires"
         ),
     ),
     "warm-up with unknown inputs": (
@@ -179,7 +188,7 @@ CASES = {
             },
         },
         (
-            f"{IRIS}.triton.outputs: missing; expected the model's outputs, which no PyTorch file says; "
+            f"{IRIS}.triton.outputs: missing; expected the model's outputs, which a PyTorch file does not contain; "
             "such as outputs: [{name: OUTPUT__0, dataType: FP32, dims: [64]}]"
         ),
     ),

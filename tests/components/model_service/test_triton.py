@@ -19,6 +19,8 @@ from settings import Backend, Batching, Devices, Model, ResourceClass, Tensor, T
 from tests.components.models import SMALL, model, version
 from tests.environments import installed
 
+pytestmark = pytest.mark.usefixtures("triton_python")
+
 RUNTIMES = Path(__file__).parents[2] / "runtimes"
 BATCHING = Batching(max_batch_size=32, batch_timeout_micros=5000, max_enqueued_batches=10, num_batch_threads=2)
 IMAGE = Tensor.model_validate({"name": "image", "dataType": "FP32", "dims": [-1, 64]})
@@ -41,7 +43,7 @@ def configuration(of: Server) -> Mapping[str, Any]:
 
 def parsed(text: str) -> Mapping[str, Any]:
     """A file as Triton's own proto reads it, in an environment with the protobuf that it is made for."""
-    python = installed("triton-server", RUNTIMES / "triton_server.txt")
+    python = installed("triton-server")
     command = [str(python), str(RUNTIMES / "parse_model_config.py")]
     done = subprocess.run(command, input=text, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

@@ -15,8 +15,8 @@ from components.model_verification import manifests
 from inferencectl.program.recording import record_program
 from inferencectl.program.run import run_program
 from inferencectl.workspace.project import Project
-from settings import Backend, Triton, Verification, load
-from settings.consistency.runtimes import ABILITIES
+from settings import Autoscaling, Backend, Triton, Verification, load
+from settings.consistency.runtimes import CAPABILITIES
 from tests.components.models import MODELS, SCALINGS, SHA256, TOOLS_IMAGE, model, service_args
 from tests.settings.settings_stack import ROOT, edited, problems
 from verification import ServingProtocol
@@ -28,7 +28,8 @@ SETTINGS = {"schedule": "*/15 * * * *", "image": TOOLS_IMAGE}
 
 def args(*models: Any, **fields: Any) -> ModelVerificationArgs:
     verification = Verification.model_validate({**SETTINGS, **fields})
-    return ModelVerificationArgs.of(verification, [service_args(each) for each in models or (model(),)])
+    services = [service_args(each, autoscaling=Autoscaling.model_validate(KEDA)) for each in models or (model(),)]
+    return ModelVerificationArgs.of(verification, services)
 
 
 def pod(made: ModelVerificationArgs) -> Any:
@@ -70,7 +71,7 @@ def test_a_runtime_without_a_typed_protocol_is_left_out() -> None:
 
 
 def test_the_checks_know_every_protocol_that_a_runtime_is_asked_in() -> None:
-    spoken = {abilities.protocol for abilities in ABILITIES.values() if abilities.protocol}
+    spoken = {capabilities.protocol for capabilities in CAPABILITIES.values() if capabilities.protocol}
     assert spoken == set(ServingProtocol)
 
 

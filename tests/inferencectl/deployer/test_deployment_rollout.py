@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from inferencectl.deployer import Action, Deployer
-from inferencectl.deployer.readiness import Surroundings, readiness
+from inferencectl.deployer.readiness import ClusterState, readiness
 from inferencectl.workspace.errors import SandboxError
 from tests.inferencectl.deployer.manifests import claim, config_map, deployment, job, kubernetes_object, service
 from tests.inferencectl.rest import Rest, config_maps, deployments
@@ -65,7 +65,7 @@ def no_pods(rest: Rest, namespace: str) -> Callable[[], None]:
     return lambda: rest.delete(f"{quotas}/none")
 
 
-def test_a_job_that_failed_is_made_anew_where_it_asks_for_that(
+def test_a_failed_job_is_replaced_if_it_is_annotated_so(
     deployer: Deployer, namespace: str, no_pods: Callable[[], None]
 ) -> None:
     renewed = job(namespace, "import", annotations={"pulumi.com/replaceUnready": "true"}, deadline_seconds=2)
@@ -79,7 +79,7 @@ def test_a_job_that_failed_is_made_anew_where_it_asks_for_that(
     assert done.fields[0].before.startswith("DeadlineExceeded")
 
 
-def test_a_job_that_failed_stays_where_it_does_not_ask(
+def test_a_failed_job_stays_without_the_annotation(
     deployer: Deployer, namespace: str, no_pods: Callable[[], None]
 ) -> None:
     kept = job(namespace, "import", deadline_seconds=2)
@@ -98,15 +98,17 @@ def test_skip_await_is_honoured(deployer: Deployer, namespace: str) -> None:
     assert time.monotonic() - started < 3
 
 
-def test_a_wait_is_told(deployer: Deployer, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_is_reported(deployer: Deployer, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inferencectl.deployer.rollout._REPORT_EVERY_SECONDS", 1.0)
     lines: list[str] = []
     with pytest.raises(SandboxError):
         deployer.deploy([deployment(namespace, "web", annotations=SHORT, pod_spec=NOWHERE)], lines.append)
-    assert f"waiting for Deployment {namespace}/web: 1 of 1 replicas updated, 0 available, 0 old ones left" in lines
+    assert (
+        f"waiting for Deployment {namespace}/web: 1 of 1 replicas updated, 0 available, 0 old ones remaining" in lines
+    )
 
 
-class Cluster(Surroundings):
+class Cluster(ClusterState):
     """One Service with endpoints, one class that binds late."""
 
     def has_endpoints(self, namespace: str, service: str) -> bool:
