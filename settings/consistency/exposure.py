@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
 from settings.model.model import Exposure, Model
-from settings.validation.findings import Finding
+from settings.validation.issues import Issue
 
 _ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRESS: "namespace, hostname"}
 
@@ -16,10 +16,10 @@ def hostname_of(model: Model, gateway: Gateway | None, ingress: Ingress | None) 
     return (model.hostname or f"{model.name}.{entrance.hostname}") if entrance else None
 
 
-def exposure_findings(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Iterator[Finding]:
+def exposure_issues(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Iterator[Issue]:
     """Check that a model exposed through a gateway or an Ingress controller has one."""
     if model.exposure in _ENTRANCE_KEYS and _entrance_of(model, gateway, ingress) is None:
-        yield Finding(
+        yield Issue(
             path=("exposure",),
             found=f"{model.exposure}, but the stack has none",
             expected=f"{model.exposure} among the stack's settings, or another exposure",

@@ -22,7 +22,7 @@ from components.model_service.args import ServedVersion
 from components.model_service.manifests import configuration, load_queries, network, storage
 from components.model_service.runtimes import RUNTIMES
 from settings import Backend, DataType, Tensor, Triton, any_gpus, load
-from settings.consistency.runtimes import CAPABILITIES, runtime_findings
+from settings.consistency.runtimes import CAPABILITIES, runtime_issues
 from tests.components.model_service.served_models import pod, ports, server_container
 from tests.components.models import KEDA, MODELS, model, service_args, version
 from tests.components.pools import DEVICES, MPS, existing
@@ -242,14 +242,14 @@ def test_the_example_of_the_documentation_is_a_model() -> None:
 def test_only_a_runtime_that_keeps_to_its_memory_shares_a_card_by_turns(runtime: str) -> None:
     asking = model(**EXAMPLES[runtime])
     by_turns, mps = DEVICES["shared"], existing(sharing=MPS)
-    paths = [finding.path for finding in runtime_findings(asking, by_turns)]
+    paths = [issue.path for issue in runtime_issues(asking, by_turns)]
     assert paths == ([] if runtime == "tensorflow-serving" else [("resources",)])
     for devices in (None, any_gpus(1), mps.devices(mps.offers[0])):
-        assert list(runtime_findings(asking, devices)) == []
+        assert list(runtime_issues(asking, devices)) == []
 
 
 def test_several_versions_are_named_each() -> None:
     asking = model(
         **EXAMPLES["torchserve"], versions=(version(1, 90), version(2, 10, labels=("canary",))), exposure="gateway"
     )
-    assert [finding.path for finding in runtime_findings(asking, None)] == [("versions", 1, "labels")]
+    assert [issue.path for issue in runtime_issues(asking, None)] == [("versions", 1, "labels")]
