@@ -1,4 +1,4 @@
-"""The configuration of a stack: what it can say, how it is read, and errors that a person can act on.
+"""The configuration of a stack: its schema, how it is loaded, and errors that say what to do.
 
 ``load_current`` is for the program, ``read_stack_file`` and ``load`` are for tools that run without Pulumi. Every key
 is described in ``docs/settings.md``.
@@ -20,11 +20,11 @@ from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import PodOverhead, RuntimeClass
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
-from settings.consistency.exposure import exposure_findings, hostname_of
+from settings.consistency.exposure import exposure_issues, hostname_of
 from settings.consistency.pools import devices_for, pools_with
 from settings.consistency.runtime_use import runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, protocol_of
-from settings.consistency.single_model import single_model_findings
+from settings.consistency.single_model import single_model_issues
 from settings.cost import Cost, StackCost, model_cost, stack_cost
 from settings.environment import Environment
 from settings.gpu.accelerators import VENDORS, Vendor
@@ -45,6 +45,18 @@ from settings.model.data import Data, DataClass
 from settings.model.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
 from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.model.scaling import Scaling
+from settings.model.scaling_target import (
+    ArrivalRate,
+    CpuUtilization,
+    ExternalTarget,
+    GpuUtilization,
+    LatencyP95,
+    MemoryUtilization,
+    PodTarget,
+    QueueLength,
+    RequestRate,
+    ResourceTarget,
+)
 from settings.model.schedule import Schedule
 from settings.model.triton import Backend, DataType, Tensor, Triton
 from settings.model.version import Version
@@ -52,7 +64,7 @@ from settings.model.volume import AccessMode, Volume, Volumes
 from settings.model.work_queue import WorkQueue
 from settings.platform import Platform
 from settings.validation.errors import Problem, SettingsError
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 from settings.values.quantity import Quantity, quantity_bytes, quantity_value
 from settings.values.text import MetricsEndpoint
 from versions import read_lock
@@ -72,6 +84,7 @@ __all__ = [
     "Admission",
     "AdmissionAction",
     "AdmissionExemption",
+    "ArrivalRate",
     "Autoscaling",
     "Backend",
     "Batching",
@@ -80,6 +93,7 @@ __all__ = [
     "Cluster",
     "Consolidation",
     "Cost",
+    "CpuUtilization",
     "Data",
     "DataClass",
     "DataType",
@@ -89,14 +103,18 @@ __all__ = [
     "Engine",
     "Environment",
     "Exposure",
-    "Finding",
+    "ExternalTarget",
     "Gateway",
     "GpuPool",
     "GpuRequest",
+    "GpuUtilization",
     "ImageBuild",
     "Images",
     "Ingress",
+    "Issue",
+    "LatencyP95",
     "MachineTemplate",
+    "MemoryUtilization",
     "MetricsEndpoint",
     "Model",
     "NamedModels",
@@ -110,13 +128,17 @@ __all__ = [
     "Pins",
     "Platform",
     "PodOverhead",
+    "PodTarget",
     "Prices",
     "Problem",
     "Provisioner",
     "Quantity",
+    "QueueLength",
     "Quota",
     "Registry",
+    "RequestRate",
     "ResourceClass",
+    "ResourceTarget",
     "RuleLevel",
     "RuntimeClass",
     "Scaling",
@@ -141,7 +163,7 @@ __all__ = [
     "any_gpus",
     "current_lock",
     "devices_for",
-    "exposure_findings",
+    "exposure_issues",
     "fetcher_image",
     "hostname_of",
     "images_of",
@@ -160,6 +182,6 @@ __all__ = [
     "read_stack_file",
     "runtime_class_of",
     "server_image",
-    "single_model_findings",
+    "single_model_issues",
     "stack_cost",
 ]

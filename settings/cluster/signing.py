@@ -1,4 +1,4 @@
-"""Whose models are served."""
+"""The key that served models must be signed with."""
 
 import base64
 import binascii
@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.validation.findings import refuse
+from settings.validation.issues import refuse
 from settings.validation.section import Section
 from settings.values.text import named_text
 

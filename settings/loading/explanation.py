@@ -1,4 +1,4 @@
-"""From pydantic's errors to problems in the user's words."""
+"""Translation of pydantic's errors into problems in terms of the stack file."""
 
 import re
 from collections.abc import Sequence
@@ -8,14 +8,14 @@ from pydantic_core import ErrorDetails
 
 from settings.loading.shape import Location, enum_at, section_at
 from settings.validation.errors import Problem
-from settings.validation.findings import FINDINGS, MISSING, REFUSED, Finding
+from settings.validation.issues import ISSUES, MISSING, REFUSED, Issue
 from settings.validation.words import did_you_mean, listed, shown
 from settings.values.unvalidated import is_list, is_mapping
 
 UNKNOWN_KEY = "unknown key"
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
-# Where a public key belongs, a private one is the likeliest mistake.
+# In place of a public key, a private one is the most likely mistake.
 _SECRET_KEY = re.compile(r"secret|password|token|publicKey", re.IGNORECASE)
 _EXPECTED = {
     "float_type": "a number",
@@ -35,12 +35,12 @@ _EXPECTED = {
 
 
 def explained(error: ValidationError, *, file: str, root: str, data: object) -> tuple[Problem, ...]:
-    """The problems in a platform that failed its validation.
+    """The problems of a platform that failed validation.
 
-    ``root`` is the path of the platform in the file, ``data`` what was validated.
+    ``root`` is the path of the platform in the file, ``data`` the validated data.
     """
-    found = [finding for details in error.errors(include_url=False) for finding in _findings(details)]
-    return tuple(_problem(finding, file, root + written(finding.path, data)) for finding in found)
+    found = [issue for details in error.errors(include_url=False) for issue in _issues(details)]
+    return tuple(_problem(issue, file, root + written(issue.path, data)) for issue in found)
 
 
 def written(location: Location, data: object) -> str:
@@ -62,38 +62,38 @@ def _child(data: object, part: str | int) -> object:
     return data.get(part) if is_mapping(data) else None
 
 
-def _problem(finding: Finding, file: str, path: str) -> Problem:
-    """The problem of a finding. What stands at the key of a secret may be the secret itself, and is not repeated."""
-    if finding.found not in (MISSING, UNKNOWN_KEY) and _SECRET_KEY.search(str(finding.path[-1:])):
-        return Problem(file=file, path=path, value="not shown", expected=finding.expected)
-    return Problem(file=file, path=path, value=finding.found, expected=finding.expected, hint=finding.hint)
+def _problem(issue: Issue, file: str, path: str) -> Problem:
+    """The problem of an issue. The value of a key for secrets may be the secret itself and is not shown."""
+    if issue.found not in (MISSING, UNKNOWN_KEY) and _SECRET_KEY.search(str(issue.path[-1:])):
+        return Problem(file=file, path=path, value="not shown", expected=issue.expected)
+    return Problem(file=file, path=path, value=issue.found, expected=issue.expected, hint=issue.hint)
 
 
-def _findings(details: ErrorDetails) -> Sequence[Finding]:
+def _issues(details: ErrorDetails) -> Sequence[Issue]:
     location = _without_key_mark(details)
     context = details.get("ctx", {})
     match details["type"]:
-        case kind if kind == FINDINGS:
-            return [finding.below(*location) for finding in context["findings"]]
+        case kind if kind == ISSUES:
+            return [issue.below(*location) for issue in context["issues"]]
         case "too_short" if len(details["input"]) >= context["min_length"]:
-            return ()  # Pydantic counts the valid entries only; each of the others has an error of its own.
+            return ()  # Pydantic counts valid entries only; each invalid one has its own error.
         case "extra_forbidden":
             return (_unknown_key(location),)
         case "missing":
-            return (Finding(path=location, found=MISSING, expected=_description(location)),)
+            return (Issue(path=location, found=MISSING, expected=_description(location)),)
         case _:
             expected, hint = _expectation(details)
-            return (Finding(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
+            return (Issue(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
 
 
 def _without_key_mark(details: ErrorDetails) -> Location:
-    """Where an error is. Pydantic adds ``[key]`` where the key of a mapping is wrong, not its value."""
+    """The location of an error, without the ``[key]`` that pydantic adds if the key of a mapping is invalid."""
     location = details["loc"]
     return location[:-1] if location[-1:] == ("[key]",) and details["type"] == REFUSED else location
 
 
 def _expectation(details: ErrorDetails) -> tuple[str, str]:
-    """What was expected instead of a value, and a hint."""
+    """The expectation for a value, and a hint."""
     context = details.get("ctx", {})
     value = details["input"]
     match details["type"]:
@@ -103,7 +103,7 @@ def _expectation(details: ErrorDetails) -> tuple[str, str]:
             known = [str(member) for member in enum_at(details["loc"])]
             return listed(known), did_you_mean(value, known) if isinstance(value, str) else ""
         case kind:
-            # A kind that only a later pydantic knows is at least told in its words.
+            # Kinds that a later pydantic adds are reported in its own words.
             return _EXPECTED.get(kind, details["msg"]).format(**context), _quoting_hint(kind, value)
 
 
@@ -113,17 +113,18 @@ def _quoting_hint(kind: str, value: object) -> str:
     return "write it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
 
 
-def _unknown_key(location: Location) -> Finding:
+def _unknown_key(location: Location) -> Issue:
     section = section_at(location[:-1])
     known = [str(field.alias) for field in section.model_fields.values()] if section else []
     hint = did_you_mean(str(location[-1]), known) or f"known keys: {', '.join(known)}"
-    return Finding(path=location, found=UNKNOWN_KEY, expected="", hint=hint)
+    return Issue(path=location, found=UNKNOWN_KEY, expected="", hint=hint)
 
 
 def _description(location: Location) -> str:
-    """What the reference says about a field, as a clause."""
+    """The description of a field, as a clause."""
     section = section_at(location[:-1])
     fields = section.model_fields.values() if section else ()
     text = next((field.description for field in fields if field.alias == location[-1]), None) or "a value"
     clause = text.rstrip(".").replace("`", "")
-    return clause if clause[:2].isupper() else clause[0].lower() + clause[1:]
+    is_ordinary_word = clause.split()[0][1:].islower()
+    return clause[0].lower() + clause[1:] if is_ordinary_word or clause[1] == " " else clause

@@ -14,8 +14,8 @@ from rich.console import Console
 
 from inferencectl.demos.model.object_storage import BUCKET, object_storage
 from inferencectl.demos.model.workspace import STACK, Workspace
-from inferencectl.environment import Environment
 from inferencectl.session import say
+from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import BAD_INPUT, INTERRUPTED, SandboxError
 from inferencectl.workspace.project import Project
 
@@ -102,6 +102,7 @@ def _prepared(project: Project, training_python: Path, console: Console) -> Iter
     with TemporaryDirectory(prefix="demo-model-") as directory:
         root = Path(directory)
         workspace = Workspace.made(project, root)
+        workspace.temporary.mkdir()
         with object_storage(root / ".sandbox" / "storage") as url:
             demonstration = Demonstration(
                 workspace=workspace,
@@ -112,7 +113,7 @@ def _prepared(project: Project, training_python: Path, console: Console) -> Iter
             try:
                 yield demonstration
             finally:
-                Environment(project=Project(root), stack=STACK).delete(say)
+                StackSandbox(project=Project(root), stack=STACK).delete(say)
 
 
 def _variables(workspace: Workspace, url: str, project: Project) -> Mapping[str, str]:
@@ -126,5 +127,7 @@ def _variables(workspace: Workspace, url: str, project: Project) -> Mapping[str,
         "AWS_ACCESS_KEY_ID": "demo",
         "AWS_SECRET_ACCESS_KEY": "demo",
         "PYTHONPATH": str(project.root / "model_images" / "training"),
+        # TensorFlow leaves compiled modules there.
+        "TMPDIR": str(workspace.temporary),
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }

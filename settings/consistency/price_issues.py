@@ -1,4 +1,4 @@
-"""Whether everything that a stack uses has a price."""
+"""Check that everything that a stack uses has a price."""
 
 from collections.abc import Iterator, Sequence
 
@@ -7,13 +7,13 @@ from settings.cluster.resource_class import ResourceClass
 from settings.gpu.gpu_pool import GpuPool
 from settings.gpu.provisioning import CapacityType
 from settings.model.model import Model
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 
 
-def price_findings(
+def price_issues(
     prices: Prices | None, pools: Sequence[GpuPool], models: Sequence[tuple[Model, ResourceClass | None]]
-) -> Iterator[Finding]:
-    """What the stack uses without a price: a cost that leaves it out would be taken for the whole."""
+) -> Iterator[Issue]:
+    """What the stack uses without a price: an estimate without it would look complete."""
     if prices is None:
         return
     for accelerator, pool in {pool.accelerator: pool.name for pool in reversed(pools)}.items():
@@ -30,11 +30,11 @@ def price_findings(
         yield _missing(("storage_gib_month",), f"the volume of model '{stored[0]}'")
 
 
-def _missing(path: tuple[str, ...], used: str) -> Finding:
+def _missing(path: tuple[str, ...], used: str) -> Issue:
     key, *rest = path
-    return Finding(
+    return Issue(
         path=(str(Prices.model_fields[key].alias), *rest),
         found=MISSING,
         expected=f"a price for {used}",
-        hint="or no prices at all",
+        hint="or remove prices",
     )
