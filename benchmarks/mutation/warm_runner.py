@@ -15,7 +15,7 @@ import coverage
 import pytest
 
 from benchmarks.mutation.coverage_map import CoverageMap
-from benchmarks.mutation.fork import in_a_fork, write_to
+from benchmarks.mutation.fork import CRASHED, in_a_fork, write_to
 from benchmarks.mutation.live_code import RunAtImportError, change_functions
 from benchmarks.mutation.mutants import Mutant
 
@@ -95,6 +95,8 @@ class _Plugin:
             return int(any(_fails(session, items)))
 
         code = in_a_fork(tested, self._log, LIMIT_SECONDS)
+        if code == CRASHED:
+            raise RuntimeError(f"{mutant}: the trial crashed:\n{self._log.read_text('utf-8')}")
         return None if code == _NOT_IN_A_FUNCTION else code != 0
 
     def _measured(self, session: pytest.Session) -> CoverageMap:
