@@ -42,8 +42,7 @@ def _run_and_exit(work: Callable[[], int], log: Path) -> None:
         write_to(log)
         code = work()
     except BaseException:  # noqa: BLE001 - nothing may return to the code that was forked
-        traceback.print_exc()
+        os.write(2, traceback.format_exc().encode())
     finally:
         sys.stdout.flush()
-        sys.stderr.flush()
         os._exit(code)
