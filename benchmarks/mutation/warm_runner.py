@@ -138,5 +138,11 @@ def _coverage(session: pytest.Session, checkout: Path, packages: Sequence[str]) 
 
 
 def _libraries(checkout: Path) -> list[str]:
-    files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
-    return [name for name, file in files.items() if file and not Path(file).is_relative_to(checkout)]
+    """The packages of others; not their modules, which a package imports itself under the names that it gives them."""
+    return [
+        name
+        for name, module in sys.modules.items()
+        if (file := getattr(module, "__file__", None))
+        and not Path(file).is_relative_to(checkout)
+        and ("." not in name or hasattr(module, "__path__"))
+    ]
