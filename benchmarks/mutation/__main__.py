@@ -17,7 +17,7 @@ from benchmarks.mutation.warm_runner import WarmRunner, warm_runner
 
 PACKAGES = ("components", "settings")
 FLOOR = 0.85
-COUNT = 600
+COUNT = 400
 SEED = 11
 
 

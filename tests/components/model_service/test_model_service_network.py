@@ -68,6 +68,20 @@ class TestAddresses:
                 {"name": "mnist-v2", "port": port, "weight": 10},
             ]
 
+    @pytest.mark.parametrize(
+        ("kind", "http", "grpc"),
+        [
+            ("torchserve", "/predictions/mnist", "org.pytorch.serve.grpc.inference.InferenceAPIsService"),
+            ("triton", "/v2/models/mnist", "inference.GRPCInferenceService"),
+        ],
+    )
+    def test_the_route_leads_to_what_the_runtime_calls_its_services(self, kind: str, http: str, grpc: str) -> None:
+        args = service_args(model(exposure=Exposure.GATEWAY, **MODELS[kind]))
+        paths = [
+            [match["path"]["value"] for match in rule["matches"]] for rule in network.route(args, GATEWAY)["rules"]
+        ]
+        assert paths == [[http], [f"/{grpc}"]]
+
     def test_an_ingress_is_over_tls_only(self) -> None:
         spec = network.ingress(service_args(model(exposure=Exposure.INGRESS)), INGRESS).spec
         (tls,) = spec.tls
