@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -16,7 +16,8 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 class KubernetesObject:
     """One object to be deployed; `dependencies` are URNs of other objects of the same set.
 
-    `secret_keys` are the manifest's top-level keys whose values are never shown.
+    `secret_keys` are the manifest's top-level keys whose values are never shown. `timeout_seconds` is how long it may
+    take to become ready, None for the default.
     """
 
     urn: str
@@ -24,6 +25,7 @@ class KubernetesObject:
     dependencies: tuple[str, ...] = ()
     protect: bool = False
     secret_keys: tuple[str, ...] = ()
+    timeout_seconds: float | None = None
 
     @cached_property
     def key(self) -> ObjectKey:
@@ -50,6 +52,7 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
             dependencies=tuple(graph.objects_before(resource)),
             protect=resource.protect,
             secret_keys=resource.secret_keys,
+            timeout_seconds=resource.timeout_seconds,
         )
         for resource in recording.resources
         if _is_object(resource)
@@ -159,13 +162,7 @@ def _with_implicit_dependencies(objects: Iterable[KubernetesObject]) -> Iterator
     for item in objects:
         implied = (namespaces.get(item.key.namespace), definitions.get(item.key.group_kind))
         dependencies = dict.fromkeys([*item.dependencies, *filter(None, implied)])
-        yield KubernetesObject(
-            urn=item.urn,
-            manifest=item.manifest,
-            dependencies=tuple(dependencies),
-            protect=item.protect,
-            secret_keys=item.secret_keys,
-        )
+        yield replace(item, dependencies=tuple(dependencies))
 
 
 def defined_kind(item: KubernetesObject) -> str:

@@ -5,11 +5,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inferencectl.deployer.diagnosis import diagnose
+from inferencectl.deployer.diagnosis import diagnose, stuck
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.readiness import ClusterState, LiveClusterState, readiness
-from inferencectl.deployer.resources import Resources
+from inferencectl.deployer.resources import Manifest, Resources
 from inferencectl.workspace.errors import SandboxError
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
@@ -55,7 +55,8 @@ class Rollout:
 
     def start(self, item: KubernetesObject) -> None:
         """Start to await an object that was just applied."""
-        timeout = float(_annotations(item).get(_TIMEOUT, DEFAULT_TIMEOUT_SECONDS))
+        default = DEFAULT_TIMEOUT_SECONDS if item.timeout_seconds is None else item.timeout_seconds
+        timeout = float(_annotations(item).get(_TIMEOUT, default))
         self._awaited[item.key] = _Awaited(
             urn=item.urn, started=time.monotonic(), timeout_seconds=timeout, detail="just applied"
         )
@@ -84,24 +85,35 @@ class Rollout:
                 awaited.detail = state.detail
                 failed += [key] if state.failed else []
             failed += [key] if awaited.overdue and key not in failed else []
+        if not failed and time.monotonic() >= self._next_report:
+            failed = self._stuck(live)
+            self._report(live)
         if failed:
             raise self._failure(failed, live)
-        self._report()
         self._pause_seconds = _SHORTEST_PAUSE_SECONDS if ready else min(_LONGEST_PAUSE_SECONDS, self._pause_seconds * 2)
         # Reading thousands of objects takes long, and the API server has other clients.
         self._next_poll = time.monotonic() + max(self._pause_seconds, 2 * (time.monotonic() - began))
         return ready
 
-    def _report(self) -> None:
-        if time.monotonic() < self._next_report:
-            return
-        self._next_report = time.monotonic() + _REPORT_EVERY_SECONDS
-        key, awaited = next(iter(self._awaited.items()), (None, None))
-        if awaited:
-            others = f" (and {len(self._awaited) - 1} more)" if len(self._awaited) > 1 else ""
-            self._progress(f"waiting for {key}: {awaited.detail}{others}")
+    def _stuck(self, live: Mapping[ObjectKey, Manifest]) -> list[ObjectKey]:
+        """Those of the longest awaited objects that waiting cannot help; a few, because each costs a request."""
+        found = []
+        for key in list(self._awaited)[:_MAX_DIAGNOSED]:
+            if key in live and (reason := stuck(self._resources, live[key])):
+                self._awaited[key].detail = reason
+                found.append(key)
+        return found
 
-    def _failure(self, keys: list[ObjectKey], live: Mapping[ObjectKey, Mapping[str, Any]]) -> SandboxError:
+    def _report(self, live: Mapping[ObjectKey, Manifest]) -> None:
+        self._next_report = time.monotonic() + _REPORT_EVERY_SECONDS
+        key = next(iter(self._awaited), None)
+        if key is None:
+            return
+        others = f" (and {len(self._awaited) - 1} more)" if len(self._awaited) > 1 else ""
+        reasons = diagnose(self._resources, live[key])[:1] if key in live else []
+        self._progress(f"waiting for {key}: {'; '.join([self._awaited[key].detail, *reasons])}{others}")
+
+    def _failure(self, keys: list[ObjectKey], live: Mapping[ObjectKey, Manifest]) -> SandboxError:
         lines = []
         for key in keys[:_MAX_DIAGNOSED]:
             awaited = self._awaited[key]

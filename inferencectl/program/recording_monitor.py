@@ -17,6 +17,7 @@ from pulumi.runtime.proto import resource_pb2, source_pb2
 from inferencectl.program.property_values import encode_properties, plain
 from inferencectl.program.random_values import RandomValues
 from inferencectl.program.resource import Resource, SourcePosition
+from inferencectl.program.timeouts import timeout_seconds
 from inferencectl.workspace.errors import SandboxError
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
@@ -92,6 +93,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 aliases=tuple(alias.urn or alias.spec.name for alias in request.aliases),
                 provider=request.provider,
                 secret_keys=secret_keys,
+                timeout_seconds=timeout_seconds(request.customTimeouts),
                 source=_source(request.sourcePosition, self._directory),
             )
         )

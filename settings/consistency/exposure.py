@@ -1,4 +1,4 @@
-"""How clients outside the cluster reach a model, and whether what that needs is configured."""
+"""Host names of models, and checks that their entrance to the cluster is configured."""
 
 from collections.abc import Iterator
 
@@ -11,13 +11,13 @@ _ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRES
 
 
 def hostname_of(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> str | None:
-    """The host name that a model is reached at from outside; None where it is not exposed by a host name."""
+    """The host name of a model outside the cluster; None if it is not exposed by host name."""
     entrance = _entrance_of(model, gateway, ingress)
     return (model.hostname or f"{model.name}.{entrance.hostname}") if entrance else None
 
 
 def exposure_issues(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Iterator[Issue]:
-    """A model that is exposed through a gateway or an Ingress controller needs one."""
+    """Check that a model exposed through a gateway or an Ingress controller has one."""
     if model.exposure in _ENTRANCE_KEYS and _entrance_of(model, gateway, ingress) is None:
         yield Issue(
             path=("exposure",),

@@ -1,4 +1,4 @@
-"""Whether a model's resource class exists and has enough memory."""
+"""Check that a model's resource class exists and has enough memory."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,7 +10,7 @@ from settings.values.quantity import binary_quantity
 
 
 def resource_issues(model: Model, classes: Mapping[str, ResourceClass]) -> Iterator[Issue]:
-    """The class that a model names is one of ``classes`` and holds the model."""
+    """Check that the class that a model names is one of ``classes`` and has enough memory."""
     resources = classes.get(model.resources)
     if resources is None:
         yield Issue(

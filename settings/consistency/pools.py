@@ -130,7 +130,7 @@ def _manifest_issues(pools: Sequence[GpuPool]) -> Iterator[Issue]:
 
 
 def model_pool_issues(model: Model, resources: ResourceClass, pools: Sequence[GpuPool]) -> Iterator[Issue]:
-    """What a model lacks that asks for accelerators, by path below the model."""
+    """What a model that requests accelerators lacks, by path below the model."""
     request = resources.gpu_request
     if request is None:
         return

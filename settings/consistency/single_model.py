@@ -1,4 +1,4 @@
-"""Whether one model can be served with what its program gives it, where there is no platform to check it in."""
+"""Checks of a single model, for programs without a platform."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -20,9 +20,9 @@ def single_model_issues(
     pools: Sequence[GpuPool] = (),
     autoscaling: Autoscaling | None = None,
 ) -> Iterator[Issue]:
-    """What a model lacks, by path below the model.
+    """What a model requires and lacks, by path below the model.
 
-    ``resources`` is the class that the model names, and one of the built-in classes where it is None.
+    ``resources`` is the class that the model names; None for one of the built-in classes.
     """
     classes: Mapping[str, ResourceClass] = {**BUILT_IN_CLASSES, **({model.resources: resources} if resources else {})}
     yield from resource_issues(model, classes)

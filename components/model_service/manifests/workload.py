@@ -1,5 +1,6 @@
 """The servers of one version: a Deployment, or a StatefulSet for a model whose clients stay with one pod."""
 
+import pulumi
 from pulumi_kubernetes import apps, core
 
 from components.accelerators import device_amounts, device_tolerations, node_affinity, node_selector
@@ -62,6 +63,12 @@ def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
             pod_management_policy="Parallel",
         ),
     )
+
+
+def ready_timeouts(served: ServedVersion) -> pulumi.CustomTimeouts:
+    """How long an engine waits for the servers: a rollout replaces one pod at a time, each within its full time."""
+    seconds = max(1, served.model.max_replicas) * served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS
+    return pulumi.CustomTimeouts(create=f"{seconds}s", update=f"{seconds}s")
 
 
 def headless_name(served: ServedVersion) -> str:
