@@ -20,6 +20,8 @@ from inferencectl.workspace.errors import FAILED
 from tests.inferencectl.checkout import STACK, Checkout, Finished, finish, model, removed, tiny, until
 from tests.inferencectl.rest import Rest
 
+pytestmark = pytest.mark.early
+
 COMPONENTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
 INTERRUPTED = 130
 # Where `up` is killed: after a line with this text, and at random up to so many seconds later.
@@ -131,6 +133,7 @@ def test_nothing_is_deleted_below_a_deployment_that_starts(checkout: Checkout) -
     assert checkout.on_stack("down").code == 0
 
 
+@pytest.mark.slow("kills one deployment after another, at many moments")
 def test_up_killed_at_any_moment_is_finished_by_the_next(checkout: Checkout) -> None:
     chance = random.Random(11)  # noqa: S311 - moments, not secrets
     for number, (text, latest_seconds) in enumerate(KILLED_AFTER):
@@ -221,7 +224,7 @@ def test_an_api_server_lost_in_a_deployment_is_one_error_and_the_next_run_goes_o
     assert (finished.code, finished.out) == (FAILED, "")
     assert finished.is_plain, finished.err
     assert finished.err.count("error:") == 1
-    assert "no usable answer from the API server" in finished.err
+    assert "no usable response from the API server" in finished.err
     assert deployed.on_stack("up").code == 0
     assert_converged(deployed)
 

@@ -82,6 +82,7 @@ def workloads(finished: Finished) -> set[str]:
     return {workload["name"] for workload in json.loads(done(finished))["access"]["workloads"]}
 
 
+@pytest.mark.slow("runs ten commands on a control plane of its own, each after a change in the registry")
 def test_what_is_promoted_is_previewed_and_deployed(checkout: Checkout, bench: Bench, tools: Toolchain) -> None:
     first = bench.publish(metrics={"accuracy": 0.981})
     name_stable(bench, 1)

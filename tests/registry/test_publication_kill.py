@@ -82,6 +82,7 @@ def kill_at(bench: Bench, publisher: Publisher, name: str, moment: int, phase: s
 
 
 @pytest.mark.timeout(600)
+@pytest.mark.slow("kills a publisher before and after each of its requests, and publishes three times for each")
 def test_a_publisher_killed_at_any_request_leaves_nothing_visible_and_nothing_that_blocks(
     bench: Bench, publisher: Publisher, tmp_path: Path
 ) -> None:

@@ -28,8 +28,10 @@ _MARKERS = {
 }
 """The marker of every test that uses a fixture, by the fixture's name."""
 
-_LONGEST_FIRST = ("slow", "controllers", "environment", "control_plane")
-_UNDIVIDED_FOLDERS = ("tests/training/",)
+UNDIVIDED_FOLDERS = ("tests/training/",)
+"""Folders whose tests stay with one worker."""
+
+_LONGEST_FIRST = ("slow", "early", "controllers", "environment", "control_plane")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -72,7 +74,7 @@ def fixtures(item: pytest.Item) -> list[str]:
 def unit_of(scope: str) -> str:
     """What stays with one worker: the group, the folder or the file of a test that has the id or the group `scope`."""
     file = scope.partition("::")[0]
-    return next((folder for folder in _UNDIVIDED_FOLDERS if file.startswith(folder)), file)
+    return next((folder for folder in UNDIVIDED_FOLDERS if file.startswith(folder)), file)
 
 
 def _put_longest_first(items: list[pytest.Item]) -> None:

@@ -11,8 +11,11 @@ PACKAGE = Path(__file__).parents[2] / "model_images" / "training"
 INSPECTION = Path(__file__).with_name("inspect_versions.py")
 SHORT = ("--epochs", "2", "--variant", "saved-model")
 SECONDS = 600
-PATIENT = pytest.mark.timeout(900)
-"""For what trains: models that all tests share count against the first of them, whatever else the machine does."""
+PATIENT = [
+    pytest.mark.timeout(900),
+    pytest.mark.slow("trains a model, or is the first to use one that all tests share"),
+]
+"""The marks of tests that train."""
 
 Finished = subprocess.CompletedProcess[str]
 Run = Callable[..., Finished]

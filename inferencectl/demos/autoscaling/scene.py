@@ -1,6 +1,7 @@
 """A sandbox with the real KEDA, Prometheus and Karpenter, and one model that scales by its requests."""
 
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,8 @@ from inferencectl.deployer.connection import Connection
 from inferencectl.sandbox.control_plane import Cluster, ControlPlane
 from inferencectl.sandbox.controllers import InstanceType, Karpenter, Keda, Prometheus
 from inferencectl.sandbox.toolchain import toolchain
+from inferencectl.sandbox.toolchain.builds import build_missing
+from inferencectl.sandbox.toolchain.toolchain import CONTROLLERS, TOOLS
 from inferencectl.workspace.project import Project
 
 _SIZE = {"cpu": "8", "memory": "32Gi", "ephemeral-storage": "100Gi", "nvidia.com/gpu": "1"}
@@ -74,6 +77,8 @@ def running_scene(project: Project, directory: Path, progress: Progress) -> Iter
 
     Raises SandboxError where a program cannot be built or started, or the model does not become ready.
     """
+    # All before anything starts, side by side, and where an interruption ends them.
+    build_missing((*TOOLS, *CONTROLLERS), toolchain.cache_directory(), progress)
     plane = ControlPlane(directory, toolchain.ensure(progress))
     # Of a run that was killed everything is still there.
     plane.delete(progress)
@@ -92,10 +97,15 @@ def _deployed(project: Project, cluster: Cluster, api: ApiClient, load: ServedLo
     (pool,) = platform.pools
     load.scrape_seconds = autoscaling_of(platform).scrape_interval_seconds
     scene = Scene(platform=platform, load=load, prometheus=prometheus, connection=Connection(api))
-    scene.measure(is_measured=True, progress=progress)
-    Keda(cluster).start(progress)
     types = [InstanceType(name=name, resources=_SIZE, price=1.0) for name in pool.instance_types]
-    Karpenter(cluster).start(types, progress)
+    with ThreadPoolExecutor() as threads:
+        starts = (
+            threads.submit(scene.measure, is_measured=True, progress=progress),
+            threads.submit(Keda(cluster).start, progress),
+            threads.submit(Karpenter(cluster).start, types, progress),
+        )
+    for start in starts:
+        start.result()
     progress("deploying a model on GPU nodes that are not there yet")
     Deployer(api, STACK).deploy(kubernetes_objects(recorded(project, config)), lambda _: None)
     return scene

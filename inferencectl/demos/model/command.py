@@ -102,6 +102,7 @@ def _prepared(project: Project, training_python: Path, console: Console) -> Iter
     with TemporaryDirectory(prefix="demo-model-") as directory:
         root = Path(directory)
         workspace = Workspace.made(project, root)
+        workspace.temporary.mkdir()
         with object_storage(root / ".sandbox" / "storage") as url:
             demonstration = Demonstration(
                 workspace=workspace,
@@ -126,5 +127,7 @@ def _variables(workspace: Workspace, url: str, project: Project) -> Mapping[str,
         "AWS_ACCESS_KEY_ID": "demo",
         "AWS_SECRET_ACCESS_KEY": "demo",
         "PYTHONPATH": str(project.root / "model_images" / "training"),
+        # TensorFlow leaves compiled modules there.
+        "TMPDIR": str(workspace.temporary),
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }

@@ -35,6 +35,11 @@ class Workspace:
         return Project(self.root).stack_file(STACK)
 
     @property
+    def temporary(self) -> Path:
+        """Where the commands put their temporary files."""
+        return self.root / "tmp"
+
+    @property
     def private_key(self) -> Path:
         """Who has it may publish."""
         return self.root / "signing.pem"

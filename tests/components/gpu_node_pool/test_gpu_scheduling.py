@@ -56,6 +56,9 @@ def configure(platform: dict[str, Any]) -> None:
     ]
 
 
+pytestmark = pytest.mark.early
+
+
 @pytest.fixture(scope="module")
 def rest(api_client: ApiClient) -> Rest:
     return Rest(api_client)

@@ -173,19 +173,20 @@ def test_a_pool_has_no_more_nodes_than_the_stack_says(serve: Callable[[GpuPool, 
     assert served.ready == 3
 
 
+@pytest.mark.slow("Karpenter looks for idle nodes every 10 s, and takes the last ones away one after the other")
 def test_idle_nodes_go_after_the_pools_window_and_as_many_at_a_time_as_its_budget_says(
     serve: Callable[[GpuPool, int], Served],
 ) -> None:
-    patient = serve(pool("patient", disruption=Disruption(consolidate_after_seconds=3600)), 2)
-    locked = serve(pool("locked", disruption=AT_ONCE.model_copy(update={"budgets": (DisruptionBudget(nodes=0),)})), 3)
-    free = serve(pool("free"), 2)
+    patient = serve(pool("patient", disruption=Disruption(consolidate_after_seconds=3600)), 1)
+    locked = serve(pool("locked", disruption=AT_ONCE.model_copy(update={"budgets": (DisruptionBudget(nodes=0),)})), 2)
+    free = serve(pool("free"), 1)
     patient.scale(0)
     locked.scale(0)
-    soon(lambda: locked.idle == 3, "the nodes that may not go are idle")
+    soon(lambda: locked.idle == 2, "the nodes that may not go are idle")
     free.scale(0)
     soon(lambda: not free.nodes, "idle nodes go")
-    assert len(locked.nodes) == 3, "the budget allows none to go"
-    assert len(patient.nodes) == 2, "they have not been idle for an hour"
+    assert len(locked.nodes) == 2, "the budget allows none to go"
+    assert len(patient.nodes) == 1, "they have not been idle for an hour"
     assert not patient.idle
 
     locked.deploy(disruption=AT_ONCE.model_copy(update={"budgets": (DisruptionBudget(nodes=1),)}))

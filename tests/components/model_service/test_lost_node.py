@@ -16,7 +16,10 @@ from tests.waiting import soon
 LOST_NODE_ANNOTATION = "sandbox/lost"
 RECOVERY_SECONDS = 90
 # The node controller waits 50 s, the pods 20 s; what is left to the limit is the test's patience.
-pytestmark = pytest.mark.timeout(240)
+pytestmark = [
+    pytest.mark.timeout(240),
+    pytest.mark.slow("the node controller waits 50 s and the pods 20 s, and these clocks are what is tested"),
+]
 
 
 @pytest.fixture

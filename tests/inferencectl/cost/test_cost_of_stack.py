@@ -14,6 +14,9 @@ PRICES = {"currency": "EUR", "cpuHour": 0.04, "memoryGibHour": 0.005}
 POD = "36.50"
 
 
+pytestmark = pytest.mark.early
+
+
 @pytest.fixture(scope="module")
 def checkout(tools: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Checkout]:
     with removed(Checkout.copied_to(tmp_path_factory.mktemp("cost"))) as made:

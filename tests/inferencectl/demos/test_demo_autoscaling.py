@@ -20,8 +20,10 @@ from inferencectl.workspace.project import Project
 from tests.inferencectl.checkout import Checkout
 from tests.waiting import soon
 
-# Six phases of some 20 s each, and the start.
-pytestmark = pytest.mark.timeout(600)
+pytestmark = [
+    pytest.mark.timeout(600),
+    pytest.mark.slow("the demonstration has six phases, each of which waits for autoscalers and nodes"),
+]
 
 
 @pytest.fixture(scope="module")

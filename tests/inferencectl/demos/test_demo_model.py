@@ -20,7 +20,8 @@ SECONDS = 600
 
 def demonstrated(training_python: Path, directory: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "inferencectl", "demo-model", "--training-python", str(training_python)]
-    environment = {**os.environ, "TMPDIR": str(directory)}
+    # Python keeps bytecode, as it does by default: nothing may be left of that either.
+    environment = {**os.environ, "TMPDIR": str(directory), "PYTHONDONTWRITEBYTECODE": ""}
     return subprocess.run(
         command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False
     )
@@ -38,6 +39,7 @@ def working_in(directory: Path) -> list[psutil.Process]:
 
 
 @pytest.mark.timeout(SECONDS + 60)
+@pytest.mark.slow("trains two models, and starts a control plane and some twenty processes of Python")
 def test_a_model_goes_from_training_to_the_preview_that_names_its_change(
     tools: Toolchain, training_python: Path, tmp_path: Path
 ) -> None:

@@ -40,6 +40,9 @@ def states(namespace: str) -> tuple[list[KubernetesObject], list[KubernetesObjec
     )
 
 
+pytestmark = pytest.mark.early
+
+
 @pytest.fixture(scope="module")
 def processes() -> ForkServerContext:
     """Processes that start in milliseconds, because what they import is imported once."""

@@ -28,6 +28,9 @@ Untyped = Any
 COMPONENTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}
 
 
+pytestmark = pytest.mark.early
+
+
 def _silent(_message: str) -> None:
     pass
 

@@ -16,6 +16,8 @@ from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.sandbox.toolchain.toolchain import ETCD, KEDA_DEFINITIONS, KUBERNETES, KWOK, Toolchain
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
+pytestmark = pytest.mark.early
+
 HELLO = GoTool(
     name="hello", module="hello.example/dependency", stamps={"main.version": "{version}/{major}/{minor}"}, disk_mib=1
 )
