@@ -37,11 +37,6 @@ def another(api_client: ApiClient) -> Iterator[Stack]:
     yield from deployed(api_client, "dev")
 
 
-@pytest.fixture(scope="module")
-def rest(api_client: ApiClient) -> Rest:
-    return Rest(api_client)
-
-
 Eventually = Callable[[Callable[[], object]], None]
 
 

@@ -50,7 +50,7 @@ def test_a_model_goes_from_training_to_the_preview_that_names_its_change(
     assert float(found["before"]) < float(found["after"])
     published, promoted = ended.stdout.index("published digits version 2"), ended.stdout.index("digits@stable: 1 → 2")
     assert published < promoted < found.start()
-    assert "digits version 2 is what its publisher signed" in ended.stdout
+    assert "verified digits version 2" in ended.stdout
     assert "+ create Deployment models-demo/digits-v2" in ended.stdout[found.start() :]
     assert not [*tmp_path.iterdir()]
     assert not working_in(tmp_path)
