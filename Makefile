@@ -11,7 +11,7 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview status verify down render lock-models policy compliance rightsizing scan registry train
-.PHONY: demo-autoscaling demo-model test lint bench agreement mutations docs lock lock-images clean
+.PHONY: demo-autoscaling demo-model test lint bench agreement mutations docs messages lock lock-images clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +77,7 @@ demo-model: $(VENV)/ready-dev $(TRAINING)/ready ## Train, publish and promote a 
 
 ##@ Develop
 
+# Bytecode is written whatever the environment says: the tests start Python hundreds of times.
 test: export PYTHONDONTWRITEBYTECODE =
 test: $(VENV)/ready-dev lint ## Run lint and every test in WORKERS processes (default: two per processor)
 	$(BIN)/python -m pytest --numprocesses $(or $(WORKERS),auto)
@@ -100,6 +101,9 @@ docs: $(VENV)/ready ## Regenerate the generated parts of the documentation
 	$(BIN)/python -m scripts.diagram
 	$(BIN)/python -m scripts.decision_index
 	$(BIN)/python -m scripts.policy_reference
+
+messages: $(VENV)/ready-dev ## Generate the Python of the .proto files in verification/
+	$(BIN)/python -m scripts.messages
 
 lock: $(UV) ## Resolve pyproject.toml to uv.lock, and export the lists of packages
 	$(UV) lock --quiet

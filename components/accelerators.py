@@ -1,4 +1,4 @@
-"""How a pod asks for accelerators, and how it reaches the nodes that have them."""
+"""How a pod requests accelerators, and how it is scheduled to the nodes that have them."""
 
 from collections.abc import Iterable, Mapping
 
@@ -14,17 +14,17 @@ from settings import VENDORS, Devices, GpuPool, Taint, Vendor
 
 
 def device_amounts(devices: Devices | None) -> dict[str, str]:
-    """The entries of requests and limits, which Kubernetes wants to be equal for devices."""
+    """The entries for requests and limits, which must be equal for devices."""
     return {devices.resource: str(devices.count)} if devices else {}
 
 
 def node_selector(devices: Devices | None) -> dict[str, str] | None:
-    """The labels of the nodes that have the devices; None where there are several kinds of nodes, or no devices."""
+    """The labels of the nodes that have the devices; None if there are several kinds of nodes, or no devices."""
     return dict(devices.node_selectors[0]) if devices and len(devices.node_selectors) == 1 else None
 
 
 def node_affinity(devices: Devices | None) -> NodeAffinityArgs | None:
-    """One of several kinds of nodes; None where :func:`node_selector` says it."""
+    """One of several kinds of nodes; None if :func:`node_selector` is enough."""
     if devices is None or len(devices.node_selectors) == 1:
         return None
     return on_one_of(devices.node_selectors)
@@ -59,7 +59,7 @@ def pool_affinity(pools: Iterable[GpuPool]) -> NodeAffinityArgs:
 
 
 def pool_tolerations(vendor: Vendor, pools: Iterable[GpuPool]) -> list[TolerationArgs]:
-    """Tolerate the taints of the nodes of a vendor's pools, and no others."""
+    """Tolerate the taints of a vendor's pools, and no others."""
     taints = dict.fromkeys(taint for pool in pools for taint in pool.taints)
     return [vendor_toleration(vendor), *map(toleration, taints)]
 
@@ -82,4 +82,4 @@ def toleration(taint: Taint) -> TolerationArgs:
 
 
 GPU_UTILIZATION_METRIC = "DCGM_FI_DEV_GPU_UTIL"
-"""Use of a GPU in percent, by NVIDIA's DCGM exporter."""
+"""GPU utilization in percent, as NVIDIA's DCGM exporter reports it."""

@@ -1,4 +1,4 @@
-"""The identity of pods that do not speak to the Kubernetes API."""
+"""The identity of pods that do not use the Kubernetes API."""
 
 import pulumi
 from pulumi_kubernetes.core.v1 import ServiceAccountInitArgs
@@ -8,10 +8,10 @@ from components.metadata import object_metadata
 
 
 def unprivileged_service_account(name: str, namespace: pulumi.Input[str]) -> ServiceAccountInitArgs:
-    """The ServiceAccount ``name``, which may do nothing: no pod of the namespace has to share the default one."""
+    """The ServiceAccount ``name`` without permissions, so that no pod has to share the namespace's default one."""
     return account_of(object_metadata(name, namespace))
 
 
 def account_of(metadata: ObjectMetaArgs) -> ServiceAccountInitArgs:
-    """A ServiceAccount that gives its pods no token; one that needs a token asks for it itself."""
+    """A ServiceAccount that mounts no token into its pods; a pod that needs one has to request it explicitly."""
     return ServiceAccountInitArgs(metadata=metadata, automount_service_account_token=False)

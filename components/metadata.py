@@ -15,12 +15,12 @@ GPU_SPARE = "gpu-spare"
 NODE_AGENT = "node-agent"
 
 MODEL_SIZE_ANNOTATION = "inference/model-size-bytes"
-# What waits for capacity that nobody can promise is not waited for by a deployment, in Pulumi as in the sandbox.
+# A deployment, by Pulumi or by the sandbox, does not wait for objects that need capacity which may not exist.
 SKIP_AWAIT_ANNOTATION = "pulumi.com/skipAwait"
 CONFIGURATION_DIGEST_ANNOTATION = "inference/configuration-sha256"
 COLD_START_ANNOTATION = "inference/cold-start-seconds"
 
-# A Job that failed stays so for ever: with this a deployment after the cause is mended makes it anew.
+# A failed Job stays failed. With this annotation, the first deployment after the cause is fixed recreates it.
 # https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/
 REPLACED_WHEN_FAILED: Mapping[str, str] = {"pulumi.com/replaceUnready": "true"}
 
@@ -51,12 +51,12 @@ def object_metadata(
 
 
 def configuration_digest(files: Mapping[str, str]) -> str:
-    """SHA-256 of some files: pods that carry it are replaced when one changes, since servers read them only once."""
+    """SHA-256 of some files. Servers read them only once, so pods carry it and are replaced when a file changes."""
     return hashlib.sha256(json.dumps(dict(files), sort_keys=True).encode()).hexdigest()
 
 
 def pod_metadata(labels: Mapping[str, str], annotations: Mapping[str, str] | None = None) -> ObjectMetaArgs:
-    """The metadata of a pod template, whose name the workload's controller gives."""
+    """The metadata of a pod template; the workload's controller names the pods."""
     return ObjectMetaArgs(labels=dict(labels), annotations=dict(annotations) if annotations else None)
 
 

@@ -1,4 +1,4 @@
-"""The security settings of every pod the platform makes: Pod Security's restricted profile and a little more.
+"""The security settings of every pod of the platform: Pod Security's restricted profile and a little more.
 
 Source: https://kubernetes.io/docs/concepts/security/pod-security-standards/
 """
@@ -13,7 +13,7 @@ from pulumi_kubernetes.core.v1 import (
     VolumeMountArgs,
 )
 
-# No image of ours creates this user: any UID works that is neither root nor one of the host's.
+# No image defines this user: any UID works that is neither root nor in use on the host.
 USER_ID = 10001
 
 SCRATCH_DIRECTORY = "/tmp"  # noqa: S108 - the only writable path of a container, an emptyDir of its own pod
@@ -27,14 +27,14 @@ def restricted_pod() -> PodSecurityContextArgs:
         run_as_user=USER_ID,
         run_as_group=USER_ID,
         fs_group=USER_ID,
-        # A volume of many files is not walked at every start once its root has the right owner.
+        # Once the root of a volume has the right owner, its files are not visited at every start.
         fs_group_change_policy="OnRootMismatch",
         seccomp_profile=SeccompProfileArgs(type="RuntimeDefault"),
     )
 
 
 def restricted_container() -> SecurityContextArgs:
-    """The container-level half: no capability, no privilege to gain, nothing of the image writable."""
+    """The container-level half: no capabilities, no privilege escalation, a read-only root file system."""
     return SecurityContextArgs(
         allow_privilege_escalation=False,
         capabilities=CapabilitiesArgs(drop=["ALL"]),
@@ -45,7 +45,7 @@ def restricted_container() -> SecurityContextArgs:
 
 
 def scratch_volume(size_limit: str = "64Mi") -> VolumeArgs:
-    """The volume behind :data:`SCRATCH_DIRECTORY`; a pod that outgrows ``size_limit`` is evicted, not its node."""
+    """The volume behind :data:`SCRATCH_DIRECTORY`; a pod that exceeds ``size_limit`` is evicted."""
     return VolumeArgs(name=_SCRATCH_VOLUME, empty_dir=EmptyDirVolumeSourceArgs(size_limit=size_limit))
 
 

@@ -225,12 +225,12 @@ def verify(  # noqa: PLR0913 - the options of the command
     """Verify that the servers of the stack serve what was published."""
     choice = verification.Choice(model=model, version=version, address=address, grpc=grpc, files=files)
     session = Session.open(stack)
-    named = verification.askable(verification.chosen(verification.served_versions(session.run), choice), say)
+    named = verification.verifiable(verification.chosen(verification.served_versions(session.run), choice), say)
     bound = [f"--latency-milliseconds={latency_milliseconds}"] if latency_milliseconds else []
     flags = ["--json", *bound] if json else bound
     code = verification.verify(session.project.root, verification.targets(named, files), flags)
     if code and not (address or grpc):
-        say(verification.NOBODY)
+        say(verification.UNREACHABLE)
     raise typer.Exit(code)
 
 

@@ -1,4 +1,4 @@
-"""Whether what a stack serves is what was published, asked from this machine by ``python -m verification``."""
+"""Verifies from this machine that a stack serves what was published, with ``python -m verification``."""
 
 import json
 import subprocess
@@ -12,10 +12,10 @@ from inferencectl.program.run import ProgramRun
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from settings import protocol_of
 
-RECORDED = "assets.extra/verification.json"
-NOBODY = (
-    "addresses that end in .svc are known inside the cluster only, and in the sandbox no server is behind them: its"
-    " pods are simulated. Name one server with ADDRESS= and GRPC=, such as the local ones of kubectl port-forward, or"
+RECORDED_PREDICTION = "assets.extra/verification.json"
+UNREACHABLE = (
+    "addresses that end in .svc resolve only inside the cluster, and the sandbox has no servers behind them, since its"
+    " pods are simulated. Name one server with ADDRESS= and GRPC=, such as the local ports of kubectl port-forward, or"
     " let the stack verify itself: docs/verification.md"
 )
 _VERSION_LABEL, _NAME_LABEL = "app.kubernetes.io/version", "app.kubernetes.io/name"
@@ -23,7 +23,7 @@ _VERSION_LABEL, _NAME_LABEL = "app.kubernetes.io/version", "app.kubernetes.io/na
 
 @dataclass(frozen=True, kw_only=True)
 class ServedVersion:
-    """A version of a model, and where it is asked."""
+    """A version of a model, and its addresses."""
 
     model: str
     version: int
@@ -34,9 +34,9 @@ class ServedVersion:
 
 @dataclass(frozen=True, kw_only=True)
 class Choice:
-    """Which of a stack's versions are asked, and where instead of at their Services, for one of them.
+    """Which of a stack's versions to verify, and the addresses of a single one in place of its Service.
 
-    ``files`` is a directory with versions as they were published, ``MODEL/VERSION/...``, for what they recorded.
+    ``files`` is a directory of published versions, ``MODEL/VERSION/...``, with their recorded predictions.
     """
 
     model: str = ""
@@ -47,7 +47,7 @@ class Choice:
 
 
 def served_versions(run: ProgramRun) -> tuple[ServedVersion, ...]:
-    """The versions that a stack serves, each at its own Service, whose name is known inside the cluster only."""
+    """The versions that a stack serves, each at its own Service, whose name resolves only inside the cluster."""
     runtimes = {model.name: model.runtime for model in run.platform.models}
     found = []
     for item in kubernetes_objects(run.recording):
@@ -69,64 +69,65 @@ def served_versions(run: ProgramRun) -> tuple[ServedVersion, ...]:
 
 
 def chosen(served: Sequence[ServedVersion], choice: Choice) -> tuple[ServedVersion, ...]:
-    """The versions that a choice names, where it says they are.
+    """The chosen versions, at the chosen addresses.
 
     Raises:
-        SandboxError: there is none, or several are to be at one address.
+        SandboxError: no version matches, or several would share one address.
     """
-    named = tuple(
+    matching = tuple(
         each for each in served if choice.model in ("", each.model) and choice.version in (None, each.version)
     )
-    there = ", ".join(f"{each.model} {each.version}" for each in served)
-    if not named:
+    available = ", ".join(f"{each.model} {each.version}" for each in served)
+    if not matching:
+        version = "version" if choice.version is None else f"version {choice.version}"
         raise SandboxError(
-            f"the stack has no version {choice.version or 'at all'} of {choice.model or 'any model'}",
-            f"choose among {there} with MODEL= and VERSION=",
+            f"the stack has no {version} of {choice.model or 'any model'}",
+            f"choose one of {available} with MODEL= and VERSION=",
             exit_code=BAD_INPUT,
         )
     if not (choice.address or choice.grpc):
-        return named
-    if len(named) != 1:
+        return matching
+    if len(matching) != 1:
         raise SandboxError(
-            f"one server for {len(named)} versions: each has servers of its own",
-            f"choose among {there} with MODEL= and VERSION=",
+            f"one server was given for {len(matching)} versions, but each version has its own servers",
+            f"choose one of {available} with MODEL= and VERSION=",
             exit_code=BAD_INPUT,
         )
-    return (replace(named[0], rest=choice.address, grpc=choice.grpc),)
+    return (replace(matching[0], rest=choice.address, grpc=choice.grpc),)
 
 
-def askable(named: Sequence[ServedVersion], say: Callable[[str], None]) -> tuple[ServedVersion, ...]:
-    """Those whose runtime names and types its tensors; ``say`` is told of each of the others.
+def verifiable(named: Sequence[ServedVersion], warn: Callable[[str], None]) -> tuple[ServedVersion, ...]:
+    """The versions whose runtime has a protocol with named and typed tensors; ``warn`` gets a line for each other one.
 
     Raises:
-        SandboxError: there are no such versions.
+        SandboxError: there is no such version.
     """
     reasons = {
-        each: f"{each.model} {each.version} is not verified: runtime {each.runtime} has no typed protocol: its requests"
-        " are whatever the model's handler takes"
+        each: f"{each.model} {each.version} is not verified: runtime {each.runtime} has no typed protocol: the model's"
+        " handler defines its requests"
         for each in named
         if not protocol_of(each.runtime)
     }
     if len(reasons) == len(named):
         raise SandboxError(
             "; ".join(reasons.values()),
-            "serve it with tensorflow-serving or triton, or compare its answers where its handler is known",
+            "serve it with tensorflow-serving or triton, or compare its responses with a client that knows its handler",
             exit_code=BAD_INPUT,
         )
     for reason in reasons.values():
-        say(reason)
+        warn(reason)
     return tuple(each for each in named if each not in reasons)
 
 
 def targets(named: Sequence[ServedVersion], files: Path | None) -> str:
-    """What ``python -m verification --targets -`` reads."""
+    """The input of ``python -m verification --targets -``."""
     return json.dumps(
         [{**_addresses(each), **_expectation(each, files), "protocol": protocol_of(each.runtime)} for each in named]
     )
 
 
 def verify(root: Path, text: str, flags: Sequence[str]) -> int:
-    """Run the checks of the checkout at ``root`` on targets; they speak for themselves. Returns their exit code."""
+    """Run the checks of the checkout at ``root`` on targets; returns their exit code, after they printed the result."""
     command = [sys.executable, "-m", "verification", "--targets=-", *flags]
     return subprocess.run(command, cwd=root, input=text, text=True, check=False).returncode
 
@@ -137,4 +138,4 @@ def _addresses(each: ServedVersion) -> dict[str, str | int]:
 
 
 def _expectation(each: ServedVersion, files: Path | None) -> dict[str, str]:
-    return {"expect": str(files.resolve() / each.model / str(each.version) / RECORDED)} if files else {}
+    return {"expect": str(files.resolve() / each.model / str(each.version) / RECORDED_PREDICTION)} if files else {}

@@ -39,6 +39,7 @@ def _staged(tree: Path) -> Path:
     """Lay the package out below ``tree`` as setuptools expects it."""
     checkout = _HERE.parent
     shutil.copy(_HERE / "pyproject.toml", tree)
+    shutil.copy(checkout / "LICENSE", tree)
     package = shutil.copytree(_HERE / PACKAGE, tree / PACKAGE)
     for room in ROOMS:
         shutil.copytree(checkout / room, package / room, ignore=shutil.ignore_patterns("__pycache__"))

@@ -1,4 +1,4 @@
-"""The configuration of a stack: what it can say, how it is read, and errors that a person can act on.
+"""The configuration of a stack: its schema, how it is loaded, and errors that say what to do.
 
 ``load_current`` is for the program, ``read_stack_file`` and ``load`` are for tools that run without Pulumi. Every key
 is described in ``docs/settings.md``.
@@ -45,6 +45,18 @@ from settings.model.data import Data, DataClass
 from settings.model.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
 from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.model.scaling import Scaling
+from settings.model.scaling_target import (
+    ArrivalRate,
+    CpuUtilization,
+    ExternalTarget,
+    GpuUtilization,
+    LatencyP95,
+    MemoryUtilization,
+    PodTarget,
+    QueueLength,
+    RequestRate,
+    ResourceTarget,
+)
 from settings.model.schedule import Schedule
 from settings.model.triton import Backend, DataType, Tensor, Triton
 from settings.model.version import Version
@@ -72,6 +84,7 @@ __all__ = [
     "Admission",
     "AdmissionAction",
     "AdmissionExemption",
+    "ArrivalRate",
     "Autoscaling",
     "Backend",
     "Batching",
@@ -80,6 +93,7 @@ __all__ = [
     "Cluster",
     "Consolidation",
     "Cost",
+    "CpuUtilization",
     "Data",
     "DataClass",
     "DataType",
@@ -89,14 +103,18 @@ __all__ = [
     "Engine",
     "Environment",
     "Exposure",
+    "ExternalTarget",
     "Finding",
     "Gateway",
     "GpuPool",
     "GpuRequest",
+    "GpuUtilization",
     "ImageBuild",
     "Images",
     "Ingress",
+    "LatencyP95",
     "MachineTemplate",
+    "MemoryUtilization",
     "MetricsEndpoint",
     "Model",
     "NamedModels",
@@ -110,13 +128,17 @@ __all__ = [
     "Pins",
     "Platform",
     "PodOverhead",
+    "PodTarget",
     "Prices",
     "Problem",
     "Provisioner",
     "Quantity",
+    "QueueLength",
     "Quota",
     "Registry",
+    "RequestRate",
     "ResourceClass",
+    "ResourceTarget",
     "RuleLevel",
     "RuntimeClass",
     "Scaling",

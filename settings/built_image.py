@@ -1,4 +1,4 @@
-"""What is built from a folder of `model_images/`, and the name that it is pushed by."""
+"""An image built from a folder of `model_images/`, and the name it is pushed under."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ TOOLS = "tools"
 
 @dataclass(frozen=True, kw_only=True)
 class BuiltImage:
-    """One image: its folder, what tells it from others of that folder, and where it is pushed to.
+    """One image: its folder, the variant that is built from it, and where it is pushed.
 
-    ``arguments`` are those of the build. The bases are none of them: they are the defaults of the Dockerfiles.
+    ``arguments`` are the build arguments. Base images are not among them: they are defaults of the Dockerfiles.
     """
 
     name: str
@@ -47,5 +47,5 @@ class BuiltImage:
 
     @property
     def reference(self) -> str:
-        """What it is called until its digest is known."""
+        """The reference that is used until the digest is known."""
         return f"{self.repository}:{self.tag}"

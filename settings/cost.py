@@ -1,6 +1,6 @@
-"""What the parts of a stack cost a month by its own prices.
+"""Monthly cost of the parts of a stack, by the stack's own prices.
 
-The arithmetic is exact, as a third of a card has no decimal fraction; each amount is rounded once, to hundredths, so
+The arithmetic is exact, because a third of a card has no decimal fraction. Amounts are rounded once, to hundredths, so
 that the parts add up to the total that is shown.
 """
 
@@ -23,9 +23,9 @@ _GIB = 2**30
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What a part of a stack costs a month: with its fewest pods at the lowest price, and with its most at the highest.
+    """Monthly cost of a part of a stack, from the fewest pods at the lowest price to the most pods at the highest.
 
-    ``pods`` counts them of all versions; the pods of a pool's spare capacity are its spare devices.
+    Pods are counted over all versions; those of a pool's spare capacity are its spare devices.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Cost:
 
 @dataclass(frozen=True, kw_only=True)
 class StackCost:
-    """What a stack costs a month: ``currency``, and the part of each model and each pool with spare capacity."""
+    """Monthly cost of a stack in ``currency``: one part for each model and each pool with spare capacity."""
 
     currency: str
     parts: tuple[Cost, ...]
@@ -55,7 +55,7 @@ class StackCost:
 
 
 def stack_cost(platform: Platform) -> StackCost | None:
-    """What a stack costs; None for one without prices."""
+    """The cost of a stack; None for one without prices."""
     prices = platform.prices
     if prices is None:
         return None
@@ -65,7 +65,7 @@ def stack_cost(platform: Platform) -> StackCost | None:
 
 
 def model_cost(prices: Prices, platform: Platform, model: Model, resources: ResourceClass) -> Cost:
-    """What a model of ``platform`` would cost with pods of the class ``resources``."""
+    """The cost of a model of ``platform`` if its pods were of the class ``resources``."""
     devices = platform.devices_for(resources)
     pools = pools_with(devices, platform.pools) if devices else []
     cards = devices.cards if devices else Fraction(0)
@@ -98,7 +98,7 @@ def _spare_cost(prices: Prices, pool: GpuPool) -> Cost:
 
 
 def _month(prices: Prices, cpu: str, memory: str, cards: Fraction, card_hour: Decimal) -> Fraction:
-    """A month of a pod on demand."""
+    """The on-demand price of a pod for a month."""
     hour = (
         Fraction(quantity_value(cpu)) * Fraction(prices.cpu_hour)
         + Fraction(quantity_value(memory)) / _GIB * Fraction(prices.memory_gib_hour)
@@ -108,7 +108,7 @@ def _month(prices: Prices, cpu: str, memory: str, cards: Fraction, card_hour: De
 
 
 def _capacity_factors(prices: Prices, pool: GpuPool) -> Sequence[Fraction]:
-    """The parts of the price on demand that nodes of a pool are sold for."""
+    """The fractions of the on-demand price that the nodes of a pool cost."""
     discount = Fraction(prices.spot_discount_percent or 0, 100)
     return [1 - discount if capacity is CapacityType.SPOT else Fraction(1) for capacity in pool.capacity]
 

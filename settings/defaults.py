@@ -1,4 +1,4 @@
-"""What each environment assumes where a stack says nothing: data, in the spelling of the stack file."""
+"""The defaults of each environment, in the spelling of the stack file."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -26,25 +26,25 @@ _DEFAULTS: Mapping[Environment, Mapping[str, Mapping[str, Any]]] = {
 
 
 def scaling_defaults(environment: Environment) -> Mapping[str, Any]:
-    """Autoscaling of a model that does not fix its replicas."""
+    """Defaults for the autoscaling of a model without fixed replicas."""
     return _DEFAULTS[environment]["scaling"]
 
 
 def volume_defaults(environment: Environment) -> Mapping[str, Any]:
-    """The volume of a model that has one."""
+    """Defaults for the volume of a model that has one."""
     return _DEFAULTS[environment]["volume"]
 
 
 def quota_defaults(environment: Environment) -> Mapping[str, Any]:
-    """The quota of a stack's namespace."""
+    """Defaults for the quota of a stack's namespace."""
     return _DEFAULTS[environment]["quota"]
 
 
 def with_defaults(platform: Mapping[str, Any]) -> dict[str, Any]:
-    """The stack's own values laid over its environment's defaults, not yet validated.
+    """The stack's values merged over the defaults of its environment, not yet validated.
 
-    What has the wrong form is left as it is, for the validation to say so. An unknown environment gets the defaults
-    of dev: it is refused anyhow, without complaints about values that a right environment would have brought.
+    Values of the wrong type are left for the validation to report. An unknown environment gets the defaults of dev: it
+    is rejected later, without further errors about values that a known environment would have supplied.
     """
     environment = _environment(platform.get("environment"))
     merged = {**platform, "quota": _over(quota_defaults(environment), platform.get("quota"))}

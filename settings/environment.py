@@ -1,10 +1,10 @@
-"""The environments a stack can be."""
+"""The environments of stacks."""
 
 from enum import StrEnum
 
 
 class Environment(StrEnum):
-    """What a stack is for. It chooses the defaults, and prod adds demands of its own."""
+    """The purpose of a stack. It selects the defaults, and prod has additional requirements."""
 
     DEV = "dev"
     STAGING = "staging"

@@ -1,4 +1,4 @@
-"""Which image each model is served by, and on which nodes it will be needed."""
+"""The image of each model server, and the nodes that need it."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -28,9 +28,9 @@ class SoftwareImages:
 class Images(Generic[_Reference_co]):
     """References with a tag and, where the lock has it, a digest.
 
-    ``by_model`` has the servers by the models' names; ``by_vendor`` all that nodes with a vendor's accelerators, or
-    for ``None`` those without, may have to pull for a model; ``software`` runs on all nodes of a vendor's pools.
-    ``builds`` are those that have to be built first: their references have no digest yet.
+    ``by_model`` has the servers by the names of the models; ``by_vendor`` the images that nodes with a vendor's
+    accelerators (``None``: without any) may pull for a model; ``software`` runs on all nodes of a vendor's pools.
+    ``builds`` have to be built first: their references have no digest yet.
     """
 
     by_model: Mapping[str, _Reference_co]
@@ -42,7 +42,7 @@ class Images(Generic[_Reference_co]):
 
 
 def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
-    """The images of a platform, by the digests of ``lock``."""
+    """The images of a platform, pinned to the digests in ``lock``."""
     own = platform.images or OwnImages()
     servers = {model.name: _server_build(platform, model, own) for model in platform.models}
     tools = BuiltImage.of(own.build, TOOLS) if own.build else None

@@ -50,57 +50,57 @@ def _with_built_ins(classes: Mapping[str, ResourceClass]) -> Mapping[str, Resour
 
 
 class Platform(Section):
-    """One environment of the serving platform: where it runs, what it may take, and the models it serves."""
+    """One environment of the serving platform: where it runs, its limits, and the models it serves."""
 
     environment: Environment
-    """Chooses the defaults; `prod` demands at least two replicas of everything."""
+    """Selects the defaults; `prod` requires at least two replicas of every model."""
     cluster: Cluster
     """Cluster the stack is deployed to."""
     namespace: Namespace
     """Namespace that the stack creates and owns."""
     access: Access = Field(default_factory=Access)
-    """Groups of people and what they may do in the namespace."""
+    """Groups and their permissions in the namespace."""
     storage: ObjectStorage
     """Object storage that holds the models."""
     signing: Signing | None = None
-    """Whose signature every version must have; without it models are verified by their digests alone."""
+    """Key that every version must be signed with; without it, models are verified by their digests alone."""
     images: OwnImages | None = None
-    """Images of ours, where the stack uses them."""
+    """Images built from `model_images/`, if the stack uses them."""
     registry: Registry | None = None
-    """Registry of the models, needed where versions are named."""
+    """The model registry, required if versions are given by name."""
     gateway: Gateway | None = None
-    """Gateway for models with the exposure `gateway`."""
+    """Gateway for models with exposure `gateway`."""
     ingress: Ingress | None = None
-    """Ingress controller for models with the exposure `ingress`."""
+    """Ingress controller for models with exposure `ingress`."""
     autoscaling: Autoscaling | None = None
-    """Prometheus and engine for models that scale by more than CPU and memory."""
+    """Prometheus and engine for models that scale on more than CPU and memory."""
     quota: Quota
     """Limits of the namespace."""
     admission: Admission = Admission()
-    """Rules that the API server applies in the namespace."""
+    """Rules that the API server enforces in the namespace."""
     volumes: Volumes | None = None
-    """What holds for the volumes of all models."""
+    """Settings for the volumes of all models."""
     data: Data | None = None
-    """The kind of data that the models are: `internal` where nothing is said, except in prod."""
+    """Classification of the models' data; defaults to `internal`, except in prod."""
     resource_classes: Annotated[Mapping[DnsLabel, ResourceClass], AfterValidator(_with_built_ins)] = Field(
         default_factory=lambda: BUILT_IN_CLASSES
     )
-    """Resource classes beside the built-in `small`, `medium`, `large` and `gpu`, or in place of them."""
+    """Resource classes in addition to the built-in `small`, `medium`, `large` and `gpu`, or overriding them."""
     runtime_classes: Mapping[DnsSubdomain, RuntimeClass] = Field(default_factory=lambda: MappingProxyType({}))
-    """RuntimeClasses that models, resource classes and pools can name."""
+    """RuntimeClasses that models, resource classes and pools can refer to."""
     pools: tuple[GpuPool, ...] = ()
-    """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has some."""
+    """Pools of nodes with accelerators; without any, models with `gpus` run on any node that has GPUs."""
     gpu_software: NodeSoftware | None = None
-    """The vendors' software on the pools' nodes; needed where cards are shared."""
+    """The vendors' software on the nodes of the pools; required if cards are shared."""
     prices: Prices | None = None
-    """What computing costs, for the cost line of each model; without prices there is none."""
+    """Prices of compute and storage, for the cost estimate of each model; without them there is none."""
     verification: Verification | None = None
-    """Verification of what is served, on a schedule; none by default."""
+    """Scheduled verification of the served models; none by default."""
     models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(inheriting)]
-    """Models that are served."""
+    """Models to serve."""
 
     def resources_of(self, model: Model) -> ResourceClass:
-        """The resource class that a model of this platform names."""
+        """The resource class of a model of this platform."""
         return self.resource_classes[model.resources]
 
     def devices_of(self, model: Model) -> Devices | None:
@@ -116,7 +116,7 @@ class Platform(Section):
         return hostname_of(model, self.gateway, self.ingress)
 
     def findings(self) -> Iterator[Finding]:
-        """Names are unique, every reference has its target, and the models fit into the classes and the quota."""
+        """Check that names are unique, references resolve, and the models fit their classes and the quota."""
         findings = self.admission.namespace_findings(self.namespace)
         yield from (finding.below("admission") for finding in findings)
         yield from self._tools_findings()
@@ -128,7 +128,7 @@ class Platform(Section):
             yield Finding(
                 path=("verification",),
                 found="set, but every model may be scaled to zero, or its runtime has no typed protocol",
-                expected="a model that always runs and can be asked, or no verification",
+                expected="a model that always runs and can be queried, or no verification",
             )
         yield from software_findings(self.pools, self.gpu_software)
         sized = [(model, self.resource_classes.get(model.resources)) for model in self.models]
@@ -145,16 +145,16 @@ class Platform(Section):
     def _tools_findings(self) -> Iterator[Finding]:
         if self.images and self.images.has_tools:
             return
-        hint = "build model_images/tools, push it, and name it with its digest, or have it built by images.build"
+        hint = "build model_images/tools, push it and set it here with its digest, or let images.build build it"
         if self.signing:
-            expected = "the image that verifies signatures, as the stack has signing"
+            expected = "the image that verifies signatures, because signing is set"
             yield Finding(path=("images", "tools"), found=MISSING, expected=expected, hint=hint)
         if self.verification and not self.verification.image:
-            expected = "the image that holds the checks, as images names none"
+            expected = "the image that holds the checks, because images sets none"
             yield Finding(path=("verification", "image"), found=MISSING, expected=expected, hint=hint)
 
     def _loaded(self, model: Model, resources: ResourceClass, devices: Devices | None) -> ResourceClass:
-        """What a pod takes, its runtime's part included."""
+        """The resources of a pod, including the overhead of its RuntimeClass."""
         runtime = self.runtime_classes.get(runtime_class_of(model, resources, devices) or "")
         return runtime.loaded(resources) if runtime else resources
 
@@ -174,7 +174,7 @@ class Platform(Section):
             yield Finding(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),
                 found=str(model.min_replicas),
-                expected=f"at least {PROD_REPLICAS} in prod, so that a lost node does not take the model away",
+                expected=f"at least {PROD_REPLICAS} in prod, so that the model survives the loss of a node",
             )
         if self.environment is Environment.PROD:
             yield from undecided(model)

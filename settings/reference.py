@@ -1,4 +1,4 @@
-"""The reference of every key, made from the models; ``python -m settings.reference`` rewrites docs/settings.md."""
+"""The reference of all keys, generated from the models; ``python -m settings.reference`` updates docs/settings.md."""
 
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -25,13 +25,13 @@ _TYPES = {"integer": "whole number", "boolean": "`true` or `false`", "string": "
 
 
 def reference() -> str:
-    """Markdown: a table for each mapping of the stack file, then the defaults of the environments."""
+    """Generate Markdown: a table for each mapping of the stack file, then the defaults of the environments."""
     schema = Platform.model_json_schema(by_alias=True)
     return "\n".join([*_sections(schema, schema["$defs"], ""), *_environments()])
 
 
 def renewed(document: str) -> str:
-    """The document with its reference made anew."""
+    """Replace the reference in the document."""
     introduction, marker, _ = document.partition(MARKER)
     return f"{introduction}{marker}\n{reference()}"
 
@@ -54,7 +54,7 @@ def _sections(section: Schema, definitions: Mapping[str, Schema], path: str) -> 
 
 
 def _unwrapped(field: Schema) -> tuple[Schema, str]:
-    """A field's own type without ``| None``, list or map around it, and what these add to the path."""
+    """The type of a field without ``| None``, list or map, and what these add to the path."""
     if "anyOf" in field:
         return _unwrapped(field["anyOf"][0])
     if "items" in field:

@@ -1,4 +1,4 @@
-"""What a model server answers: a client for it, and whether it answers as its version did when it was published."""
+"""A client for model servers, and checks that a served version answers as it did when it was published."""
 
 from verification.client.batching import BatchingClient
 from verification.client.client import Client

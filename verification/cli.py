@@ -1,19 +1,18 @@
-"""Verify that served versions of models are there and answer as they did when they were published.
+"""Verify that model versions are served and answer as they did when they were published.
 
-Exit codes: 0 every check passed, or was not asked for; 1 a check failed; 2 the input must change first.
+Exit codes: 0 no check failed; 1 a check failed; 2 the input is invalid.
 """
 
 import argparse
 import math
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from pathlib import Path
 
-from verification.checks.checks import Check, Limits, verify
+from verification.checks.checks import Limits, verify
 from verification.checks.expectation import Expectation
 from verification.checks.report import as_json, has_failed, summary, table
-from verification.checks.target import Target, read_targets, targets_file
+from verification.checks.target import Target, read_targets, read_targets_file
 from verification.client.errors import BadInputError
 from verification.client.protocol import ServingProtocol
 
@@ -22,7 +21,7 @@ BAD_INPUT = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; bad input is one plain error."""
+    """Run the command line and return its exit code; invalid input gets a single line of error."""
     options = _parser().parse_args(arguments)
     try:
         limits = Limits(
@@ -34,70 +33,76 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadInputError as error:
         sys.stderr.write(f"error: {error}\n")
         return BAD_INPUT
-    _tell(checks, machine=options.json)
+    sys.stdout.write(f"{as_json(checks)}\n" if options.json else f"{table(checks)}\n{summary(checks)}\n")
     return FAILED if has_failed(checks) else 0
 
 
-def _tell(checks: Sequence[Check], *, machine: bool) -> None:
-    sys.stdout.write(f"{as_json(checks)}\n" if machine else f"{table(checks)}\n{summary(checks)}\n")
-
-
 def _targets(options: argparse.Namespace) -> tuple[Target, ...]:
-    one = {"--model": options.model, "--version": options.version}
-    if options.targets:
-        given = [
-            name
-            for name, value in {
-                **one,
-                "--address": options.address,
-                "--grpc": options.grpc,
-                "--protocol": options.protocol,
-            }.items()
-            if value
-        ]
-        if given or options.expect:
-            raise BadInputError(f"--targets beside {', '.join(given or ['--expect'])}; give one or the other")
-        return (
-            read_targets(sys.stdin.read(), "stdin") if options.targets == "-" else targets_file(Path(options.targets))
-        )
-    missing = [name for name, value in one.items() if value is None]
-    if missing or not (options.address or options.grpc):
-        wanted = [*missing, *([] if options.address or options.grpc else ["--address or --grpc"])]
-        raise BadInputError(f"no {', no '.join(wanted)}; name one version of a model, or a file of --targets")
-    target = Target(
+    return _listed_targets(options) if options.targets else (_single_target(options),)
+
+
+def _listed_targets(options: argparse.Namespace) -> tuple[Target, ...]:
+    single = {
+        "--model": options.model,
+        "--version": options.version,
+        "--address": options.address,
+        "--grpc": options.grpc,
+        "--protocol": options.protocol,
+        "--expect": options.expect,
+    }
+    given = [name for name, value in single.items() if value]
+    if given:
+        raise BadInputError(f"--targets together with {', '.join(given)}; give one or the other")
+    if options.targets == "-":
+        return read_targets(sys.stdin.read(), "stdin")
+    return read_targets_file(Path(options.targets))
+
+
+def _single_target(options: argparse.Namespace) -> Target:
+    required = {
+        "--model": options.model is not None,
+        "--version": options.version is not None,
+        "--address or --grpc": options.address or options.grpc,
+    }
+    missing = [name for name, given in required.items() if not given]
+    if missing:
+        raise BadInputError(f"missing {', '.join(missing)}; name one version of a model, or a file of --targets")
+    if options.expect:
+        # A file that cannot be read is bad input, not a failed check.
+        Expectation.read(Path(options.expect))
+    return Target(
         model=options.model,
         version=options.version,
         rest=options.address or "",
         grpc=options.grpc or "",
+        expect=options.expect or "",
         protocol=ServingProtocol(options.protocol or Target.protocol),
     )
-    if not options.expect:
-        return (target,)
-    Expectation.read(Path(options.expect))
-    return (replace(target, expect=options.expect),)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m verification", description=__doc__, allow_abbrev=False)
-    parser.add_argument("--address", metavar="URL", help="where REST is answered, such as http://mnist-v1:8501")
-    parser.add_argument("--grpc", metavar="URL", help="where gRPC is answered, such as grpc://mnist-v1:8500")
+    parser.add_argument("--address", metavar="URL", help="the server's REST address, such as http://mnist-v1:8501")
+    parser.add_argument("--grpc", metavar="URL", help="the server's gRPC address, such as grpc://mnist-v1:8500")
     parser.add_argument("--model", help="name of the model")
-    parser.add_argument("--version", type=int, help="number of the version that must be served")
+    parser.add_argument("--version", type=int, help="number of the version that should be served")
     parser.add_argument(
-        "--protocol", choices=list(ServingProtocol), help=f"what the server speaks ({Target.protocol} without it)"
+        "--protocol", choices=list(ServingProtocol), help=f"what the server speaks (default {Target.protocol})"
     )
     parser.add_argument("--expect", metavar="FILE", help="the version's assets.extra/verification.json")
-    parser.add_argument("--targets", metavar="FILE", help="JSON list of targets instead of one; - is standard input")
+    parser.add_argument("--targets", metavar="FILE", help="JSON list of targets, instead of one; - for standard input")
     parser.add_argument(
-        "--latency-milliseconds", type=_positive, metavar="MS", help="bound of the 95th percentile of predictions"
+        "--latency-milliseconds", type=_positive, metavar="MS", help="limit of the 95th percentile of predictions"
     )
-    parser.add_argument("--calls", type=_count, default=Limits.calls, help="predictions that are timed (%(default)s)")
+    parser.add_argument(
+        "--calls", type=_count, default=Limits.calls, help="number of timed predictions (default %(default)s)"
+    )
     parser.add_argument(
         "--timeout-seconds",
         type=_positive,
         default=Limits.timeout_seconds,
         metavar="S",
-        help="how long an answer may take at all, retries included (%(default)s)",
+        help="deadline of each call, including its retries (default %(default)s)",
     )
     parser.add_argument("--json", action="store_true", help="print the result as JSON on standard output")
     return parser
@@ -113,5 +118,5 @@ def _positive(text: str) -> float:
 def _count(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}; expected a number from one on")
+        raise argparse.ArgumentTypeError(f"{text}; expected a number of at least one")
     return number

@@ -9,7 +9,7 @@ from settings import Admission
 
 @dataclass(frozen=True, kw_only=True)
 class AdmissionPoliciesArgs:
-    """``namespace`` is the one namespace whose objects are judged, by the rules as ``admission`` has them."""
+    """``namespace`` is the only namespace whose objects are checked; ``admission`` configures the rules."""
 
     namespace: pulumi.Input[str]
     admission: Admission

@@ -1,6 +1,6 @@
-"""Texts of the Common Expression Language, in which the API server judges objects.
+"""Expressions in the Common Expression Language, which the API server evaluates on objects.
 
-What is absent is answered for everywhere (``a.?b.orValue(c)``): an expression that fails refuses every object.
+Absent fields always have a default (``a.?b.orValue(c)``), because an expression that fails rejects the object.
 Source: https://kubernetes.io/docs/reference/using-api/cel/
 """
 

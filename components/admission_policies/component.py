@@ -1,4 +1,4 @@
-"""AdmissionPolicies: what the policy pack refuses in review, the API server refuses from anybody."""
+"""AdmissionPolicies: what the policy pack rejects in review, the API server rejects from every client."""
 
 import pulumi
 from pulumi_kubernetes.admissionregistration.v1 import ValidatingAdmissionPolicy, ValidatingAdmissionPolicyBinding
@@ -12,14 +12,14 @@ from settings import AdmissionAction, RuleLevel
 class AdmissionPolicies(pulumi.ComponentResource):
     """The policy pack's rules on single objects, applied by the API server in one namespace.
 
-    Owns a ValidatingAdmissionPolicy with its binding for every theme of rules and every level that the stack gives to
-    some of them; nothing where the stack's ``action`` is ``none``. It does not own the namespace, and reaches no other.
-    The API server begins to apply a policy about a second after it was made.
+    Owns a ValidatingAdmissionPolicy and its binding for every theme of rules and every level in use; nothing if the
+    ``action`` is ``none``. It does not own the namespace and affects no other. The API server enforces a
+    policy about a second after it is created.
 
     Escape hatch: a rule's level, an exemption, or the action ``warn``, all in the stack's settings.
 
     Attributes:
-        namespace: the namespace's name, known only once the policies are there, so that whatever uses it comes after.
+        namespace: the namespace's name, known only once the policies exist, so that its users are created afterwards.
     """
 
     namespace: pulumi.Output[str]

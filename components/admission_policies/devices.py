@@ -1,4 +1,4 @@
-"""M02: accelerators are asked for as the nodes have them, whoever made them, in whole and in parts."""
+"""M02: accelerators are requested as the nodes offer them, whole or in parts, whoever created the nodes."""
 
 from components.admission_policies import cel
 from components.admission_policies.pods import containers, pod
@@ -6,7 +6,7 @@ from components.admission_policies.rule import Check, Rule
 from settings import VENDORS
 
 _TAINTS = tuple(names.resource for names in VENDORS.values())
-# Devices of which a second one is no more than the first: parts of a card.
+# Devices of which two compute no faster than one: parts of a card.
 _PART_OF_CARD = r"\.shared$|/mig-"
 _ANY_NODE_LABELS = '["kubernetes.io/os", "kubernetes.io/arch"]'
 

@@ -53,7 +53,7 @@ def levels(theme: Theme, admission: Admission) -> tuple[RuleLevel, ...]:
 def policy(
     name: pulumi.Input[str], theme: Theme, level: RuleLevel, admission: Admission
 ) -> ValidatingAdmissionPolicyInitArgs:
-    """The rules of ``theme`` at ``level``, told together in one message; an expression that fails refuses as well."""
+    """The rules of ``theme`` at ``level``, reported in one message; a failing expression rejects the object too."""
     findings = theme.at(level, admission)
     variables = {
         **theme.variables,
@@ -93,7 +93,7 @@ def policy(
 def binding(
     name: pulumi.Input[str], namespace: pulumi.Input[str], level: RuleLevel, action: AdmissionAction
 ) -> ValidatingAdmissionPolicyBindingInitArgs:
-    """What the policy ``name`` does, in the one namespace: refuse or warn, and tell the audit log either way."""
+    """What the policy ``name`` does in its namespace: reject or warn, and record it in the audit log either way."""
     refuses = level is RuleLevel.MANDATORY and action is AdmissionAction.DENY
     return ValidatingAdmissionPolicyBindingInitArgs(
         metadata=object_metadata(name),

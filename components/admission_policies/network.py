@@ -31,7 +31,7 @@ _NAME_HOST = "Name the host; a wildcard serves what nobody has thought of."
 _SWITCHED_OFF = 'variables.isIngress && variables.annotations[?k].orValue("") == "false"'
 _UNNAMED = '(host == "" || host.contains("*"))'
 
-# Wider than any private range: as good as everything.
+# Wider than any private range: practically everything.
 _IS_WIDE = "!isCIDR(peer) || cidr(peer).prefixLength() < (cidr(peer).ip().family() == 4 ? 8 : 16)"
 _DIRECTIONS = {"ingress": "from", "egress": "to"}
 

@@ -1,4 +1,4 @@
-"""The model of a rule at admission: what it says of itself is what the policy pack says, its checks are in CEL."""
+"""The model of an admission rule: described as in the policy pack, with its checks in CEL."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

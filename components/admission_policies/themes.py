@@ -1,4 +1,4 @@
-"""The rules by the objects that they judge: each theme becomes a policy for every level that its rules have."""
+"""The rules, grouped by the objects that they check: each theme becomes one policy per level in use."""
 
 from components.admission_policies import access, images, network, pod_security, pods, workloads
 from components.admission_policies.rule import Theme
@@ -6,7 +6,7 @@ from settings import Admission
 
 
 def themes(admission: Admission) -> tuple[Theme, ...]:
-    """Every rule that admission has, with what the stack says of registries and digests."""
+    """Every admission rule, with the stack's settings for registries and digests."""
     return (
         Theme(
             name="pods",

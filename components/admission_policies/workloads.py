@@ -12,7 +12,7 @@ _TOKEN_REASON = "inference/api-token-reason"  # noqa: S105 - an annotation's nam
 _SIDECAR = "sidecar.istio.io/inject"
 _SIDECAR_REASON = "inference/no-sidecar-reason"
 
-# Names that denote a credential, and values that are none; the policy pack also knows credentials by their looks.
+# Names that denote a credential, and values that are not one; the policy pack also recognizes credentials by format.
 _SECRET_NAME = (
     r"(?i)(?:pass(?:word|wd|phrase)|pwd|secret|token"  # noqa: S105 - a pattern
     r"|(?:account|api|access|private|signing|encryption|secret)[_.-]?key|credentials?)$"
@@ -46,7 +46,7 @@ def _unbounded(bounds: str, resource: str) -> Check:
 
 
 def _without_probe(probe: str) -> Check:
-    """Containers that answer to somebody; what ends by itself is never waited for."""
+    """Containers that serve clients; nothing waits for a container that runs to completion."""
     serves = f"!variables.runsToCompletion && size(c.?ports.orValue([])) > 0 && !has(c.{probe})"
     of_servers = containers(f"variables.isModelServer && {serves}", "appContainers")
     of_sidecars = containers(f'{serves} && c.?restartPolicy.orValue("") == "Always"', "initContainers")

@@ -10,15 +10,16 @@ from settings import Provisioner
 
 
 class GpuNodePool(pulumi.ComponentResource):
-    """Nodes with one accelerator, shared in one way, made by Karpenter, by Cluster API, or already there.
+    """Nodes with one kind of accelerator, shared in one way, created by Karpenter or Cluster API or by somebody else.
 
-    Owns, with Karpenter, the NodePool and, where cards are shared, the NodeOverlay that tells it so; with Cluster API
-    the MachineDeployment, whose size the cluster autoscaler decides; and the pods that keep devices free, with their
-    PriorityClass and ServiceAccount. All but the pods belong to the cluster: a pool's name is taken once in it.
+    Owns, with Karpenter, the NodePool and, if cards are shared, the NodeOverlay that describes the shares; with Cluster
+    API the MachineDeployment, whose size the cluster autoscaler decides; and the pods that keep devices free, with
+    their PriorityClass and ServiceAccount. All but the pods and their account are named after the pool and not the
+    namespace, so a pool's name must be unique in the cluster.
 
     It does not own the provisioner, its NodeClass or machine templates, nor the vendor's software on the nodes.
 
-    Escape hatch: a pool that no setting describes is made elsewhere and used as ``existing``.
+    Escape hatch: a pool that no setting describes can be created elsewhere and used as ``existing``.
     """
 
     def __init__(self, name: str, args: GpuNodePoolArgs, opts: pulumi.ResourceOptions | None = None) -> None:

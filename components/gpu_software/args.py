@@ -8,7 +8,7 @@ from settings import GpuPool, NodeSoftware, SoftwareImages, Vendor
 
 @dataclass(frozen=True, kw_only=True)
 class GpuSoftwareArgs:
-    """``software`` says who installs it, ``pools`` how their cards are shared, ``images`` what plain manifests run."""
+    """``software`` says how it is installed; ``pools`` share their cards; plain manifests run ``images``."""
 
     software: NodeSoftware
     pools: Sequence[GpuPool]

@@ -13,7 +13,7 @@ from settings import SoftwareSource, Vendor
 
 
 class GpuSoftware(pulumi.ComponentResource):
-    """The vendors' software on the pools' nodes, told how the cards of each pool are shared.
+    """The vendors' software on the pools' nodes, configured with how the cards of each pool are shared.
 
     Owns the ConfigMaps ``<name>-sharing`` of the device plug-in and ``<name>-partitions`` of MIG manager. The platform
     team points software that is already there to them. Where the software is the stack's own, it owns the namespace,

@@ -1,4 +1,4 @@
-"""Images of ours, built and pushed where a stack says so."""
+"""The platform's own images, built and pushed if a stack asks for it."""
 
 from components.image_builds.args import ImageBuildsArgs
 from components.image_builds.component import ImageBuilds

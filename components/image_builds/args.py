@@ -1,4 +1,4 @@
-"""The arguments of the building of images."""
+"""The arguments of image builds."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,6 @@ from settings import Images
 
 @dataclass(frozen=True, kw_only=True)
 class ImageBuildsArgs:
-    """All images of a stack: those among its ``builds`` are built."""
+    """All images of a stack, of which ``images.builds`` are built."""
 
     images: Images[str]

@@ -1,4 +1,4 @@
-"""ImageBuilds: images of ours as the stack's pods name them, by the digests that they were pushed with."""
+"""ImageBuilds: the platform's own images, referenced by the digests that they were pushed with."""
 
 import pulumi
 import pulumi_docker as docker
@@ -9,14 +9,14 @@ from settings import Images
 
 
 class ImageBuilds(pulumi.ComponentResource):
-    """Builds images of `model_images/` with the container engine of whoever deploys, and pushes them.
+    """Builds images of `model_images/` with the local container engine, and pushes them.
 
-    Owns an image each; what was pushed stays in the registry when it is deleted or replaced, since pods may still need
-    it. It does not own the registry, nor the login to it: that of `docker login` is used, so no password is in a stack
-    or in its state. A preview builds nothing, so the digests of what has changed are not known in it.
+    Owns one image resource per build. Pushed images stay in the registry when the resource is deleted or replaced,
+    because pods may still need them. It does not own the registry or its credentials: those of `docker login` are used,
+    so no password is in a stack or its state. A preview builds nothing, so the digests of changed images are unknown.
 
     Attributes:
-        images: those of the arguments; in place of each that is built, its reference by digest.
+        images: the images of the arguments, with each built image replaced by its reference by digest.
     """
 
     images: Images[pulumi.Input[str]]

@@ -1,4 +1,4 @@
-"""What is built, and what it is called then, as pure functions."""
+"""The images to build and the references they are pushed under, as pure functions."""
 
 from collections.abc import Mapping
 
@@ -8,12 +8,12 @@ import pulumi_docker as docker
 from settings import BuiltImage, Images
 
 _CHECKOUT = "."
-# That of every server that these are made from, whatever the machine that builds them is.
+# The platform of every base image, regardless of the machine that builds.
 _PLATFORM = "linux/amd64"
 
 
 def image(build: BuiltImage) -> docker.ImageArgs:
-    """An image of the checkout, which is the directory that the program runs in; it is built anew when files change."""
+    """An image built from the checkout, the program's working directory; it is rebuilt when files change."""
     return docker.ImageArgs(
         image_name=build.reference,
         build=docker.DockerBuildArgs(
@@ -28,12 +28,12 @@ def image(build: BuiltImage) -> docker.ImageArgs:
 
 
 def by_digest(build: BuiltImage, repo_digest: pulumi.Output[str]) -> pulumi.Output[str]:
-    """``repository@sha256:…``, with the repository that was asked for: engines leave out the host docker.io."""
+    """``repository@sha256:…``, with the repository as requested: container engines leave out the host docker.io."""
     return repo_digest.apply(lambda reference: f"{build.repository}@{reference.rpartition('@')[2]}")
 
 
 def with_pushed(images: Images[str], pushed: Mapping[str, pulumi.Input[str]]) -> Images[pulumi.Input[str]]:
-    """The images, those among ``pushed`` in place of the references that are its keys."""
+    """``images`` with every reference that is a key of ``pushed`` replaced by its value."""
 
     def named(reference: str) -> pulumi.Input[str]:
         return pushed.get(reference, reference)

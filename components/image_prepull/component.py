@@ -11,8 +11,8 @@ from components.image_prepull.args import ImagePrepullArgs
 class ImagePrepull(pulumi.ComponentResource):
     """Keeps the images of model servers on the nodes that may run them.
 
-    Owns a ServiceAccount without a token, a DaemonSet for the nodes without accelerators and one for those of each
-    vendor's, each only where there are images for it. It does not own the nodes, nor the images: a node's garbage
+    Owns a ServiceAccount without a token, a DaemonSet for nodes without accelerators and one for each vendor's nodes,
+    each only if there are images for it. It does not own the nodes, nor the images: a node's garbage
     collection may still remove what no pod uses.
     """
 

@@ -16,7 +16,7 @@ _RESOURCES = {"cpu": "10m", "memory": "32Mi"}
 
 @dataclass(frozen=True, kw_only=True)
 class Nodes:
-    """A kind of nodes, and what a pod says to run on each of them."""
+    """A kind of node, and the scheduling constraints of a pod that runs on each of them."""
 
     name: str
     affinity: core.v1.AffinityArgs | None = None
@@ -39,7 +39,7 @@ def nodes_of(vendor: Vendor | None, args: ImagePrepullArgs) -> Nodes:
 
 
 def daemon_set(name: str, vendor: Vendor | None, args: ImagePrepullArgs) -> apps.v1.DaemonSetInitArgs:
-    """Pull the images of ``vendor`` on each of its nodes, as the ServiceAccount ``name``. No device is asked for."""
+    """Pull the images of ``vendor`` on each of its nodes, as the ServiceAccount ``name``. It requests no devices."""
     nodes = nodes_of(vendor, args)
     full_name = f"{name}-{nodes.name}"
     labels = {"app.kubernetes.io/name": full_name, "app.kubernetes.io/component": IMAGE_PREPULL}
@@ -58,7 +58,7 @@ def daemon_set(name: str, vendor: Vendor | None, args: ImagePrepullArgs) -> apps
                     node_selector=nodes.node_selector,
                     tolerations=nodes.tolerations,
                     termination_grace_period_seconds=1,
-                    # To run a command of an image that ends at once is what makes the kubelet pull it.
+                    # The kubelet pulls an image in order to run a command from it, even one that exits immediately.
                     init_containers=[
                         _container(f"pull-{index}", image, ["/bin/true"])
                         for index, image in enumerate(args.images[vendor])
@@ -66,7 +66,7 @@ def daemon_set(name: str, vendor: Vendor | None, args: ImagePrepullArgs) -> apps
                     containers=[_container("hold", args.pause_image, None)],
                 ),
             ),
-            # Pulling is slow and nobody waits for it, so all nodes may change at once.
+            # Pulling is slow and nothing waits for it, so all nodes may be updated together.
             update_strategy=apps.v1.DaemonSetUpdateStrategyArgs(
                 type="RollingUpdate", rolling_update=apps.v1.RollingUpdateDaemonSetArgs(max_unavailable="100%")
             ),

@@ -1,4 +1,4 @@
-"""What prometheus-adapter is to measure."""
+"""The metrics that prometheus-adapter serves."""
 
 from components.metrics_adapter.args import MetricsAdapterRulesArgs
 from components.metrics_adapter.component import MetricsAdapterRules

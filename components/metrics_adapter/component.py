@@ -1,4 +1,4 @@
-"""MetricsAdapterRules: what prometheus-adapter is to measure for the autoscalers of a stack."""
+"""MetricsAdapterRules: the metrics that prometheus-adapter serves to a stack's autoscalers."""
 
 import pulumi
 from pulumi_kubernetes import core
@@ -8,12 +8,12 @@ from components.metrics_adapter.manifests import config_map
 
 
 class MetricsAdapterRules(pulumi.ComponentResource):
-    """The rules that make metrics of the Kubernetes API out of what the model servers tell Prometheus.
+    """The rules that turn the model servers' Prometheus metrics into metrics of the Kubernetes API.
 
     Owns a ConfigMap with the rules, in the adapter's namespace. The adapter itself, its certificate and its APIService
     are the platform team's: its Helm chart takes the ConfigMap as ``rules.existing``.
 
-    Escape hatch: the ConfigMap is an ordinary Pulumi resource, so a stack transformation adds rules of others.
+    Escape hatch: the ConfigMap is an ordinary Pulumi resource, so a stack transformation can add other rules.
     """
 
     def __init__(self, name: str, args: MetricsAdapterRulesArgs, opts: pulumi.ResourceOptions | None = None) -> None:

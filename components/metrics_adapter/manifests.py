@@ -9,15 +9,15 @@ from typing import Any
 import yaml
 from pulumi_kubernetes.core.v1 import ConfigMapInitArgs
 
+from components import adapter_metrics
 from components.accelerators import GPU_UTILIZATION_METRIC
-from components.adapter_metrics import adapter_metric
 from components.metadata import object_metadata
 from components.metrics_adapter.args import MetricsAdapterRulesArgs
 from components.model_service.runtimes import LoadMetrics, Series
 
 
 def config_map(name: str, args: MetricsAdapterRulesArgs) -> ConfigMapInitArgs:
-    """The configuration file of the adapter, in a ConfigMap of the name."""
+    """The adapter's configuration file, in a ConfigMap called ``name``."""
     text = yaml.safe_dump({"rules": rules(args)}, sort_keys=False, width=120)
     return ConfigMapInitArgs(metadata=object_metadata(name, args.namespace), data={"config.yaml": text})
 
@@ -31,17 +31,17 @@ def rules(args: MetricsAdapterRulesArgs) -> list[dict[str, Any]]:
 def _runtime_rules(runtime: str, load: LoadMetrics, window_seconds: int) -> Iterator[dict[str, Any]]:
     yield _rule(
         load.requests,
-        adapter_metric("requestsPerSecond", runtime),
+        adapter_metrics.requests_per_second(runtime),
         f"sum by (<<.GroupBy>>) ({_rate(load.requests, window_seconds)})",
     )
     if load.latency_buckets is None:
         return
     rate = _rate(load.latency_buckets, window_seconds)
-    # Of no requests the quantile is NaN, which the comparison drops.
+    # Without requests the quantile is NaN, which the comparison drops.
     quantile = f"histogram_quantile(0.95, sum by (le, <<.GroupBy>>) ({rate})) >= 0"
     yield _rule(
         load.latency_buckets,
-        adapter_metric("latencyP95Milliseconds", runtime),
+        adapter_metrics.latency_p95_milliseconds(runtime),
         f"({quantile} or 0 * sum by (<<.GroupBy>>) ({rate})) / {load.units_per_millisecond}",
     )
 
@@ -50,7 +50,7 @@ def _gpu_rule() -> dict[str, Any]:
     # The exporter's own pod and namespace are in `pod` and `namespace`, unless Prometheus honours its labels.
     return _rule(
         Series(name=GPU_UTILIZATION_METRIC),
-        adapter_metric("gpuUtilizationPercent", ""),
+        adapter_metrics.GPU_UTILIZATION_PERCENT,
         "avg by (<<.GroupBy>>) (<<.Series>>{<<.LabelMatchers>>})",
         label_prefix="exported_",
     )
@@ -66,7 +66,7 @@ def _rule(series: Series, name: str, query: str, *, label_prefix: str = "") -> d
     return {
         "seriesQuery": f"{series.name}{{{','.join((*series.matchers, *present))}}}",
         "resources": {"overrides": {label: {"resource": kind} for kind, label in labels.items()}},
-        # The names of TensorFlow Serving hold colons, which no metric of the Kubernetes API may.
+        # TensorFlow Serving's names contain colons, which metrics of the Kubernetes API may not.
         "name": {"as": name},
         "metricsQuery": query,
     }

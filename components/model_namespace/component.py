@@ -1,4 +1,4 @@
-"""ModelNamespace: a namespace that is closed before anything runs in it."""
+"""ModelNamespace: a namespace that is locked down before anything runs in it."""
 
 import pulumi
 from pulumi_kubernetes import core, networking, node, scheduling
@@ -12,12 +12,12 @@ class ModelNamespace(pulumi.ComponentResource):
 
     Owns the Namespace, its ResourceQuota and LimitRange, the default-deny and DNS NetworkPolicies, the PriorityClass
     of model servers and the RuntimeClasses that have a handler. It does not own what opens the network for a model:
-    that is the model's own policy. RuntimeClasses belong to the cluster: of several stacks one gives the handler.
+    that is the model's own policy. RuntimeClasses are cluster-scoped: one of several stacks sets the handler.
 
     Escape hatch: an existing namespace needs no ModelNamespace; give its name to ModelService directly.
 
     Attributes:
-        namespace: the namespace's name, known only once the namespace is closed, so that whatever uses it comes after.
+        namespace: the namespace's name, known only once it is locked down, so that its users are created afterwards.
         priority_class_name: the PriorityClass of model servers.
     """
 
@@ -42,7 +42,7 @@ class ModelNamespace(pulumi.ComponentResource):
                 made = manifests.runtime_class(class_name, runtime.handler, runtime)
                 node.v1.RuntimeClass(f"{name}-runtime-{class_name}", made, child)
 
-        # By key and not by id: a preview knows the inputs of what it would create, and gives them as plain mappings.
+        # By key rather than id: a preview knows the inputs of objects that it would create, as plain mappings.
         names = pulumi.Output.all(*(policy.metadata["namespace"] for policy in closed))
         self.namespace = names.apply(lambda names: names[0])
         self.priority_class_name = priority.metadata["name"]

@@ -20,14 +20,14 @@ _POD_SECURITY = "pod-security.kubernetes.io"
 
 
 def namespace(name: str) -> core.v1.NamespaceInitArgs:
-    """A namespace in which the API server itself refuses what Pod Security's restricted profile forbids."""
+    """A namespace in which the API server enforces Pod Security's restricted profile."""
     levels = {f"{_POD_SECURITY}/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
     versions = {f"{_POD_SECURITY}/{mode}-version": "latest" for mode in ("enforce", "audit", "warn")}
     return core.v1.NamespaceInitArgs(metadata=object_metadata(name, labels={**levels, **versions}))
 
 
 def resource_quota(args: ModelNamespaceArgs) -> core.v1.ResourceQuotaInitArgs:
-    """What all pods of the namespace may ask for together."""
+    """The total that all pods of the namespace may request."""
     quota = args.quota
     return core.v1.ResourceQuotaInitArgs(
         metadata=object_metadata("models", args.namespace),
@@ -46,7 +46,7 @@ def resource_quota(args: ModelNamespaceArgs) -> core.v1.ResourceQuotaInitArgs:
 
 
 def _device_limits(args: ModelNamespaceArgs) -> Mapping[str, int]:
-    """How many devices of each kind there may be: as many as the quota's cards are cut into."""
+    """How many devices of each kind are allowed: as many as the quota's cards can be divided into."""
     limits = {VENDORS[Vendor.NVIDIA].resource: args.quota.gpus}
     for pool in args.pools:
         for offer in pool.offers:
@@ -56,7 +56,7 @@ def _device_limits(args: ModelNamespaceArgs) -> Mapping[str, int]:
 
 
 def limit_range(namespace: str) -> core.v1.LimitRangeInitArgs:
-    """What a container gets that names no resources, such as one that somebody starts by hand."""
+    """The resources of a container that states none, such as one started by hand."""
     return core.v1.LimitRangeInitArgs(
         metadata=object_metadata("models", namespace),
         spec=core.v1.LimitRangeSpecArgs(
@@ -101,7 +101,7 @@ def allow_dns(namespace: pulumi.Input[str]) -> networking.v1.NetworkPolicyInitAr
 
 
 def serving_priority(namespace: str) -> scheduling.v1.PriorityClassInitArgs:
-    """Model servers go before batch work when a node is full. The class is cluster-wide."""
+    """Model servers have priority over batch work when a node is full. The class is cluster-scoped."""
     return scheduling.v1.PriorityClassInitArgs(
         metadata=object_metadata(f"{namespace}-serving"),
         value=SERVING_PRIORITY,
@@ -111,9 +111,9 @@ def serving_priority(namespace: str) -> scheduling.v1.PriorityClassInitArgs:
 
 
 def runtime_class(name: str, handler: str, runtime: RuntimeClass) -> node.v1.RuntimeClassInitArgs:
-    """A way to run containers that the nodes' container engine knows by ``handler``.
+    """A way to run containers that the nodes' container engine calls ``handler``.
 
-    The API server gives the class's overhead, node selector and tolerations to every pod that names it.
+    The API server adds the class's overhead, node selector and tolerations to every pod that names it.
     Source: https://kubernetes.io/docs/concepts/containers/runtime-class/
     """
     overhead = {resource: amount for resource, amount in runtime.overhead.model_dump().items() if amount}

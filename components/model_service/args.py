@@ -182,4 +182,4 @@ def model_metadata(args: ModelServiceArgs, annotations: Mapping[str, str] | None
 
 def primary_version(args: ModelServiceArgs) -> ServedVersion:
     """The version behind the stable address: the one with the greatest weight, the newest of equals."""
-    return max(args.served, key=lambda served: (served.version.weight, served.version.version))
+    return max(args.served, key=lambda served: (served.version.share_percent, served.version.version))

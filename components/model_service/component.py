@@ -12,14 +12,14 @@ from settings import Engine, Exposure
 
 
 class ModelService(pulumi.ComponentResource):
-    """A model that is served: each version a workload of its own, and one stable address in front.
+    """A served model: one workload per version behind one stable address.
 
     Owns, per model, the ServiceAccount (without a token), the stable Service, the network policies, the HTTPRoute or
     Ingress, and the volume of the model's files where it has one; per version, the ConfigMap, the Deployment or
     StatefulSet, the Services, the autoscaler, the disruption budget and the import Job.
 
     It does not own the namespace (ModelNamespace), the Gateway or Ingress controller, the certificate of an Ingress
-    (the Secret ``<model>-tls``), or the Secret with the credentials of object storage: the platform team brings them.
+    (the Secret ``<model>-tls``), or the Secret with the credentials of object storage: these must already exist.
 
     Escape hatch: every child is an ordinary Pulumi resource, so a stack transformation reaches what no setting does.
 
@@ -36,11 +36,9 @@ class ModelService(pulumi.ComponentResource):
 
         if args.service_account_name is None:
             self._identity()
-        imported = self._import_files()
-        for served in args.served:
-            self._serve(served, imported)
         self._open_network()
-        self._expose()
+        imported = self._import_files()
+        self._expose([self._serve(served, imported) for served in args.served])
 
         self.address = pulumi.Output.from_input(args.namespace).apply(
             lambda namespace: network.address(args, namespace)
@@ -62,18 +60,21 @@ class ModelService(pulumi.ComponentResource):
             for served in self._args.served
         ]
 
-    def _serve(self, served: ServedVersion, imported: list[pulumi.Resource]) -> None:
+    def _serve(self, served: ServedVersion, imported: list[pulumi.Resource]) -> pulumi.Resource:
+        """Returns the address of the version, which exists once its servers are ready."""
         name = self._version_name(served)
         core.v1.ConfigMap(f"{name}-config", configuration.config_map(served), self._child)
-        core.v1.Service(f"{name}-service", network.version_service(served), self._child)
-        after_import = pulumi.ResourceOptions(parent=self, depends_on=imported)
+        wait = workload.ready_timeouts(served)
+        after_import = pulumi.ResourceOptions(parent=self, depends_on=imported, custom_timeouts=wait)
         if served.model.stateful:
             core.v1.Service(f"{name}-pods", network.headless_service(served), self._child)
-            apps.v1.StatefulSet(f"{name}-servers", workload.stateful_set(served), after_import)
+            servers = apps.v1.StatefulSet(f"{name}-servers", workload.stateful_set(served), after_import)
         else:
-            apps.v1.Deployment(f"{name}-servers", workload.deployment(served), after_import)
+            servers = apps.v1.Deployment(f"{name}-servers", workload.deployment(served), after_import)
         policy.v1.PodDisruptionBudget(f"{name}-disruption", scaling.disruption_budget(served), self._child)
         self._scale(name, served)
+        after_servers = pulumi.ResourceOptions(parent=self, depends_on=[servers])
+        return core.v1.Service(f"{name}-service", network.version_service(served), after_servers)
 
     def _scale(self, name: str, served: ServedVersion) -> None:
         wanted, cluster = served.model.scaling, self._args.autoscaling
@@ -90,13 +91,21 @@ class ModelService(pulumi.ComponentResource):
     def _open_network(self) -> None:
         networking.v1.NetworkPolicy(f"{self._name}-policy", network.server_policy(self._args), self._child)
 
-    def _expose(self) -> None:
-        core.v1.Service(f"{self._name}-service", network.stable_service(self._args), self._child)
+    def _expose(self, versions: list[pulumi.Resource]) -> None:
+        """Move clients to the versions in the settings, once all of them are ready and not at all if one fails.
+
+        Both engines delete versions that the settings no longer contain after everything else.
+        """
+        when_ready = pulumi.ResourceOptions(parent=self, depends_on=versions)
+        stable = core.v1.Service(f"{self._name}-service", network.stable_service(self._args), when_ready)
         if self._args.model.exposure is Exposure.GATEWAY and self._args.gateway:
             route = network.route(self._args, self._args.gateway)
-            http_route(f"{self._name}-route", model_metadata(self._args), route, self._child)
+            http_route(f"{self._name}-route", model_metadata(self._args), route, when_ready)
         if self._args.model.exposure is Exposure.INGRESS and self._args.ingress:
-            networking.v1.Ingress(f"{self._name}-ingress", network.ingress(self._args, self._args.ingress), self._child)
+            after_service = pulumi.ResourceOptions(parent=self, depends_on=[stable])
+            networking.v1.Ingress(
+                f"{self._name}-ingress", network.ingress(self._args, self._args.ingress), after_service
+            )
 
     def _version_name(self, served: ServedVersion) -> str:
         return f"{self._name}-v{served.version.version}"

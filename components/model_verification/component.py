@@ -8,7 +8,7 @@ from components.model_verification.args import ModelVerificationArgs
 
 
 class ModelVerification(pulumi.ComponentResource):
-    """A CronJob that asks every version of a stack's models for the prediction that was recorded at its publication.
+    """A CronJob that asks every version of the models for the predictions recorded when it was published.
 
     Owns the CronJob, a ConfigMap with what it asks and a ServiceAccount without a token; a NetworkPolicy that lets its
     pods out to the models and to object storage, and one that lets them in to the models, whoever else is let in.

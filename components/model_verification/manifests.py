@@ -100,14 +100,14 @@ def _ports(args: ModelVerificationArgs) -> list[int]:
 
 
 def cron_job(name: str, args: ModelVerificationArgs) -> batch.v1.CronJobInitArgs:
-    """The verification, at the times of the settings, never twice at once."""
+    """The scheduled verification; runs never overlap."""
     return batch.v1.CronJobInitArgs(
         metadata=object_metadata(name, args.namespace, labels=labels(name)),
         spec=batch.v1.CronJobSpecArgs(
             schedule=args.verification.schedule,
             time_zone="Etc/UTC",
             concurrency_policy="Forbid",
-            # A run that a busy cluster could not begin is left out: the next one says the same.
+            # A run that a busy cluster could not start is skipped: the next one checks the same.
             starting_deadline_seconds=_DEADLINE_SECONDS,
             successful_jobs_history_limit=1,
             failed_jobs_history_limit=3,

@@ -9,7 +9,7 @@ from settings import Access
 
 @dataclass(frozen=True, kw_only=True)
 class PlatformAccessArgs:
-    """``namespace`` is what the roles are about, and exists already; ``access`` names the groups that have them."""
+    """``namespace``, which exists already, is what the roles apply to; ``access`` names the groups that have them."""
 
     namespace: pulumi.Input[str]
     access: Access

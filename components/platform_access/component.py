@@ -13,12 +13,12 @@ from components.platform_access.roles import AUDITOR, DEPLOYER, OPERATOR, VIEWER
 class PlatformAccess(pulumi.ComponentResource):
     """Four roles for one namespace: viewer, model deployer, platform operator, auditor.
 
-    Owns the Roles, the ClusterRoles with the few things that operators and auditors read of the cluster, their bindings
+    Owns the Roles, the ClusterRoles for the few cluster-wide reads of operators and auditors, their bindings
     to the groups of the settings, and an admission policy that keeps deployers from opening the namespace. It does not
-    own the groups, nor the identity that runs ``pulumi up``: nothing can grant more than it has, so the cluster's
-    administrators give that identity its rights.
+    own the groups, nor the identity that runs ``pulumi up``: nothing can grant more rights than it has, so the
+    cluster's administrators give that identity its rights.
 
-    Escape hatch: further bindings may name the Roles, which are ``<name>-viewer`` and so on.
+    Escape hatch: additional bindings can refer to the Roles, which are called ``<name>-viewer`` and so on.
     """
 
     def __init__(self, name: str, args: PlatformAccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -59,5 +59,5 @@ class PlatformAccess(pulumi.ComponentResource):
         admissionregistration.v1.ValidatingAdmissionPolicyBinding(name, binding, after)
 
     def _cluster_name(self, name: str) -> pulumi.Output[str]:
-        """A name that no other stack of the cluster has."""
+        """A name that is unique among the stacks in the cluster."""
         return pulumi.Output.concat(self._args.namespace, "-", name)

@@ -56,7 +56,7 @@ _STATE = (
     _may(_READ, _NETWORKING, "ingresses", "networkpolicies"),
     _may(_READ, "policy", "poddisruptionbudgets"),
 )
-# The pools, and how far their provisioner is. A MachineDeployment lies in a namespace of the platform team's.
+# The pools and their provisioner's progress. A MachineDeployment is in a namespace of the platform team.
 _NODE_MAKERS = (
     _may(_READ, _KARPENTER, "nodeclaims", "nodeoverlays", "nodepools"),
     _may(_READ, _CLUSTER_API, "machinedeployments"),
@@ -90,13 +90,13 @@ OPERATOR = AccessRole(
         *_STATE,
         _LOGS,
         _may("get update patch", "apps", "deployments/scale", "statefulsets/scale"),
-        # An autoscaler overrules whoever scales what it scales.
+        # An autoscaler overrides manual scaling of its target.
         _may("update patch", "autoscaling", "horizontalpodautoscalers"),
         _may("update patch", _KEDA, "scaledobjects"),
-        # A deleted pod is made anew as it was: a restart that cannot change what runs, as a patch of a workload can.
+        # A deleted pod is recreated unchanged: a restart that, unlike a patch of the workload, cannot change what runs.
         _may("delete", _CORE, "pods"),
         _may("create", _CORE, "pods/eviction"),
-        # An import that failed is made anew by the next deployment, once it is gone.
+        # Once a failed import is deleted, the next deployment creates it again.
         _may("delete", "batch", "jobs"),
     ),
     in_cluster=(

@@ -1,4 +1,4 @@
-"""The sandbox's deployer: server-side apply in dependency order, an inventory in the cluster, and rollouts awaited."""
+"""The sandbox's deployer: server-side apply in dependency order, rollouts, and an inventory in the cluster."""
 
 from inferencectl.deployer.changes import Action, Change, FieldChange, Outcome, Plan
 from inferencectl.deployer.deployer import Deployer

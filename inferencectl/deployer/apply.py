@@ -1,4 +1,4 @@
-"""Making one object what the program wants, in reality or in the API server's dry run."""
+"""Applying one object, for real or in the API server's dry run."""
 
 from inferencectl.deployer.changes import Action, Change, FieldChange, change
 from inferencectl.deployer.connection import ApiError
@@ -6,21 +6,21 @@ from inferencectl.deployer.diff import field_changes, manifest_changes
 from inferencectl.deployer.inventory import digest
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.objects import KubernetesObject
-from inferencectl.deployer.readiness import Surroundings, readiness
+from inferencectl.deployer.readiness import ClusterState, readiness
 from inferencectl.deployer.resources import Manifest, Propagation, Resources
 from inferencectl.deployer.situation import Situation
 from inferencectl.workspace.errors import SandboxError
 
-# What holds data that a replacement would lose.
+# Kinds whose data a replacement would lose.
 _NEVER_REPLACED = frozenset({"Namespace", "PersistentVolume", "PersistentVolumeClaim"})
-# Their pods must be gone before new ones of the same names can come.
+# Their pods must be gone before new ones with the same names can be created.
 _WITH_PODS = frozenset({"DaemonSet.apps", "Deployment.apps", "Job.batch", "ReplicaSet.apps", "StatefulSet.apps"})
-# https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/: a Job that failed stays so for ever.
+# https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/: a failed Job never recovers.
 _REPLACE_UNREADY = "pulumi.com/replaceUnready"
 
 
 class Application:
-    """Applies objects in the situation before the deployment."""
+    """Applies objects, given the situation before the deployment."""
 
     def __init__(self, resources: Resources, situation: Situation) -> None:
         self._resources = resources
@@ -29,7 +29,7 @@ class Application:
         self._wanted = situation.wanted
 
     def preview(self, item: KubernetesObject) -> Change:
-        """Say what `carry_out` would do, by the API server's dry run; nothing is written."""
+        """The change that `apply` would make, by the API server's dry run; nothing is written."""
         before = self._live.get(item.key)
         if before is None and not self._can_dry_run(item.key):
             return self._change(Action.CREATE, item)
@@ -41,8 +41,8 @@ class Application:
             return self._replacement(item, before, error)
         return self._compare(item, before, after)
 
-    def carry_out(self, item: KubernetesObject) -> tuple[Change, Manifest]:
-        """Apply one object, replacing it where its change allows nothing else; return it as it is then."""
+    def apply(self, item: KubernetesObject) -> tuple[Change, Manifest]:
+        """Apply one object, replacing it where it cannot be updated; returns the change and the new object."""
         self._resources.await_served(item.key)
         before = self._live.get(item.key)
         if renewal := self._renewal(item, before):
@@ -52,7 +52,7 @@ class Application:
         except ApiError as error:
             return self._replacement(item, before, error), self._replace(item)
         if "deletionTimestamp" in after["metadata"]:
-            # An earlier run that was stopped, or somebody else, had asked for its deletion.
+            # An interrupted run, or another client, had already requested its deletion.
             return self._change(Action.CREATE, item), self._apply_when_gone(item)
         return self._compare(item, before, after), after
 
@@ -69,26 +69,26 @@ class Application:
         return self._resources.is_known(key) and (namespace in self._live or namespace not in self._wanted)
 
     def _renewal(self, item: KubernetesObject, before: Manifest | None) -> Change | None:
-        """The replacement of an object that failed for good and asks to be made anew then."""
+        """The replacement of an object that failed for good and is annotated to be replaced in that case."""
         if before is None or item.protect or self._is_protected(item.key):
             return None
         wanted = item.manifest["metadata"].get("annotations", {}).get(_REPLACE_UNREADY) == "true"
-        state = readiness(before, Surroundings())
+        state = readiness(before, ClusterState())
         if not (wanted and state.failed):
             return None
         failure = FieldChange(path="status", before=state.detail, after=None)
         return change(Action.REPLACE, item.key, item.urn, (failure,))
 
     def _replacement(self, item: KubernetesObject, before: Manifest | None, error: ApiError) -> Change:
-        """Answer a refused change with a replacement, or raise where there can be none."""
+        """The replacement for a change that the API server rejected; raises where a replacement is not possible."""
         if before is None or not error.immutable:
             raise error
         protected = item.protect or self._is_protected(item.key)
         if protected or item.key.group_kind in _NEVER_REPLACED:
-            why = "it is protected" if protected else f"a {item.key.kind} is never deleted to change it"
+            why = "it is protected" if protected else f"a {item.key.kind} is never replaced"
             raise SandboxError(
                 f"{item.key}: this change needs a replacement, but {why}: {error.message}",
-                "undo the change, or give the new object another name and move what the old one holds",
+                "undo the change, or give the new object another name and move the data of the old one",
             ) from None
         return self._change(Action.REPLACE, item, manifest_changes(item, before))
 
@@ -108,5 +108,5 @@ class Application:
 
 
 def _propagation(key: ObjectKey) -> Propagation:
-    """How an object is deleted before it is made anew."""
+    """How an object is deleted before it is created again."""
     return "Foreground" if key.group_kind in _WITH_PODS else "Background"

@@ -1,4 +1,4 @@
-"""What a deployment changes: said before it (a plan) or after it (an outcome)."""
+"""The changes of a deployment: planned, or carried out."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -20,9 +20,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class FieldChange:
-    """One changed field. `before` or `after` is None where the field is absent; a secret shows as `[secret]`.
+    """One changed field. `before` or `after` is None where the field is absent; a secret is shown as `[secret]`.
 
-    `path` is dotted, with list items by name where they have one: `spec.template.spec.containers[server].image`.
+    `path` is dotted, with list items by name if they have one: `spec.template.spec.containers[server].image`.
     """
 
     path: str
@@ -32,9 +32,9 @@ class FieldChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Change:
-    """What happens to one object, and for an update or replacement to which of its fields.
+    """What happens to one object, and which fields an update or replacement changes.
 
-    `drifted`: the program wants what it wanted at the last deployment, but somebody changed or deleted the object.
+    `drifted`: the object was changed or deleted since the last deployment, while the program stayed the same.
     """
 
     action: Action
@@ -47,7 +47,7 @@ class Change:
 
     @property
     def full_name(self) -> str:
-        """The name, after its namespace where it has one."""
+        """The name, prefixed by the namespace if there is one."""
         return f"{self.namespace}/{self.name}" if self.namespace else self.name
 
     def __str__(self) -> str:
@@ -62,17 +62,17 @@ class Plan:
 
     @property
     def counts(self) -> Counter[Action]:
-        """How many objects see each action."""
+        """The number of objects by action."""
         return Counter(change.action for change in self.changes)
 
     @property
     def changed(self) -> tuple[Change, ...]:
-        """Everything but the unchanged objects."""
+        """All changes except those of unchanged objects."""
         return tuple(change for change in self.changes if change.action is not Action.UNCHANGED)
 
     @property
     def drifted(self) -> tuple[Change, ...]:
-        """The objects that somebody else changed or deleted since the last deployment."""
+        """The objects that were changed or deleted by another client since the last deployment."""
         return tuple(change for change in self.changes if change.drifted)
 
 
@@ -86,7 +86,7 @@ class Outcome(Plan):
 def change(
     action: Action, key: ObjectKey, urn: str, fields: tuple[FieldChange, ...] = (), *, drifted: bool = False
 ) -> Change:
-    """Describe what happens to the object `key`."""
+    """The change of the object `key`."""
     return Change(
         action=action,
         kind=key.kind,

@@ -1,4 +1,4 @@
-"""Requests to the API server, repeated where a repetition can help, with errors a person can act on."""
+"""Requests to the API server, with retries and actionable errors."""
 
 import json
 import re
@@ -18,27 +18,27 @@ from inferencectl.workspace.errors import SandboxError
 APPLY = "application/apply-patch+yaml"
 _JSON = "application/json"
 
-# One request with all its repetitions ends within this time, so that a lost API server is an error and not a hang.
+# A request ends within this time, including its retries, so that a lost API server causes an error and not a hang.
 REQUEST_BUDGET_SECONDS = 25.0
 _CONNECT_SECONDS = 5.0
 _READ_SECONDS = 15.0
 _RETRY = Retry(total=9, allowed_methods=None, backoff_factor=0.1, backoff_jitter=0.1, backoff_max=4.0)
 
 _TRANSIENT_STATUS = frozenset({408, 429, 500, 502, 503, 504})
-# Refusals that pass by themselves: what the object needs was asked for, and a controller has not got to it yet.
+# Temporary refusals: a controller has not yet created what the object needs.
 _TRANSIENT_REFUSAL = re.compile(
     r"status unknown for quota|because it is being terminated|object is being deleted"
     r"|error looking up service account|no API token found for service account"
 )
-# Server-side apply answers 500 to a manifest that does not fit the kind's schema.
+# Server-side apply responds with 500 to a manifest that does not match the kind's schema.
 _SCHEMA_REFUSAL = re.compile(r"^failed to create typed patch object")
 _IMMUTABLE = re.compile(r"immutable|may not (?:be )?change|updates to .* are forbidden|cannot change", re.IGNORECASE)
 
 
 class ApiError(SandboxError):
-    """The API server refused a request; `status` is the HTTP status, `body` the decoded Status object or {}.
+    """The API server rejected a request; `status` is the HTTP status, `body` the decoded Status object or {}.
 
-    A manifest that does not fit its kind's schema counts as 422, whatever status the API server gave it.
+    The status for a manifest that does not match its kind's schema is always 422.
     """
 
     def __init__(self, request: str, status: int, body: Mapping[str, Any]) -> None:
@@ -46,11 +46,11 @@ class ApiError(SandboxError):
         status = HTTPStatus.UNPROCESSABLE_ENTITY if _SCHEMA_REFUSAL.match(text) else status
         self.status = status
         self.body = body
-        super().__init__(f"{request}: the API server answered {status}: {text}", _remedy(status))
+        super().__init__(f"{request}: the API server responded {status}: {text}", _remedy(status))
 
     @property
     def immutable(self) -> bool:
-        """Whether the object would have to be replaced."""
+        """Whether the change needs a replacement of the object."""
         causes = (self.body.get("details") or {}).get("causes") or [{"message": self.body.get("message", "")}]
         return self.status == HTTPStatus.UNPROCESSABLE_ENTITY and any(
             _IMMUTABLE.search(cause.get("message", "")) for cause in causes
@@ -58,7 +58,7 @@ class ApiError(SandboxError):
 
 
 class Connection:
-    """Thread-safe JSON requests over the connections that an `ApiClient` keeps alive."""
+    """JSON requests over the connection pool of an `ApiClient`; safe for use by several threads."""
 
     def __init__(self, api: ApiClient) -> None:
         self._api = api
@@ -68,7 +68,7 @@ class Connection:
         """The API server's URL."""
         return self._api.configuration.host
 
-    def request(  # noqa: PLR0913 - what an HTTP request consists of
+    def request(  # noqa: PLR0913 - the parts of an HTTP request
         self,
         verb: str,
         path: str,
@@ -78,14 +78,14 @@ class Connection:
         body: Mapping[str, Any] | None = None,
         content_type: str = _JSON,
     ) -> dict[str, Any]:
-        """Send one request, again where that can help, and decode the answer. `subject` names the object in errors.
+        """Send a request, with retries, and decode the response. `subject` names the object in errors.
 
-        429, 5xx, conflicts of a patch, lost connections and broken answers are tried again with growing pauses, or
-        after what the server's Retry-After says; every request the deployer makes may be repeated safely.
+        429, 5xx, conflicts of a patch, lost connections and malformed responses are retried with growing pauses, or
+        after the server's Retry-After; all requests of the deployer are idempotent.
 
         Raises:
-            ApiError: the API server refused.
-            SandboxError: no usable answer within `REQUEST_BUDGET_SECONDS`.
+            ApiError: the API server rejected the request.
+            SandboxError: there was no usable response within `REQUEST_BUDGET_SECONDS`.
         """
         url = f"{path}?{urlencode(query)}" if query else path
         data = None if body is None else json.dumps(body).encode()
@@ -113,7 +113,7 @@ class Connection:
         headers = {**self._api.default_headers, "Accept": _JSON, "Content-Type": content_type}
         if token := configuration.auth_settings().get("BearerToken"):
             headers["Authorization"] = str(token["value"])
-        # The pool itself and not ApiClient.call_api, whose typed layer costs more than the request.
+        # The pool itself rather than ApiClient.call_api, whose typed layer costs more than the request.
         return self._api.rest_client.pool_manager.request(
             verb,
             configuration.host + url,
@@ -125,13 +125,13 @@ class Connection:
 
     def _lost(self, verb: str, subject: object, error: Exception) -> SandboxError:
         return SandboxError(
-            f"{verb} {subject}: no usable answer from the API server {self.server}: {error}",
-            "check that the API server runs and can be reached, then run the same command again: it goes on from here",
+            f"{verb} {subject}: no usable response from the API server {self.server}: {error}",
+            "check that the API server runs and is reachable, then run the same command again: it continues from here",
         )
 
 
 def _next(retry: Retry, response: urllib3.BaseHTTPResponse | None, deadline: float, failure: SandboxError) -> Retry:
-    """Pause before the next attempt, or raise `failure` when there is none."""
+    """Pause before the next attempt, or raise `failure` if none is left."""
     try:
         retry = retry.increment(response=response)
     except MaxRetryError:
@@ -162,12 +162,12 @@ def _is_transient(verb: str, error: ApiError) -> bool:
 def _remedy(status: int) -> str:
     match status:
         case HTTPStatus.UNAUTHORIZED | HTTPStatus.FORBIDDEN:
-            return "check what the user of this kubeconfig context may do, and the admission rule that the answer names"
+            return "check the permissions of this kubeconfig context's user, and the admission rule in the response"
         case HTTPStatus.NOT_FOUND:
             return "add the missing namespace or definition to the program, or create it in the cluster first"
         case HTTPStatus.BAD_REQUEST | HTTPStatus.UNPROCESSABLE_ENTITY:
-            return "correct the field that the answer names in the program, then run the same command again"
+            return "correct the field that the response names in the program, then run the same command again"
         case HTTPStatus.CONFLICT:
-            return "something else is changing this object all the time; stop it, then run the same command again"
+            return "another client keeps changing this object; stop it, then run the same command again"
         case _:
-            return "check the API server's health and log, then run the same command again: it goes on from here"
+            return "check the API server's health and log, then run the same command again: it continues from here"

@@ -1,4 +1,4 @@
-"""A stack's objects brought into a cluster, kept as the program wants them, and taken out again."""
+"""Deploys, updates and deletes a stack's objects in a cluster."""
 
 import time
 from collections.abc import Callable, Iterable
@@ -22,9 +22,9 @@ Progress = Callable[[str], None]
 class Deployer:
     """Deploys one stack to the cluster that `api` speaks to; the API server does the merging.
 
-    Safe to stop at any moment, `kill -9` included: the inventory names every object before it is made and until it is
-    gone, so the next run finds them all. Callers see to it that a stack has one deployment at a time
-    (`deployment_lock`).
+    It is safe to interrupt at any moment, even with `kill -9`: the inventory lists every object from before its
+    creation until after its deletion, so the next run finds them all. Callers have to ensure that a stack has one
+    deployment at a time (`deployment_lock`).
     """
 
     def __init__(self, api: ApiClient, stack: str) -> None:
@@ -32,7 +32,7 @@ class Deployer:
         self._inventory = Inventory(self._resources, stack)
 
     def preview(self, objects: Iterable[KubernetesObject]) -> Plan:
-        """Say what `deploy` would change, by the API server's own dry run. Nothing is written.
+        """The changes that `deploy` would make, by the API server's own dry run; nothing is written.
 
         Raises:
             SandboxError: `deploy` would be refused.
@@ -46,11 +46,11 @@ class Deployer:
         return Plan(changes=(*changes, *deletions))
 
     def deploy(self, objects: Iterable[KubernetesObject], progress: Progress) -> Outcome:
-        """Make the cluster what `objects` say, wait until it is ready, and delete what the stack no longer has.
+        """Apply `objects`, wait until they are ready, and delete the objects that the stack no longer has.
 
         Raises:
-            SandboxError: refused before anything was written (an object is somebody else's or protected, a kind is
-                unknown), or failed on the way; then the next run goes on from there.
+            SandboxError: the deployment was refused before anything was written (an object belongs to another owner or
+                is protected, or a kind is unknown), or it failed midway; the next run then continues from there.
         """
         started = time.monotonic()
         objects = list(objects)
@@ -64,10 +64,10 @@ class Deployer:
         return Outcome(changes=(*changes, *deletions), seconds=time.monotonic() - started)
 
     def destroy(self, progress: Progress) -> Outcome:
-        """Delete everything that the stack owns, dependants first, and then its inventory.
+        """Delete all objects of the stack, dependants first, and then its inventory.
 
         Raises:
-            SandboxError: a protected object is among it (nothing is deleted then), or objects do not go.
+            SandboxError: an object is protected, in which case nothing is deleted, or deletions did not finish.
         """
         started = time.monotonic()
         entries = list(self._inventory.load().values())
@@ -81,7 +81,7 @@ class Deployer:
         changes: dict[str, Change] = {}
 
         def work(item: KubernetesObject) -> bool:
-            changed, live = application.carry_out(item)
+            changed, live = application.apply(item)
             changes[item.urn] = changed
             if changed.action is not Action.UNCHANGED:
                 progress(str(changed))

@@ -1,4 +1,4 @@
-"""Which fields differ between two states of an object, in words a person recognises."""
+"""The fields that differ between two states of an object, in readable form."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
@@ -6,9 +6,9 @@ from typing import Any, TypeGuard
 from inferencectl.deployer.changes import FieldChange
 from inferencectl.deployer.objects import KubernetesObject
 
-SECRET = "[secret]"  # noqa: S105 - what is shown in the place of a secret
+SECRET = "[secret]"  # noqa: S105 - shown in place of a secret
 
-# Written by the API server and by controllers; never what a program asked for.
+# Written by the API server and by controllers, never by a program.
 _BOOKKEEPING = frozenset(
     {"managedFields", "resourceVersion", "generation", "uid", "creationTimestamp", "selfLink"}
     | {"deletionTimestamp", "deletionGracePeriodSeconds"}
@@ -18,7 +18,7 @@ _BOOKKEEPING = frozenset(
 def field_changes(
     item: KubernetesObject, before: Mapping[str, Any], after: Mapping[str, Any]
 ) -> tuple[FieldChange, ...]:
-    """Compare two states of `item` as the API server returned them; its secrets show as `[secret]`."""
+    """Compare two states of `item` as the API server returned them; secrets are shown as `[secret]`."""
     secret_keys = {*item.secret_keys, *(("data", "stringData") if item.key.group_kind == "Secret" else ())}
     return tuple(
         FieldChange(path=_text(path), before=_shown(old, secret), after=_shown(new, secret))
@@ -28,9 +28,9 @@ def field_changes(
 
 
 def manifest_changes(item: KubernetesObject, before: Mapping[str, Any]) -> tuple[FieldChange, ...]:
-    """Compare the live state with the manifest itself, in the fields that the manifest names.
+    """Compare the live state with the manifest, in the fields that the manifest sets.
 
-    For an object that must be replaced: the API server refuses to say what it would become.
+    This is for an object that must be replaced, since the API server rejects the dry run of its change.
     """
     return field_changes(item, before, _laid_over(before, item.manifest))
 
@@ -56,7 +56,7 @@ def _differences(
 
 
 def _by_name(before: Sequence[Any], after: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Key the items of two lists by their `name` where all have one of their own, else by their position."""
+    """Key the items of two lists by `name` if each has a distinct one, else by position."""
 
     def names(items: Sequence[Any]) -> list[str]:
         return [item["name"] for item in items if isinstance(item, Mapping) and isinstance(item.get("name"), str)]

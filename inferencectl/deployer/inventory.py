@@ -1,4 +1,4 @@
-"""Which objects of the cluster belong to a stack, kept in the cluster itself."""
+"""The list of the objects that belong to a stack, stored in the cluster itself."""
 
 import binascii
 import gzip
@@ -21,9 +21,9 @@ _FIELD = "objects.json.gz"
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One object of a stack. Objects of a higher `wave` need those of lower ones, so they are deleted first.
+    """One object of a stack. Objects of a higher `wave` depend on those of lower ones, so they are deleted first.
 
-    `digest` is that of the manifest last applied in a deployment that ended well, "" where there was none.
+    `digest` is that of the manifest in the last successful deployment, "" where there was none.
     """
 
     key: ObjectKey
@@ -41,9 +41,9 @@ Entries = Mapping[ObjectKey, Entry]
 
 
 class Inventory:
-    """The inventory of one stack: a Secret, because digests of manifests must not be readable by everyone.
+    """The inventory of one stack: a Secret, since digests of manifests must not be readable by everyone.
 
-    About 20 bytes an object: 10,000 fit into a fifth of what a Secret may hold.
+    It takes about 20 bytes per object: 10,000 objects fit into a fifth of a Secret's maximum size.
     """
 
     def __init__(self, resources: Resources, stack: str) -> None:
@@ -52,16 +52,16 @@ class Inventory:
         self._key = _secret_key(stack)
 
     def load(self) -> dict[ObjectKey, Entry]:
-        """Read the inventory; empty for a stack that was never deployed.
+        """Read the inventory; it is empty for a stack that was never deployed.
 
         Raises:
-            SandboxError: somebody damaged it.
+            SandboxError: the inventory is corrupt.
         """
         secret = self._resources.get(self._key)
         return _decode(secret, self._key) if secret else {}
 
     def save(self, entries: Entries) -> None:
-        """Write the inventory, making its namespace where that is missing."""
+        """Write the inventory, and create its namespace if that is missing."""
         self._resources.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
         self._resources.apply(
             {
@@ -74,11 +74,11 @@ class Inventory:
         )
 
     def delete(self) -> None:
-        """Forget the stack."""
+        """Delete the inventory."""
         self._resources.delete(self._key, "Background")
 
     def owner(self, key: ObjectKey) -> str | None:
-        """Name the stack whose inventory has the object `key`."""
+        """The stack whose inventory has the object `key`, or None."""
         for secret in self._resources.all_like(self._key):
             if _FIELD in secret.get("data", {}) and key in _decode(secret, ObjectKey.of(secret)):
                 return secret["metadata"]["annotations"]["stack"]
@@ -86,7 +86,7 @@ class Inventory:
 
 
 def entries_of(objects: Iterable[KubernetesObject]) -> dict[ObjectKey, Entry]:
-    """Describe the objects of a finished deployment."""
+    """The inventory after a finished deployment of `objects`."""
     objects = list(objects)
     depths = waves(objects)
     return {
@@ -98,7 +98,7 @@ def entries_of(objects: Iterable[KubernetesObject]) -> dict[ObjectKey, Entry]:
 
 
 def digest(manifest: Mapping[str, Any]) -> str:
-    """Shorten a manifest to 16 hex digits: enough to see that it changed."""
+    """A digest of 16 hexadecimal digits, enough to detect that a manifest changed."""
     return hashlib.sha256(json.dumps(manifest, sort_keys=True).encode()).hexdigest()[:16]
 
 
@@ -121,7 +121,7 @@ def _decode(secret: Mapping[str, Any], key: ObjectKey) -> dict[ObjectKey, Entry]
         entries = [Entry(**{**item, "key": ObjectKey(**item["key"])}) for item in objects]
     except (KeyError, TypeError, ValueError, EOFError, OSError, binascii.Error) as error:
         raise SandboxError(
-            f"{key}: the inventory of the stack cannot be read: {error!r}",
-            "restore it from a backup of the cluster; nothing else says which objects are the stack's",
+            f"{key}: the inventory of the stack is corrupt: {error!r}",
+            "restore it from a backup of the cluster; nothing else records which objects belong to the stack",
         ) from None
     return {entry.key: entry for entry in entries}

@@ -1,4 +1,4 @@
-"""What makes two Kubernetes objects the same object."""
+"""The identity of Kubernetes objects."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ from typing import Any, Self
 class ObjectKey:
     """The identity of an object in a cluster; `namespace` is "" for a cluster-scoped one.
 
-    The version is how the object is spoken of, not what it is: `autoscaling/v1` and `autoscaling/v2` name one object.
+    The version is not part of the identity: `autoscaling/v1` and `autoscaling/v2` refer to the same object.
     """
 
     group: str
@@ -20,7 +20,7 @@ class ObjectKey:
 
     @classmethod
     def of(cls, manifest: Mapping[str, Any]) -> Self:
-        """Read the key of a manifest that has `apiVersion`, `kind` and `metadata.name`."""
+        """The key of a manifest that has `apiVersion`, `kind` and `metadata.name`."""
         group, _, version = manifest["apiVersion"].rpartition("/")
         metadata = manifest["metadata"]
         return cls(

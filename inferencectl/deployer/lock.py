@@ -1,35 +1,39 @@
 """One deployment of a stack at a time."""
 
-import fcntl
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
 
 from inferencectl.workspace.errors import SandboxError
 
 
 @contextmanager
 def deployment_lock(path: Path) -> Iterator[None]:
-    """Hold the lock file `path`, which is made where it is missing.
+    """Hold the lock file `path`, which is created where it is missing and contains the holder's process id.
 
-    The lock is the kernel's: it ends with the process that holds it, however that ends.
+    The kernel releases the lock when the holding process ends, however it ends.
 
     Raises:
-        SandboxError: another process holds it; the error names that process.
+        SandboxError: another process holds the lock; the error names that process.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("a+", encoding="ascii") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.seek(0)
-            holder = file.read().strip() or "unknown"
-            raise SandboxError(
-                f"{path}: another deployment of this stack is running (process {holder})",
-                "wait until it has ended, or stop that process; the lock ends with it",
-            ) from None
-        file.truncate(0)
-        file.write(str(os.getpid()))
-        file.flush()
+    # A hook on the locked file also rules out filelock's fallback to a lock that would outlive its process.
+    lock = FileLock(path, blocking=False, on_acquired=_write_process_id)
+    try:
+        held = lock.acquire()
+    except Timeout:
+        holder = path.read_text(encoding="ascii").strip() or "unknown"
+        raise SandboxError(
+            f"{path}: another deployment of this stack is running (process {holder})",
+            "wait until it has finished, or stop that process, which releases the lock",
+        ) from None
+    with held:
         yield
+
+
+def _write_process_id(lock_file: int) -> None:
+    os.ftruncate(lock_file, 0)
+    os.write(lock_file, str(os.getpid()).encode("ascii"))

@@ -1,8 +1,8 @@
-"""From a recorded program to the Kubernetes objects it wants, each with what must be there before it."""
+"""The Kubernetes objects of a recorded program, with their dependencies."""
 
 import base64
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
@@ -16,7 +16,8 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 class KubernetesObject:
     """One object to be deployed; `dependencies` are URNs of other objects of the same set.
 
-    `secret_keys` are the manifest's top-level keys whose values are never shown.
+    `secret_keys` are the manifest's top-level keys whose values are never shown. `timeout_seconds` is how long it may
+    take to become ready, None for the default.
     """
 
     urn: str
@@ -24,6 +25,7 @@ class KubernetesObject:
     dependencies: tuple[str, ...] = ()
     protect: bool = False
     secret_keys: tuple[str, ...] = ()
+    timeout_seconds: float | None = None
 
     @cached_property
     def key(self) -> ObjectKey:
@@ -32,15 +34,15 @@ class KubernetesObject:
 
 
 def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
-    """Pick the recording's Kubernetes objects, in the order of registration.
+    """The recording's Kubernetes objects, in the order of registration.
 
-    Dependencies are what Pulumi makes of them: depending on a component is depending on its objects, and depending on
-    something that is no object of the cluster is depending on what that depends on. Beyond Pulumi, an object comes
-    after its Namespace and a custom resource after its definition where the program has them.
+    Dependencies resolve as in Pulumi: a dependency on a component means its objects, and a dependency on a resource
+    outside of the cluster means what that depends on. In addition, an object depends on its Namespace, and a custom
+    resource on its definition, where the program has them.
 
     Raises:
-        SandboxError: an object has no name or is registered twice, the program uses what only Pulumi's provider can do,
-            or objects depend on each other in a circle.
+        SandboxError: an object has no name or is registered twice, the program uses a feature that only Pulumi's
+            provider has, or the dependencies form a cycle.
     """
     graph = _ResourceGraph(recording.resources)
     objects = {
@@ -50,6 +52,7 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
             dependencies=tuple(graph.objects_before(resource)),
             protect=resource.protect,
             secret_keys=resource.secret_keys,
+            timeout_seconds=resource.timeout_seconds,
         )
         for resource in recording.resources
         if _is_object(resource)
@@ -59,10 +62,10 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
 
 
 def waves(objects: Iterable[KubernetesObject]) -> dict[str, int]:
-    """Give each URN its depth in the dependency graph: 0 for an object that needs no other.
+    """The depth of each URN in the dependency graph: 0 for an object without dependencies.
 
     Raises:
-        SandboxError: objects depend on each other in a circle.
+        SandboxError: the dependencies form a cycle.
     """
     dependencies = {item.urn: item.dependencies for item in objects}
     depths: dict[str, int] = {}
@@ -70,9 +73,9 @@ def waves(objects: Iterable[KubernetesObject]) -> dict[str, int]:
         for urn in TopologicalSorter(dependencies).static_order():
             depths[urn] = 1 + max((depths[needed] for needed in dependencies[urn]), default=-1)
     except CycleError as error:
-        circle = " → ".join(urn.rpartition("::")[2] for urn in error.args[1])
+        cycle = " → ".join(urn.rpartition("::")[2] for urn in error.args[1])
         raise SandboxError(
-            f"these resources depend on each other in a circle: {circle}",
+            f"the dependencies of these resources form a cycle: {cycle}",
             "remove one of the depends_on options or property references",
             exit_code=BAD_INPUT,
         ) from None
@@ -113,27 +116,27 @@ def _manifest(resource: Resource) -> Mapping[str, Any]:
     manifest = resource.inputs
     if not manifest.get("kind") or not manifest.get("apiVersion"):
         raise SandboxError(
-            f"{resource.name} ({resource.type}) is not a plain Kubernetes object, and the sandbox deploys nothing else",
+            f"{resource.name} ({resource.type}) is not a plain Kubernetes object, and the sandbox deploys only those",
             "deploy this stack with the pulumi command, or leave the resource out of the sandbox's stack",
             exit_code=BAD_INPUT,
         )
     if resource.type.endswith(f":{manifest['kind']}Patch"):
         raise SandboxError(
-            f"{resource.name} ({resource.type}) patches an object of somebody else, which the sandbox cannot undo",
+            f"{resource.name} ({resource.type}) patches an object that it does not own, which the sandbox cannot undo",
             "deploy this stack with the pulumi command, or own the whole object",
             exit_code=BAD_INPUT,
         )
     if not (manifest.get("metadata") or {}).get("name"):
         raise SandboxError(
             f"{resource.name} ({resource.type}) has no metadata.name",
-            "name the object: the sandbox does not invent names, and a stable name is what others refer to",
+            "name the object: the sandbox does not generate names, and others refer to the object by a stable one",
             exit_code=BAD_INPUT,
         )
     return _with_encoded_strings(manifest) if manifest["kind"] == "Secret" else manifest
 
 
 def _with_encoded_strings(secret: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Turn `stringData` into `data` as Pulumi's provider does: server-side apply cannot own a write-only field."""
+    """Move `stringData` to `data`, as Pulumi's provider does: server-side apply cannot own a write-only field."""
     strings = secret.get("stringData")
     if not strings:
         return secret
@@ -148,7 +151,7 @@ def _refuse_duplicates(objects: Iterable[KubernetesObject]) -> None:
         if (other := owners.setdefault(item.key, item.urn)) != item.urn:
             raise SandboxError(
                 f"{item.key} is registered twice: by {other} and by {item.urn}",
-                "keep one of the two, or give one another name",
+                "keep one of the two, or rename one",
                 exit_code=BAD_INPUT,
             )
 
@@ -159,17 +162,11 @@ def _with_implicit_dependencies(objects: Iterable[KubernetesObject]) -> Iterator
     for item in objects:
         implied = (namespaces.get(item.key.namespace), definitions.get(item.key.group_kind))
         dependencies = dict.fromkeys([*item.dependencies, *filter(None, implied)])
-        yield KubernetesObject(
-            urn=item.urn,
-            manifest=item.manifest,
-            dependencies=tuple(dependencies),
-            protect=item.protect,
-            secret_keys=item.secret_keys,
-        )
+        yield replace(item, dependencies=tuple(dependencies))
 
 
 def defined_kind(item: KubernetesObject) -> str:
-    """Name the kind that a CustomResourceDefinition defines, as `Kind.group`; "" for any other object."""
+    """The kind that a CustomResourceDefinition defines, as `Kind.group`; "" for any other object."""
     if item.key.group_kind != "CustomResourceDefinition.apiextensions.k8s.io":
         return ""
     spec = item.manifest["spec"]

@@ -1,4 +1,4 @@
-"""Running work over objects in the order of their dependencies, as many at a time as that allows."""
+"""Runs work over objects in the order of their dependencies, concurrently where those allow it."""
 
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -11,16 +11,16 @@ from inferencectl.deployer.rollout import Rollout
 
 
 def in_order(objects: Iterable[KubernetesObject], work: Callable[[KubernetesObject], bool], rollout: Rollout) -> None:
-    """Call `work` once for every object, each after its dependencies are done.
+    """Call `work` once for every object, after its dependencies are done.
 
-    `work` returns whether the object must become ready before it counts as done. The first error ends the run: what
-    has not begun is not begun, what has begun is finished, and the error is raised.
+    `work` returns whether the object must become ready before it counts as done. The first error is raised, after the
+    work in progress has finished; no further work is started.
     """
     by_urn = {item.urn: item for item in objects}
     sorter = TopologicalSorter({item.urn: item.dependencies for item in by_urn.values()})
     sorter.prepare()
     running: dict[Future[bool], KubernetesObject] = {}
-    # A queue, because concurrent.futures.wait looks at every running future for every one that ends.
+    # A queue, because concurrent.futures.wait visits every running future for each one that ends.
     ended: SimpleQueue[Future[bool]] = SimpleQueue()
     pool = ThreadPoolExecutor(WORKERS)
     try:
@@ -42,7 +42,7 @@ def in_order(objects: Iterable[KubernetesObject], work: Callable[[KubernetesObje
 
 
 def _next_ended(ended: SimpleQueue[Future[bool]], rollout: Rollout) -> Future[bool] | None:
-    """Wait for a piece of work to end, but not beyond the rollout's next look."""
+    """Wait for some work to end, at most until the rollout's next poll."""
     try:
         return ended.get(timeout=rollout.seconds_to_poll)
     except Empty:

@@ -1,4 +1,4 @@
-"""Deleting objects, those that need others before those that are needed."""
+"""Deletes objects, dependants before their dependencies."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable
@@ -10,7 +10,7 @@ from inferencectl.deployer.resources import WORKERS, Resources
 
 
 def prune(resources: Resources, entries: Iterable[Entry], progress: Callable[[str], None]) -> list[Change]:
-    """Delete the objects and wait until they are gone; those that do not exist any more are not reported."""
+    """Delete the objects and wait until they are gone; objects that no longer exist are not reported."""
     waves: dict[int, list[Entry]] = defaultdict(list)
     for entry in entries:
         waves[entry.wave].append(entry)
@@ -21,7 +21,7 @@ def prune(resources: Resources, entries: Iterable[Entry], progress: Callable[[st
 
 
 def deletion(entry: Entry) -> Change:
-    """Describe the deletion of an object."""
+    """The change that deletes an object."""
     return change(Action.DELETE, entry.key, entry.urn)
 
 

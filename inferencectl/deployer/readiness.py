@@ -1,6 +1,6 @@
-"""When an object is ready for those that depend on it, by kind, as Pulumi's provider sees it.
+"""When an object is ready for its dependants, by kind, following Pulumi's provider.
 
-One difference: a Service needs an endpoint that is ready, not merely known.
+One difference: a Service needs a ready endpoint, not just an endpoint.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from inferencectl.deployer.resources import Resources
 
 @dataclass(frozen=True, kw_only=True)
 class Readiness:
-    """Whether an object is ready; `detail` says what is missing, `failed` that waiting cannot help."""
+    """Whether an object is ready; `detail` says what is missing, `failed` that waiting will not help."""
 
     ready: bool
     detail: str = ""
@@ -23,20 +23,20 @@ class Readiness:
 READY = Readiness(ready=True)
 
 
-class Surroundings:
-    """What else an object's readiness depends on; this one knows nothing and so finds fewer objects ready."""
+class ClusterState:
+    """What an object's readiness depends on besides itself. This one knows nothing, so fewer objects count as ready."""
 
     def has_endpoints(self, namespace: str, service: str) -> bool:  # noqa: ARG002 - the interface
-        """Whether a Service has an endpoint that is ready."""
+        """Whether a Service has a ready endpoint."""
         return False
 
     def binds_late(self, storage_class: str) -> bool:  # noqa: ARG002 - the interface
-        """Whether claims of a StorageClass are bound only once a pod uses them."""
+        """Whether claims of a StorageClass are bound only when a pod uses them."""
         return False
 
 
-class LiveSurroundings(Surroundings):
-    """The surroundings as they are in the cluster, read at most once."""
+class LiveClusterState(ClusterState):
+    """The state of a running cluster; each part is read at most once."""
 
     def __init__(self, resources: Resources) -> None:
         self._resources = resources
@@ -44,7 +44,7 @@ class LiveSurroundings(Surroundings):
         self._late_classes: dict[str, bool] = {}
 
     def has_endpoints(self, namespace: str, service: str) -> bool:
-        """Look at the endpoint slices of the namespace."""
+        """Whether the namespace has an endpoint slice of the Service with a ready endpoint."""
         if namespace not in self._served:
             key = ObjectKey(group="discovery.k8s.io", version="v1", kind="EndpointSlice", namespace=namespace, name="")
             self._served[namespace] = {
@@ -55,7 +55,7 @@ class LiveSurroundings(Surroundings):
         return service in self._served[namespace]
 
     def binds_late(self, storage_class: str) -> bool:
-        """Look at the class; one that does not exist is not late but wrong."""
+        """Whether the class binds on first use; a class that does not exist does not."""
         if storage_class not in self._late_classes:
             key = ObjectKey(group="storage.k8s.io", version="v1", kind="StorageClass", namespace="", name=storage_class)
             found = self._resources.get(key) or {}
@@ -63,10 +63,10 @@ class LiveSurroundings(Surroundings):
         return self._late_classes[storage_class]
 
 
-def readiness(live: Mapping[str, Any], surroundings: Surroundings) -> Readiness:
-    """Judge an object by its live state; an object of a kind without a notion of readiness is ready."""
+def readiness(live: Mapping[str, Any], cluster: ClusterState) -> Readiness:
+    """The readiness of an object, from its live state; objects of other kinds than those below are always ready."""
     judge = _JUDGES.get(ObjectKey.of(live).group_kind)
-    return judge(live, surroundings) if judge else READY
+    return judge(live, cluster) if judge else READY
 
 
 def _waiting(detail: str) -> Readiness:
@@ -79,25 +79,25 @@ def _ready_if(condition: bool, detail: str) -> Readiness:
 
 def _unobserved(live: Mapping[str, Any]) -> Readiness | None:
     if live.get("status", {}).get("observedGeneration", 0) < live["metadata"].get("generation", 0):
-        return _waiting("its controller has not seen the change yet")
+        return _waiting("its controller has not observed the change yet")
     return None
 
 
 def _condition(live: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    """Find a condition that holds; {} where it does not."""
+    """The condition `name` if its status is True, else {}."""
     conditions = live.get("status", {}).get("conditions") or ()
     return next((item for item in conditions if item["type"] == name and item["status"] == "True"), {})
 
 
-def _deployment(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+def _deployment(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     status, wanted = live.get("status", {}), live["spec"].get("replicas", 1)
     available, updated = status.get("availableReplicas", 0), status.get("updatedReplicas", 0)
     leftover = status.get("replicas", 0) - updated
-    detail = f"{updated} of {wanted} replicas updated, {available} available, {leftover} old ones left"
+    detail = f"{updated} of {wanted} replicas updated, {available} available, {leftover} old ones remaining"
     return _unobserved(live) or _ready_if(updated >= wanted and available >= wanted and leftover <= 0, detail)
 
 
-def _stateful_set(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+def _stateful_set(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     spec, status = live["spec"], live.get("status", {})
     wanted, ready = spec.get("replicas", 1), status.get("readyReplicas", 0)
     strategy = spec.get("updateStrategy", {})
@@ -107,7 +107,7 @@ def _stateful_set(live: Mapping[str, Any], _: Surroundings) -> Readiness:
     return _unobserved(live) or _ready_if(ready >= wanted and updated >= wanted - kept, detail)
 
 
-def _daemon_set(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+def _daemon_set(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     status = live.get("status", {})
     wanted, available = status.get("desiredNumberScheduled", 0), status.get("numberAvailable", 0)
     on_delete = live["spec"].get("updateStrategy", {}).get("type") == "OnDelete"
@@ -116,7 +116,7 @@ def _daemon_set(live: Mapping[str, Any], _: Surroundings) -> Readiness:
     return _unobserved(live) or _ready_if(available >= wanted and updated >= wanted, detail)
 
 
-def _job(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+def _job(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     if failure := _condition(live, "Failed"):
         return Readiness(ready=False, failed=True, detail=f"{failure['reason']}: {failure['message']}")
     done = bool(_condition(live, "Complete")) or live["spec"].get("suspend", False)
@@ -124,56 +124,56 @@ def _job(live: Mapping[str, Any], _: Surroundings) -> Readiness:
     return _ready_if(done, f"{status.get('active', 0)} pods active, {status.get('failed', 0)} failed")
 
 
-def _pod(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+def _pod(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     phase = live.get("status", {}).get("phase", "Pending")
     if phase == "Failed":
         return Readiness(ready=False, failed=True, detail="the pod failed")
     return _ready_if(phase == "Succeeded" or bool(_condition(live, "Ready")), f"the pod is {phase} and not ready")
 
 
-def _service(live: Mapping[str, Any], surroundings: Surroundings) -> Readiness:
+def _service(live: Mapping[str, Any], cluster: ClusterState) -> Readiness:
     spec, metadata = live["spec"], live["metadata"]
     has_pods = spec.get("selector") and spec.get("clusterIP") != "None" and spec.get("type") != "ExternalName"
-    if has_pods and not surroundings.has_endpoints(metadata["namespace"], metadata["name"]):
+    if has_pods and not cluster.has_endpoints(metadata["namespace"], metadata["name"]):
         return _waiting("no ready pod matches its selector")
     return _addressed(live) if spec.get("type") == "LoadBalancer" else READY
 
 
-def _ingress(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+def _ingress(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     return _addressed(live)
 
 
 def _addressed(live: Mapping[str, Any]) -> Readiness:
-    given = live.get("status", {}).get("loadBalancer", {}).get("ingress")
-    return _ready_if(bool(given), "no address was given to it yet")
+    addresses = live.get("status", {}).get("loadBalancer", {}).get("ingress")
+    return _ready_if(bool(addresses), "it has no address yet")
 
 
-def _claim(live: Mapping[str, Any], surroundings: Surroundings) -> Readiness:
+def _claim(live: Mapping[str, Any], cluster: ClusterState) -> Readiness:
     phase, storage_class = live.get("status", {}).get("phase", "Pending"), live["spec"].get("storageClassName", "")
-    if phase == "Bound" or (storage_class and surroundings.binds_late(storage_class)):
+    if phase == "Bound" or (storage_class and cluster.binds_late(storage_class)):
         return READY
     return _waiting(f"the claim is {phase}, its storage class is {storage_class or 'none'}")
 
 
-def _volume(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+def _volume(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     phase = live.get("status", {}).get("phase", "Pending")
     return _ready_if(phase in ("Available", "Bound"), f"the volume is {phase}")
 
 
-def _quota(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+def _quota(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     return _ready_if(live["spec"].get("hard") == live.get("status", {}).get("hard"), "the quota is not enforced yet")
 
 
-def _namespace(live: Mapping[str, Any], _: Surroundings) -> Readiness:
+def _namespace(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     phase = live.get("status", {}).get("phase", "")
     return _ready_if(phase == "Active", f"the namespace is {phase or 'new'}")
 
 
-def _definition(live: Mapping[str, Any], _: Surroundings) -> Readiness:
-    return _ready_if(bool(_condition(live, "Established")), "the definition is not established")
+def _definition(live: Mapping[str, Any], _: ClusterState) -> Readiness:
+    return _ready_if(bool(_condition(live, "Established")), "the definition is not established yet")
 
 
-_JUDGES: Mapping[str, Callable[[Mapping[str, Any], Surroundings], Readiness]] = {
+_JUDGES: Mapping[str, Callable[[Mapping[str, Any], ClusterState], Readiness]] = {
     "CustomResourceDefinition.apiextensions.k8s.io": _definition,
     "DaemonSet.apps": _daemon_set,
     "Deployment.apps": _deployment,

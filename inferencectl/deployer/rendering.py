@@ -15,7 +15,7 @@ def render(recording: Recording) -> str:
 
 
 def render_files(recording: Recording, directory: Path) -> list[Path]:
-    """One file per object in ``directory``, which is made; files that this wrote earlier are replaced.
+    """Write one file per object to ``directory``, which is created if needed; existing files are replaced.
 
     Raises:
         SandboxError: a file cannot be written.
@@ -29,7 +29,7 @@ def render_files(recording: Recording, directory: Path) -> list[Path]:
         except OSError as error:
             raise SandboxError(
                 f"{error.filename}: cannot be written: {error.strerror}",
-                "name a directory that is new, or that you can write to and that has room",
+                "choose a new directory, or a writable one with enough space",
                 exit_code=BAD_INPUT,
             ) from None
         written.append(path)

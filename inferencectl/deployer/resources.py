@@ -1,4 +1,4 @@
-"""Reading, applying and deleting whole objects, whatever their kind."""
+"""Reads, applies and deletes objects of any kind."""
 
 import time
 from collections import defaultdict
@@ -15,13 +15,13 @@ from inferencectl.deployer.keys import ObjectKey
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 FIELD_MANAGER = "inference"
-# Enough to keep a small API server busy; more threads only make its answers slower.
+# Enough to keep a small API server busy; more threads only slow its responses down.
 WORKERS = 8
 _GONE_SECONDS = 300.0
 _SERVED_SECONDS = 30.0
 _PAUSE_SECONDS = 0.1
 _PAGE = 500
-# Below this number, single GETs are cheaper than a LIST that also returns everybody else's objects.
+# Below this number, single GETs are cheaper than a LIST, which also returns the objects of others.
 _LIST_FROM = 10
 
 Manifest = dict[str, Any]
@@ -35,34 +35,34 @@ class _Kind:
 
 
 class Resources:
-    """The objects of one cluster, reached through discovery; safe to use from several threads."""
+    """The objects of one cluster, whose kinds are found by discovery; safe for use by several threads."""
 
     def __init__(self, api: ApiClient) -> None:
         self._connection = Connection(api)
         self._kinds: dict[str, dict[str, _Kind]] = {}
 
     def is_known(self, key: ObjectKey) -> bool:
-        """Whether the cluster serves the key's kind in its version now."""
+        """Whether the cluster currently serves the key's kind in its version."""
         return self._kind(key) is not None
 
     def require_scope(self, key: ObjectKey) -> None:
-        """Raise SandboxError where a key of a known kind lacks its namespace, or has one that it must not have."""
+        """Raise SandboxError if the namespace of a key of a known kind is missing or not allowed."""
         kind = self._kind(key)
         if kind and kind.namespaced and not key.namespace:
             raise SandboxError(
                 f"{key} has no metadata.namespace",
-                "give it one: the sandbox does not deploy to the namespace `default` by accident",
+                "set one: the sandbox does not deploy to the namespace `default` by accident",
                 exit_code=BAD_INPUT,
             )
         if kind and not kind.namespaced and key.namespace:
             raise SandboxError(
-                f"{key} has a metadata.namespace, but its kind belongs to the whole cluster",
+                f"{key} has a metadata.namespace, but its kind is cluster-scoped",
                 "remove metadata.namespace",
                 exit_code=BAD_INPUT,
             )
 
     def apply(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Manifest:
-        """Apply a manifest on the server side, taking over its fields, and return the object as it is then."""
+        """Apply a manifest on the server side, taking ownership of its fields; returns the resulting object."""
         key = ObjectKey.of(manifest)
         query = {"fieldManager": FIELD_MANAGER, "force": "true", "fieldValidation": "Strict"}
         if dry_run:
@@ -71,7 +71,7 @@ class Resources:
         return self._connection.request("PATCH", path, subject=key, query=query, body=manifest, content_type=APPLY)
 
     def get(self, key: ObjectKey) -> Manifest | None:
-        """Read one object; None where it does not exist."""
+        """Read one object; None if it does not exist."""
         try:
             return self._connection.request("GET", self._path(key, key.name), subject=key)
         except ApiError as error:
@@ -92,7 +92,7 @@ class Resources:
             parameters["continue"] = token
 
     def live(self, keys: Iterable[ObjectKey]) -> dict[ObjectKey, Manifest]:
-        """Read those of the objects that exist, with as few and as small requests as that takes."""
+        """Read the objects that exist, in few and small requests."""
         groups: dict[tuple[str, str, str], list[ObjectKey]] = defaultdict(list)
         for key in keys:
             if self.is_known(key):
@@ -102,7 +102,7 @@ class Resources:
             return {ObjectKey.of(manifest): manifest for manifests in found for manifest in manifests}
 
     def delete(self, key: ObjectKey, propagation: Propagation) -> None:
-        """Ask for an object's deletion; nothing happens where it does not exist. It may take time to go."""
+        """Request an object's deletion, without waiting for it; does nothing if the object does not exist."""
         body = {"kind": "DeleteOptions", "apiVersion": "v1", "propagationPolicy": propagation}
         try:
             self._connection.request("DELETE", self._path(key, key.name), subject=key, body=body)
@@ -114,7 +114,7 @@ class Resources:
         """Wait until none of the objects exists.
 
         Raises:
-            SandboxError: some still exist after five minutes; the error names them and what holds them.
+            SandboxError: some still exist after five minutes; the error names them and their finalizers.
         """
         remaining = list(keys)
         deadline = time.monotonic() + _GONE_SECONDS
@@ -124,12 +124,12 @@ class Resources:
                 named = ", ".join(f"{key} (finalizers: {', '.join(held) or 'none'})" for key, held in holders.items())
                 raise SandboxError(
                     f"{len(remaining)} objects are still being deleted after {_GONE_SECONDS:.0f} s: {named}",
-                    "see that the controllers that own these finalizers run, then run the same command again",
+                    "make sure that the controllers of these finalizers are running, then run the same command again",
                 )
             time.sleep(_PAUSE_SECONDS)
 
     def await_served(self, key: ObjectKey) -> None:
-        """Wait until the cluster serves the key's kind: a definition is served a moment after it is established."""
+        """Wait until the cluster serves the key's kind, which is shortly after its definition is established."""
         deadline = time.monotonic() + _SERVED_SECONDS
         while not self.is_known(key) and time.monotonic() < deadline:
             time.sleep(_PAUSE_SECONDS)
@@ -164,7 +164,7 @@ class Resources:
         if kind is None:
             raise SandboxError(
                 f"{key}: the cluster has no kind {key.kind} in {key.api_version}",
-                "install the operator or definition that brings it, or correct apiVersion and kind",
+                "install the operator or definition that provides it, or correct apiVersion and kind",
                 exit_code=BAD_INPUT,
             )
         self.require_scope(key)

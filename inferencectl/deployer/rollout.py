@@ -1,15 +1,15 @@
-"""Waiting until what was applied is ready."""
+"""Waiting until applied objects are ready."""
 
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from inferencectl.deployer.diagnosis import diagnose
+from inferencectl.deployer.diagnosis import diagnose, stuck
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.objects import KubernetesObject
-from inferencectl.deployer.readiness import LiveSurroundings, Surroundings, readiness
-from inferencectl.deployer.resources import Resources
+from inferencectl.deployer.readiness import ClusterState, LiveClusterState, readiness
+from inferencectl.deployer.resources import Manifest, Resources
 from inferencectl.workspace.errors import SandboxError
 
 DEFAULT_TIMEOUT_SECONDS = 300.0
@@ -34,7 +34,7 @@ class _Awaited:
 
 
 class Rollout:
-    """The objects that were applied and are not ready yet."""
+    """The objects that have been applied and are not ready yet."""
 
     def __init__(self, resources: Resources, progress: Callable[[str], None]) -> None:
         self._resources = resources
@@ -46,16 +46,17 @@ class Rollout:
 
     @property
     def seconds_to_poll(self) -> float | None:
-        """How long until the next look is due; None where nothing is awaited."""
+        """Seconds until the next poll; None where nothing is awaited."""
         return max(0.0, self._next_poll - time.monotonic()) if self._awaited else None
 
     def sleep(self) -> None:
-        """Sleep until the next look is due."""
+        """Sleep until the next poll."""
         time.sleep(self.seconds_to_poll or 0.0)
 
     def start(self, item: KubernetesObject) -> None:
-        """Await an object that was just applied."""
-        timeout = float(_annotations(item).get(_TIMEOUT, DEFAULT_TIMEOUT_SECONDS))
+        """Start to await an object that was just applied."""
+        default = DEFAULT_TIMEOUT_SECONDS if item.timeout_seconds is None else item.timeout_seconds
+        timeout = float(_annotations(item).get(_TIMEOUT, default))
         self._awaited[item.key] = _Awaited(
             urn=item.urn, started=time.monotonic(), timeout_seconds=timeout, detail="just applied"
         )
@@ -63,45 +64,56 @@ class Rollout:
         self._next_poll = min(self._next_poll, time.monotonic() + self._pause_seconds)
 
     def poll(self) -> list[str]:
-        """Look at all awaited objects if that is due, and return the URNs of those that have become ready.
+        """Poll all awaited objects if that is due, and return the URNs of those that have become ready.
 
         Raises:
-            SandboxError: objects failed, or were not ready in time; the error says what they wait for.
+            SandboxError: objects failed or timed out; the error says what they were waiting for.
         """
         if self.seconds_to_poll != 0.0:
             return []
         began = time.monotonic()
         live = self._resources.live(self._awaited)
-        surroundings = LiveSurroundings(self._resources)
+        cluster = LiveClusterState(self._resources)
         ready, failed = [], []
         for key, awaited in list(self._awaited.items()):
             if key not in live:
-                awaited.detail = "it was deleted by somebody else"
-            elif (state := readiness(live[key], surroundings)).ready:
+                awaited.detail = "it was deleted by another client"
+            elif (state := readiness(live[key], cluster)).ready:
                 ready.append(self._awaited.pop(key).urn)
                 continue
             else:
                 awaited.detail = state.detail
                 failed += [key] if state.failed else []
             failed += [key] if awaited.overdue and key not in failed else []
+        if not failed and time.monotonic() >= self._next_report:
+            failed = self._stuck(live)
+            self._report(live)
         if failed:
             raise self._failure(failed, live)
-        self._report()
         self._pause_seconds = _SHORTEST_PAUSE_SECONDS if ready else min(_LONGEST_PAUSE_SECONDS, self._pause_seconds * 2)
-        # Thousands of objects take long to read, and the API server has other work too.
+        # Reading thousands of objects takes long, and the API server has other clients.
         self._next_poll = time.monotonic() + max(self._pause_seconds, 2 * (time.monotonic() - began))
         return ready
 
-    def _report(self) -> None:
-        if time.monotonic() < self._next_report:
-            return
-        self._next_report = time.monotonic() + _REPORT_EVERY_SECONDS
-        key, awaited = next(iter(self._awaited.items()), (None, None))
-        if awaited:
-            others = f" (and {len(self._awaited) - 1} more)" if len(self._awaited) > 1 else ""
-            self._progress(f"waiting for {key}: {awaited.detail}{others}")
+    def _stuck(self, live: Mapping[ObjectKey, Manifest]) -> list[ObjectKey]:
+        """Those of the longest awaited objects that waiting cannot help; a few, because each costs a request."""
+        found = []
+        for key in list(self._awaited)[:_MAX_DIAGNOSED]:
+            if key in live and (reason := stuck(self._resources, live[key])):
+                self._awaited[key].detail = reason
+                found.append(key)
+        return found
 
-    def _failure(self, keys: list[ObjectKey], live: Mapping[ObjectKey, Mapping[str, Any]]) -> SandboxError:
+    def _report(self, live: Mapping[ObjectKey, Manifest]) -> None:
+        self._next_report = time.monotonic() + _REPORT_EVERY_SECONDS
+        key = next(iter(self._awaited), None)
+        if key is None:
+            return
+        others = f" (and {len(self._awaited) - 1} more)" if len(self._awaited) > 1 else ""
+        reasons = diagnose(self._resources, live[key])[:1] if key in live else []
+        self._progress(f"waiting for {key}: {'; '.join([self._awaited[key].detail, *reasons])}{others}")
+
+    def _failure(self, keys: list[ObjectKey], live: Mapping[ObjectKey, Manifest]) -> SandboxError:
         lines = []
         for key in keys[:_MAX_DIAGNOSED]:
             awaited = self._awaited[key]
@@ -111,14 +123,14 @@ class Rollout:
             lines.append(f"and {len(keys) - _MAX_DIAGNOSED} more")
         return SandboxError(
             "\n".join(lines),
-            f"remove the cause and run the same command again (delete a failed Job first); the annotation {_TIMEOUT} "
-            f"gives an object more time",
+            f"fix the cause and run the same command again (delete a failed Job first); the annotation {_TIMEOUT} "
+            f"sets a longer timeout",
         )
 
 
 def needs_rollout(item: KubernetesObject, live: Mapping[str, Any]) -> bool:
-    """Whether an object that was just applied, and is now `live`, must be awaited before those that depend on it."""
-    return _annotations(item).get(_SKIP) != "true" and not readiness(live, Surroundings()).ready
+    """Whether dependants must wait for an object that was just applied, and whose state is now `live`."""
+    return _annotations(item).get(_SKIP) != "true" and not readiness(live, ClusterState()).ready
 
 
 def _annotations(item: KubernetesObject) -> Mapping[str, str]:

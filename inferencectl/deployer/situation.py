@@ -1,4 +1,4 @@
-"""What is there before a deployment, and whether the deployment may go on."""
+"""The state before a deployment, and whether the deployment may proceed."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """The stack's inventory (`entries`), what it shall be (`wanted`), and the `live` state of all of these objects.
+    """The stack's inventory (`entries`), the desired one (`wanted`), and the `live` state of the objects in both.
 
-    An object that is being deleted already counts as gone.
+    An object that is being deleted counts as absent.
     """
 
     entries: Entries
@@ -23,14 +23,14 @@ class Situation:
 
     @property
     def obsolete(self) -> list[Entry]:
-        """What the stack owns and no longer wants."""
+        """The objects that the stack owns and no longer has in its program."""
         return [entry for key, entry in self.entries.items() if key not in self.wanted]
 
     @property
     def union(self) -> dict[ObjectKey, Entry]:
-        """The inventory while the deployment runs: whatever it may have made or not yet deleted.
+        """The inventory while the deployment runs: everything it may have created or not yet deleted.
 
-        A digest stands for a manifest known to be applied, so new objects have none yet and others keep theirs.
+        A digest is that of a manifest known to be applied, so new objects have none yet and the others keep theirs.
         """
         applied = {key: entry.digest for key, entry in self.entries.items()}
         wanted = {key: entry.with_digest(applied.get(key, "")) for key, entry in self.wanted.items()}
@@ -38,11 +38,11 @@ class Situation:
 
 
 def survey(resources: Resources, inventory: Inventory, objects: Sequence[KubernetesObject]) -> Situation:
-    """Read what is there.
+    """Read the state of the cluster before a deployment.
 
     Raises:
-        SandboxError: the deployment must not begin, because the cluster does not know a kind, an object belongs to
-            somebody else, or a protected object would be deleted.
+        SandboxError: the deployment is refused, because the cluster does not know a kind, an object belongs to another
+            owner, or a protected object would be deleted.
     """
     _refuse_unknown_kinds(resources, objects)
     entries, wanted = inventory.load(), entries_of(objects)
@@ -55,11 +55,11 @@ def survey(resources: Resources, inventory: Inventory, objects: Sequence[Kuberne
 
 
 def refuse_protected(entries: Iterable[Entry]) -> None:
-    """Raise SandboxError where an object to be deleted is protected."""
+    """Raise SandboxError if an object to be deleted is protected."""
     if protected := [str(entry.key) for entry in entries if entry.protect]:
         raise SandboxError(
             f"{', '.join(protected)} would be deleted, but is protected",
-            "keep it in the program; to delete it, first deploy it once without the option protect",
+            "keep it in the program; to delete it, first deploy it without the protect option",
         )
 
 
@@ -75,7 +75,7 @@ def _refuse_unknown_kinds(resources: Resources, objects: Sequence[KubernetesObje
         kinds = ", ".join(sorted({f"{key.kind} ({key.api_version})" for key in unknown}))
         raise SandboxError(
             f"the cluster does not know {kinds}, which {unknown[0]} needs",
-            "install the operator or definition that brings the kind, or correct apiVersion and kind",
+            "install the operator or definition that provides the kind, or correct apiVersion and kind",
             exit_code=BAD_INPUT,
         )
 
@@ -87,6 +87,6 @@ def _refuse_foreign(inventory: Inventory, situation: Situation) -> None:
     owner = inventory.owner(foreign[0])
     others = f" (and {len(foreign) - 1} more)" if len(foreign) > 1 else ""
     raise SandboxError(
-        f"{foreign[0]}{others} exists already and belongs to {f'the stack {owner}' if owner else 'somebody else'}",
-        "give the program's object another name, or delete the existing one if nobody needs it",
+        f"{foreign[0]}{others} already exists and belongs to {f'the stack {owner}' if owner else 'another owner'}",
+        "rename the program's object, or delete the existing one if it is not needed",
     )

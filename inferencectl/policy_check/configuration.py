@@ -65,7 +65,7 @@ def _read(file: Path) -> Mapping[str, JsonValue]:
     except OSError as error:
         raise _bad(file, error.strerror or str(error), "Name a file that can be read.") from error
     except ValueError as error:
-        raise _bad(file, f"no JSON: {error}", "Write a JSON object of policy names.") from error
+        raise _bad(file, f"invalid JSON: {error}", "Write a JSON object of policy names.") from error
     if not isinstance(configured, dict):
         raise _bad(file, "no JSON object", "Write a JSON object of policy names.")
     return configured

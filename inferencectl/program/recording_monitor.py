@@ -14,6 +14,7 @@ from pulumi.runtime.proto import resource_pb2
 from inferencectl.program.property_values import encode_properties, plain
 from inferencectl.program.random_values import RandomValues
 from inferencectl.program.resource import Resource
+from inferencectl.program.timeouts import timeout_seconds
 from inferencectl.workspace.errors import SandboxError
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
@@ -88,6 +89,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 aliases=tuple(alias.urn or alias.spec.name for alias in request.aliases),
                 provider=request.provider,
                 secret_keys=secret_keys,
+                timeout_seconds=timeout_seconds(request.customTimeouts),
             )
         )
         outputs = request.object

@@ -11,6 +11,7 @@ class Resource:
 
     ``inputs`` are camelCase with secrets unwrapped; for a Kubernetes resource they are the manifest. ``dependencies``
     are URNs and include those that flow through properties. ``secret_keys`` are the top-level inputs with a secret.
+    ``timeout_seconds`` is how long creating or updating it may take, None if the program leaves that to the engine.
     ``outputs`` are what a component registered, and None for one that registered nothing.
     """
 
@@ -25,4 +26,5 @@ class Resource:
     aliases: tuple[str, ...] = ()
     provider: str = ""
     secret_keys: tuple[str, ...] = ()
+    timeout_seconds: float | None = None
     outputs: Mapping[str, Any] | None = None

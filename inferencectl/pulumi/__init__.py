@@ -1,1 +1,1 @@
-"""Deploys with the `pulumi` executable, against the sandbox."""
+"""Deploys to the sandbox with the `pulumi` executable."""

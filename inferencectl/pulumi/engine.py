@@ -1,4 +1,4 @@
-"""The engine of `up` and `preview` where Pulumi is installed: `pulumi` itself, on the sandbox's cluster."""
+"""The engine of `up` and `preview` if Pulumi is installed: `pulumi` itself, on the sandbox's cluster."""
 
 import re
 import shutil
@@ -24,7 +24,7 @@ _REFRESHED = re.compile(r"\s*~\s+\S+ \S+ refresh(ing)?\b")
 
 
 def find_pulumi() -> Path | None:
-    """The `pulumi` on the PATH, if there is one."""
+    """The `pulumi` executable on the PATH, or None."""
     found = shutil.which("pulumi")
     return Path(found) if found else None
 
@@ -32,11 +32,11 @@ def find_pulumi() -> Path | None:
 class PulumiEngine:
     """Deploys one stack of a checkout to the cluster of ``kubeconfig`` with the `pulumi` on the PATH.
 
-    State, passphrase and Pulumi's home are the sandbox's own. Safe to stop at any moment, `kill -9` included: the next
-    run goes on from there. Callers see to it that a stack has one deployment at a time.
+    State, passphrase and Pulumi's home belong to the sandbox. It is safe to interrupt at any moment, even with
+    `kill -9`: the next run continues from there. Callers have to ensure that a stack has one deployment at a time.
 
-    Every method passes Pulumi's output on, line by line, and raises a SandboxError where Pulumi fails (exit code 1) or
-    cannot run here at all (2).
+    Every method passes on Pulumi's output, line by line, and raises a SandboxError if Pulumi fails (exit code 1) or
+    cannot run on this machine (2).
     """
 
     def __init__(self, *, project: Project, stack: str, kubeconfig: Path) -> None:
@@ -46,23 +46,23 @@ class PulumiEngine:
         self._workspace = PulumiWorkspace(project=project, stack=stack)
 
     def preview(self, on_output: Output) -> Mapping[str, int]:
-        """How many resources `up` would put through each of Pulumi's operations: create, update, same and so on."""
+        """The number of resources by the operation of Pulumi that `up` would run: create, update, same and so on."""
         return self._run(self._open().preview, on_output, refresh=True, **self._policies())
 
     def up(self, on_output: Output) -> Mapping[str, int]:
-        """Make the cluster what the program says, drift put back; how many resources saw each operation.
+        """Deploy the program, undoing drift; returns the number of resources by operation.
 
-        A mandatory policy that is violated ends it before anything is sent.
+        A violated mandatory policy ends the run before anything is sent.
         """
         stack = self._open()
         self._settle(stack, on_output)
-        # Pulumi judges each resource just before it sends it: only a whole preview judges all before the first.
-        on_output("judging the whole stack by a preview")
+        # Pulumi checks each resource just before it sends it; only a preview checks all of them before the first.
+        on_output("checking the policies of the whole stack in a preview")
         self._run(stack.preview, _silence, refresh=True, **self._policies())
         return self._run(stack.up, on_output, refresh=True, **self._policies())
 
     def destroy(self, on_output: Output) -> Mapping[str, int]:
-        """Delete everything that the stack owns; how many resources saw each operation."""
+        """Delete all resources of the stack; returns the number of resources by operation."""
         stack = self._open()
         self._settle(stack, on_output)
         return self._run(stack.destroy, on_output)
@@ -70,7 +70,7 @@ class PulumiEngine:
     def _open(self) -> Stack:
         self._write_workspace()
         if not self._workspace.has_provider:
-            # Pulumi itself would tell only after it has started the program, and then with a traceback of that.
+            # Pulumi itself would fail only after it has started the program, with a traceback of the program.
             raise missing_plugin("resource", "kubernetes")
         workspace = LocalWorkspace(
             work_dir=str(self._workspace.directory),
@@ -88,14 +88,15 @@ class PulumiEngine:
         except OSError as error:
             raise SandboxError(
                 f"{error.filename or self._workspace.directory}: {error.strerror}",
-                "make room on the disk, or make the directory writable, then run the same command again",
+                "free disk space, or make the directory writable, then run the same command again",
                 exit_code=BAD_INPUT,
             ) from error
 
     def _run(self, operation: Callable[..., Any], on_output: Output, **options: Any) -> Mapping[str, int]:  # noqa: ANN401
         events = EngineEvents()
         with failures_explained(self._stack, events):
-            operation(on_event=events, on_output=_told(on_output), suppress_progress=True, color="never", **options)
+            output = _without_refreshes(on_output)
+            operation(on_event=events, on_output=output, suppress_progress=True, color="never", **options)
         return events.counts
 
     def _policies(self) -> Mapping[str, list[str]]:
@@ -106,29 +107,29 @@ class PulumiEngine:
         }
 
     def _release_lock(self, stack: Stack) -> None:
-        """End what a killed run has left: Pulumi never takes its own lock away from a dead process."""
+        """Clean up after a killed run: Pulumi does not release the lock of a dead process."""
         owners = self._workspace.lock_owners()
         alive = [owner for owner in owners if is_pulumi(owner)]
         if alive:
             raise SandboxError(
-                f"pulumi (process {alive[0]}) is at work on the stack {self._stack}",
-                "wait for it or end it, then try again",
+                f"another pulumi (process {alive[0]}) is working on the stack {self._stack}",
+                "wait until it has finished, or stop it, then run the same command again",
             )
         if owners:
             self._workspace.end_plugins()
             stack.cancel()
 
     def _settle(self, stack: Stack, on_output: Output) -> None:
-        """Delete what a killed run had begun to create: Pulumi does not know it, and creates nothing over it."""
+        """Delete what a killed run had started to create: Pulumi does not know it, and cannot create over it."""
         with failures_explained(self._stack, EngineEvents()):
             pending = (stack.export_stack().deployment or {}).get("pending_operations") or []
         if not pending:
             return
-        on_output("an earlier run was interrupted: what it had begun to create is made anew")
-        begun = [operation["resource"]["inputs"] for operation in pending if operation["type"] == "creating"]
+        on_output("an earlier run was interrupted: deleting what it had started to create")
+        started = [operation["resource"]["inputs"] for operation in pending if operation["type"] == "creating"]
         with config.new_client_from_config(str(self._kubeconfig)) as api:
             resources = Resources(api)
-            keys = [ObjectKey.of(inputs) for inputs in begun if "kind" in inputs]
+            keys = [ObjectKey.of(inputs) for inputs in started if "kind" in inputs]
             known = [key for key in keys if resources.is_known(key)]
             for key in known:
                 resources.delete(key, "Background")
@@ -136,8 +137,8 @@ class PulumiEngine:
         self._run(stack.refresh, on_output, clear_pending_creates=True)
 
 
-def _told(on_output: Output) -> Output:
-    """Without the two lines for each resource that was looked at: what has drifted shows as a change afterwards."""
+def _without_refreshes(on_output: Output) -> Output:
+    """Drop the two lines about the refresh of each resource: drift is reported as a change afterwards."""
     return lambda line: None if _REFRESHED.match(line) else on_output(line)
 
 
@@ -147,12 +148,12 @@ def _silence(_line: str) -> None:
 
 def _command(home: Path) -> PulumiCommand:
     try:
-        # The SDK asks for Pulumi's version with the variables of this process, and Pulumi logs even that.
+        # The SDK asks for Pulumi's version with the variables of this process, and Pulumi writes to its home then.
         with variable("PULUMI_HOME", str(home)):
             return PulumiCommand()
     except (OSError, subprocess.CalledProcessError, InvalidVersionError) as error:
         raise SandboxError(
             f"{find_pulumi()} does not run: {error}",
-            "install Pulumi anew, or take it off the PATH: the sandbox deploys without it, too",
+            "reinstall Pulumi, or remove it from the PATH: the sandbox can deploy without it",
             exit_code=BAD_INPUT,
         ) from error

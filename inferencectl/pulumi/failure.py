@@ -1,4 +1,4 @@
-"""What Pulumi said when it failed, as one error that a person can act on."""
+"""Pulumi's failures as one actionable error."""
 
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -12,20 +12,20 @@ from pulumi.automation.events import DiagnosticEvent, EngineEvent, PolicyEvent
 from inferencectl.workspace.errors import BAD_INPUT, FAILED, SandboxError
 
 _MARKUP = re.compile(r"<\{%[^%]*%\}>")
-# What follows every failure and tells nothing about it.
+# Messages that follow every failure and do not explain it.
 _NO_REASON = re.compile(r"(preview|update|refresh|destroy) failed$|an unhandled error occurred: program exited with")
 
 
 @dataclass
 class EngineEvents:
-    """Pulumi's account of one operation, taken event by event."""
+    """The events of one of Pulumi's operations: counts of resources, policy violations and errors."""
 
     counts: Mapping[str, int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def __call__(self, event: EngineEvent) -> None:
-        """Take note of ``event``."""
+        """Record ``event``."""
         if event.summary_event:
             self.counts = {str(operation): count for operation, count in event.summary_event.resource_changes.items()}
         if event.policy_event and event.policy_event.enforcement_level == "mandatory":
@@ -36,7 +36,7 @@ class EngineEvents:
 
 @contextmanager
 def failures_explained(stack: str, events: EngineEvents) -> Iterator[None]:
-    """Raise a SandboxError where a command fails; ``events`` are those of the command, told while it runs."""
+    """Raise a SandboxError if a command fails; ``events`` collects the command's events while it runs."""
     try:
         yield
     except CommandError as error:
@@ -44,7 +44,7 @@ def failures_explained(stack: str, events: EngineEvents) -> Iterator[None]:
 
 
 def _failure(error: CommandError, stack: str, events: EngineEvents) -> SandboxError:
-    # What the output says is the reason of all the rest.
+    # A known failure in the output is the cause of everything else.
     text = str(error)
     for pattern, explain in _KNOWN:
         if found := pattern.search(text):
@@ -53,31 +53,31 @@ def _failure(error: CommandError, stack: str, events: EngineEvents) -> SandboxEr
         return SandboxError(
             "\n".join(
                 [
-                    f"the deployment is refused: {len(events.violations)} violations of mandatory policies",
+                    f"the deployment was refused: {len(events.violations)} violations of mandatory policies",
                     *events.violations,
                 ]
             ),
-            "correct the fields that are named above, then run the same command again",
+            "correct the fields named above, then run the same command again",
         )
     code, _, output = text.partition(" stdout: ")
-    said = "\n".join(events.errors) or output.partition(" stderr: ")[2].strip() or f"it ended with {code.strip()}"
+    reason = "\n".join(events.errors) or output.partition(" stderr: ")[2].strip() or f"it ended with {code.strip()}"
     return SandboxError(
-        f"pulumi failed on the stack {stack}:\n{said}", "correct what it names; the next run goes on from here"
+        f"pulumi failed on the stack {stack}:\n{reason}", "fix the cause; the next run continues from here"
     )
 
 
 def missing_plugin(kind: str, name: str) -> SandboxError:
-    """The SandboxError for a plug-in that is not there; `kind` is Pulumi's: resource, language and so on."""
+    """The error for a missing plug-in; `kind` is Pulumi's: resource, language and so on."""
     remedy = (
         f"install it with: pulumi plugin install {kind} {name} {version(f'pulumi-{name}')}"
         if kind == "resource"
-        else "install Pulumi anew from its release archive, which holds it"
+        else "reinstall Pulumi from its release archive, which includes it"
     )
-    return SandboxError(f"Pulumi lacks its plug-in pulumi-{kind}-{name}", remedy, exit_code=BAD_INPUT)
+    return SandboxError(f"Pulumi's plug-in pulumi-{kind}-{name} is not installed", remedy, exit_code=BAD_INPUT)
 
 
 def _violation(event: PolicyEvent) -> str:
-    # The SDK for policies puts the policy's description before the message.
+    # The policy SDK puts the policy's description before the message.
     description, _, message = _plain(event.message).partition("\n")
     return f"{_name(event.resource_urn)}: {message or description}"
 
@@ -103,14 +103,16 @@ def _missing_plugin(found: re.Match[str], _stack: str) -> SandboxError:
 
 def _locked(_found: re.Match[str], stack: str) -> SandboxError:
     return SandboxError(
-        f"another pulumi is at work on the stack {stack}", "wait for it, then try again", exit_code=FAILED
+        f"another pulumi is working on the stack {stack}",
+        "wait until it has finished, then run the same command again",
+        exit_code=FAILED,
     )
 
 
 def _wrong_passphrase(_found: re.Match[str], stack: str) -> SandboxError:
     return SandboxError(
-        f"the sandbox's passphrase does not open the state of the stack {stack}",
-        f"begin anew with: make down STACK={stack}",
+        f"the sandbox's passphrase does not decrypt the state of the stack {stack}",
+        f"reset the sandbox with: make down STACK={stack}",
         exit_code=BAD_INPUT,
     )
 

@@ -1,7 +1,7 @@
-"""A Pulumi project of the sandbox's own, in which Pulumi runs the checkout's program.
+"""A Pulumi project in the sandbox's directory, which runs the checkout's program.
 
-Pulumi writes beside the project that it runs (a salt into the stack file) and in its home directory (credentials, the
-chosen stack). Here both are below the sandbox's directory, so the checkout and the user's own Pulumi stay as they are.
+Pulumi writes to the project that it runs (a salt in the stack file) and to its home directory (credentials, the
+selected stack). Here both are in the sandbox's directory, so the checkout and the user's Pulumi stay unchanged.
 """
 
 import contextlib
@@ -21,7 +21,7 @@ from inferencectl.workspace.files import write_atomically
 from inferencectl.workspace.project import Project
 
 _PASSPHRASE_BYTES = 32
-# What Pulumi itself writes into a stack file: about the secrets of the user's own backend, which is not used here.
+# Pulumi writes these to a stack file, for the secrets of the user's backend, which is not used here.
 _SECRETS_MANAGER_LINE = re.compile(r"^(encryptionsalt|encryptedkey|secretsprovider):.*\n?", re.MULTILINE)
 _SALT_LINE = re.compile(r"^encryptionsalt:.*$", re.MULTILINE)
 
@@ -35,16 +35,16 @@ class PulumiWorkspace:
 
     @property
     def directory(self) -> Path:
-        """Holds everything, and the project file that Pulumi reads."""
+        """The directory of everything below, and of the project file that Pulumi reads."""
         return self.project.sandbox_directory(self.stack).absolute() / "pulumi"
 
     @property
     def home(self) -> Path:
-        """Pulumi's home directory; only its plug-ins are the user's."""
+        """Pulumi's home directory; it shares only the plug-ins with the user's."""
         return self.directory / "home"
 
     def write(self) -> None:
-        """Bring the directory up to date with the checkout; the state, the passphrase and its salt are kept."""
+        """Update the directory from the checkout, keeping the state, the passphrase and its salt."""
         for directory in (self.directory, self._state, self.home):
             directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not self._passphrase_file.exists():
@@ -54,8 +54,8 @@ class PulumiWorkspace:
         write_atomically(self._stack_file, self._stack_file_with_salt())
 
     def environment(self, kubeconfig: Path) -> dict[str, str]:
-        """The variables that hold Pulumi to this directory, to the cluster of ``kubeconfig`` and off the network."""
-        # The Automation API adds to the caller's variables and cannot take any away; empty ones count as absent.
+        """The variables that confine Pulumi to this directory and the cluster of ``kubeconfig``, off the network."""
+        # The Automation API can add to the caller's variables but not remove any; empty ones count as unset.
         inherited = dict.fromkeys((name for name in os.environ if name.startswith("PULUMI_")), "")
         return {
             **inherited,
@@ -63,8 +63,8 @@ class PulumiWorkspace:
             # A policy pack runs with the first python3 on the PATH, and needs the packages of this one.
             "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
-            # Each file of the backend has one for its metadata, which alone is not replaced at one stroke: a kill would
-            # leave it empty, and the state beside it unreadable.
+            # The metadata files of the backend are not written atomically: a kill would leave one empty, and the state
+            # beside it unreadable.
             "PULUMI_BACKEND_URL": f"{self._state.as_uri()}?metadata=skip",
             "PULUMI_CONFIG_PASSPHRASE": self._passphrase_file.read_text(encoding="utf-8"),
             "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
@@ -74,17 +74,17 @@ class PulumiWorkspace:
 
     @property
     def has_provider(self) -> bool:
-        """Whether Pulumi's plug-in for Kubernetes is installed, in whichever version."""
+        """Whether Pulumi's plug-in for Kubernetes is installed, in any version."""
         installed = (self.home / "plugins").glob("resource-kubernetes-v*")
         return any(installed) or shutil.which("pulumi-resource-kubernetes") is not None
 
     def lock_owners(self) -> tuple[int, ...]:
-        """The processes that Pulumi's lock files of this stack name; 0 for a file that names none."""
+        """The process ids in Pulumi's lock files of this stack; 0 for a file without one."""
         locks = self._state / ".pulumi" / "locks" / "organization" / self.project.name / self.stack
         return tuple(_owner(lock) for lock in sorted(locks.glob("*.json")))
 
     def end_plugins(self) -> None:
-        """End the plug-ins that a killed Pulumi has left running; they may still be creating something."""
+        """Kill the plug-ins that a killed Pulumi has left running; they may still be creating resources."""
         for process in psutil.process_iter():
             with contextlib.suppress(psutil.Error):
                 if process.name().startswith("pulumi-") and process.environ().get("PULUMI_HOME") == str(self.home):
@@ -106,12 +106,12 @@ class PulumiWorkspace:
         content = yaml.safe_load((self.project.root / "Pulumi.yaml").read_text(encoding="utf-8"))
         content["main"] = str(self.project.root.absolute())
         options = content["runtime"]["options"]
-        # Relative paths mean the project's own directory, which is another one here.
+        # Relative paths are relative to the project's directory, which is not the checkout here.
         options["virtualenv"] = sys.prefix
         return yaml.safe_dump(content, sort_keys=False)
 
     def _stack_file_with_salt(self) -> str:
-        # As text: a YAML library would write some scalars in a way that Pulumi's own reads differently.
+        # As text: a YAML library would write some scalars in a form that Pulumi's own library reads differently.
         committed = self.project.stack_file(self.stack).read_text(encoding="utf-8")
         configuration = _SECRETS_MANAGER_LINE.sub("", committed)
         earlier = self._stack_file.read_text(encoding="utf-8") if self._stack_file.exists() else ""
@@ -128,7 +128,7 @@ class PulumiWorkspace:
 
 
 def is_pulumi(process_id: int) -> bool:
-    """Whether ``process_id`` is a living Pulumi process, rather than none or one that got a recycled number."""
+    """Whether ``process_id`` is a running Pulumi process, and not an unrelated one with a reused id."""
     try:
         return psutil.Process(process_id).name().startswith("pulumi")
     except psutil.NoSuchProcess:

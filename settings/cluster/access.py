@@ -17,7 +17,7 @@ def _group(text: str) -> str:
     if not text or len(text) > _GROUP_CHARACTERS or not text.isprintable() or text != text.strip():
         stripped = text.strip()
         refuse(
-            f"the name of a group, 1 to {_GROUP_CHARACTERS} printable characters without space around them",
+            f"the name of a group, 1 to {_GROUP_CHARACTERS} printable characters without surrounding spaces",
             f"did you mean '{stripped}'?" if stripped.isprintable() and 0 < len(stripped) <= _GROUP_CHARACTERS else "",
         )
     if text.startswith("system:"):
@@ -30,22 +30,22 @@ Group = Annotated[str, AfterValidator(_group), named_text("group")]
 
 
 class Access(Section):
-    """Groups of people, as the cluster's authentication names them, by what they may do in the stack's namespace.
+    """Groups, as the cluster's authentication names them, by their permissions in the stack's namespace.
 
-    A role that is given no group exists and is bound to nobody; a group may have several.
+    A role without groups exists but is not bound; a group may have several roles.
     """
 
     viewers: tuple[Group, ...] = ()
-    """Groups that see what runs and why it does not: no logs, no Secrets."""
+    """Groups that see workloads and their status, but no logs or Secrets."""
     deployers: tuple[Group, ...] = ()
     """Groups that change models and read their logs."""
     operators: tuple[Group, ...] = ()
     """Groups that scale, restart and evict what runs, and see the nodes."""
     auditors: tuple[Group, ...] = ()
-    """Groups that read everything but Secrets, roles and policies included, and change nothing."""
+    """Groups with read-only access to everything except Secrets, including roles and policies."""
 
     def findings(self) -> Iterator[Finding]:
-        """A group is named once in a list."""
+        """Check that each list names a group once."""
         for key, groups in self:
             for group, uses in Counter[str](groups).items():
                 if uses > 1:

@@ -1,4 +1,4 @@
-"""What the API server itself refuses in the stack's namespace."""
+"""Rules that the API server enforces in the stack's namespace."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -24,7 +24,7 @@ ADMISSION_RULES = (
 _REGISTRY = re.compile(r"[^/:@\s]+(:\d+)?(/[^:@\s]*[^/:@\s])?")
 _RESOURCE = re.compile(r"[A-Z][A-Za-z]+/[a-z0-9-]+/[a-z0-9.-]+")
 
-# Those of the policy pack, which a test compares.
+# The same as in the policy pack; a test compares them.
 _REGISTRIES = (
     "docker.elastic.co",
     "docker.io/fluent",
@@ -54,7 +54,7 @@ _REGISTRIES = (
 
 
 class AdmissionAction(StrEnum):
-    """What becomes of an object that breaks a mandatory rule. YAML would read the word ``off`` as a boolean."""
+    """What happens to an object that violates a mandatory rule. YAML would read ``off`` as a boolean."""
 
     DENY = "deny"
     WARN = "warn"
@@ -62,7 +62,7 @@ class AdmissionAction(StrEnum):
 
 
 class RuleLevel(StrEnum):
-    """What a rule does, in the words of the policy configuration."""
+    """Enforcement level of a rule, in the terms of the policy configuration."""
 
     MANDATORY = "mandatory"
     ADVISORY = "advisory"
@@ -71,7 +71,7 @@ class RuleLevel(StrEnum):
 
 def _known_rule(rule: str) -> str:
     if rule not in ADMISSION_RULES:
-        refuse(f"a rule that admission has: {listed(ADMISSION_RULES)}", did_you_mean(rule, ADMISSION_RULES))
+        refuse(f"a rule enforced at admission: {listed(ADMISSION_RULES)}", did_you_mean(rule, ADMISSION_RULES))
     return rule
 
 
@@ -93,8 +93,8 @@ ResourceName = Annotated[str, AfterValidator(_resource), named_text("`Kind/names
 
 
 class AdmissionExemption(Section):
-    """A resource that may break a rule, and with it whatever its controllers make of it. The policy configuration says
-    why, who answers for it and until when."""
+    """A resource that may violate a rule, along with everything its controllers create. The policy configuration states
+    the reason, the owner and the expiry."""
 
     rule: RuleId
     """The rule."""
@@ -103,13 +103,13 @@ class AdmissionExemption(Section):
 
 
 class Admission(Section):
-    """Rules of the policy pack that the API server applies to everything in the stack's namespace, whoever sends it.
-    All but `action` must say what the stack's policy configuration (`policies/config/`) says."""
+    """Rules of the policy pack that the API server enforces in the stack's namespace, whoever sends the request.
+    All keys except `action` must match the stack's policy configuration (`policies/config/`)."""
 
     action: AdmissionAction = AdmissionAction.DENY
-    """Whether what breaks a mandatory rule is refused, only warned of, or not looked at."""
+    """Whether a violation of a mandatory rule is denied, only warned about, or not checked."""
     levels: Mapping[RuleId, RuleLevel] = Field(default_factory=dict)
-    """Rules whose own level does not suit the stack."""
+    """Levels of rules that differ from the pack's."""
     require_digest: RuleLevel = RuleLevel.MANDATORY
     """Level of an image without a digest (S01)."""
     require_signature: RuleLevel = RuleLevel.ADVISORY
@@ -117,18 +117,18 @@ class Admission(Section):
     registries: tuple[Registry, ...] = Field(default_factory=lambda: _REGISTRIES)
     """Registries, or repositories in them, that images may come from (S02); without it, those of the pack."""
     exemptions: tuple[AdmissionExemption, ...] = ()
-    """What may break a rule."""
+    """Resources that may violate a rule."""
 
     def level_of(self, rule: str, own: RuleLevel) -> RuleLevel:
-        """The level of a rule whose ``own`` level the stack may have changed."""
+        """The level of a rule; ``own`` is the one of the pack, which the stack may override."""
         return self.levels.get(rule, own)
 
     def exempt_from(self, rule: str) -> tuple[str, ...]:
-        """The resources that may break ``rule``."""
+        """The resources that may violate ``rule``."""
         return tuple(exemption.resource for exemption in self.exemptions if exemption.rule == rule)
 
     def namespace_findings(self, namespace: str) -> Iterator[Finding]:
-        """The exemptions that are of no use in the stack's ``namespace``."""
+        """The exemptions that have no effect in the stack's ``namespace``."""
         for index, exemption in enumerate(self.exemptions):
             kind, of, name = exemption.resource.split("/")
             if of != namespace:

@@ -1,4 +1,4 @@
-"""What autoscaling on more than CPU and memory needs of the cluster."""
+"""What autoscaling on more than CPU and memory requires of the cluster."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -17,35 +17,35 @@ Interval = Annotated[WholeNumber, Field(ge=1, le=300)]
 
 
 class Engine(StrEnum):
-    """Who hands the measured load to Kubernetes' autoscaler."""
+    """What passes the measured load to Kubernetes' autoscaler."""
 
     KEDA = "keda"
     PROMETHEUS_ADAPTER = "prometheus-adapter"
 
 
 class Autoscaling(Section):
-    """The Prometheus that sees the load, and what makes autoscalers of it; the platform team runs both."""
+    """The Prometheus that measures the load and the engine that scales by it; the platform team runs both."""
 
     engine: Engine = Engine.KEDA
-    """`keda` has everything; `prometheus-adapter` knows no queues, schedules, fallback or scale to zero."""
+    """`keda` supports everything; `prometheus-adapter` has no queues, schedules, fallback or scaling to zero."""
     prometheus: MetricsEndpoint
     """Address of the Prometheus that scrapes each server once, with the labels `namespace` and `pod`."""
     scraper_namespace: DnsLabel
     """Namespace of the pods that scrape; they may reach the servers' HTTP port, where the metrics are."""
     scrape_interval_seconds: Interval = 15
-    """How often the servers are scraped; rates are taken over four times as long."""
+    """Scrape interval of the servers; rates are computed over four intervals."""
     polling_seconds: Interval = 15
-    """How often KEDA asks whether a model that was scaled to zero is wanted again."""
+    """How often KEDA checks whether a model that was scaled to zero has work again."""
     adapter_namespace: DnsLabel | None = None
     """Namespace of prometheus-adapter, which gets the ConfigMap `metrics-adapter-rules`."""
 
     @property
     def window_seconds(self) -> int:
-        """What rates are taken over."""
+        """The window of rates, in seconds."""
         return SCRAPES_IN_WINDOW * self.scrape_interval_seconds
 
     def findings(self) -> Iterator[Finding]:
-        """The namespace of the adapter is named exactly where there is one."""
+        """Check that the adapter's namespace is set if and only if there is an adapter."""
         if self.engine is Engine.PROMETHEUS_ADAPTER and self.adapter_namespace is None:
             yield Finding(
                 path=("adapterNamespace",), found=MISSING, expected="the namespace that prometheus-adapter runs in"
@@ -53,6 +53,6 @@ class Autoscaling(Section):
         if self.engine is Engine.KEDA and self.adapter_namespace is not None:
             yield Finding(
                 path=("adapterNamespace",),
-                found=f"'{self.adapter_namespace}', but without effect with engine keda",
+                found=f"'{self.adapter_namespace}' has no effect with engine keda",
                 expected="no adapterNamespace, or engine prometheus-adapter",
             )

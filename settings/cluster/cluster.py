@@ -5,7 +5,7 @@ from settings.values.text import ContextName
 
 
 class Cluster(Section):
-    """Where the stack goes. It is named by the stack and never guessed from the user's surroundings."""
+    """Where the stack is deployed. The stack names it; it is never taken from the user's environment."""
 
     context: ContextName
     """The kubeconfig context of the cluster."""

@@ -1,4 +1,4 @@
-"""The way in from outside the cluster through the Gateway API."""
+"""Access from outside the cluster through the Gateway API."""
 
 from settings.validation.section import Section
 from settings.values.text import DnsLabel, HostName
@@ -10,6 +10,6 @@ class Gateway(Section):
     name: DnsLabel
     """Name of the Gateway."""
     namespace: DnsLabel
-    """Namespace the Gateway is in; only pods from there reach the models."""
+    """Namespace of the Gateway; only pods in it can reach the models."""
     hostname: HostName
     """Domain of the models: a model without a host name of its own is reached at `<model>.<hostname>`."""

@@ -1,4 +1,4 @@
-"""The way in from outside the cluster through an Ingress controller."""
+"""Access from outside the cluster through an Ingress controller."""
 
 from settings.validation.section import Section
 from settings.values.text import DnsLabel, DnsSubdomain, HostName
@@ -8,8 +8,8 @@ class Ingress(Section):
     """An Ingress controller that the platform team runs."""
 
     namespace: DnsLabel
-    """Namespace the controller is in; only pods from there reach the models."""
+    """Namespace of the controller; only pods in it can reach the models."""
     class_name: DnsSubdomain | None = None
-    """IngressClass of the controller; without it the cluster's default."""
+    """IngressClass of the controller; the cluster's default if not set."""
     hostname: HostName
     """Domain of the models: a model without a host name of its own is reached at `<model>.<hostname>`."""

@@ -13,13 +13,13 @@ class ObjectStorage(Section):
     """S3-compatible storage, and how pods reach it."""
 
     endpoint: HttpsEndpoint | None = None
-    """Address of the S3 API; without it AWS S3 in the region."""
+    """Address of the S3 API; AWS S3 in the region if not set."""
     region: Region = "us-east-1"
     """Region that requests are signed for."""
     credentials_secret: DnsLabel
     """Name of the existing Secret in the stack's namespace with the keys `accessKeyId` and `secretAccessKey`."""
     cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]
-    """Networks the storage is reached in; model pods can connect to nothing else outside the cluster."""
+    """Networks of the storage; model pods cannot connect to anything else outside the cluster."""
 
     @property
     def port(self) -> int:

@@ -8,34 +8,34 @@ from settings.values.text import ImageReference, ImageRegistry, ImageTag
 
 
 class ImageBuild(Section):
-    """Pulumi builds those that the stack uses, with the container engine of whoever deploys, and pushes them."""
+    """Pulumi builds the images that the stack uses with the local container engine, and pushes them."""
 
     registry: ImageRegistry
-    """Registry, or a repository in it, that they are pushed to by the name of their folder. Log in to it first."""
+    """Registry, or a repository in it, to push them to under the name of their folder. Log in to it first."""
     tag: ImageTag
-    """Tag that they are pushed by; pods name them by digest. Each release needs a new one where a registry deletes
+    """Tag to push them with; pods refer to them by digest. Each release needs a new tag if the registry deletes
     untagged images."""
 
 
 class OwnImages(Section):
-    """Images of ours, which no public registry has."""
+    """Images built from `model_images/`, which no public registry has."""
 
     tools: ImageReference | None = None
-    """Prebuilt image that fetches and verifies models, made from `model_images/tools`; without it, and without
-    `build`, rclone's, which cannot verify signatures."""
+    """Prebuilt image that fetches and verifies models, built from `model_images/tools`. Without it and without `build`,
+    rclone's image is used, which cannot verify signatures."""
     build: ImageBuild | None = None
-    """Builds the tools, and the server of every model without an `image` of its own; without it nothing is built."""
+    """Builds the tools, and the server of every model without an `image`; without it, nothing is built."""
 
     @property
     def has_tools(self) -> bool:
-        """Whether the image that verifies is there, or will be."""
+        """Whether the image that verifies signatures exists or is built."""
         return bool(self.tools or self.build)
 
     def findings(self) -> Iterator[Finding]:
-        """An image is either prebuilt or built."""
+        """Check that an image is either prebuilt or built."""
         if self.tools and self.build:
             yield Finding(
                 path=("tools",),
-                found="set, but build makes this image as well",
+                found="set, but build also makes this image",
                 expected="either a prebuilt image or build",
             )

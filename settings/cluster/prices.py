@@ -1,4 +1,4 @@
-"""What computing costs: prices that the stack states, as the platform cannot know them."""
+"""Prices of compute and storage. The stack states them, because the platform cannot know them."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -16,7 +16,7 @@ _LARGEST = 1_000_000
 
 
 def _price(value: object) -> object:
-    """A float is taken for the digits that the user wrote, of which Python's shortest form is the same number."""
+    """Take a float as the digits that the user wrote: Python's shortest form is the same number."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value <= _LARGEST:
         hint = "write it without quotes" if isinstance(value, str) else ""
         refuse(f"a number from 0 to {_LARGEST}, such as 0.035", hint)
@@ -32,12 +32,12 @@ CurrencyCode = Annotated[
 
 
 class Prices(Section):
-    """Prices that the cost lines are computed from. What the stack uses and has no price for is refused."""
+    """Prices for the cost estimate. Everything that the stack uses must have one."""
 
     currency: CurrencyCode
-    """Currency of all prices, by its code of ISO 4217."""
+    """Currency of all prices, as an ISO 4217 code."""
     hours_per_month: Annotated[WholeNumber, Field(ge=1, le=744)] = 730
-    """Hours that a month is reckoned with."""
+    """Hours in a month, for the estimate."""
     cpu_hour: Price
     """Price of a CPU core for an hour, on demand."""
     memory_gib_hour: Price
@@ -45,8 +45,8 @@ class Prices(Section):
     accelerator_hour: Mapping[AcceleratorName, Price] = Field(default_factory=lambda: MappingProxyType({}))
     """Price of a whole accelerator for an hour, on demand, by its name in `settings/gpu/accelerators.py`."""
     any_gpu_hour: Price | None = None
-    """Price of a GPU for an hour in a stack without pools, which does not say what its GPUs are."""
+    """Price of a GPU for an hour, in a stack without pools, where the kind of GPU is not known."""
     spot_discount_percent: Annotated[WholeNumber, Field(ge=0, le=99)] | None = None
-    """What everything on a node of the capacity `spot` costs less."""
+    """Discount on everything on nodes of capacity `spot`."""
     storage_gib_month: Price | None = None
-    """Price of a GiB of a volume for a month."""
+    """Price of a GiB of volume capacity for a month."""

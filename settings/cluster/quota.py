@@ -1,4 +1,4 @@
-"""What all models of a stack may take together."""
+"""Limits for all models of a stack together."""
 
 from typing import Annotated
 
@@ -9,7 +9,7 @@ from settings.values.quantity import Quantity
 
 
 class Quota(Section):
-    """The ResourceQuota of the stack's namespace. The environment has a default for each number."""
+    """The ResourceQuota of the stack's namespace. Each environment has its own defaults."""
 
     cpu: Quantity
     """CPU cores."""

@@ -1,15 +1,15 @@
-"""The registry that the names of versions are looked up in."""
+"""The registry that resolves the names of versions."""
 
 from settings.validation.section import Section
 from settings.values.text import CheckoutPath, HttpsEndpoint, StorageUri
 
 
 class Registry(Section):
-    """The model registry, for versions that the stack names by a label. Looked up before the program runs."""
+    """The model registry, for versions given by name. Names are resolved before the program runs."""
 
     url: StorageUri
     """Folder of the registry in object storage."""
     public_key: CheckoutPath
-    """PEM file in the checkout with the public key whose signatures count."""
+    """PEM file in the checkout with the public key that signatures are verified with."""
     endpoint: HttpsEndpoint | None = None
-    """Address of its S3 API, where it is not the one that pods use."""
+    """Address of its S3 API, if it differs from the one that pods use."""

@@ -1,4 +1,4 @@
-"""Classes of computing resources, so that a model names a size instead of numbers."""
+"""Resource classes, so that a model names a size instead of numbers."""
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
@@ -14,18 +14,18 @@ from settings.values.text import DnsSubdomain
 
 
 class ResourceClass(Section):
-    """What one pod of a model gets: requests and limits alike, so it is never evicted for using what it asked for."""
+    """Resources of one pod. Requests equal limits, so a pod is never evicted for using what it requested."""
 
     cpu: Quantity
     """CPU cores."""
     memory: Quantity
     """Main memory; at least 2.5 times the size of a model that uses the class."""
     gpus: Annotated[WholeNumber, Field(ge=0, le=16)] = 0
-    """Whole GPUs of NVIDIA's, the same as `gpu: {count: ...}`."""
+    """Whole NVIDIA GPUs; the same as `gpu: {count: ...}`."""
     gpu: GpuRequest | None = None
-    """Accelerators of the stack's pools: whole ones of one kind, or a part of one."""
+    """Accelerators of the stack's pools: whole ones of one kind, or a fraction of one."""
     runtime_class: DnsSubdomain | None = None
-    """RuntimeClass of the pods, before that of their pool."""
+    """RuntimeClass of the pods; takes precedence over that of their pool."""
 
     @property
     def memory_bytes(self) -> int:
@@ -34,13 +34,13 @@ class ResourceClass(Section):
 
     @property
     def gpu_request(self) -> GpuRequest | None:
-        """What a pod asks for of accelerators, if anything."""
+        """The accelerators that a pod requests, if any."""
         return self.gpu or (GpuRequest(count=self.gpus) if self.gpus else None)
 
     def findings(self) -> Iterator[Finding]:
-        """Accelerators are asked for once."""
+        """Check that accelerators are requested only once."""
         if self.gpus and self.gpu:
-            yield Finding(path=("gpus",), found=f"{self.gpus}, beside gpu", expected="gpus or gpu, not both")
+            yield Finding(path=("gpus",), found=f"{self.gpus}, in addition to gpu", expected="gpus or gpu, not both")
 
 
 BUILT_IN_CLASSES: Mapping[str, ResourceClass] = MappingProxyType(
@@ -51,4 +51,4 @@ BUILT_IN_CLASSES: Mapping[str, ResourceClass] = MappingProxyType(
         "gpu": ResourceClass(cpu="4", memory="16Gi", gpus=1),
     }
 )
-"""Classes every stack has; a stack can redefine them and add its own."""
+"""Classes that every stack has; a stack can override them and add its own."""

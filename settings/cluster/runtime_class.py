@@ -1,4 +1,4 @@
-"""Ways to run containers, such as in a sandbox or in a virtual machine of their own."""
+"""Ways to run containers, such as in a sandbox or in a virtual machine."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -13,7 +13,7 @@ from settings.values.text import DnsLabel
 
 
 class PodOverhead(Section):
-    """What a pod takes beside its containers; the scheduler and the quota count it."""
+    """Resources that a pod uses in addition to its containers; the scheduler and the quota count them."""
 
     cpu: Quantity | None = None
     """CPU cores."""
@@ -22,19 +22,19 @@ class PodOverhead(Section):
 
 
 class RuntimeClass(Section):
-    """A way to run the containers of a pod, by the name that pods call it."""
+    """A way to run the containers of a pod; the key is the name that pods refer to."""
 
     handler: DnsLabel | None = None
-    """Handler in the nodes' container engine, such as `runsc`; without it the class is in the cluster already."""
+    """Handler in the container engine of the nodes, such as `runsc`; without it, the class must already exist."""
     overhead: PodOverhead = Field(default_factory=PodOverhead)
-    """What each of its pods takes beside its containers."""
+    """Resources that each pod uses in addition to its containers."""
     node_selector: Mapping[LabelKey, LabelValue] = Field(default_factory=lambda: MappingProxyType({}))
-    """Labels of the nodes that know the handler; empty where all do."""
+    """Labels of the nodes that have the handler; empty if all nodes do."""
     taints: tuple[Taint, ...] = ()
     """Taints of these nodes; pods of the class tolerate them."""
 
     def loaded(self, resources: ResourceClass) -> ResourceClass:
-        """What a pod with ``resources`` takes in this class."""
+        """The resources of a pod with ``resources``, including the overhead of this class."""
         added = {name: amount for name, amount in self.overhead.model_dump().items() if amount}
         sums = {
             name: f"{quantity_value(amount) + quantity_value(getattr(resources, name)):f}"
@@ -43,5 +43,5 @@ class RuntimeClass(Section):
         return resources.model_copy(update=sums)
 
     def excludes(self, labels: Mapping[str, str]) -> str | None:
-        """The first label by which nodes with ``labels`` are none of this class's, if there is one."""
+        """The first label that keeps this class off nodes with ``labels``, if any."""
         return next((key for key, value in self.node_selector.items() if labels.get(key, value) != value), None)

@@ -1,4 +1,4 @@
-"""Whose models are served."""
+"""The key that served models must be signed with."""
 
 import base64
 import binascii

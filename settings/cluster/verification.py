@@ -1,4 +1,4 @@
-"""When what is served is compared with what was published."""
+"""Scheduled comparison of what is served with what was published."""
 
 from settings.validation.section import Count, Section
 from settings.values.cron import CronExpression
@@ -6,13 +6,13 @@ from settings.values.text import ImageReference
 
 
 class Verification(Section):
-    """A CronJob asks every served version for its state, its signature and the prediction recorded at publication."""
+    """A CronJob checks the state, the signature and the recorded prediction of every served version."""
 
     schedule: CronExpression
     """When it runs, in UTC."""
     image: ImageReference | None = None
-    """Build of `model_images/tools`, which holds the checks; without it that of `images`."""
+    """Image built from `model_images/tools`, which contains the checks; defaults to that of `images`."""
     latency_p95_milliseconds: Count | None = None
-    """Bound of the 95th percentile of each version's answers, asked from inside the cluster; none by default."""
+    """Limit for the 95th percentile of each version's latency, measured inside the cluster; none by default."""
     calls: Count = 20
-    """Predictions that are timed, of each version over REST and over gRPC."""
+    """Number of predictions to time, for each version and protocol (REST and gRPC)."""

@@ -1,4 +1,4 @@
-"""Whether the cluster's autoscaling can do what a model's scaling asks for."""
+"""Check that the cluster's autoscaling supports a model's scaling."""
 
 from collections.abc import Iterator
 
@@ -12,7 +12,7 @@ from settings.validation.findings import Finding
 def autoscaling_findings(
     autoscaling: Autoscaling | None, model: Model, resources: ResourceClass | None
 ) -> Iterator[Finding]:
-    """What a model's scaling lacks in its cluster and its pods, by path below ``scaling``."""
+    """What a model's scaling requires that its cluster or pods lack; paths are relative to ``scaling``."""
     scaling = model.scaling
     if scaling is None or scaling.is_by_resources_alone:
         return
@@ -23,9 +23,9 @@ def autoscaling_findings(
             expected="no gpuUtilizationPercent, or a resource class with GPUs",
         )
     if autoscaling is None:
-        key = dict.fromkeys((*scaling.measured_keys, *scaling.keda_keys))
+        keys = (*(target.key for target in scaling.prometheus_targets), *scaling.keda_keys)
         yield Finding(
-            path=(next(iter(key)),),
+            path=(keys[0],),
             found="set, but the stack has no autoscaling",
             expected="autoscaling among the stack's settings",
             hint="set autoscaling: {prometheus, scraperNamespace}",
@@ -36,7 +36,7 @@ def autoscaling_findings(
         for key in scaling.keda_keys:
             yield Finding(
                 path=(key,),
-                found=f"set, but engine {autoscaling.engine} cannot do it",
+                found=f"not supported by engine {autoscaling.engine}",
                 expected=f"no {key}, or engine keda",
             )
 
@@ -46,5 +46,5 @@ def _cold_start_findings(scaling: Scaling, autoscaling: Autoscaling) -> Iterator
         yield Finding(
             path=("coldStartSeconds",),
             found=str(scaling.cold_start_seconds),
-            expected=f"more than pollingSeconds {autoscaling.polling_seconds}, within which work is noticed",
+            expected=f"more than pollingSeconds {autoscaling.polling_seconds}, the time it may take to notice work",
         )

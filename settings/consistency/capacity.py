@@ -1,4 +1,4 @@
-"""Whether all models of a stack fit into its quota when each runs at its maximum."""
+"""Check that all models of a stack fit into its quota at their maximum."""
 
 import math
 from collections.abc import Callable, Iterator, Sequence
@@ -17,7 +17,7 @@ from settings.values.quantity import binary_quantity, quantity_value
 
 @dataclass(frozen=True, kw_only=True)
 class _Each:
-    """What one pod takes, how many pods there are, and the storage that they share."""
+    """The resources of one pod, the number of pods, and the storage that they share."""
 
     cpu: str
     memory: str
@@ -28,7 +28,7 @@ class _Each:
 
 @dataclass(frozen=True, kw_only=True)
 class _Limit:
-    """One number of the quota: its key, how much of it is taken, and how amounts are written."""
+    """One number of the quota: its key, how its use is computed, and how amounts are formatted."""
 
     key: str
     taken: Callable[[_Each], Fraction]
@@ -47,7 +47,7 @@ _LIMITS = (
     _Limit(key="cpu", taken=lambda each: each.pods * Fraction(quantity_value(each.cpu)), written=_number),
     _Limit(key="memory", taken=lambda each: each.pods * Fraction(quantity_value(each.memory)), written=_bytes),
     _Limit(key="storage", taken=lambda each: Fraction(each.storage_bytes), written=_bytes),
-    # In whole cards, of which a shared device is a part.
+    # In whole cards; a shared device counts as a fraction.
     _Limit(key="gpus", taken=lambda each: each.pods * each.cards, written=lambda cards: str(math.ceil(cards))),
     _Limit(key="pods", taken=lambda each: Fraction(each.pods), written=_number),
 )
@@ -73,7 +73,7 @@ def quota_findings(
 
 
 def _each(model: Model, resources: ResourceClass, devices: Devices | None) -> _Each:
-    """A model at its maximum, with the one more pod that each version's rollout starts before it stops another."""
+    """A model at its maximum, plus the one pod that the rollout of each version starts before it stops another."""
     return _Each(
         cpu=resources.cpu,
         memory=resources.memory,

@@ -1,4 +1,4 @@
-"""What models take over from their stack where they say nothing themselves, and what prod leaves to no default."""
+"""What models inherit from their stack, and what prod has no default for."""
 
 from collections.abc import Iterator
 
@@ -14,7 +14,7 @@ from settings.validation.words import listed
 
 
 def inheriting(models: tuple[Model, ...], stack: ValidationInfo) -> tuple[Model, ...]:
-    """The models with the storage class and the data of ``stack``, whose other fields are validated by then."""
+    """The models with the storage class and data of ``stack``, whose other fields have been validated before."""
     volumes, data = stack.data.get("volumes"), _data_of(stack)
     return tuple(
         model.model_copy(update={"volume": _volume(model.volume, volumes), "data": _data(model.data, data)})
@@ -23,19 +23,19 @@ def inheriting(models: tuple[Model, ...], stack: ValidationInfo) -> tuple[Model,
 
 
 def undecided(model: Model) -> Iterator[Finding]:
-    """What neither the model nor its stack says about the model's volume, where somebody must decide it."""
+    """What must be set for a model's volume in prod and is missing from both the model and its stack."""
     if model.volume and not model.volume.storage_class:
         yield Finding(
             path=("volume", "storageClass"),
             found=MISSING,
-            expected="a StorageClass that encrypts, as prod leaves it to no default",
+            expected="a StorageClass that encrypts, for which prod has no default",
             hint="set volumes: {storageClass: ...} for all models",
         )
     if model.volume and not model.data:
         yield Finding(
             path=("data",),
             found=MISSING,
-            expected=f"the class of the data on the volume ({listed(DataClass)}), as prod leaves it to no default",
+            expected=f"the class of the data on the volume ({listed(DataClass)}), for which prod has no default",
             hint="set data: {class: ...} for all models",
         )
 
@@ -47,7 +47,7 @@ def _volume(own: Volume | None, stack: Volumes | None) -> Volume | None:
 
 
 def _data_of(stack: ValidationInfo) -> Data | None:
-    """The stack's data in the region of its storage. A field that is not valid is not there."""
+    """The stack's data in the region of its storage. Invalid fields are missing from ``stack``."""
     data: Data | None = stack.data.get("data")
     if data is None and stack.data.get("environment") is not Environment.PROD:
         data = Data(class_=DataClass.INTERNAL)

@@ -1,4 +1,4 @@
-"""Which pools hold which models: requests for accelerators, resolved to the devices of the stack's pools."""
+"""Placement: resolves requests for accelerators to the devices of the stack's pools."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -24,10 +24,10 @@ _SHOWN_POOLS = 5
 
 
 def devices_for(resources: ResourceClass, pools: Sequence[GpuPool]) -> Devices | None:
-    """The devices of one pod; None for a class without accelerators, and where no pool has what it asks for.
+    """The devices of one pod; None if the class has no accelerators or no pool has what it requests.
 
-    Without pools, whole GPUs are those of any node of NVIDIA's. Of several pools those with the smallest device that
-    serves are taken, and all that offer the same, so that pools of spot and of on-demand nodes stand in for each other.
+    Without pools, whole GPUs come from any node with NVIDIA GPUs. With several pools, those with the smallest fitting
+    device are used, and all that offer the same, so that spot and on-demand pools can replace each other.
     """
     request = resources.gpu_request
     if request is None:
@@ -67,7 +67,7 @@ def _held(resources: ResourceClass, request: GpuRequest, pools: Sequence[GpuPool
 
 
 def _has_room(pool: GpuPool, resources: ResourceClass) -> bool:
-    """Whether a node of a pool has CPU and memory for one pod, where the stack says what a node has."""
+    """Whether a node of a pool has CPU and memory for one pod; true if the stack does not say what a node has."""
     machine = pool.machine
     return machine is None or (
         quantity_value(machine.cpu) >= quantity_value(resources.cpu)
@@ -76,7 +76,7 @@ def _has_room(pool: GpuPool, resources: ResourceClass) -> bool:
 
 
 def pool_findings(pools: Sequence[GpuPool], models: Sequence[tuple[Model, ResourceClass | None]]) -> Iterator[Finding]:
-    """Each pool has a name of its own and a model that can use it, and each model finds its devices."""
+    """Check that each pool has a unique name and a model that can use it, and that each model gets its devices."""
     names = Counter(pool.name for pool in pools)
     requests = [(each, each.gpu_request) for _, each in models if each and each.gpu_request]
     for index, pool in enumerate(pools):
@@ -89,7 +89,7 @@ def pool_findings(pools: Sequence[GpuPool], models: Sequence[tuple[Model, Resour
         if not any(_held(each, request, [pool]) for each, request in requests if request):
             yield Finding(
                 path=("pools", index),
-                found=f"{_stock(pool)} that no model asks for",
+                found=f"{_stock(pool)} that no model requests",
                 expected="a model whose resource class can use it, or no such pool",
             )
     for index, (model, resources) in enumerate(models):
@@ -98,14 +98,14 @@ def pool_findings(pools: Sequence[GpuPool], models: Sequence[tuple[Model, Resour
 
 
 def software_findings(pools: Sequence[GpuPool], software: NodeSoftware | None) -> Iterator[Finding]:
-    """Whoever shares the cards of new nodes is told how. Those of existing nodes are shared already."""
+    """Check that the sharing of cards on new nodes is configured. Cards of existing nodes are already shared."""
     for pool in pools:
         made = pool.provisioner is not Provisioner.EXISTING
         if software is None and made and pool.sharing.strategy is not SharingStrategy.NONE:
             yield Finding(
                 path=("gpuSoftware",),
                 found=MISSING,
-                expected=f"who shares the cards of '{pool.name}'",
+                expected=f"the software that shares the cards of '{pool.name}'",
                 hint="such as gpuSoftware: {source: present, namespace: gpu-operator}",
             )
             return
@@ -114,7 +114,7 @@ def software_findings(pools: Sequence[GpuPool], software: NodeSoftware | None) -
 
 
 def _manifest_findings(pools: Sequence[GpuPool]) -> Iterator[Finding]:
-    """Plain manifests have nodes to run on, and nobody among them cuts cards."""
+    """Check that plain manifests have nodes to run on and need not partition cards."""
     source = SoftwareSource.MANIFESTS
     if not pools:
         yield Finding(
@@ -124,8 +124,8 @@ def _manifest_findings(pools: Sequence[GpuPool]) -> Iterator[Finding]:
         if pool.provisioner is not Provisioner.EXISTING and pool.sharing.profiles:
             yield Finding(
                 path=("pools", index, "sharing", "strategy"),
-                found=f"{pool.sharing.strategy} on new nodes with gpuSoftware.source {source}, which cuts no cards",
-                expected="gpuSoftware.source operator or present, which bring MIG manager, or existing nodes",
+                found=f"{pool.sharing.strategy} on new nodes with gpuSoftware.source {source}, without MIG manager",
+                expected="gpuSoftware.source operator or present, or existing nodes",
             )
 
 
@@ -141,7 +141,7 @@ def model_pool_findings(model: Model, resources: ResourceClass, pools: Sequence[
             path=("resources",),
             found=f"{shown(model.resources)}, {request} with {resources.cpu} CPU and {resources.memory} of memory",
             expected="a pool that can hold it" if pools else "pools among the stack's settings",
-            hint=stock or "without pools a model has gpus: whole GPUs of any node",
+            hint=stock or "without pools, use gpus: whole GPUs of any node",
         )
         return
     if not model.runs_on(devices.vendor):
@@ -154,7 +154,7 @@ def model_pool_findings(model: Model, resources: ResourceClass, pools: Sequence[
 
 
 def _number_findings(model: Model, devices: Devices, pools: Sequence[GpuPool]) -> Iterator[Finding]:
-    """All pods that always run fit into the pools at their largest. Whole pods: a device is not split over nodes."""
+    """Check that the minimum number of pods fits into the pools at their largest; a pod never spans nodes."""
     if not pools:
         return
     able = pools_with(devices, pools)

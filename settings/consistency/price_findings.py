@@ -1,4 +1,4 @@
-"""Whether everything that a stack uses has a price."""
+"""Check that everything that a stack uses has a price."""
 
 from collections.abc import Iterator, Sequence
 
@@ -13,7 +13,7 @@ from settings.validation.findings import MISSING, Finding
 def price_findings(
     prices: Prices | None, pools: Sequence[GpuPool], models: Sequence[tuple[Model, ResourceClass | None]]
 ) -> Iterator[Finding]:
-    """What the stack uses without a price: a cost that leaves it out would be taken for the whole."""
+    """What the stack uses without a price: an estimate without it would look complete."""
     if prices is None:
         return
     for accelerator, pool in {pool.accelerator: pool.name for pool in reversed(pools)}.items():
@@ -36,5 +36,5 @@ def _missing(path: tuple[str, ...], used: str) -> Finding:
         path=(str(Prices.model_fields[key].alias), *rest),
         found=MISSING,
         expected=f"a price for {used}",
-        hint="or no prices at all",
+        hint="or remove prices",
     )

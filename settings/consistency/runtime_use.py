@@ -1,4 +1,4 @@
-"""Which RuntimeClass a model's pods have, and whether every class that is named exists and can be had."""
+"""The RuntimeClass of a model's pods, and checks that every class that is referred to exists."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -12,11 +12,11 @@ from settings.validation.findings import Finding
 from settings.validation.words import did_you_mean, listed, shown
 
 OPERATOR_CLASS = "nvidia"
-"""The RuntimeClass that NVIDIA's GPU operator makes."""
+"""The RuntimeClass that NVIDIA's GPU operator creates."""
 
 
 def runtime_class_of(model: Model, resources: ResourceClass, devices: Devices | None) -> str | None:
-    """The RuntimeClass of a model's pods: its own, else that of its resource class, else that of its pools."""
+    """The RuntimeClass of a model's pods: its own, or that of its resource class, or that of its pools."""
     return model.runtime_class or resources.runtime_class or (devices.runtime_class if devices else None)
 
 
@@ -27,12 +27,12 @@ def runtime_class_findings(
     pools: Sequence[GpuPool],
     models: Sequence[tuple[Model, ResourceClass, Devices | None]],
 ) -> Iterator[Finding]:
-    """Every class that is named is known and made once, and the nodes of a model's devices know its handler."""
+    """Check that every class is known and created once, and that the nodes of a model's devices have its handler."""
     operators = {OPERATOR_CLASS} if software and software.source is SoftwareSource.OPERATOR else set[str]()
     for name in sorted(operators & {name for name, made in classes.items() if made.handler}):
         yield Finding(
             path=("runtimeClasses", name, "handler"),
-            found="set, but the GPU operator makes this class",
+            found="set, but the GPU operator creates this class",
             expected="no handler, or another source of gpuSoftware",
         )
     named: dict[tuple[str | int, ...], str | None] = {
@@ -65,6 +65,6 @@ def _place_findings(
     if excluded and all(excluded):
         yield Finding(
             path=("resources",),
-            found=f"{shown(model.resources)}, whose nodes are not those of runtime class '{name}' by {excluded[0]}",
-            expected="devices on nodes that know the class, or another runtimeClass",
+            found=f"{shown(model.resources)}, whose nodes lack label {excluded[0]} of runtime class '{name}'",
+            expected="devices on nodes that the class selects, or another runtimeClass",
         )

@@ -1,4 +1,4 @@
-"""What each runtime makes of a model's settings: what it cannot do is refused by name, and never ignored."""
+"""Capabilities of the runtimes. A setting that a runtime does not support is rejected, never ignored."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ _MICROS_PER_MILLISECOND = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Abilities:
-    """What not every runtime can do.
+class Capabilities:
+    """Capabilities that not every runtime has.
 
-    ``bounds_gpu_memory`` says that a server keeps to its part of a card that it shares by turns;
-    ``latency_histogram`` that its metrics have one, without which several pods have no common quantile. ``protocol`` is
-    what ``verification`` asks it in; a server that takes whatever its handler does has none.
+    ``bounds_gpu_memory``: a server respects its share of a time-sliced card. ``latency_histogram``: its metrics have
+    one, without which there is no quantile over several pods. ``protocol``: what ``verification`` speaks to it; empty
+    for a server whose handler defines its own.
     """
 
     version_labels: bool = False
@@ -29,8 +29,8 @@ class Abilities:
     protocol: str = ""
 
 
-ABILITIES: Mapping[str, Abilities] = {
-    TENSORFLOW_SERVING: Abilities(
+CAPABILITIES: Mapping[str, Capabilities] = {
+    TENSORFLOW_SERVING: Capabilities(
         version_labels=True,
         allowed_batch_sizes=True,
         warmup=True,
@@ -38,49 +38,49 @@ ABILITIES: Mapping[str, Abilities] = {
         bounds_gpu_memory=True,
         protocol="tensorflow-serving",
     ),
-    TORCHSERVE: Abilities(),
-    TRITON: Abilities(warmup=True, protocol="open-inference"),
+    TORCHSERVE: Capabilities(),
+    TRITON: Capabilities(warmup=True, protocol="open-inference"),
 }
 
 
 def protocol_of(runtime: str) -> str:
-    """What ``verification`` asks the runtime's servers in; empty where they have no typed protocol."""
-    return ABILITIES[runtime].protocol
+    """The protocol that ``verification`` speaks to the runtime's servers; empty if they have no typed protocol."""
+    return CAPABILITIES[runtime].protocol
 
 
 def is_verified_on_schedule(model: Model) -> bool:
-    """Whether it can be asked what was recorded, and always runs: one that may be scaled to zero would be woken."""
+    """Whether a model can be queried and always runs: verification would wake one that is scaled to zero."""
     return bool(protocol_of(model.runtime)) and model.min_replicas > 0
 
 
 def runtime_findings(model: Model, devices: Devices | None) -> Iterator[Finding]:
-    """What a model asks of its runtime in vain, by path below the model; ``devices`` are those of a pod."""
-    abilities = ABILITIES[model.runtime]
-    yield from _ineffective(model, abilities)
+    """Settings that a model's runtime does not support, by path below the model; ``devices`` are those of a pod."""
+    capabilities = CAPABILITIES[model.runtime]
+    yield from _ineffective(model, capabilities)
     yield from _triton_findings(model, devices)
     if model.runtime == TORCHSERVE:
         yield from _delay_findings(model)
-    if devices and devices.memory_share and not abilities.bounds_gpu_memory:
+    if devices and devices.memory_share and not capabilities.bounds_gpu_memory:
         yield Finding(
             path=("resources",),
-            found=f"a share of a card by turns, whose memory runtime {model.runtime} does not keep to",
-            expected="a whole card, or a pool that is shared by mps or mig",
+            found=f"a time-sliced share of a card, whose memory limit runtime {model.runtime} does not respect",
+            expected="a whole card, or a pool shared with mps or mig",
         )
 
 
-def _ineffective(model: Model, abilities: Abilities) -> Iterator[Finding]:
+def _ineffective(model: Model, capabilities: Capabilities) -> Iterator[Finding]:
     batching, scaling = model.batching, model.scaling
     asked = {
         ("batching", "allowedBatchSizes"): batching
         and batching.allowed_batch_sizes
-        and not abilities.allowed_batch_sizes,
-        ("warmup",): model.warmup is Warmup.REQUIRED and not abilities.warmup,
+        and not capabilities.allowed_batch_sizes,
+        ("warmup",): model.warmup is Warmup.REQUIRED and not capabilities.warmup,
         ("scaling", "latencyP95Milliseconds"): scaling
         and scaling.latency_p95_milliseconds
-        and not abilities.latency_histogram,
+        and not capabilities.latency_histogram,
         ("triton",): model.triton and model.runtime != TRITON,
         **{
-            ("versions", index, "labels"): version.labels and not abilities.version_labels
+            ("versions", index, "labels"): version.labels and not capabilities.version_labels
             for index, version in enumerate(model.versions)
         },
     }
@@ -88,7 +88,7 @@ def _ineffective(model: Model, abilities: Abilities) -> Iterator[Finding]:
         if in_vain:
             yield Finding(
                 path=path,
-                found=f"set, but without effect with runtime {model.runtime}",
+                found=f"has no effect with runtime {model.runtime}",
                 expected=f"no {path[-1]}, or another runtime",
             )
 
@@ -112,7 +112,7 @@ def _triton_findings(model: Model, devices: Devices | None) -> Iterator[Finding]
         yield Finding(
             path=("resources",),
             found=f"'{model.resources}', which has no GPU",
-            expected="a resource class with GPUs, as backend tensorrt runs on nothing else",
+            expected="a resource class with GPUs, which backend tensorrt requires",
         )
 
 
@@ -122,5 +122,5 @@ def _delay_findings(model: Model) -> Iterator[Finding]:
         yield Finding(
             path=("batching", "batchTimeoutMicros"),
             found=str(delay),
-            expected="1000 or a multiple of it, as runtime torchserve waits whole milliseconds",
+            expected="1000 or a multiple of it, as runtime torchserve counts whole milliseconds",
         )

@@ -1,8 +1,8 @@
-"""The accelerators that node pools can have: data, in the vendors' own names.
+"""The accelerators that node pools can have, under the vendors' own names.
 
 Sources: NVIDIA's data sheets, its GPU feature discovery and the MIG user guide (supported-mig-profiles); AMD's Instinct
-data sheets and GPU operator; Intel's Gaudi documentation and base operator. Memory is what the name of a card or of a
-MIG profile says, in GiB: the driver keeps a few percent of it for itself.
+data sheets and GPU operator; Intel's Gaudi documentation and base operator. Memory is the
+nominal memory of a card or MIG profile in GiB; the driver reserves a few percent of it.
 """
 
 import re
@@ -14,14 +14,14 @@ from types import MappingProxyType
 MIG_COMPUTE_SLICES = 7
 MIG_MEMORY_SLICES = 8
 MPS_CLIENTS = 48
-"""Processes that one card serves under MPS at most."""
+"""Maximum number of processes on one card under MPS."""
 
-# Compute and memory slices of a card's profiles, in the order in which they are listed below.
+# Compute and memory slices of a card's profiles, in the order of the lists below.
 _MIG_SLICES = ((1, 1), (1, 2), (2, 2), (3, 4), (4, 4), (7, 8))
 
 
 class Vendor(StrEnum):
-    """Who makes an accelerator; each has software of its own on the node."""
+    """Vendor of an accelerator; each has its own software on the node."""
 
     NVIDIA = "nvidia"
     AMD = "amd"
@@ -30,10 +30,10 @@ class Vendor(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class VendorNames:
-    """What a vendor's software calls things on a node.
+    """Names that a vendor's software uses on a node.
 
-    ``resource`` is a whole device as its device plug-in offers it, and by convention the key of the nodes' taint;
-    ``node_label`` is ``"true"`` where its feature discovery has found a device.
+    ``resource`` is a whole device as advertised by the device plug-in, and by convention the key of the nodes' taint;
+    ``node_label`` is ``"true"`` on nodes where feature discovery found a device.
     """
 
     resource: str
@@ -51,7 +51,7 @@ VENDORS: Mapping[Vendor, VendorNames] = MappingProxyType(
 
 @dataclass(frozen=True, kw_only=True)
 class MigProfile:
-    """A part of a card with memory and compute units of its own: ``1g.10gb``."""
+    """A partition of a card with dedicated memory and compute units, such as ``1g.10gb``."""
 
     name: str
     compute_slices: int
@@ -64,18 +64,18 @@ class MigProfile:
 
     @property
     def instances(self) -> int:
-        """How many of them a card has when it has nothing else."""
+        """How many instances fit on a card that has no other profiles."""
         return min(MIG_COMPUTE_SLICES // self.compute_slices, MIG_MEMORY_SLICES // self.memory_slices)
 
     @property
     def resource(self) -> str:
-        """The extended resource that NVIDIA's device plug-in offers under the strategy `mixed`."""
+        """The extended resource that NVIDIA's device plug-in advertises under the strategy `mixed`."""
         return f"nvidia.com/mig-{self.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Accelerator:
-    """One model of a card. ``per_node`` is how many of them a usual instance has; ``mig`` is empty without MIG."""
+    """One model of card. ``per_node`` is the number of cards of a typical instance; ``mig`` is empty without MIG."""
 
     vendor: Vendor
     memory_gib: int
@@ -84,12 +84,12 @@ class Accelerator:
 
     @property
     def names(self) -> VendorNames:
-        """What the vendor's software calls things."""
+        """The names that the vendor's software uses."""
         return VENDORS[self.vendor]
 
     @property
     def replicable(self) -> bool:
-        """Whether time-slicing and MPS can share it: both are NVIDIA's."""
+        """Whether it can be shared by time-slicing and MPS, which only NVIDIA has."""
         return self.vendor is Vendor.NVIDIA
 
 
@@ -119,7 +119,7 @@ ACCELERATORS: Mapping[str, Accelerator] = MappingProxyType(
         "h200": _card(Vendor.NVIDIA, 141, 8, *_MIG_141),
         "b200": _card(Vendor.NVIDIA, 180, 8, *_MIG_180),
         "mi210": _card(Vendor.AMD, 64, 8),
-        # A card of two dies, each a device of its own with half of the card's memory; usually four cards.
+        # A card has two dies, each a device with half of the card's memory; nodes usually have four cards.
         "mi250": _card(Vendor.AMD, 64, 8),
         "mi300x": _card(Vendor.AMD, 192, 8),
         "mi325x": _card(Vendor.AMD, 256, 8),

@@ -1,4 +1,4 @@
-"""What device plug-ins offer on a pool's nodes, and what a pod asks of them."""
+"""The devices that plug-ins advertise on a pool's nodes, and the devices that a pod requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ _GIB = 2**30
 class Offer:
     """One kind of device of a card.
 
-    ``per_card`` devices of the kind are on each card. ``share`` is the part of a card that a request for a share gets
-    with it, ``card_part`` the part that it takes away from others; ``isolated`` says that its memory is its own.
+    ``per_card`` is the number of such devices on each card. ``share`` is the fraction of a card that counts for a
+    request, ``card_part`` the fraction that others lose; ``isolated`` says that its memory is dedicated.
     """
 
     resource: str
@@ -34,7 +34,7 @@ class Offer:
         return self.resource in {names.resource for names in VENDORS.values()} and self.per_card == 1
 
     def serves(self, request: GpuRequest) -> bool:
-        """Whether the device is what a request asks for, whichever accelerator it is of."""
+        """Whether the device satisfies a request, regardless of the kind of accelerator."""
         if request.count is not None:
             return self.is_whole
         if request.memory is not None:
@@ -43,13 +43,13 @@ class Offer:
 
 
 def offers(card: Accelerator, sharing: Sharing) -> tuple[Offer, ...]:
-    """What a card offers under a way of sharing that suits it."""
+    """The devices of a card under a supported way of sharing."""
     whole = card.names.resource
     if sharing.strategy in REPLICATING and sharing.replicas:
         part = Fraction(1, sharing.replicas)
         return (
             Offer(
-                # The plug-in renames it, so that a pod which wants a whole card never gets a part of one.
+                # The plug-in renames it, so that a pod that requests a whole card never gets a fraction of one.
                 resource=f"{whole}.shared",
                 per_card=sharing.replicas,
                 share=part,
@@ -90,9 +90,9 @@ def _mig_offers(card: Accelerator, sharing: Sharing) -> tuple[Offer, ...]:
 class Devices:
     """Accelerators of one pod: ``count`` of the extended resource ``resource``, on nodes that have it.
 
-    A node has them if it carries all labels of one of ``node_selectors``. ``taints`` are those of the nodes beside the
-    vendor's own. ``cards`` is how many cards they are, for the quota. ``memory_share`` is the part of a card's memory
-    that the pod must keep to by itself, because nothing else bounds it.
+    A node has them if it has all labels of one of ``node_selectors``. ``taints`` are those of the nodes in addition to
+    the vendor's own. ``cards`` is the number of cards, for the quota. ``memory_share`` is the fraction of a card's
+    memory that the pod itself must not exceed, because nothing else limits it.
     """
 
     vendor: Vendor
@@ -106,7 +106,7 @@ class Devices:
 
 
 def any_gpus(count: int) -> Devices:
-    """Whole GPUs of any node that NVIDIA's feature discovery has found some on."""
+    """Whole GPUs of any node on which NVIDIA's feature discovery found one."""
     names = VENDORS[Vendor.NVIDIA]
     return Devices(
         vendor=Vendor.NVIDIA,

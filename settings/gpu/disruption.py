@@ -1,4 +1,4 @@
-"""When a pool's nodes may be taken away. What is drained also waits for the models' own disruption budgets."""
+"""When the nodes of a pool may be removed. Draining also respects the models' own disruption budgets."""
 
 from collections.abc import Iterator
 from enum import StrEnum
@@ -8,26 +8,18 @@ from pydantic import Field
 
 from settings.validation.findings import MISSING, Finding
 from settings.validation.section import Section, WholeNumber
-from settings.values.text import matching, named_text
-
-_CRON_FIELD = r"[0-9A-Z*,/-]{1,100}"
-
-Schedule = Annotated[
-    str,
-    matching(rf"{_CRON_FIELD}(?: {_CRON_FIELD}){{4}}", "a cron schedule of five fields, such as 0 8 * * MON-FRI"),
-    named_text("cron schedule"),
-]
+from settings.values.cron import CronExpression
 
 
 class Consolidation(StrEnum):
-    """Which nodes are given back."""
+    """Which nodes are removed."""
 
     EMPTY = "empty"
     UNDERUTILIZED = "underutilized"
 
 
 class DisruptionReason(StrEnum):
-    """Why a node is taken away; Karpenter's words."""
+    """Why a node is removed, in Karpenter's terms."""
 
     EMPTY = "Empty"
     UNDERUTILIZED = "Underutilized"
@@ -35,32 +27,32 @@ class DisruptionReason(StrEnum):
 
 
 class DisruptionBudget(Section):
-    """How many nodes of a pool may be taken away at the same time, always or at certain times."""
+    """How many nodes of a pool may be disrupted at the same time, always or during certain times."""
 
     nodes: Annotated[WholeNumber, Field(ge=0, le=1000)]
-    """Nodes at the same time; 0 forbids it."""
-    schedule: Schedule | None = None
-    """When the budget begins to hold, in UTC; always without it."""
+    """Number of nodes at the same time; 0 forbids disruption."""
+    schedule: CronExpression | None = None
+    """When the budget becomes active, in UTC; if not set, it always is."""
     duration_minutes: Annotated[WholeNumber, Field(ge=1, le=10_080)] | None = None
-    """How long it holds from then on."""
+    """How long the budget then stays active."""
     reasons: tuple[DisruptionReason, ...] = ()
-    """What it is about; empty for everything."""
+    """Reasons that it applies to; empty for all."""
 
     def findings(self) -> Iterator[Finding]:
-        """A schedule lasts for some time."""
+        """Check that schedule and duration are set together."""
         if (self.schedule is None) != (self.duration_minutes is None):
             missing = "schedule" if self.schedule is None else "durationMinutes"
             yield Finding(path=(missing,), found=MISSING, expected="schedule and durationMinutes, or neither")
 
 
 class Disruption(Section):
-    """When Karpenter gives nodes back or replaces them."""
+    """When Karpenter removes or replaces nodes."""
 
     consolidation: Consolidation = Consolidation.EMPTY
-    """`empty` gives back nodes without pods; `underutilized` also moves pods together, each of which starts again."""
+    """`empty` removes nodes without pods; `underutilized` also packs pods onto fewer nodes, which restarts them."""
     consolidate_after_seconds: Annotated[WholeNumber, Field(ge=0, le=86_400)] = 300
-    """How long a node must have been so."""
+    """How long a node must have been in that state."""
     expire_after_hours: Annotated[WholeNumber, Field(ge=1, le=8760)] | None = 720
     """Age at which a node is replaced; `null` for never."""
     budgets: tuple[DisruptionBudget, ...] = Field(default_factory=lambda: (DisruptionBudget(nodes=1),))
-    """Of several that hold at the same time the strictest counts; without any, one node goes at a time."""
+    """The strictest active budget applies; by default, one node at a time."""

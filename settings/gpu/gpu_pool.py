@@ -18,9 +18,9 @@ from settings.validation.findings import MISSING, Finding
 from settings.validation.section import Count, Section, WholeNumber
 from settings.values.text import DnsLabel, DnsSubdomain, ModelName
 
-# A kubelet may not set labels of this domain on its own node, and both Karpenter and Cluster API bring them to it.
+# A kubelet may not set labels of this domain on its own node; Karpenter and Cluster API can.
 POOL_LABEL = "node-restriction.kubernetes.io/gpu-pool"
-# What a pod takes beside its device to keep it free.
+# Resources of a pod that keeps a device free.
 SPARE_CPU, SPARE_MEMORY = "10m", "32Mi"
 
 _NEEDED = {
@@ -37,46 +37,46 @@ _WITHOUT_EFFECT = {
 
 
 class GpuPool(Section):
-    """Nodes with one accelerator, shared in one way. Models do not name a pool: they ask for devices."""
+    """Nodes with one kind of accelerator, shared in one way. Models do not name pools: they request devices."""
 
     name: ModelName
-    """Name of the pool; its nodes carry it in the label `node-restriction.kubernetes.io/gpu-pool`."""
+    """Name of the pool; its nodes have it in the label `node-restriction.kubernetes.io/gpu-pool`."""
     provisioner: Provisioner
-    """Who makes the nodes; for `existing` somebody else has, and the platform only uses them."""
+    """What creates the nodes; nodes of `existing` are created elsewhere and only used."""
     accelerator: AcceleratorName
     """Accelerator of the nodes: a key of `ACCELERATORS` in `settings/gpu/accelerators.py`."""
     gpus_per_node: Annotated[WholeNumber, Field(ge=1, le=16)] | None = None
-    """Accelerators of a node; without it as many as a usual instance has."""
+    """Accelerators of a node; defaults to that of a typical instance."""
     sharing: Sharing = Field(default_factory=Sharing)
     """How pods share a card."""
     min_nodes: Annotated[WholeNumber, Field(ge=0, le=1000)] = 0
-    """Nodes that are always there."""
+    """Minimum number of nodes."""
     max_nodes: Annotated[Count, Field(le=1000)]
-    """Nodes at most; for `existing` as many as there are."""
+    """Maximum number of nodes; for `existing`, the number that exist."""
     zones: tuple[DnsLabel, ...] = ()
     """Zones of the nodes; empty for any."""
     capacity: Annotated[tuple[CapacityType, ...], Field(min_length=1)] = (CapacityType.ON_DEMAND,)
-    """Kinds of capacity; `[spot, on-demand]` falls back to on-demand where spot cannot be had."""
+    """Kinds of capacity; `[spot, on-demand]` falls back to on-demand if spot is not available."""
     weight: Annotated[WholeNumber, Field(ge=1, le=100)] | None = None
-    """Of several pools that would do, Karpenter tries the one with the greatest weight first."""
+    """Karpenter tries the pool with the greatest weight first."""
     labels: Mapping[LabelKey, LabelValue] = Field(default_factory=lambda: MappingProxyType({}))
-    """Labels of the nodes; for `existing` those that they are found by, in place of the pool's label."""
+    """Labels of the nodes; for `existing`, the labels that select them instead of the pool's label."""
     taints: tuple[Taint, ...] = ()
-    """Taints beside the vendor's own, such as that of a team; the stack's pods tolerate them."""
+    """Taints in addition to the vendor's own, such as a team's; the stack's pods tolerate them."""
     runtime_class: DnsSubdomain | None = None
-    """RuntimeClass of models on these nodes, such as `nvidia` where it is not the default."""
+    """RuntimeClass of models on these nodes, such as `nvidia` if it is not the default."""
     spare: Annotated[WholeNumber, Field(ge=0, le=1000)] = 0
-    """Devices of each kind that are kept free and warm, by pods that make room at once."""
+    """Devices of each kind to keep free and warm, by placeholder pods that yield immediately."""
     disruption: Disruption = Field(default_factory=Disruption)
-    """When nodes are given back or replaced, with Karpenter."""
+    """When nodes are removed or replaced; Karpenter only."""
     node_class: ObjectReference | None = None
     """NodeClass of Karpenter's cloud provider."""
     instance_types: tuple[DnsSubdomain, ...] = ()
-    """Instance types that have the accelerator, for Karpenter."""
+    """Instance types that have the accelerator; Karpenter only."""
     limits: NodeLimits = Field(default_factory=NodeLimits)
-    """Limits of all nodes together, for Karpenter."""
+    """Limits of all nodes together; Karpenter only."""
     machine: MachineTemplate | None = None
-    """What Cluster API makes the nodes of."""
+    """Template of the nodes; Cluster API only."""
 
     @property
     def card(self) -> Accelerator:
@@ -95,7 +95,7 @@ class GpuPool(Section):
 
     @property
     def node_selector(self) -> Mapping[str, str]:
-        """The labels that exactly this pool's nodes carry."""
+        """The labels that select exactly the nodes of this pool."""
         return self.labels if self.provisioner is Provisioner.EXISTING and self.labels else {POOL_LABEL: self.name}
 
     def devices(self, offer: Offer, count: int = 1) -> Devices:
@@ -112,7 +112,7 @@ class GpuPool(Section):
         )
 
     def best_offer(self, request: GpuRequest) -> Offer | None:
-        """The smallest device of this pool that serves a request."""
+        """The smallest device of this pool that satisfies a request."""
         if request.accelerator not in (None, self.accelerator):
             return None
         if request.accelerator is None and not self.card.replicable:
@@ -123,7 +123,7 @@ class GpuPool(Section):
         return min(fitting, key=lambda offer: (offer.share, offer.memory_gib, offer.card_part), default=None)
 
     def findings(self) -> Iterator[Finding]:
-        """Numbers, the card, its sharing and its provisioner fit together."""
+        """Check that numbers, card, sharing and provisioner are consistent."""
         if self.min_nodes > self.max_nodes:
             yield Finding(
                 path=("minNodes",), found=f"{self.min_nodes}, more than maxNodes", expected=f"at most {self.max_nodes}"
@@ -140,13 +140,13 @@ class GpuPool(Section):
         for field in _NEEDED[self.provisioner]:
             if not getattr(self, field):
                 yield Finding(
-                    path=(self._key(field),), found=MISSING, expected=f"what {self.provisioner} makes nodes of"
+                    path=(self._key(field),), found=MISSING, expected=f"what {self.provisioner} creates nodes from"
                 )
         for field in _WITHOUT_EFFECT[self.provisioner]:
             if field in self.model_fields_set:
                 yield Finding(
                     path=(self._key(field),),
-                    found=f"set, but without effect with provisioner {self.provisioner}",
+                    found=f"has no effect with provisioner {self.provisioner}",
                     expected=f"no {self._key(field)}, or another provisioner",
                 )
 
@@ -154,7 +154,7 @@ class GpuPool(Section):
         if self.min_nodes:
             yield Finding(
                 path=("minNodes",),
-                found=f"{self.min_nodes} with karpenter, which keeps no node without pods",
+                found=f"{self.min_nodes} with karpenter, which keeps no empty nodes",
                 expected="0",
                 hint="spare keeps devices, and so their nodes, warm",
             )
@@ -169,7 +169,7 @@ class GpuPool(Section):
                 path=("capacity",),
                 found=", ".join(self.capacity),
                 expected="spot, on-demand, or both in this order",
-                hint="for another order make two pools and give the first a greater weight",
+                hint="for another order, create two pools and give the first one the greater weight",
             )
 
     def _cluster_api_findings(self) -> Iterator[Finding]:
@@ -178,14 +178,14 @@ class GpuPool(Section):
                 yield Finding(
                     path=(key,),
                     found=f"{', '.join(values)} with cluster-api",
-                    expected="one, as a machine template has one",
-                    hint="make a pool for each",
+                    expected="one, as a machine template has only one",
+                    hint="create a pool for each",
                 )
         if self.min_nodes == 0 and len(self.offers) > 1:
             yield Finding(
                 path=("minNodes",),
                 found=f"0, with {len(self.offers)} kinds of devices",
-                expected="at least 1: of a pool without nodes the autoscaler knows one kind only",
+                expected="at least 1: of an empty pool, the autoscaler knows only one kind of device",
                 hint="or a pool for each MIG profile",
             )
 

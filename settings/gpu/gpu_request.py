@@ -1,4 +1,4 @@
-"""What a pod asks for of accelerators: whole ones, or a part of one."""
+"""The accelerators that a pod requests: whole ones, or a fraction of one."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -23,7 +23,7 @@ def _known_accelerator(name: str) -> str:
 
 def _part_of_one(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 < value < 1:
-        refuse("a number between 0 and 1, such as 0.25 for a quarter", "whole ones are counted by count")
+        refuse("a number between 0 and 1, such as 0.25 for a quarter", "use count for whole ones")
     return float(value)
 
 
@@ -32,23 +32,23 @@ AcceleratorName = Annotated[str, AfterValidator(_known_accelerator)]
 Share = Annotated[
     float, BeforeValidator(_part_of_one), WithJsonSchema({"type": "number", "format": "number between 0 and 1"})
 ]
-"""A part of one card, more than nothing and less than all of it."""
+"""A fraction of one card, between 0 and 1."""
 
 
 class GpuRequest(Section):
-    """Accelerators of one pod, which the stack's pools are searched for."""
+    """Accelerators of one pod, taken from the stack's pools."""
 
     accelerator: AcceleratorName | None = None
-    """Which accelerator; without it any of NVIDIA's."""
+    """Kind of accelerator; any of NVIDIA's if not set."""
     count: Annotated[WholeNumber, Field(ge=1, le=16)] | None = None
     """Whole accelerators."""
     share: Share | None = None
-    """Part of one accelerator: `0.25` gets a device of which at most four are on a card."""
+    """Fraction of one accelerator: `0.25` gets a device of which a card has at most four."""
     memory: Quantity | None = None
-    """Memory of one device, whole or part, by the name of the card or of the MIG profile."""
+    """Minimum memory of one device, going by the nominal memory of the card or MIG profile."""
 
     def findings(self) -> Iterator[Finding]:
-        """One of count, share and memory is set, and a share says of what."""
+        """Check that exactly one of count, share and memory is set, and that a share names its accelerator."""
         amounts = [name for name in ("count", "share", "memory") if getattr(self, name) is not None]
         if len(amounts) != 1:
             yield Finding(
@@ -57,8 +57,8 @@ class GpuRequest(Section):
         if self.share is not None and self.accelerator is None:
             yield Finding(
                 path=("accelerator",),
-                found="missing, beside a share",
-                expected=f"what it is a share of: {listed(ACCELERATORS)}",
+                found="missing for a share",
+                expected=f"the accelerator that it is a share of: {listed(ACCELERATORS)}",
             )
 
     def __str__(self) -> str:
@@ -71,5 +71,5 @@ class GpuRequest(Section):
 
     @property
     def least_share(self) -> Fraction:
-        """The least part of a card that serves a share. A third may be written 0.33 or 0.3333."""
+        """The smallest fraction of a card that satisfies a share. A third may be written 0.33 or 0.3333."""
         return Fraction(str(self.share)) if self.share is not None else Fraction(0)

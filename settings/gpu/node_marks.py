@@ -1,4 +1,4 @@
-"""What marks a node: labels that pods select it by, and taints that keep other pods off it."""
+"""Labels and taints of nodes."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -20,18 +20,18 @@ LabelValue = Annotated[
 
 
 class TaintEffect(StrEnum):
-    """What a taint does to pods that do not tolerate it. Running pods are never evicted by a pool's taint."""
+    """Effect of a taint on pods that do not tolerate it. A pool's taint never evicts running pods."""
 
     NO_SCHEDULE = "NoSchedule"
     PREFER_NO_SCHEDULE = "PreferNoSchedule"
 
 
 class Taint(Section):
-    """A mark on a node that keeps pods away unless they tolerate it."""
+    """A taint on a node, which keeps off pods that do not tolerate it."""
 
     key: LabelKey
     """Key of the taint."""
     value: LabelValue = ""
     """Value of the taint; may be empty."""
     effect: TaintEffect = TaintEffect.NO_SCHEDULE
-    """`NoSchedule` keeps pods off, `PreferNoSchedule` only where there is room elsewhere."""
+    """`NoSchedule` keeps pods off; `PreferNoSchedule` does so only if there is room elsewhere."""

@@ -13,7 +13,7 @@ from versions import GPU_OPERATOR_CHART_VERSION
 
 
 class SoftwareSource(StrEnum):
-    """Who installs the software."""
+    """What installs the software."""
 
     PRESENT = "present"
     OPERATOR = "operator"
@@ -21,28 +21,28 @@ class SoftwareSource(StrEnum):
 
 
 class NodeSoftware(Section):
-    """What makes accelerators known to Kubernetes. It reads from the stack how the cards of each pool are shared."""
+    """Software that makes accelerators known to Kubernetes, configured with the sharing of each pool."""
 
     source: SoftwareSource = SoftwareSource.PRESENT
-    """`present` where the platform team has installed it, `operator` for NVIDIA's GPU operator by Helm, `manifests` for
-    device plug-ins and metrics exporters alone, of each vendor of the pools; drivers are then the nodes' own."""
+    """`present`: installed by the platform team; `operator`: NVIDIA's GPU operator, by Helm; `manifests`: only device
+    plug-ins and metrics exporters of the pools' vendors, for nodes that have drivers."""
     namespace: Namespace
-    """Namespace that the software runs and reads its configuration in; the stack owns it unless it is `present`."""
+    """Namespace of the software and its configuration; the stack owns it unless the source is `present`."""
     chart_version: Annotated[
         str, matching(r"v[0-9]+\.[0-9]+\.[0-9]+", "a version such as v26.3.2"), named_text("version")
     ] = GPU_OPERATOR_CHART_VERSION
-    """Version of the chart, with `operator`."""
+    """Version of the chart; `operator` only."""
     runtime_class: DnsSubdomain | None = None
-    """RuntimeClass of the software's own pods, with `manifests`, such as `nvidia` where it is not the default."""
+    """RuntimeClass of the software's own pods, such as `nvidia` if it is not the default; `manifests` only."""
 
     def findings(self) -> Iterator[Finding]:
-        """Nothing is set that another source has no use for."""
+        """Check that nothing is set that has no effect with the source."""
         uses = {"chart_version": SoftwareSource.OPERATOR, "runtime_class": SoftwareSource.MANIFESTS}
         for field, source in uses.items():
             if field in self.model_fields_set and self.source is not source:
                 key = to_camel(field)
                 yield Finding(
                     path=(key,),
-                    found=f"set, but without effect with source {self.source}",
+                    found=f"has no effect with source {self.source}",
                     expected=f"no {key}, or source {source}",
                 )

@@ -1,4 +1,4 @@
-"""Who makes the nodes of a pool, and from what."""
+"""What creates the nodes of a pool, and from which templates."""
 
 from enum import StrEnum
 from typing import Annotated
@@ -9,7 +9,7 @@ from settings.values.text import DnsLabel, DnsSubdomain, matching, named_text
 
 
 class Provisioner(StrEnum):
-    """Who makes nodes, and takes them away."""
+    """What creates and removes nodes."""
 
     KARPENTER = "karpenter"
     CLUSTER_API = "cluster-api"
@@ -24,7 +24,7 @@ class CapacityType(StrEnum):
 
 
 class ObjectReference(Section):
-    """An object of the platform team's, in the pool's own API group."""
+    """A reference to an object of the platform team."""
 
     group: DnsSubdomain
     """API group, such as `karpenter.k8s.aws`."""
@@ -35,7 +35,7 @@ class ObjectReference(Section):
 
 
 class NodeLimits(Section):
-    """The most that a pool's nodes may have together, beside their number."""
+    """Limits for the nodes of a pool together, in addition to their number."""
 
     cpu: Quantity | None = None
     """CPU cores."""
@@ -44,7 +44,7 @@ class NodeLimits(Section):
 
 
 class MachineTemplate(Section):
-    """What Cluster API makes machines of. Labels, taints and GPUs of the node are the bootstrap template's."""
+    """What Cluster API creates machines from. Labels, taints and GPUs of the nodes come from the bootstrap template."""
 
     cluster_name: DnsLabel
     """Name of the Cluster."""
@@ -61,6 +61,6 @@ class MachineTemplate(Section):
     infrastructure: ObjectReference
     """Template of the machines."""
     cpu: Quantity
-    """CPU cores of a node: what the autoscaler knows of a pool that has no node yet."""
+    """CPU cores of a node, for the autoscaler to plan with while the pool is empty."""
     memory: Quantity
     """Main memory of a node."""

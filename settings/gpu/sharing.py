@@ -1,4 +1,4 @@
-"""How the pods of a pool share its cards."""
+"""Sharing of a pool's cards between pods."""
 
 from collections.abc import Iterator, Mapping
 from enum import StrEnum
@@ -14,7 +14,7 @@ from settings.validation.words import did_you_mean, listed
 
 
 class SharingStrategy(StrEnum):
-    """Whether a card is one device, or several."""
+    """Whether a card is one device or several."""
 
     NONE = "none"
     TIME_SLICING = "time-slicing"
@@ -28,28 +28,30 @@ PARTITIONING = (SharingStrategy.MIG_SINGLE, SharingStrategy.MIG_MIXED)
 
 
 class Sharing(Section):
-    """How many pods a card serves. All cards of a pool are shared alike."""
+    """Sharing of cards. All cards of a pool are shared in the same way."""
 
     strategy: SharingStrategy = SharingStrategy.NONE
-    """`time-slicing` takes turns and isolates nothing; `mps` computes side by side and bounds memory; `mig-single` and
-    `mig-mixed` cut the card into devices with memory and compute units of their own, of one profile or of several."""
+    """`time-slicing` alternates without isolation; `mps` runs concurrently with memory limits; `mig-single` and
+    `mig-mixed` partition the card into devices with dedicated memory and compute units, of one or several profiles."""
     replicas: Annotated[WholeNumber, Field(ge=2, le=100)] | None = None
-    """Pods on one card, with `time-slicing` and `mps`."""
+    """Pods per card; `time-slicing` and `mps` only."""
     profiles: Mapping[str, Count] = Field(default_factory=lambda: MappingProxyType({}))
-    """MIG profiles, and how many of each a card is cut into: `{3g.20gb: 1, 2g.10gb: 2}`."""
+    """Number of instances of each MIG profile on a card, such as `{3g.20gb: 1, 2g.10gb: 2}`."""
 
     def findings(self) -> Iterator[Finding]:
-        """What the strategy needs is there, and nothing that it cannot use."""
+        """Check that everything the strategy requires is set, and nothing that has no effect with it."""
         yield from self._replica_findings()
         yield from self._profile_findings()
 
     def _replica_findings(self) -> Iterator[Finding]:
         if self.strategy in REPLICATING and self.replicas is None:
-            yield Finding(path=("replicas",), found=MISSING, expected=f"pods on one card, for {self.strategy}")
+            yield Finding(
+                path=("replicas",), found=MISSING, expected=f"the number of pods per card for {self.strategy}"
+            )
         if self.strategy not in REPLICATING and self.replicas is not None:
             yield Finding(
                 path=("replicas",),
-                found=f"set, but without effect with strategy {self.strategy}",
+                found=f"has no effect with strategy {self.strategy}",
                 expected=f"no replicas, or strategy {listed(REPLICATING)}",
             )
         if self.strategy is SharingStrategy.MPS and (self.replicas or 0) > MPS_CLIENTS:
@@ -59,9 +61,11 @@ class Sharing(Section):
 
     def _profile_findings(self) -> Iterator[Finding]:
         if self.strategy in PARTITIONING and not self.profiles:
-            yield Finding(path=("profiles",), found=MISSING, expected="what a card is cut into, such as {1g.5gb: 7}")
+            yield Finding(path=("profiles",), found=MISSING, expected="how a card is partitioned, such as {1g.5gb: 7}")
         if self.strategy not in PARTITIONING and self.profiles:
-            reason = "MPS does not run on MIG devices" if self.strategy is SharingStrategy.MPS else "they are MIG's"
+            reason = (
+                "MPS does not run on MIG devices" if self.strategy is SharingStrategy.MPS else "profiles belong to MIG"
+            )
             yield Finding(
                 path=("profiles",),
                 found=f"MIG profiles with strategy {self.strategy}",
@@ -73,14 +77,16 @@ class Sharing(Section):
                 path=("profiles",),
                 found=f"{len(self.profiles)} profiles with strategy mig-single",
                 expected="one profile",
-                hint="mig-mixed has several",
+                hint="mig-mixed allows several",
             )
 
     def card_findings(self, name: str, card: Accelerator) -> Iterator[Finding]:
-        """The accelerator ``name`` can be shared in this way."""
+        """Check that the accelerator ``name`` can be shared in this way."""
         if self.strategy in REPLICATING and not card.replicable:
             yield Finding(
-                path=("strategy",), found=f"{self.strategy} with {name}", expected="none: only NVIDIA's cards share so"
+                path=("strategy",),
+                found=f"{self.strategy} with {name}",
+                expected="none: only NVIDIA cards can be shared this way",
             )
         if self.strategy in PARTITIONING:
             yield from self._mig_findings(name, card)
@@ -89,7 +95,7 @@ class Sharing(Section):
         if not card.mig:
             yield Finding(
                 path=("strategy",),
-                found=f"{self.strategy} with {name}, which has no MIG",
+                found=f"{self.strategy} with {name}, which does not support MIG",
                 expected=f"another strategy: {listed(s for s in SharingStrategy if s not in PARTITIONING)}",
             )
             return
@@ -97,7 +103,7 @@ class Sharing(Section):
         for profile in unknown:
             yield Finding(
                 path=("profiles", profile),
-                found=f"no profile of {name}",
+                found=f"not a profile of {name}",
                 expected=listed(card.mig),
                 hint=did_you_mean(profile, card.mig),
             )
@@ -105,7 +111,7 @@ class Sharing(Section):
             yield from self._geometry_findings(name, card)
 
     def _geometry_findings(self, name: str, card: Accelerator) -> Iterator[Finding]:
-        """Slices are placed like powers of two, so that whatever is not more than the card also fits on it."""
+        """Slices are aligned to powers of two, so anything that does not exceed the card also fits on it."""
         compute = sum(card.mig[profile].compute_slices * count for profile, count in self.profiles.items())
         memory = sum(card.mig[profile].memory_slices * count for profile, count in self.profiles.items())
         if compute > MIG_COMPUTE_SLICES or memory > MIG_MEMORY_SLICES:

@@ -1,1 +1,1 @@
-"""From a stack file to settings."""
+"""Loading of stack files."""

@@ -1,4 +1,4 @@
-"""From pydantic's errors to problems in the user's words."""
+"""Translation of pydantic's errors into problems in terms of the stack file."""
 
 import re
 from collections.abc import Sequence
@@ -15,7 +15,7 @@ from settings.values.unvalidated import is_list, is_mapping
 UNKNOWN_KEY = "unknown key"
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
-# Where a public key belongs, a private one is the likeliest mistake.
+# In place of a public key, a private one is the most likely mistake.
 _SECRET_KEY = re.compile(r"secret|password|token|publicKey", re.IGNORECASE)
 _EXPECTED = {
     "float_type": "a number",
@@ -35,9 +35,9 @@ _EXPECTED = {
 
 
 def explained(error: ValidationError, *, file: str, root: str, data: object) -> tuple[Problem, ...]:
-    """The problems in a platform that failed its validation.
+    """The problems of a platform that failed validation.
 
-    ``root`` is the path of the platform in the file, ``data`` what was validated.
+    ``root`` is the path of the platform in the file, ``data`` the validated data.
     """
     found = [finding for details in error.errors(include_url=False) for finding in _findings(details)]
     return tuple(_problem(finding, file, root + written(finding.path, data)) for finding in found)
@@ -63,7 +63,7 @@ def _child(data: object, part: str | int) -> object:
 
 
 def _problem(finding: Finding, file: str, path: str) -> Problem:
-    """The problem of a finding. What stands at the key of a secret may be the secret itself, and is not repeated."""
+    """The problem of a finding. The value of a key for secrets may be the secret itself and is not shown."""
     if finding.found not in (MISSING, UNKNOWN_KEY) and _SECRET_KEY.search(str(finding.path[-1:])):
         return Problem(file=file, path=path, value="not shown", expected=finding.expected)
     return Problem(file=file, path=path, value=finding.found, expected=finding.expected, hint=finding.hint)
@@ -76,7 +76,7 @@ def _findings(details: ErrorDetails) -> Sequence[Finding]:
         case kind if kind == FINDINGS:
             return [finding.below(*location) for finding in context["findings"]]
         case "too_short" if len(details["input"]) >= context["min_length"]:
-            return ()  # Pydantic counts the valid entries only; each of the others has an error of its own.
+            return ()  # Pydantic counts valid entries only; each invalid one has its own error.
         case "extra_forbidden":
             return (_unknown_key(location),)
         case "missing":
@@ -87,13 +87,13 @@ def _findings(details: ErrorDetails) -> Sequence[Finding]:
 
 
 def _without_key_mark(details: ErrorDetails) -> Location:
-    """Where an error is. Pydantic adds ``[key]`` where the key of a mapping is wrong, not its value."""
+    """The location of an error, without the ``[key]`` that pydantic adds if the key of a mapping is invalid."""
     location = details["loc"]
     return location[:-1] if location[-1:] == ("[key]",) and details["type"] == REFUSED else location
 
 
 def _expectation(details: ErrorDetails) -> tuple[str, str]:
-    """What was expected instead of a value, and a hint."""
+    """The expectation for a value, and a hint."""
     context = details.get("ctx", {})
     value = details["input"]
     match details["type"]:
@@ -103,7 +103,7 @@ def _expectation(details: ErrorDetails) -> tuple[str, str]:
             known = [str(member) for member in enum_at(details["loc"])]
             return listed(known), did_you_mean(value, known) if isinstance(value, str) else ""
         case kind:
-            # A kind that only a later pydantic knows is at least told in its words.
+            # Kinds that a later pydantic adds are reported in its own words.
             return _EXPECTED.get(kind, details["msg"]).format(**context), _quoting_hint(kind, value)
 
 
@@ -121,9 +121,10 @@ def _unknown_key(location: Location) -> Finding:
 
 
 def _description(location: Location) -> str:
-    """What the reference says about a field, as a clause."""
+    """The description of a field, as a clause."""
     section = section_at(location[:-1])
     fields = section.model_fields.values() if section else ()
     text = next((field.description for field in fields if field.alias == location[-1]), None) or "a value"
     clause = text.rstrip(".").replace("`", "")
-    return clause if clause[:2].isupper() else clause[0].lower() + clause[1:]
+    is_ordinary_word = clause.split()[0][1:].islower()
+    return clause[0].lower() + clause[1:] if is_ordinary_word or clause[1] == " " else clause

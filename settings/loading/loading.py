@@ -1,4 +1,4 @@
-"""From Pulumi's flat configuration map to a platform."""
+"""Loading of a platform from Pulumi's flat configuration map."""
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
@@ -21,26 +21,26 @@ from settings.values.unvalidated import is_mapping
 
 PLATFORM_KEY = "inference:platform"
 NAMESPACES = ("inference", "pulumi", "kubernetes", "docker", "random")
-"""The project's own configuration, Pulumi's, and that of the providers the program uses."""
+"""Namespaces of the project, of Pulumi, and of the providers that the program uses."""
 
 
 def load_current() -> Platform:
-    """The platform of the stack that Pulumi is running.
+    """Load the platform of the stack that Pulumi is running.
 
     Raises:
-        SettingsError: the stack's configuration cannot be used.
+        SettingsError: the stack's configuration is invalid.
     """
     stack = pulumi.get_stack()
     return load(stack, {**get_config_env(), **CONFIG.get()}, read_pins(current_lock(), stack))
 
 
 def load(stack: str, config: Mapping[str, str], pins: Pins | None = None) -> Platform:
-    """The platform in a stack's configuration: ``{"namespace:key": text}``, structured values as JSON text.
+    """Load the platform from a stack's configuration: ``{"namespace:key": text}``, structured values as JSON text.
 
-    ``pins`` say what its names of versions mean; without them it may have none.
+    ``pins`` resolve its names of versions; without them it must not use any.
 
     Raises:
-        SettingsError: the configuration cannot be used; all problems are in it.
+        SettingsError: the configuration is invalid; the error lists all problems.
     """
     file = f"Pulumi.{stack}.yaml"
     problems = list(_key_problems(file, config))
@@ -74,12 +74,12 @@ def _key_problems(file: str, config: Iterable[str]) -> Iterator[Problem]:
 
 
 def named_models(stack: str, config: Mapping[str, str]) -> NamedModels | None:
-    """The names of versions in a stack's configuration, and where to look them up; None where it has none.
+    """Return the names of versions in a stack's configuration and where to look them up; None if there are none.
 
-    Names of a wrong form are left for :func:`load` to refuse.
+    Malformed names are left for :func:`load` to reject.
 
     Raises:
-        SettingsError: registry or storage cannot be used, or there is no registry.
+        SettingsError: registry or storage are invalid, or there is no registry.
     """
     file = f"Pulumi.{stack}.yaml"
     data = _mapping(file, config.get(PLATFORM_KEY, "{}"))
@@ -110,12 +110,14 @@ def _mapping(file: str, text: str) -> Mapping[str, object]:
 
 
 def _parsed(file: str, text: str) -> object:
-    """The JSON value in ``text``; of equal keys in a mapping, Python's parser would silently take the last."""
+    """Parse JSON; of duplicate keys, Python's parser would silently take the last."""
     try:
         return json.loads(text, object_pairs_hook=_unique)
     except (ValueError, RecursionError) as error:
-        reason = "is nested too deeply" if isinstance(error, RecursionError) else str(error)
-    raise SettingsError([Problem(file=file, path=PLATFORM_KEY, value=f"no JSON: {reason}", expected="a JSON mapping")])
+        reason = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+    raise SettingsError(
+        [Problem(file=file, path=PLATFORM_KEY, value=f"invalid JSON: {reason}", expected="a JSON mapping")]
+    )
 
 
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -123,5 +125,5 @@ def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(mapping) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in mapping if keys.count(key) > 1)
-        raise ValueError(f"key {shown(twice)} is there twice")
+        raise ValueError(f"duplicate key {shown(twice)}")
     return mapping

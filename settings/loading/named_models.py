@@ -1,4 +1,4 @@
-"""The versions that a stack names by a label or number, and the registry that knows what the names mean."""
+"""The versions that a stack refers to by name, and the registry that resolves them."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,20 +19,20 @@ class _Places(BaseModel):
 
 @dataclass(frozen=True, kw_only=True)
 class NamedModels:
-    """Names such as `digits@stable`, each once, and where they are looked up."""
+    """Unique names such as `digits@stable`, and where to look them up."""
 
     names: Sequence[str]
     registry: Registry
     endpoint: str | None
-    """Address of the registry's S3 API; None means AWS."""
+    """Address of the registry's S3 API; None for AWS."""
     region: str
 
     @classmethod
     def of(cls, names: Sequence[str], platform: Mapping[str, Any]) -> Self:
-        """The names with the places that the configuration of a platform names.
+        """Create it from names and the configuration of a platform.
 
         Raises:
-            pydantic.ValidationError: the places cannot be used.
+            pydantic.ValidationError: registry or storage are invalid.
         """
         places = {key: platform[key] for key in _Places.model_fields if key in platform}
         found = _Places.model_validate(places, by_alias=True, by_name=False)
@@ -41,7 +41,7 @@ class NamedModels:
 
 
 def names_in(platform: Mapping[str, Any]) -> Sequence[str]:
-    """The names of versions in the configuration of a platform, each once, in the order of the file."""
+    """Return the unique names of versions in the configuration of a platform, in the order of the file."""
     models = _mappings(platform.get("models"))
     names = (version.get("name") for model in models for version in _mappings(model.get("versions")))
     return tuple(dict.fromkeys(name for name in names if is_version_name(name)))

@@ -1,6 +1,6 @@
-"""The types of the stack configuration, found by where they are.
+"""Lookup of the types of the stack configuration by location.
 
-A location is a path of keys, as they are written in the stack file, and indices, from the platform down.
+A location is a path of keys, as spelled in the stack file, and indices, starting at the platform.
 """
 
 from enum import StrEnum
@@ -14,23 +14,23 @@ Location = tuple[str | int, ...]
 
 
 def section_at(location: Location) -> type[Section] | None:
-    """The section expected at a location, if one is."""
+    """The section expected at a location, if any."""
     return section_of(_type_at(location))
 
 
 def enum_at(location: Location) -> tuple[StrEnum, ...]:
-    """The choices at a location; none where something else than a choice is expected."""
+    """The choices at a location; empty if the type there is not an enum."""
     kind = _type_at(location)
     return tuple(kind) if isinstance(kind, type) and issubclass(kind, StrEnum) else ()
 
 
 def section_of(kind: object) -> type[Section] | None:
-    """The section that a type is, if it is one."""
+    """The type as a section, if it is one."""
     return kind if isinstance(kind, type) and issubclass(kind, Section) else None
 
 
 def bare(kind: object) -> object:
-    """A type without what validates it and without ``| None``: ``Annotated[int, …] | None`` is ``int``."""
+    """A type without its validators and without ``| None``: ``Annotated[int, …] | None`` is ``int``."""
     while get_origin(kind) in (Annotated, Union, UnionType):
         kind = get_args(kind)[0]
     return kind

@@ -1,4 +1,4 @@
-"""Reading ``Pulumi.<stack>.yaml`` without Pulumi."""
+"""Reading of ``Pulumi.<stack>.yaml`` without Pulumi."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -17,10 +17,10 @@ TOP_LEVEL_KEYS = ("config", "encryptionsalt", "encryptedkey", "secretsprovider",
 
 
 def read_stack_file(path: Path) -> dict[str, str]:
-    """The configuration in a stack file as Pulumi hands it to a program: structured values as JSON text.
+    """Read the configuration of a stack file as Pulumi passes it to a program: structured values as JSON text.
 
     Raises:
-        SettingsError: the file cannot be read, is no stack file, or holds encrypted values.
+        SettingsError: the file cannot be read, is not a stack file, or contains encrypted values.
     """
     file = str(path)
     document = _document(path)
@@ -46,7 +46,7 @@ def _text(path: Path) -> str:
     if not path.exists():
         raise SettingsError([Problem(file=file, path="", value="no such file", hint=_stacks_beside(path))])
     if not path.is_file():
-        raise SettingsError([Problem(file=file, path="", value="no file", expected="a stack file")])
+        raise SettingsError([Problem(file=file, path="", value="not a file", expected="a stack file")])
     try:
         with path.open("rb") as stream:
             content = stream.read(MAX_BYTES + 1)
@@ -57,7 +57,7 @@ def _text(path: Path) -> str:
     except OSError as error:
         problem = Problem(file=file, path="", value=f"cannot be read: {error.strerror}")
     except UnicodeDecodeError as error:
-        problem = Problem(file=file, path=f"byte {error.start + 1}", value="no UTF-8", expected="text in UTF-8")
+        problem = Problem(file=file, path=f"byte {error.start + 1}", value="not UTF-8", expected="text in UTF-8")
     raise SettingsError([problem])
 
 
@@ -80,8 +80,8 @@ def _secret_problems(file: str, config: Mapping[str, Any]) -> Iterator[Problem]:
                 file=file,
                 path=f"{key}{written(location, value)}",
                 value="an encrypted value",
-                expected="a stack without encrypted values, where Pulumi is not there to decrypt them",
-                hint="use pulumi, or keep the secret in a Secret of the cluster",
+                expected="a stack without encrypted values, which only Pulumi can decrypt",
+                hint="use pulumi, or keep the secret in a Kubernetes Secret",
             )
 
 

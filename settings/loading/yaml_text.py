@@ -1,8 +1,8 @@
-"""YAML of unknown origin to JSON values.
+"""Safe parsing of untrusted YAML into JSON values.
 
-Read as Pulumi reads it: plain scalars of YAML 1.2 (``yes``, ``010`` and ``2024-01-01`` are text), equal keys are an
-error. Tags and merge keys are refused. Depth and aliases are bounded before the document is built: a few hundred bytes
-of aliases could else fill the memory, and 200,000 opening brackets end PyYAML's C parser with a segmentation fault.
+Parsed as Pulumi does: plain scalars of YAML 1.2 (``yes``, ``010`` and ``2024-01-01`` are text), and duplicate
+keys are an error. Tags and merge keys are rejected. Depth and aliases are limited before the document is built:
+otherwise a few hundred bytes of aliases could exhaust memory, and 200,000 opening brackets crash PyYAML's C parser.
 """
 
 # PyYAML's type stubs leave open what its parser yields and its constructors return.
@@ -17,11 +17,11 @@ from settings.validation.words import shown
 
 MAX_DEPTH = 32
 MAX_NODES = 1_000_000
-"""Nodes after each alias is replaced by what it stands for; a thousand models have about 20,000."""
+"""Maximum number of nodes with aliases expanded; a thousand models have about 20,000."""
 
 
 class YamlError(ValueError):
-    """The text cannot be used. ``place`` is its line and column, empty where they are not known."""
+    """The YAML is invalid. ``place`` is the line and column of the error, empty if unknown."""
 
     def __init__(self, reason: str, mark: yaml.Mark | None = None) -> None:
         super().__init__(reason)
@@ -40,11 +40,11 @@ class _Loader(_SafeLoader):
         seen: set[str] = set()
         for key, _ in node.value:
             if key.tag != "tag:yaml.org,2002:str":
-                raise YamlError("a key that is no text", key.start_mark)
+                raise YamlError("a key that is not text", key.start_mark)
             if key.value == "<<":
                 raise YamlError("a merge key; write the values out", key.start_mark)
             if key.value in seen:
-                raise YamlError(f"key {shown(key.value)} is there twice", key.start_mark)
+                raise YamlError(f"duplicate key {shown(key.value)}", key.start_mark)
             seen.add(key.value)
         return super().construct_mapping(node, deep)
 
@@ -60,10 +60,10 @@ for _tag, _pattern, _first in (
 
 
 def read_yaml(text: str) -> object:
-    """The one document in ``text``: mappings with text keys, lists, text, numbers, booleans, ``None``.
+    """Parse the only document in ``text``: mappings with text keys, lists, text, numbers, booleans, ``None``.
 
     Raises:
-        YamlError: the text is no YAML, or uses more of it than a stack file needs.
+        YamlError: the text is not valid YAML, or uses features that stack files do not need.
     """
     try:
         _refuse_excess(text)
@@ -74,12 +74,12 @@ def read_yaml(text: str) -> object:
         raise YamlError(" ".join(str(error).split())) from None
     except YamlError:
         raise
-    except ValueError as error:  # A whole number of more digits than Python converts.
+    except ValueError as error:  # An integer with more digits than Python converts.
         raise YamlError(str(error)) from None
 
 
 def _refuse_excess(text: str) -> None:
-    """Refuse tags, deep nesting, and aliases that stand for too much, by the parser's events alone."""
+    """Reject tags, deep nesting and excessive aliases, from the parser's events alone."""
     anchored: dict[str, int] = {}
     open_nodes: list[tuple[str | None, int]] = []
     nodes = 0
@@ -89,7 +89,7 @@ def _refuse_excess(text: str) -> None:
             _remember(anchored, anchor, nodes - before)
         elif isinstance(event, yaml.AliasEvent):
             if event.anchor not in anchored:
-                raise YamlError(f"alias *{event.anchor} stands for nothing yet", event.start_mark)
+                raise YamlError(f"alias *{event.anchor} is not defined", event.start_mark)
             nodes += anchored[event.anchor]
         elif isinstance(event, yaml.NodeEvent):
             _refuse_tag(event)
@@ -101,7 +101,7 @@ def _refuse_excess(text: str) -> None:
         if len(open_nodes) > MAX_DEPTH:
             raise YamlError(f"nested more than {MAX_DEPTH} levels deep", event.start_mark)
         if nodes > MAX_NODES:
-            raise YamlError(f"more than {MAX_NODES:,} values, aliases written out", event.start_mark)
+            raise YamlError(f"more than {MAX_NODES:,} values with aliases expanded", event.start_mark)
 
 
 def _remember(anchored: dict[str, int], anchor: str | None, size: int) -> None:

@@ -1,4 +1,4 @@
-"""What kind of data a stack keeps, and where it must stay."""
+"""Classification and residency of a stack's data."""
 
 from enum import StrEnum
 
@@ -7,7 +7,7 @@ from settings.values.text import Region
 
 
 class DataClass(StrEnum):
-    """How far data may spread."""
+    """How widely data may be shared."""
 
     PUBLIC = "public"
     INTERNAL = "internal"
@@ -16,9 +16,9 @@ class DataClass(StrEnum):
 
 
 class Data(Section):
-    """The kind of data that models are, as labels on their volumes tell policies, backups and auditors."""
+    """Classification of the models' data, set as labels on their volumes for policies, backups and auditors."""
 
     class_: DataClass
-    """How far it may spread; `personal` where it says something about people."""
+    """How widely it may be shared; `personal` for data about people."""
     residency: Region | None = None
-    """Region that it must not leave; without it the region of the stack's `storage`."""
+    """Region that it must not leave; defaults to the region of the stack's `storage`."""

@@ -27,7 +27,7 @@ from versions import RUNTIME_IMAGES
 
 MEMORY_PER_SIZE = Decimal("2.5")
 VOLUME_PER_SIZE = Decimal("1.2")
-# A StatefulSet puts its name and an 11-character revision into a label of its pods, and a label has 63 characters.
+# A StatefulSet adds an 11-character revision to its name in a pod label, which is limited to 63 characters.
 WORKLOAD_NAME_CHARACTERS = 52
 
 
@@ -42,7 +42,7 @@ class Exposure(StrEnum):
 
 
 class Warmup(StrEnum):
-    """Whether a version must bring warm-up requests."""
+    """Whether a version must include warm-up requests."""
 
     OPTIONAL = "optional"
     REQUIRED = "required"
@@ -55,7 +55,7 @@ def _known_runtime(name: str) -> str:
 
 
 class Model(Section):
-    """A model, its versions, and how they run. Each version is a workload of its own."""
+    """A model, its versions, and how they run. Each version is a separate workload."""
 
     name: ModelName
     """Name of the model, in the cluster and in requests."""
@@ -64,70 +64,70 @@ class Model(Section):
     size: Quantity
     """Size of the files of the largest version."""
     resources: str
-    """Name of the resource class of each pod."""
+    """Resource class of each pod."""
     runtime_class: DnsSubdomain | None = None
-    """RuntimeClass of the pods, before that of their resource class and of their pool."""
+    """RuntimeClass of the pods; takes precedence over that of their resource class and of their pool."""
     image: ImageReference | None = None
-    """Build of the model server in place of the platform's, such as one for another vendor's accelerators."""
+    """Image of the model server instead of the platform's, such as one for another vendor's accelerators."""
     versions: Annotated[tuple[Version, ...], Field(min_length=1)]
-    """Versions that are served side by side."""
+    """Versions to serve side by side."""
     replicas: Count | None = None
     """Fixed number of pods of each version, instead of `scaling`."""
     scaling: Scaling | None = None
-    """Autoscaling; what it does not set is the environment's default."""
+    """Autoscaling; keys that are not set have the defaults of the environment."""
     exposure: Exposure = Exposure.CLUSTER_IP
     """How clients reach the model."""
     hostname: HostName | None = None
-    """Host name for the exposures `ingress` and `gateway`; without it one below the gateway's or the controller's."""
+    """Host name for exposure `ingress` or `gateway`; defaults to a subdomain of the gateway's or controller's."""
     clients: tuple[Cidr, ...] = ()
-    """Networks that may call the model with the exposures `node-port` and `load-balancer`."""
+    """Networks that may call the model with exposure `node-port` or `load-balancer`."""
     stateful: Flag = False
     """Stable pod identities and session affinity (a StatefulSet instead of a Deployment)."""
     batching: Batching | None = None
     """Batching inside the model server; off by default."""
     warmup: Warmup = Warmup.OPTIONAL
-    """`required` refuses a version without warm-up requests; Triton is sent zeros instead."""
+    """`required` rejects a version without warm-up requests; Triton is sent zeros instead."""
     triton: Triton | None = None
-    """What the runtime `triton` has to know of the model."""
+    """Settings for runtime `triton`."""
     volume: Volume | None = None
-    """Volume that an import Job fills; without it every pod downloads the model at its start."""
+    """Volume that an import Job fills; without it, every pod downloads the model at startup."""
     credentials_secret: DnsLabel | None = None
-    """Secret like the one of `storage` whose keys can read this model and no other; without it, that one."""
+    """Secret whose keys can read this model only, in the format of the one in `storage`; defaults to that one."""
     data: Data | None = None
-    """The kind of data that the model is, where it is not the stack's."""
+    """Classification of the model's data, if it differs from the stack's."""
     load_timeout_seconds: Annotated[WholeNumber, Field(ge=1, le=86_400)] = 300
     """How long loading a version may take before the pod counts as failed."""
     drain_seconds: Annotated[WholeNumber, Field(ge=0, le=3600)] = 30
-    """How long a stopping pod goes on answering requests."""
+    """How long a stopping pod keeps answering requests."""
     log_level: Annotated[WholeNumber, Field(ge=0, le=3)] = 1
-    """Least severity logged by the model server: 0 information, 1 warnings, 2 errors, 3 fatal errors."""
+    """Minimum severity that the model server logs: 0 information, 1 warnings, 2 errors, 3 fatal errors."""
 
     @model_validator(mode="before")
     @classmethod
-    def _sized(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever stands in the stack file
+    def _sized(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - any value of the stack file
         return sized(data, info.context) if is_mapping(data) and info.context else data
 
     @property
     def memory_floor_bytes(self) -> int:
-        """Memory that a pod needs at least: 2.5 times the size of the files."""
+        """Minimum memory of a pod: 2.5 times the size of the files."""
         return math.ceil(MEMORY_PER_SIZE * quantity_value(self.size))
 
     @property
     def min_replicas(self) -> int:
-        """Pods of each version that always run."""
+        """Minimum number of pods of each version."""
         return self.scaling.min_replicas if self.scaling else self.replicas or 0
 
     @property
     def max_replicas(self) -> int:
-        """Pods of each version that run at most, surge of a rollout aside."""
+        """Maximum number of pods of each version, without the surge of a rollout."""
         return self.scaling.max_replicas if self.scaling else self.replicas or 0
 
     def runs_on(self, vendor: Vendor) -> bool:
-        """Whether there is a build of the model server for a vendor's accelerators; the platform's are NVIDIA's."""
+        """Whether there is an image for a vendor's accelerators; the platform's own are for NVIDIA only."""
         return self.image is not None or vendor is Vendor.NVIDIA
 
     def findings(self) -> Iterator[Finding]:
-        """Versions, weights, replicas, host name and volume fit together."""
+        """Check that versions, weights, replicas, host name and volume are consistent."""
         yield from self._version_findings()
         yield from self._weight_findings()
         yield from self._replica_findings()
@@ -140,19 +140,19 @@ class Model(Section):
             yield Finding(
                 path=("clients",),
                 found=MISSING,
-                expected=f"the networks that may call the model, as exposure {self.exposure} opens it to the outside",
+                expected=f"the networks that may call the model, which exposure {self.exposure} opens to the outside",
                 hint="such as clients: [192.0.2.0/24]",
             )
         if self.clients and not by_address:
             yield Finding(
                 path=("clients",),
-                found=f"set, but without effect with exposure {self.exposure}",
+                found=f"has no effect with exposure {self.exposure}",
                 expected="no clients, or exposure node-port or load-balancer",
             )
         if self.hostname and self.exposure not in (Exposure.INGRESS, Exposure.GATEWAY):
             yield Finding(
                 path=("hostname",),
-                found=f"set, but without effect with exposure {self.exposure}",
+                found=f"has no effect with exposure {self.exposure}",
                 expected="no hostname, or exposure ingress or gateway",
             )
 
@@ -176,22 +176,24 @@ class Model(Section):
         labels = Counter(label for version in self.versions for label in version.labels)
         for label in (label for label, count in labels.items() if count > 1):
             yield Finding(
-                path=("versions",), found=f"label '{label}', {labels[label]} times", expected="a label once per model"
+                path=("versions",),
+                found=f"label '{label}', {labels[label]} times",
+                expected="each label once per model",
             )
 
     def _weight_findings(self) -> Iterator[Finding]:
         several = len(self.versions) > 1
-        unweighted = [index for index, version in enumerate(self.versions) if "weight" not in version.model_fields_set]
+        unweighted = [index for index, version in enumerate(self.versions) if version.weight is None]
         if several and unweighted:
             for index in unweighted:
                 yield Finding(
                     path=("versions", index, "weight"),
                     found=MISSING,
-                    expected="a weight on each of several versions",
+                    expected="a weight for each of several versions",
                     hint="weights sum to 100",
                 )
             return
-        weights = [version.weight for version in self.versions]
+        weights = [version.share_percent for version in self.versions]
         if sum(weights) != 100:
             yield Finding(
                 path=("versions",),
@@ -212,7 +214,7 @@ class Model(Section):
         if self.replicas is not None and self.scaling is not None:
             yield Finding(
                 path=("replicas",),
-                found=f"{self.replicas}, beside scaling",
+                found=f"{self.replicas}, in addition to scaling",
                 expected="replicas or scaling, not both",
                 hint="remove replicas to let the load decide",
             )
@@ -232,6 +234,6 @@ class Model(Section):
             yield Finding(
                 path=("volume", "accessMode"),
                 found=f"ReadWriteOnce for up to {pods} pods",
-                expected="ReadWriteMany, as pods run on several nodes",
+                expected="ReadWriteMany, because pods run on several nodes",
                 hint="or replicas: 1 with a single version",
             )

@@ -1,4 +1,4 @@
-"""What the names of versions in a stack mean: ``models.lock``, as ``python -m registry lock`` wrote it."""
+"""Resolved names of versions: ``models.lock``, as written by ``python -m registry lock``."""
 
 import os
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ from settings.values.unvalidated import is_list, is_mapping
 
 MODELS_LOCK = Path(__file__).parents[2] / "models.lock"
 MODELS_LOCK_VARIABLE = "INFERENCE_MODELS_LOCK"
-"""Names another file in the place of `models.lock`, as a preview does with names that nobody has adopted yet."""
+"""Path of a file to use instead of `models.lock`, as a preview does for names that are not locked yet."""
 _NO_PINS: Mapping[str, "Pin"] = MappingProxyType({})
 
 
@@ -26,7 +26,7 @@ class _Document(BaseModel):
 
 
 class Pin(_Document):
-    """The version that a name means."""
+    """The version that a name resolves to."""
 
     version: int
     storage: str
@@ -42,54 +42,54 @@ class _Lock(_Document):
 
 @dataclass(frozen=True)
 class Pins:
-    """The pins of one stack, by the names that its file has."""
+    """The pins of one stack, by name."""
 
     stack: str
     by_name: Mapping[str, Pin] = field(default_factory=lambda: _NO_PINS)
 
 
 def current_lock() -> Path:
-    """The lock that the program is to read: the checkout's, or the one that the environment names."""
+    """The lock file to read: that of the checkout, or the one set in the environment."""
     return Path(os.environ.get(MODELS_LOCK_VARIABLE) or MODELS_LOCK)
 
 
 def read_pins(lock: Path, stack: str) -> Pins:
-    """The pins of a stack; none where there is no lock.
+    """Read the pins of a stack; empty if there is no lock file.
 
     Raises:
-        SettingsError: the file cannot be read, or is no lock.
+        SettingsError: the file cannot be read or is not a lock file.
     """
     try:
         found = _Lock.model_validate_json(lock.read_bytes())
     except FileNotFoundError:
         return Pins(stack)
     except OSError as error:
-        told = Problem(file=str(lock), path="", value=f"cannot be read: {error.strerror}")
+        problem = Problem(file=str(lock), path="", value=f"cannot be read: {error.strerror}")
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-        told = Problem(
+        problem = Problem(
             file=str(lock),
             path=".".join(map(str, first["loc"])),
             value=shown(first["input"]),
-            expected="the lock that was written last",
+            expected="the lock as it was last generated",
             hint=f"restore it, or delete it and run: make lock-models STACK={stack}",
         )
     else:
         return Pins(stack, found.stacks.get(stack, _NO_PINS))
-    raise SettingsError([told])
+    raise SettingsError([problem])
 
 
 def sized(model: Mapping[str, Any], pins: Pins) -> Mapping[str, Any]:
-    """The configuration of a model with the size of its largest named version, where it says less or nothing.
+    """The configuration of a model with at least the size of its largest named version.
 
-    What has the wrong form is left for the validation to say so.
+    Values of the wrong type are left for the validation to report.
     """
     versions = model.get("versions")
     names = [each.get("name") for each in versions if is_mapping(each)] if is_list(versions) else []
     pinned = [pins.by_name[name].size_bytes for name in names if isinstance(name, str) and name in pins.by_name]
     if "size" in model:
         return {**model, "size": _at_least(max(pinned), model["size"])} if pinned else model
-    # A name without a pin is refused anyhow, without a complaint about the size that its pin would have brought.
+    # A name without a pin is rejected later; a missing size would only be a second error about it.
     return {**model, "size": binary_quantity(max([*pinned, 1]))} if names and all(names) else model
 
 

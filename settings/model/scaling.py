@@ -1,11 +1,24 @@
-"""How the number of a model's pods follows its load."""
+"""Horizontal autoscaling of a model."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import BeforeValidator, Field, Strict
 
+from settings.model.scaling_target import (
+    ArrivalRate,
+    CpuUtilization,
+    ExternalTarget,
+    GpuUtilization,
+    LatencyP95,
+    MemoryUtilization,
+    PodTarget,
+    QueueLength,
+    RequestRate,
+    ResourceTarget,
+    ScalingTarget,
+)
 from settings.model.schedule import Schedule
 from settings.model.work_queue import WorkQueue
 from settings.validation.findings import MISSING, Finding, refuse
@@ -16,7 +29,7 @@ _MILLISECONDS = "a plain number of milliseconds"
 
 
 def _milliseconds(value: object) -> object:
-    """A duration such as ``200ms`` is no target that an autoscaler knows."""
+    """Reject a duration such as ``200ms``: autoscalers compare plain numbers."""
     if isinstance(value, str):
         duration = re.fullmatch(r"\s*([0-9]{1,6})\s*(ms)?\s*", value, re.ASCII)
         refuse(_MILLISECONDS, f"write {duration[1]}" if duration else "")
@@ -29,79 +42,96 @@ Milliseconds = Annotated[WholeNumber, Field(ge=1, le=600_000), BeforeValidator(_
 
 
 class Scaling(Section):
-    """Horizontal autoscaling of each version between two numbers of pods, as far as the hungriest target demands."""
+    """Horizontal autoscaling of each version. The target that needs the most pods wins."""
 
     min_replicas: Annotated[WholeNumber, Field(ge=0, le=2**31 - 1)]
-    """Pods of each version that always run; 0 lets a model without work go, which `prod` does not allow."""
+    """Minimum number of pods of each version; 0 scales an idle model to zero, which `prod` does not allow."""
     max_replicas: Count
-    """Pods of each version that run at most."""
+    """Maximum number of pods of each version."""
     cpu_utilization_percent: Percent | None = 70
-    """Mean use of the requested CPU that is aimed at; `null` for none."""
+    """Target for the mean use of the requested CPU; `null` for none."""
     memory_utilization_percent: Percent | None = None
-    """Mean use of the requested memory that is aimed at; off by default, as a model's memory does not follow load."""
+    """Target for the mean use of the requested memory; none by default, as a model's memory does not follow load."""
     requests_per_second: Rate | None = None
-    """Answered inference requests per second that each pod is to have."""
+    """Target for the answered inference requests per second and pod."""
     latency_p95_milliseconds: Milliseconds | None = None
-    """95th percentile of the servers' latency that is aimed at, in milliseconds."""
+    """Target for the 95th percentile of the servers' latency, in milliseconds."""
     gpu_utilization_percent: Percent | None = None
-    """Mean use of the GPUs that is aimed at, as NVIDIA's DCGM exporter measures it."""
+    """Target for the mean use of the GPUs, as measured by NVIDIA's DCGM exporter."""
     queue: WorkQueue | None = None
-    """Queue that the model's work waits in."""
+    """Queue of the model's pending work."""
     arrivals_query: Promql | None = None
-    """Requests per second that arrive for the model, measured outside its pods, such as at the gateway; \
-`requestsPerSecond` then counts these."""
+    """PromQL for the requests per second that arrive for the model, measured outside its pods, such as at the \
+gateway; `requestsPerSecond` then applies to these."""
     schedules: tuple[Schedule, ...] = ()
-    """Times at which more pods run than the load asks for."""
+    """Times with a minimum number of pods, regardless of the load."""
     fallback_replicas: Count | None = None
-    """Pods of each version that run at least while metrics are lost; fewer than before it never becomes. Without it \
-the number stays as it is."""
+    """Minimum number of pods of each version while metrics are unavailable; pods are never removed then. By default \
+their number does not change."""
     cold_start_seconds: Count | None = None
-    """With `minReplicas: 0`, how long the first work after a pause may wait for a pod that is scheduled, has copied \
-the model and has loaded it; clients need a longer time-out."""
+    """With `minReplicas: 0`, how long the first work after a pause may wait for a pod to be scheduled, copy the model \
+and load it; clients need a longer timeout."""
     scale_down_window_seconds: Annotated[WholeNumber, Field(ge=0, le=3600)] = 300
-    """How long the load must stay low before pods are taken away."""
+    """How long the load must stay low before pods are removed."""
 
     @property
-    def resource_targets(self) -> Mapping[str, int]:
-        """The mean use in percent that is aimed at, by the resource that each pod requests."""
-        targets = {"cpu": self.cpu_utilization_percent, "memory": self.memory_utilization_percent}
-        return {resource: percent for resource, percent in targets.items() if percent is not None}
+    def targets(self) -> tuple[ScalingTarget, ...]:
+        """All targets; the one that needs the most pods wins."""
+        return tuple(self._targets())
 
     @property
-    def pod_metrics(self) -> Mapping[str, float]:
-        """The targets that Prometheus measures at the pods themselves, by their key."""
-        at_pods = {
-            "requestsPerSecond": None if self.arrivals_query else self.requests_per_second,
-            "latencyP95Milliseconds": self.latency_p95_milliseconds,
-            "gpuUtilizationPercent": self.gpu_utilization_percent,
-        }
-        return {key: target for key, target in at_pods.items() if target is not None}
+    def resource_targets(self) -> tuple[ResourceTarget, ...]:
+        """The targets that Kubernetes' metrics server measures."""
+        return tuple(target for target in self.targets if isinstance(target, ResourceTarget))
 
     @property
-    def measured_keys(self) -> tuple[str, ...]:
-        """The keys whose targets Prometheus measures."""
-        outside = {"queue": self.queue, "arrivalsQuery": self.arrivals_query}
-        return (*self.pod_metrics, *(key for key, value in outside.items() if value is not None))
+    def pod_targets(self) -> tuple[PodTarget, ...]:
+        """The targets that Prometheus measures at the pods themselves."""
+        return tuple(target for target in self.targets if isinstance(target, PodTarget))
+
+    @property
+    def external_targets(self) -> tuple[ExternalTarget, ...]:
+        """The targets that Prometheus measures outside the pods."""
+        return tuple(target for target in self.targets if isinstance(target, ExternalTarget))
+
+    @property
+    def prometheus_targets(self) -> tuple[PodTarget | ExternalTarget, ...]:
+        """The targets that Prometheus measures."""
+        return (*self.pod_targets, *self.external_targets)
 
     @property
     def keda_keys(self) -> tuple[str, ...]:
-        """The keys that only KEDA can do."""
-        only = {
-            "minReplicas": None if self.min_replicas else 0,
-            "queue": self.queue,
-            "arrivalsQuery": self.arrivals_query,
-            "schedules": self.schedules or None,
-            "fallbackReplicas": self.fallback_replicas,
-        }
-        return tuple(key for key, value in only.items() if value is not None)
+        """The keys that are set and that only KEDA supports."""
+        return (
+            *(["minReplicas"] if self.min_replicas == 0 else []),
+            *(target.key for target in self.external_targets),
+            *(["schedules"] if self.schedules else []),
+            *(["fallbackReplicas"] if self.fallback_replicas else []),
+        )
 
     @property
     def is_by_resources_alone(self) -> bool:
         """Whether Kubernetes' own autoscaler and metrics server are enough."""
-        return not (self.measured_keys or self.keda_keys)
+        return not (self.prometheus_targets or self.keda_keys)
+
+    def _targets(self) -> Iterator[ScalingTarget]:
+        if self.cpu_utilization_percent:
+            yield CpuUtilization(self.cpu_utilization_percent)
+        if self.memory_utilization_percent:
+            yield MemoryUtilization(self.memory_utilization_percent)
+        if self.requests_per_second and not self.arrivals_query:
+            yield RequestRate(self.requests_per_second)
+        if self.latency_p95_milliseconds:
+            yield LatencyP95(self.latency_p95_milliseconds)
+        if self.gpu_utilization_percent:
+            yield GpuUtilization(self.gpu_utilization_percent)
+        if self.queue:
+            yield QueueLength(self.queue.query, self.queue.length_per_pod)
+        if self.requests_per_second and self.arrivals_query:
+            yield ArrivalRate(self.arrivals_query, self.requests_per_second)
 
     def findings(self) -> Iterator[Finding]:
-        """The numbers of pods are in order, and nothing is set that has no effect."""
+        """Check that the numbers of pods are consistent, and that nothing is set that has no effect."""
         if self.max_replicas < self.min_replicas:
             yield Finding(
                 path=("maxReplicas",),
@@ -109,12 +139,12 @@ the model and has loaded it; clients need a longer time-out."""
                 expected=f"at least {self.min_replicas}",
                 hint="set both: a number the stack leaves out is the environment's default",
             )
-        if not (self.resource_targets or self.measured_keys or self.schedules):
+        if not (self.targets or self.schedules):
             yield Finding(
                 path=("cpuUtilizationPercent",),
                 found="null, and no other target",
                 expected="a target to scale by",
-                hint="or replicas instead of scaling",
+                hint="or set replicas instead of scaling",
             )
         yield from self._bound_findings()
         yield from self._ineffective_findings()
@@ -133,26 +163,26 @@ the model and has loaded it; clients need a longer time-out."""
                 )
 
     def _ineffective_findings(self) -> Iterator[Finding]:
-        if self.fallback_replicas and not self.measured_keys:
-            yield _without_effect("fallbackReplicas", "a target that Prometheus measures")
+        if self.fallback_replicas and not self.prometheus_targets:
+            yield _no_effect("fallbackReplicas", "a target that Prometheus measures")
         if self.arrivals_query and self.requests_per_second is None:
-            yield _without_effect("arrivalsQuery", "requestsPerSecond")
+            yield _no_effect("arrivalsQuery", "requestsPerSecond")
         if self.cold_start_seconds and self.min_replicas > 0:
-            yield _without_effect("coldStartSeconds", "minReplicas 0")
+            yield _no_effect("coldStartSeconds", "minReplicas 0")
 
     def _zero_findings(self) -> Iterator[Finding]:
-        """At zero pods only what is measured elsewhere can tell that there is work; the pods' metrics are gone."""
+        """At zero pods, only metrics from elsewhere can signal work; those of the pods are gone."""
         if self.queue is None and self.arrivals_query is None:
             yield Finding(
                 path=("minReplicas",),
-                found="0, but nothing would tell that the model is wanted again",
-                expected="queue, or requestsPerSecond with arrivalsQuery, beside minReplicas 0",
+                found="0, but nothing would start the model again",
+                expected="queue, or requestsPerSecond with arrivalsQuery, along with minReplicas 0",
             )
-        for key in self.pod_metrics:
+        for target in self.pod_targets:
             yield Finding(
-                path=(key,),
-                found="set, but measured at pods that minReplicas 0 takes away",
-                expected="minReplicas of at least 1, or targets that are measured elsewhere: queue or arrivalsQuery",
+                path=(target.key,),
+                found="measured at the pods, of which minReplicas 0 leaves none",
+                expected="minReplicas of at least 1, or a target measured elsewhere: queue or arrivalsQuery",
             )
         if self.cold_start_seconds is None:
             yield Finding(
@@ -163,5 +193,5 @@ the model and has loaded it; clients need a longer time-out."""
             )
 
 
-def _without_effect(key: str, needed: str) -> Finding:
-    return Finding(path=(key,), found=f"set, but without effect without {needed}", expected=f"{needed} beside {key}")
+def _no_effect(key: str, needed: str) -> Finding:
+    return Finding(path=(key,), found=f"has no effect without {needed}", expected=f"{needed}, or no {key}")

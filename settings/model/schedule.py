@@ -1,4 +1,4 @@
-"""Peaks that are known beforehand."""
+"""Scheduled scaling, for peaks that are known in advance."""
 
 import zoneinfo
 from collections.abc import Iterator
@@ -9,7 +9,7 @@ from pydantic import AfterValidator
 from settings.validation.findings import Finding, refuse
 from settings.validation.section import Count, Section
 from settings.validation.words import did_you_mean
-from settings.values.cron import CronExpression
+from settings.values.cron import FiveFieldCron
 from settings.values.text import named_text
 
 
@@ -21,18 +21,18 @@ def _timezone(name: str) -> str:
 
 
 class Schedule(Section):
-    """A time at which a model has at least a number of pods, whatever its load is."""
+    """A time during which a model has a minimum number of pods, regardless of its load."""
 
     timezone: Annotated[str, AfterValidator(_timezone), named_text("IANA time zone")]
     """Time zone of `start` and `end`."""
-    start: CronExpression
-    """When the time begins."""
-    end: CronExpression
-    """When it ends."""
+    start: FiveFieldCron
+    """Start of the time."""
+    end: FiveFieldCron
+    """End of the time."""
     replicas: Count
-    """Pods of each version that run then at least."""
+    """Minimum number of pods of each version during the time."""
 
     def findings(self) -> Iterator[Finding]:
-        """A time that ends when it begins is none."""
+        """Check that the time does not end when it starts."""
         if self.start == self.end:
-            yield Finding(path=("end",), found=f"'{self.end}', as start", expected="another time than start")
+            yield Finding(path=("end",), found=f"'{self.end}', the same as start", expected="a time other than start")

@@ -1,4 +1,4 @@
-"""What only Triton wants to know of a model.
+"""Settings of a model that only Triton has.
 
 Source: https://github.com/triton-inference-server/common/blob/main/protobuf/model_config.proto
 """
@@ -15,7 +15,7 @@ from settings.values.text import TensorName
 
 
 class Backend(StrEnum):
-    """Backends of Triton's images; that for TensorFlow is gone after release 25.02."""
+    """Backends of Triton's images; the one for TensorFlow was removed after release 25.02."""
 
     ONNXRUNTIME = "onnxruntime"
     OPENVINO = "openvino"
@@ -25,7 +25,7 @@ class Backend(StrEnum):
 
 
 class DataType(StrEnum):
-    """Types of the elements of a tensor, as clients name them."""
+    """Element types of tensors, as spelled by clients."""
 
     BOOL = "BOOL"
     UINT8 = "UINT8"
@@ -47,30 +47,30 @@ class Tensor(Section):
     """An input or output of a model."""
 
     name: TensorName
-    """Name, as clients and the model's file say it."""
+    """Name of the tensor, as in the model's file."""
     data_type: DataType
-    """Type of the elements."""
+    """Element type."""
     dims: Annotated[tuple[Annotated[WholeNumber, Field(ge=-1, le=2**31 - 1)], ...], Field(min_length=1)]
-    """Dimensions, -1 for one of any size; with `batching` without that of the batch."""
+    """Dimensions, -1 for any size; without the batch dimension if `batching` is set."""
 
 
 class Triton(Section):
     """How Triton serves a model."""
 
     backend: Backend
-    """Backend that the files of the model are made for."""
+    """Backend that the model's files are for."""
     inputs: tuple[Tensor, ...] = ()
-    """Inputs, where the files do not say them (`pytorch`) or where `warmup` is `required`."""
+    """Inputs, if the files do not define them (`pytorch`) or `warmup` is `required`."""
     outputs: tuple[Tensor, ...] = ()
-    """Outputs, where the files do not say them (`pytorch`)."""
+    """Outputs, if the files do not define them (`pytorch`)."""
 
     def findings(self) -> Iterator[Finding]:
-        """A PyTorch file does not say what goes in and out."""
+        """Check that inputs and outputs are set for PyTorch, whose files do not define them."""
         for key, tensors in (("inputs", self.inputs), ("outputs", self.outputs)):
             if self.backend is Backend.PYTORCH and not tensors:
                 yield Finding(
                     path=(key,),
                     found=MISSING,
-                    expected=f"the model's {key}, which no PyTorch file says",
+                    expected=f"the model's {key}, which a PyTorch file does not contain",
                     hint=f"such as {key}: [{{name: {key[:-1].upper()}__0, dataType: FP32, dims: [64]}}]",
                 )

@@ -19,21 +19,26 @@ class Version(Section):
     """One exported version of a model, and its share of the requests."""
 
     name: VersionName | None = None
-    """Name in the registry, such as `digits@stable`, in place of the next three, which `models.lock` then has."""
+    """Name in the registry, such as `digits@stable`, instead of the next three keys; `models.lock` resolves it."""
     version: Annotated[WholeNumber, Field(ge=1, le=2**63 - 1)]
-    """Number of the version, as the runtime knows it."""
+    """Number of the version in the runtime."""
     storage: StorageUri
-    """Folder in object storage that holds the files of the version and their `SHA256SUMS`."""
+    """Folder in object storage with the files of the version and their `SHA256SUMS`."""
     sha256: Sha256
-    """SHA-256 of that `SHA256SUMS` file; nothing is served whose digests differ."""
-    weight: Annotated[WholeNumber, Field(ge=0, le=100)] = 100
-    """Share of the requests in percent; each of several versions must name it, and they sum to 100."""
+    """SHA-256 of that `SHA256SUMS` file; a version whose digests differ is not served."""
+    weight: Annotated[WholeNumber, Field(ge=0, le=100)] | None = None
+    """Share of the requests in percent; required if there are several versions; their weights sum to 100."""
     labels: tuple[DnsLabel, ...] = ()
-    """Names by which clients can ask for the version, such as `stable` or `canary`."""
+    """Names that clients can request the version by, such as `stable` or `canary`."""
+
+    @property
+    def share_percent(self) -> int:
+        """Share of the requests; the only version of a model needs no weight to get them all."""
+        return 100 if self.weight is None else self.weight
 
     @model_validator(mode="before")
     @classmethod
-    def _pinned(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - whatever stands in the stack file
+    def _pinned(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - any value of the stack file
         if not is_mapping(data) or not is_version_name(name := data.get("name")):
             return data
         pins: Pins = info.context or Pins("")
@@ -43,9 +48,12 @@ class Version(Section):
         return data
 
 
-def _refusal(name: str, stack: str, beside: Sequence[str]) -> Finding:
-    if beside:
-        found, expected = f"{shown(name)}, beside {', '.join(beside)}", f"a name, or {', '.join(_PINNED)}, not both"
+def _refusal(name: str, stack: str, pinned_keys: Sequence[str]) -> Finding:
+    if pinned_keys:
+        found, expected = (
+            f"{shown(name)}, in addition to {', '.join(pinned_keys)}",
+            f"a name, or {', '.join(_PINNED)}, not both",
+        )
         return Finding(path=("name",), found=found, expected=expected, hint="remove the name to fix the version here")
     expected = "a name that models.lock pins for this stack"
     return Finding(path=("name",), found=shown(name), expected=expected, hint=f"run: make lock-models STACK={stack}")

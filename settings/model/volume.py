@@ -15,20 +15,20 @@ class AccessMode(StrEnum):
 
 
 class Volumes(Section):
-    """What holds for the volumes of all models."""
+    """Settings for the volumes of all models."""
 
     storage_class: DnsSubdomain
-    """The StorageClass of every volume whose model names none."""
+    """StorageClass of the volumes of models that do not set one."""
 
 
 class Volume(Section):
-    """A persistent volume that an import Job fills once, instead of every pod downloading the model at its start."""
+    """A persistent volume that an import Job fills once, instead of every pod downloading the model at startup."""
 
     capacity: Quantity
     """Size of the volume; at least 1.2 times the model's size for each version."""
     storage_class: DnsSubdomain | None = None
-    """StorageClass; without it that of `volumes`, and without that the cluster's default, which prod refuses."""
+    """StorageClass; defaults to that of `volumes`, then to the cluster's default, which prod rejects."""
     access_mode: AccessMode = AccessMode.READ_WRITE_MANY
-    """`ReadWriteOnce` only where a single pod uses the volume."""
+    """`ReadWriteOnce` only if a single pod uses the volume."""
     protect: Flag = True
-    """Whether Pulumi refuses to delete the volume: its removal is then a change of its own."""
+    """Whether Pulumi refuses to delete the volume; removing it then takes a separate change."""

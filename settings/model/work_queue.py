@@ -1,13 +1,13 @@
-"""Work that waits for a model."""
+"""The queue of a model's pending work."""
 
 from settings.validation.section import Count, Section
 from settings.values.promql import Promql
 
 
 class WorkQueue(Section):
-    """A queue whose length Prometheus knows, whatever the queue is made of."""
+    """A queue of any kind whose length Prometheus measures."""
 
     query: Promql
-    """How much waits; of several series the sum is taken."""
+    """PromQL for the length of the queue; several series are added up."""
     length_per_pod: Count
-    """How much may wait for each pod."""
+    """Target for the length of the queue per pod."""

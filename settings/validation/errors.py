@@ -1,4 +1,4 @@
-"""The one error of this room."""
+"""The error that invalid settings raise."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +11,15 @@ class Problem:
     """One thing to correct in the configuration of a stack."""
 
     file: str
-    """The stack file, as the user named it."""
+    """The stack file, as given by the user."""
     path: str
-    """Where in the file: ``inference:platform.models[0] (mnist).size`` or ``line 3, column 7``; empty for all of it."""
+    """Where: ``inference:platform.models[0] (mnist).size`` or ``line 3, column 7``; empty for the whole file."""
     value: str
-    """What is there, in words that are ready to print: the value cut to 60 characters, ``missing``, ``unknown key``."""
+    """What was found, ready to print: the value cut to 60 characters, ``missing``, ``unknown key``."""
     expected: str = ""
-    """What should be there; empty where the hint says it."""
+    """What was expected; empty if the hint says it."""
     hint: str = ""
-    """What to do about it."""
+    """Suggested remedy."""
 
     def __str__(self) -> str:
         place = f"{self.file}: {self.path}" if self.path else self.file
@@ -28,9 +28,9 @@ class Problem:
 
 
 class SettingsError(RunError):
-    """The configuration of a stack cannot be used. It lists every problem found, one line each.
+    """The configuration of a stack is invalid. Lists all problems, one per line.
 
-    Pulumi prints a ``RunError`` without a traceback. Tools of our own exit with ``exit_code``.
+    Pulumi prints a ``RunError`` without a traceback; the command line exits with ``exit_code``.
     """
 
     exit_code = 2

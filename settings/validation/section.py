@@ -1,4 +1,4 @@
-"""The base of every part of the stack configuration."""
+"""The base class of all sections of the stack configuration."""
 
 from collections.abc import Iterator
 from typing import Annotated, Self
@@ -9,20 +9,20 @@ from pydantic.alias_generators import to_camel
 from settings.validation.findings import Finding, refuse_all
 
 WholeNumber = Annotated[int, Strict()]
-"""A JSON integer: ``"3"``, ``3.0`` and ``true`` are none."""
+"""A JSON integer; not ``"3"``, ``3.0`` or ``true``."""
 Count = Annotated[WholeNumber, Field(ge=1, le=2**31 - 1)]
-"""A whole number above zero that fits Kubernetes' 32-bit fields."""
+"""A positive integer that fits Kubernetes' 32-bit fields."""
 Flag = Annotated[bool, Strict()]
-"""``true`` or ``false``: ``1`` and ``"yes"`` are neither."""
+"""``true`` or ``false``; not ``1`` or ``"yes"``."""
 
 
 def _key(field: str) -> str:
-    """The key of a field in the stack file; ``class_`` is ``class``, which Python keeps for itself."""
+    """The key of a field in the stack file; ``class_`` becomes ``class``, a reserved word of Python."""
     return to_camel(field.rstrip("_"))
 
 
 class Section(BaseModel):
-    """A frozen mapping of the stack file. In YAML its keys are camelCase, in Python snake_case."""
+    """A frozen mapping of the stack file. Keys are camelCase in YAML and snake_case in Python."""
 
     model_config = ConfigDict(
         frozen=True,
@@ -34,7 +34,7 @@ class Section(BaseModel):
     )
 
     def findings(self) -> Iterator[Finding]:
-        """What is wrong between the fields of this section, each of which is right by itself."""
+        """Inconsistencies between the fields of this section, each of which is valid by itself."""
         return iter(())
 
     @model_validator(mode="after")

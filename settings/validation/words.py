@@ -1,4 +1,4 @@
-"""The words of an error message: how a value is shown, and which known name is nearest to an unknown one."""
+"""Parts of error messages: formatted values and suggestions for misspelled names."""
 
 import difflib
 import json
@@ -10,13 +10,13 @@ _CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/@\s]*@")
 
 
 def shown(value: object) -> str:
-    """One printable line for any JSON value; it is cut at 60 characters, containers are only named."""
+    """Format any JSON value as one printable line: cut at 60 characters, containers only by kind and size."""
     if isinstance(value, Mapping):
         return "a mapping" if value else "an empty mapping"
     if isinstance(value, Sized) and not isinstance(value, str):
         return f"a list of {len(value)}" if value else "an empty list"
     if isinstance(value, str):
-        # Not one line, or not to be printed at all, are control characters and unpaired surrogates.
+        # Control characters and unpaired surrogates would break the line or the output.
         text = json.dumps(_CREDENTIALS_IN_URL.sub("...@", value), ensure_ascii=not value.isprintable())
     else:
         text = json.dumps(value, default=str)
@@ -24,13 +24,13 @@ def shown(value: object) -> str:
 
 
 def listed(names: Iterable[object]) -> str:
-    """``a, b or c``."""
+    """Join names as ``a, b or c``."""
     *others, last = map(str, names)
     return f"{', '.join(others)} or {last}" if others else last
 
 
 def did_you_mean(unknown: str, known: Iterable[str]) -> str:
-    """``did you mean 'size'?``, or nothing where no known name is near; case, ``-`` and ``_`` do not count."""
+    """Return ``did you mean 'size'?``, or an empty text if no name is close; case, ``-`` and ``_`` are ignored."""
     spellings = {_folded(name): name for name in known}
     nearest = difflib.get_close_matches(_folded(unknown[:SHOWN_CHARACTERS]), spellings, n=1, cutoff=0.5)
     return f"did you mean '{spellings[nearest[0]]}'?" if nearest else ""

@@ -1,7 +1,7 @@
-"""PromQL that a stack brings, as far as it can be judged without a Prometheus.
+"""Validation of PromQL expressions, as far as possible without Prometheus.
 
-Its syntax is Prometheus' to judge. What is refused here would change the meaning of the query that it becomes a part
-of, or hide that a metric was lost.
+Syntax is left to Prometheus. What is rejected here would change the meaning of the query that contains the expression,
+or hide that a metric was lost.
 """
 
 import re
@@ -25,7 +25,7 @@ def _promql(text: str) -> str:
     if not _is_balanced(bare) or re.search(r"[\"'`#]", bare):
         refuse("a PromQL expression without comments, whose brackets and quotes are closed")
     if re.search(r"\bvector\s*\(", bare):
-        refuse("a PromQL expression without vector(...)", "it would read a metric that was lost as no load")
+        refuse("a PromQL expression without vector(...)", "it would read lost metrics as no load")
     return text
 
 

@@ -1,4 +1,4 @@
-"""Kubernetes quantities, kept as the text the user wrote.
+"""Kubernetes quantities, kept as the user wrote them.
 
 The grammar is that of ``k8s.io/apimachinery`` (``pkg/api/resource/quantity.go``), without signs. The Kubernetes client
 has a parser, but it takes 0.15 s to import and accepts what the API server refuses (``1K``, ``NaN``, ``1_0``); the
@@ -26,24 +26,24 @@ _LARGEST = 2**63 - 1
 
 
 def quantity_value(text: str) -> Decimal:
-    """The value in the quantity's own unit: cores for CPU, bytes for memory and storage.
+    """Convert a quantity to its base unit: cores for CPU, bytes for memory and storage.
 
     Raises:
-        ValueError: the text is no Kubernetes quantity.
+        ValueError: the text is not a Kubernetes quantity.
     """
     match = _QUANTITY.fullmatch(text)
     if match is None:
-        raise ValueError(f"{text!r} is no Kubernetes quantity")
+        raise ValueError(f"{text!r} is not a Kubernetes quantity")
     return Decimal(match["number"] + match["exponent"]) * _FACTORS[match["suffix"]]
 
 
 def quantity_bytes(text: str) -> int:
-    """The value of a memory or storage quantity in whole bytes, rounded up as Kubernetes does."""
+    """Convert a memory or storage quantity to whole bytes, rounded up as Kubernetes does."""
     return math.ceil(quantity_value(text))
 
 
 def binary_quantity(size_bytes: float | Decimal) -> str:
-    """The shortest binary quantity that is not less than ``size_bytes``, to a tenth of its unit: ``2.5Gi``."""
+    """Format bytes as the shortest binary quantity that is not less, to a tenth of its unit: ``2.5Gi``."""
     unit, factor = "", Decimal(1)
     for larger, larger_factor in _BINARY.items():
         if size_bytes >= larger_factor:

@@ -1,4 +1,4 @@
-"""Texts that Kubernetes, DNS, S3 and SHA-256 give a form."""
+"""Types of text whose format Kubernetes, DNS, S3 or SHA-256 define."""
 
 import ipaddress
 import re
@@ -21,7 +21,7 @@ _WIDEST_PREFIX_BITS = {4: 8, 6: 16}
 
 
 def matching(pattern: str, expected: str, suggest: Callable[[str], str] | None = None) -> AfterValidator:
-    """A validator that wants a full match, and offers what ``suggest`` makes of the text where that would match."""
+    """Create a validator that requires a full match, and offers the suggestion of ``suggest`` if that would match."""
     compiled = re.compile(pattern)
 
     def check(text: str) -> str:
@@ -39,7 +39,7 @@ def is_version_name(value: object) -> TypeGuard[str]:
 
 
 def named_text(name: str) -> WithJsonSchema:
-    """What the reference calls a text of this form."""
+    """The name of the text format in the reference."""
     return WithJsonSchema({"type": "string", "format": name})
 
 
@@ -56,7 +56,7 @@ def _cidr(text: str) -> str:
     if str(network) != text:
         refuse(expected, f"did you mean '{network}'?")
     if network.prefixlen < _WIDEST_PREFIX_BITS[network.version]:
-        refuse(f"a network no wider than /{_WIDEST_PREFIX_BITS[network.version]}", "name the networks themselves")
+        refuse(f"a network no wider than /{_WIDEST_PREFIX_BITS[network.version]}", "list the individual networks")
     return text
 
 
@@ -96,7 +96,7 @@ ModelName = Annotated[
 
 Namespace = Annotated[
     DnsLabel,
-    # The stack owns its namespace and puts a quota and network policies into it: never one of the system's.
+    # The stack owns its namespace and adds a quota and network policies to it: never to one of the system's.
     matching(r"(?!default$|kube-).*", "a namespace of the stack's own, neither 'default' nor 'kube-...'"),
 ]
 
@@ -120,7 +120,7 @@ HostName = Annotated[
 
 StorageUri = Annotated[
     str,
-    # Only characters that mean nothing to a shell or a URL: the address ends up in the arguments of a container.
+    # Only characters that are not special in a shell or URL: the address becomes an argument of a container.
     matching(
         r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9_.=-]{1,255}){1,32}",
         "an object storage folder s3://bucket/path without spaces or special characters",
@@ -134,7 +134,7 @@ VersionName = Annotated[
     matching(_VERSION_NAME, "a model, '@', and a label or a number, such as digits@stable", str.lower),
     named_text("`model@label`"),
 ]
-"""What the registry calls a version."""
+"""The name of a version in the registry."""
 
 CheckoutPath = Annotated[
     str,
@@ -166,7 +166,7 @@ ImageReference = Annotated[
     ),
     named_text("image"),
 ]
-"""An image that cannot change: its registry, repository, tag if any, and digest."""
+"""An immutable reference: registry, repository, optional tag, and digest."""
 
 ImageRegistry = Annotated[
     str,
@@ -177,11 +177,11 @@ ImageRegistry = Annotated[
     ),
     named_text("registry"),
 ]
-"""Where images are pushed to."""
+"""Where to push images."""
 
 ImageTag = Annotated[
     str,
-    # Room for a suffix that tells builds apart.
+    # Leaves room for the suffix of a build variant.
     matching(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}", "a tag such as 1.0: letters, digits, '_', '.' and '-'", str.strip),
     named_text("tag"),
 ]
@@ -197,7 +197,7 @@ Region = Annotated[str, matching(_LABEL, "a region such as eu-central-1", _dashe
 ContextName = Annotated[str, matching(r"[!-~]{1,253}", "the name of a kubeconfig context, without spaces", str.strip)]
 
 Cidr = Annotated[str, AfterValidator(_cidr), named_text("CIDR")]
-"""A network that is not next to the whole internet: /8 or narrower, /16 for IPv6."""
+"""A network of limited size: /8 or narrower, /16 for IPv6."""
 
 MetricsEndpoint = Annotated[
     str,
@@ -208,7 +208,7 @@ MetricsEndpoint = Annotated[
     ),
     named_text("URL"),
 ]
-"""Base of an HTTP API, perhaps below a path."""
+"""Base URL of an HTTP API, with an optional path."""
 
 HttpsEndpoint = Annotated[str, AfterValidator(_https_endpoint), named_text("https URL")]
 """Scheme, host and port of a server."""

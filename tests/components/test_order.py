@@ -51,6 +51,25 @@ def test_a_model_comes_after_the_policies_that_judge_it(action: AdmissionAction,
     assert min(value for (_, name), value in depth.items() if name.startswith("mnist")) > max(before, default=-1)
 
 
+@pytest.mark.parametrize(
+    ("exposure", "entrance"),
+    [("cluster-ip", "Service"), ("gateway", "HTTPRoute"), ("ingress", "Ingress")],
+)
+def test_clients_are_sent_to_the_versions_once_all_of_them_are_ready(exposure: str, entrance: str) -> None:
+    versions = (version(1, 100), version(2, 0))
+
+    def program() -> None:
+        ModelService("mnist", service_args(model(versions=versions, exposure=exposure)))
+
+    depth = depths(program)
+    servers = [value for (kind, _), value in depth.items() if kind == "Deployment"]
+    addresses = [depth["Service", f"mnist-v{number}"] for number in (1, 2)]
+    assert len(servers) == 2
+    assert min(addresses) > max(servers)
+    assert depth["Service", "mnist"] > max(addresses)
+    assert depth[entrance, "mnist"] > max(addresses)
+
+
 def test_servers_come_after_every_import_of_their_volume() -> None:
     versions = (version(1, 100), version(2, 0))
 

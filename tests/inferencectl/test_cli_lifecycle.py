@@ -224,7 +224,7 @@ def test_an_api_server_lost_in_a_deployment_is_one_error_and_the_next_run_goes_o
     assert (finished.code, finished.out) == (FAILED, "")
     assert finished.is_plain, finished.err
     assert finished.err.count("error:") == 1
-    assert "no usable answer from the API server" in finished.err
+    assert "no usable response from the API server" in finished.err
     assert deployed.on_stack("up").code == 0
     assert_converged(deployed)
 

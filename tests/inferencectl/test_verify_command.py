@@ -1,4 +1,4 @@
-"""``make verify``: which versions of a stack it asks, where, and what it says when nobody answers."""
+"""``make verify``: which versions of a stack it asks, at which addresses, and what it says if there is no server."""
 
 import json
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from inferencectl.program.run import run_program
-from inferencectl.verify import Choice, ServedVersion, askable, chosen, served_versions, targets
+from inferencectl.verify import Choice, ServedVersion, chosen, served_versions, targets, verifiable
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
 from tests.verification.fake_server import fake_server
@@ -54,18 +54,18 @@ def test_the_choice_narrows_and_moves() -> None:
 
 
 @pytest.mark.parametrize(
-    ("choice", "told"),
+    ("choice", "message"),
     [
-        (Choice(model="mnst"), "no version at all of mnst"),
+        (Choice(model="mnst"), "no version of mnst"),
         (Choice(version=9), "no version 9 of any model"),
-        (Choice(model="mnist", address="http://localhost:8501"), "one server for 2 versions"),
+        (Choice(model="mnist", address="http://localhost:8501"), "one server was given for 2 versions"),
     ],
 )
-def test_a_choice_of_nothing_or_too_much_is_refused(choice: Choice, told: str) -> None:
-    with pytest.raises(SandboxError, match=told) as error:
+def test_a_choice_of_nothing_or_too_much_is_refused(choice: Choice, message: str) -> None:
+    with pytest.raises(SandboxError, match=message) as error:
         chosen(SERVED, choice)
     assert error.value.exit_code == BAD_INPUT
-    assert "choose among mnist 1, mnist 2, iris 1 with MODEL= and VERSION=" in str(error.value)
+    assert "choose one of mnist 1, mnist 2, iris 1 with MODEL= and VERSION=" in str(error.value)
 
 
 def test_targets_are_what_the_checks_read(tmp_path: Path) -> None:
@@ -76,7 +76,7 @@ def test_targets_are_what_the_checks_read(tmp_path: Path) -> None:
     assert without.expect == ""
 
 
-def test_each_version_is_asked_in_what_its_runtime_speaks() -> None:
+def test_each_version_is_asked_in_the_protocol_of_its_runtime() -> None:
     served = (SERVED[0], at_its_service("digits", 7, "triton"))
     assert [target.protocol for target in read_targets(targets(served, None), "targets")] == [
         "tensorflow-serving",
@@ -84,17 +84,17 @@ def test_each_version_is_asked_in_what_its_runtime_speaks() -> None:
     ]
 
 
-def test_a_runtime_without_a_typed_protocol_is_told_and_left_out() -> None:
-    told: list[str] = []
-    assert askable((*SERVED, UNTYPED), told.append) == SERVED
-    assert [each.split(": ")[:2] for each in told] == [
+def test_a_runtime_without_a_typed_protocol_is_left_out_with_a_warning() -> None:
+    warnings: list[str] = []
+    assert verifiable((*SERVED, UNTYPED), warnings.append) == SERVED
+    assert [each.split(": ")[:2] for each in warnings] == [
         ["legacy 4 is not verified", "runtime torchserve has no typed protocol"]
     ]
 
 
 def test_a_runtime_without_a_typed_protocol_is_refused_where_nothing_else_was_chosen() -> None:
     with pytest.raises(SandboxError, match="runtime torchserve has no typed protocol") as error:
-        askable((UNTYPED,), pytest.fail)
+        verifiable((UNTYPED,), pytest.fail)
     assert error.value.exit_code == BAD_INPUT
 
 
@@ -114,8 +114,8 @@ def test_one_server_is_verified(tmp_path: Path) -> None:
         assert "output 'sum', row 0, column 0: 3.0, expected 4 ± 0" in done.stdout
 
 
-def test_in_the_sandbox_it_says_that_nobody_is_there() -> None:
+def test_in_the_sandbox_it_says_that_there_is_no_server() -> None:
     done = verify("--model", "iris")
     assert done.returncode == 1
     assert "0 passed, 2 failed" in done.stdout
-    assert "in the sandbox no server is behind them: its pods are simulated" in " ".join(done.stderr.split())
+    assert "the sandbox has no servers behind them, since its pods are simulated" in " ".join(done.stderr.split())

@@ -41,7 +41,7 @@ class Phase:
         return f"{self.seconds:8.1f} s  {self.test}"
 
 
-@dataclass
+@dataclass(eq=False)
 class Durations:
     """Every phase of every test of the run, whichever process it ran in."""
 

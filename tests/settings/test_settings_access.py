@@ -5,7 +5,7 @@ import pytest
 from settings import Access, load
 from tests.settings.settings_stack import DELETED, edited, problems
 
-FORM = "expected the name of a group, 1 to 256 printable characters without space around them"
+FORM = "expected the name of a group, 1 to 256 printable characters without surrounding spaces"
 OWN = "expected a group of people; groups that begin with 'system:' are Kubernetes' own"
 
 CASES = {

@@ -15,7 +15,7 @@ WRONG = {
     "key": ({"acton": "warn"}, ".acton: unknown key; did you mean 'action'?"),
     "level": ({"levels": {"P01": "adviosry"}}, "did you mean 'advisory'?"),
     "rule": ({"levels": {"P10x": "advisory"}}, "did you mean 'P10'?"),
-    "rule that admission lacks": ({"levels": {"M05": "advisory"}}, "expected a rule that admission has: P01, P02"),
+    "rule that admission lacks": ({"levels": {"M05": "advisory"}}, "expected a rule enforced at admission: P01, P02"),
     "digest": ({"requireDigest": True}, ".requireDigest: true; expected mandatory, advisory or disabled"),
     "registry with a tag": ({"registries": ["docker.io/a:1"]}, '.registries[0]: "docker.io/a:1"; expected a registry'),
     "exempt rule": ({"exemptions": [{**EXEMPT, "rule": "P99"}]}, '.exemptions[0].rule: "P99"; expected a rule'),

@@ -55,7 +55,7 @@ BAD = {
         {"cpuUtilizationPercent": None},
         (
             "cpuUtilizationPercent: null, and no other target; expected a target to scale by; "
-            "or replicas instead of scaling"
+            "or set replicas instead of scaling"
         ),
     ),
     "no GPU": (
@@ -65,37 +65,9 @@ BAD = {
             "expected no gpuUtilizationPercent, or a resource class with GPUs"
         ),
     ),
-    "five fields": (
-        {"schedules": [{**PEAK, "start": "@daily"}]},
-        (
-            'schedules[0].start: "@daily"; expected a cron expression of minute, hour, day of the month, month and day '
-            "of the week, such as '0 8 * * 1-5'; did you mean '0 0 * * *'?"
-        ),
-    ),
-    "no hour": (
-        {"schedules": [{**PEAK, "end": "0 24 * * *"}]},
-        (
-            "schedules[0].end: \"0 24 * * *\"; expected a cron expression such as '0 8 * * 1-5', "
-            "whose hour is from 0 to 23"
-        ),
-    ),
-    "Sunday is 0": (
-        {"schedules": [{**PEAK, "end": "0 18 * * 7"}]},
-        (
-            "schedules[0].end: \"0 18 * * 7\"; expected a cron expression such as '0 8 * * 1-5', "
-            "whose day of the week is from 0 to 6"
-        ),
-    ),
-    "no step": (
-        {"schedules": [{**PEAK, "end": "*/0 18 * * *"}]},
-        (
-            "schedules[0].end: \"*/0 18 * * *\"; expected a cron expression such as '0 8 * * 1-5', "
-            "whose minute is from 0 to 59"
-        ),
-    ),
     "no time": (
         {"schedules": [{**PEAK, "end": PEAK["start"]}]},
-        "schedules[0].end: '0 8 * * mon-fri', as start; expected another time than start",
+        "schedules[0].end: '0 8 * * mon-fri', the same as start; expected a time other than start",
     ),
     "no such place": (
         {"schedules": [{**PEAK, "timezone": "Europe/Berln"}]},
@@ -108,6 +80,14 @@ BAD = {
         {"schedules": [{**PEAK, "replicas": 9}]},
         "schedules[0].replicas: 9; expected from minReplicas 1 to maxReplicas 3",
     ),
+    "peak below the minimum": (
+        {"minReplicas": 2, "schedules": [{**PEAK, "replicas": 1}]},
+        "schedules[0].replicas: 1; expected from minReplicas 2 to maxReplicas 3",
+    ),
+    "fallback below the minimum": (
+        {"minReplicas": 2, "requestsPerSecond": 1, "fallbackReplicas": 1},
+        "fallbackReplicas: 1; expected from minReplicas 2 to maxReplicas 3",
+    ),
     "fallback above the maximum": (
         {"requestsPerSecond": 1, "fallbackReplicas": 4},
         "fallbackReplicas: 4; expected from minReplicas 1 to maxReplicas 3",
@@ -115,29 +95,23 @@ BAD = {
     "fallback for nothing": (
         {"fallbackReplicas": 2},
         (
-            "fallbackReplicas: set, but without effect without a target that Prometheus measures; "
-            "expected a target that Prometheus measures beside fallbackReplicas"
+            "fallbackReplicas: has no effect without a target that Prometheus measures; "
+            "expected a target that Prometheus measures, or no fallbackReplicas"
         ),
     ),
     "arrivals of nothing": (
         {"arrivalsQuery": "x"},
-        (
-            "arrivalsQuery: set, but without effect without requestsPerSecond; "
-            "expected requestsPerSecond beside arrivalsQuery"
-        ),
+        ("arrivalsQuery: has no effect without requestsPerSecond; expected requestsPerSecond, or no arrivalsQuery"),
     ),
     "cold start that never is": (
         {"requestsPerSecond": 1, "coldStartSeconds": 60},
-        (
-            "coldStartSeconds: set, but without effect without minReplicas 0; "
-            "expected minReplicas 0 beside coldStartSeconds"
-        ),
+        ("coldStartSeconds: has no effect without minReplicas 0; expected minReplicas 0, or no coldStartSeconds"),
     ),
     "lost is not none": (
         {"queue": {**QUEUE, "query": "x or on() vector(0)"}},
         (
             'queue.query: "x or on() vector(0)"; expected a PromQL expression without vector(...); '
-            "it would read a metric that was lost as no load"
+            "it would read lost metrics as no load"
         ),
     ),
     "open bracket": (
@@ -155,15 +129,15 @@ BAD = {
     "no waking": (
         {"minReplicas": 0, "coldStartSeconds": 60},
         (
-            "minReplicas: 0, but nothing would tell that the model is wanted again; "
-            "expected queue, or requestsPerSecond with arrivalsQuery, beside minReplicas 0"
+            "minReplicas: 0, but nothing would start the model again; "
+            "expected queue, or requestsPerSecond with arrivalsQuery, along with minReplicas 0"
         ),
     ),
     "unmeasurable at zero": (
         {**ZERO, "latencyP95Milliseconds": 200},
         (
-            "latencyP95Milliseconds: set, but measured at pods that minReplicas 0 takes away; expected minReplicas "
-            "of at least 1, or targets that are measured elsewhere: queue or arrivalsQuery"
+            "latencyP95Milliseconds: measured at the pods, of which minReplicas 0 leaves none; expected minReplicas "
+            "of at least 1, or a target measured elsewhere: queue or arrivalsQuery"
         ),
     ),
     "cost not stated": (
@@ -175,7 +149,7 @@ BAD = {
     ),
     "cost too low": (
         {**ZERO, "coldStartSeconds": 15},
-        "coldStartSeconds: 15; expected more than pollingSeconds 15, within which work is noticed",
+        "coldStartSeconds: 15; expected more than pollingSeconds 15, the time it may take to notice work",
     ),
 }
 
@@ -208,7 +182,7 @@ def test_more_than_cpu_and_memory_needs_the_stacks_autoscaling(scaling: Mapping[
 )
 def test_what_only_keda_can_do(scaling: Mapping[str, Any], keys: list[str]) -> None:
     assert problems({"models.1.scaling": scaling, "autoscaling": ADAPTER}) == [
-        f"{IRIS}.scaling.{key}: set, but engine prometheus-adapter cannot do it; expected no {key}, or engine keda"
+        f"{IRIS}.scaling.{key}: not supported by engine prometheus-adapter; expected no {key}, or engine keda"
         for key in keys
     ]
 
@@ -224,7 +198,7 @@ def test_the_namespace_of_the_adapter_is_named_where_there_is_one() -> None:
     ]
     assert problems({"autoscaling": {**AUTOSCALING, "adapterNamespace": "monitoring"}}) == [
         (
-            ".autoscaling.adapterNamespace: 'monitoring', but without effect with engine keda; "
+            ".autoscaling.adapterNamespace: 'monitoring' has no effect with engine keda; "
             "expected no adapterNamespace, or engine prometheus-adapter"
         )
     ]
@@ -239,7 +213,7 @@ def test_prometheus_is_a_plain_address(url: str) -> None:
 
 def test_prod_never_scales_to_zero() -> None:
     assert problems({"models.1.scaling": ZERO, "autoscaling": AUTOSCALING}, "prod") == [
-        f"{IRIS}.scaling.minReplicas: 0; expected at least 2 in prod, so that a lost node does not take the model away"
+        f"{IRIS}.scaling.minReplicas: 0; expected at least 2 in prod, so that the model survives the loss of a node"
     ]
 
 

@@ -20,7 +20,7 @@ CASES = {
     ),
     "no weight": (
         {"models.0.versions.1.weight": DELETED},
-        f"{MNIST}.versions[1].weight: missing; expected a weight on each of several versions; weights sum to 100",
+        f"{MNIST}.versions[1].weight: missing; expected a weight for each of several versions; weights sum to 100",
     ),
     "split without gateway": (
         {"models.0.exposure": "ingress"},
@@ -31,12 +31,12 @@ CASES = {
     ),
     "label twice": (
         {"models.0.versions.1.labels": ["new", "stable"]},
-        f"{MNIST}.versions: label 'stable', 2 times; expected a label once per model",
+        f"{MNIST}.versions: label 'stable', 2 times; expected each label once per model",
     ),
     "replicas and scaling": (
         {"models.2.scaling": {}},
         (
-            f"{RECOMMENDER}.replicas: 2, beside scaling; expected replicas or scaling, not both; "
+            f"{RECOMMENDER}.replicas: 2, in addition to scaling; expected replicas or scaling, not both; "
             "remove replicas to let the load decide"
         ),
     ),
@@ -56,7 +56,7 @@ CASES = {
                 "allowedBatchSizes": [4, 4, 8],
             }
         },
-        f"{IRIS}.batching.allowedBatchSizes: [4, 4, 8]; expected increasing sizes of which the last is maxBatchSize 8",
+        f"{IRIS}.batching.allowedBatchSizes: [4, 4, 8]; expected increasing sizes, the last of them maxBatchSize 8",
     ),
     "batch sizes without maximum": (
         {
@@ -67,7 +67,7 @@ CASES = {
                 "allowedBatchSizes": [2, 4],
             }
         },
-        f"{IRIS}.batching.allowedBatchSizes: [2, 4]; expected increasing sizes of which the last is maxBatchSize 8",
+        f"{IRIS}.batching.allowedBatchSizes: [2, 4]; expected increasing sizes, the last of them maxBatchSize 8",
     ),
     "small volume": (
         {"models.2.volume.capacity": "700Mi"},
@@ -76,14 +76,14 @@ CASES = {
     "volume for one pod": (
         {"models.2.volume.accessMode": "ReadWriteOnce"},
         (
-            f"{RECOMMENDER}.volume.accessMode: ReadWriteOnce for up to 2 pods; expected ReadWriteMany, as pods run on "
-            "several nodes; or replicas: 1 with a single version"
+            f"{RECOMMENDER}.volume.accessMode: ReadWriteOnce for up to 2 pods; expected ReadWriteMany, because pods "
+            "run on several nodes; or replicas: 1 with a single version"
         ),
     ),
     "useless host name": (
         {"models.1.hostname": "iris.example.org"},
         (
-            f"{IRIS}.hostname: set, but without effect with exposure cluster-ip; "
+            f"{IRIS}.hostname: has no effect with exposure cluster-ip; "
             "expected no hostname, or exposure ingress or gateway"
         ),
     ),
@@ -194,14 +194,14 @@ def test_ingress_needs_a_controller() -> None:
 def test_an_exposure_to_addresses_names_them(exposure: str) -> None:
     assert problems({"models.1.exposure": exposure}) == [
         (
-            f"{IRIS}.clients: missing; expected the networks that may call the model, as exposure {exposure} opens it "
+            f"{IRIS}.clients: missing; expected the networks that may call the model, which exposure {exposure} opens "
             "to the outside; such as clients: [192.0.2.0/24]"
         )
     ]
     load("dev", edited({"models.1.exposure": exposure, "models.1.clients": ["192.0.2.0/24"]}))
     assert problems({"models.1.clients": ["192.0.2.0/24"]}) == [
         (
-            f"{IRIS}.clients: set, but without effect with exposure cluster-ip; "
+            f"{IRIS}.clients: has no effect with exposure cluster-ip; "
             "expected no clients, or exposure node-port or load-balancer"
         )
     ]
@@ -209,7 +209,7 @@ def test_an_exposure_to_addresses_names_them(exposure: str) -> None:
 
 def test_prod_demands_two_replicas() -> None:
     assert problems({"models.1.scaling": {"minReplicas": 1}, "models.4.replicas": 1}, "prod") == [
-        f"{path}: 1; expected at least 2 in prod, so that a lost node does not take the model away"
+        f"{path}: 1; expected at least 2 in prod, so that the model survives the loss of a node"
         for path in (f"{IRIS}.scaling.minReplicas", ".models[4] (recommender).replicas")
     ]
 

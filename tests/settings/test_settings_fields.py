@@ -114,7 +114,7 @@ CASES = {
     ),
     "no data class": (
         {"models.1.data": {"residency": "eu-central-1"}},
-        (f"{IRIS}.data.class: missing; expected how far it may spread; personal where it says something about people"),
+        (f"{IRIS}.data.class: missing; expected how widely it may be shared; personal for data about people"),
     ),
     "data class in Python": ({"data.class_": "public"}, ".data.class_: unknown key; did you mean 'class'?"),
     "residency": (
@@ -123,7 +123,7 @@ CASES = {
     ),
     "no storage class": (
         {"volumes": {}},
-        ".volumes.storageClass: missing; expected the StorageClass of every volume whose model names none",
+        ".volumes.storageClass: missing; expected StorageClass of the volumes of models that do not set one",
     ),
     "protection": ({"models.2.volume.protect": "yes"}, f'{RECOMMENDER}.volume.protect: "yes"; expected true or false'),
     "runtime": (

@@ -54,14 +54,14 @@ def test_keys_and_platform_are_told_at_once() -> None:
 
 
 TEXTS = {
-    "": "no JSON: Expecting value: line 1 column 1 (char 0); expected a JSON mapping",
-    "[": "no JSON: Expecting value: line 1 column 2 (char 1); expected a JSON mapping",
+    "": "invalid JSON: Expecting value: line 1 column 1 (char 0); expected a JSON mapping",
+    "[": "invalid JSON: Expecting value: line 1 column 2 (char 1); expected a JSON mapping",
     "null": "null; expected a mapping",
     "[1]": "a list of 1; expected a mapping",
     '"dev"': '"dev"; expected a mapping',
     "NaN": "NaN; expected a mapping",
-    '{"a": 1, "b": {"c": 1, "c": 2}}': 'no JSON: key "c" is there twice; expected a JSON mapping',
-    "[" * 100_000 + "]" * 100_000: "no JSON: is nested too deeply; expected a JSON mapping",
+    '{"a": 1, "b": {"c": 1, "c": 2}}': 'invalid JSON: duplicate key "c"; expected a JSON mapping',
+    "[" * 100_000 + "]" * 100_000: "invalid JSON: nested too deeply; expected a JSON mapping",
 }
 
 
@@ -73,7 +73,7 @@ def test_text_that_is_no_platform(text: str, line: str) -> None:
 
 
 def test_a_number_beyond_python() -> None:
-    with pytest.raises(SettingsError, match="no JSON: Exceeds the limit"):
+    with pytest.raises(SettingsError, match="invalid JSON: Exceeds the limit"):
         load("dev", {"inference:platform": '{"a": ' + "9" * 5000 + "}"})
 
 

@@ -60,7 +60,7 @@ def test_a_name_is_the_version_that_the_lock_pins(lock: Path) -> None:
     edits = {**NAMED, "models.1.versions": [{"name": "iris@stable", "labels": ["live"]}]}
     (version,) = iris(lock, edits).versions
     assert (version.version, version.storage, version.sha256) == (4, "s3://models/dev/iris/4", "cd" * 32)
-    assert (version.weight, version.labels) == (100, ("live",))
+    assert (version.share_percent, version.labels) == (100, ("live",))
 
 
 def test_the_size_of_a_model_whose_versions_are_named_follows_from_the_lock(tmp_path: Path) -> None:
@@ -110,7 +110,9 @@ def test_a_name_that_is_not_pinned_is_the_only_error(tmp_path: Path) -> None:
 
 def test_a_name_beside_a_number_is_refused(lock: Path) -> None:
     (told,) = refusals(lock, {**NAMED, "models.1.versions": [{"name": "iris@stable", "version": 4}]})
-    assert told.startswith(f'{IRIS}.versions[0].name: "iris@stable", beside version; expected a name, or version, ')
+    assert told.startswith(
+        f'{IRIS}.versions[0].name: "iris@stable", in addition to version; expected a name, or version, '
+    )
 
 
 def test_pins_are_those_of_the_stack_alone(lock: Path) -> None:
@@ -168,7 +170,7 @@ def test_names_are_told_with_the_places_to_look_them_up() -> None:
 
 
 BAD_REGISTRIES: dict[str, tuple[object, str]] = {
-    "none": (DELETED, ".registry: missing; expected registry of the models, needed where versions are named"),
+    "none": (DELETED, ".registry: missing; expected the model registry, required if versions are given by name"),
     "no-url": ({**REGISTRY, "url": "models"}, '.registry.url: "models"; expected an object storage folder'),
     "absolute": ({**REGISTRY, "publicKey": "/keys/models.pub"}, "expected a path below the checkout"),
     "outside": ({**REGISTRY, "publicKey": "keys/../../models.pub"}, "expected a path below the checkout"),

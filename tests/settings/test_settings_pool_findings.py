@@ -34,13 +34,13 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
     "profile of another card": (
         sharing(strategy="mig-mixed", profiles={"1g.10gb": 1, "3g.40gb": 1}),
         QUARTER,
-        f".sharing.profiles[\"3g.40gb\"]: no profile of a100-40gb; expected {PROFILES}; did you mean '7g.40gb'?",
+        f".sharing.profiles[\"3g.40gb\"]: not a profile of a100-40gb; expected {PROFILES}; did you mean '7g.40gb'?",
     ),
     "card without MIG": (
         sharing({**KARPENTER, "accelerator": "t4"}, strategy="mig-mixed", profiles={"1g.5gb": 7}),
         QUARTER,
         (
-            ".sharing.strategy: mig-mixed with t4, which has no MIG; "
+            ".sharing.strategy: mig-mixed with t4, which does not support MIG; "
             "expected another strategy: none, time-slicing or mps"
         ),
     ),
@@ -65,14 +65,14 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
         QUARTER,
         (
             ".sharing.profiles: MIG profiles with strategy time-slicing; expected no profiles, or strategy mig-single "
-            "or mig-mixed; they are MIG's"
+            "or mig-mixed; profiles belong to MIG"
         ),
     ),
     "shared with itself": (sharing(strategy="mps", replicas=1), QUARTER, ".sharing.replicas: 1; expected at least 2"),
     "shared by nobody": (
         sharing(strategy="time-slicing"),
         QUARTER,
-        ".sharing.replicas: missing; expected pods on one card, for time-slicing",
+        ".sharing.replicas: missing; expected the number of pods per card for time-slicing",
     ),
     "too many clients": (
         sharing(strategy="mps", replicas=49),
@@ -83,24 +83,24 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
         sharing(strategy="mig-mixed", profiles={"1g.10gb": 4}, replicas=2),
         QUARTER,
         (
-            ".sharing.replicas: set, but without effect with strategy mig-mixed; "
+            ".sharing.replicas: has no effect with strategy mig-mixed; "
             "expected no replicas, or strategy time-slicing or mps"
         ),
     ),
     "MIG without profiles": (
         sharing(strategy="mig-mixed"),
         QUARTER,
-        ".sharing.profiles: missing; expected what a card is cut into, such as {1g.5gb: 7}",
+        ".sharing.profiles: missing; expected how a card is partitioned, such as {1g.5gb: 7}",
     ),
     "two profiles of one": (
         sharing(EXISTING, strategy="mig-single", profiles={"1g.10gb": 1, "2g.10gb": 1}),
         QUARTER,
-        ".sharing.profiles: 2 profiles with strategy mig-single; expected one profile; mig-mixed has several",
+        ".sharing.profiles: 2 profiles with strategy mig-single; expected one profile; mig-mixed allows several",
     ),
     "AMD shared": (
         sharing({**EXISTING, "accelerator": "mi300x"}, strategy="time-slicing", replicas=2),
         QUARTER,
-        ".sharing.strategy: time-slicing with mi300x; expected none: only NVIDIA's cards share so",
+        ".sharing.strategy: time-slicing with mi300x; expected none: only NVIDIA cards can be shared this way",
     ),
     "single MIG with Karpenter": (
         sharing(strategy="mig-single", profiles={"1g.10gb": 4}),
@@ -119,7 +119,7 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
         {**SHARED, "minNodes": 1},
         QUARTER,
         (
-            ".minNodes: 1 with karpenter, which keeps no node without pods; expected 0; "
+            ".minNodes: 1 with karpenter, which keeps no empty nodes; expected 0; "
             "spare keeps devices, and so their nodes, warm"
         ),
     ),
@@ -128,36 +128,39 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
         QUARTER,
         (
             ".capacity: on-demand, spot; expected spot, on-demand, or both in this order; "
-            "for another order make two pools and give the first a greater weight"
+            "for another order, create two pools and give the first one the greater weight"
         ),
     ),
     "two zones of machines": (
         {**CLUSTER_API, "zones": ["zone-a", "zone-b"]},
         WHOLE,
-        (".zones: zone-a, zone-b with cluster-api; expected one, as a machine template has one; make a pool for each"),
+        (
+            ".zones: zone-a, zone-b with cluster-api; expected one, as a machine template has only one; "
+            "create a pool for each"
+        ),
     ),
     "kinds of devices from nothing": (
         sharing(CLUSTER_API, strategy="mig-mixed", profiles={"3g.20gb": 1, "1g.10gb": 2}),
         QUARTER,
         (
-            ".minNodes: 0, with 2 kinds of devices; expected at least 1: of a pool without nodes the autoscaler knows "
-            "one kind only; or a pool for each MIG profile"
+            ".minNodes: 0, with 2 kinds of devices; expected at least 1: of an empty pool, the autoscaler knows "
+            "only one kind of device; or a pool for each MIG profile"
         ),
     ),
     "no node class": (
         {key: value for key, value in SHARED.items() if key != "nodeClass"},
         QUARTER,
-        ".nodeClass: missing; expected what karpenter makes nodes of",
+        ".nodeClass: missing; expected what karpenter creates nodes from",
     ),
     "no machine template": (
         {key: value for key, value in CLUSTER_API.items() if key != "machine"},
         WHOLE,
-        ".machine: missing; expected what cluster-api makes nodes of",
+        ".machine: missing; expected what cluster-api creates nodes from",
     ),
     "without effect": (
         {**EXISTING, "zones": ["zone-a"]},
         WHOLE,
-        ".zones: set, but without effect with provisioner existing; expected no zones, or another provisioner",
+        ".zones: has no effect with provisioner existing; expected no zones, or another provisioner",
     ),
     "budget for a while": (
         {**SHARED, "disruption": {"budgets": [{"nodes": 0, "schedule": "0 8 * * MON-FRI"}]}},
@@ -168,8 +171,8 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
         {**SHARED, "disruption": {"budgets": [{"nodes": 0, "schedule": "mornings", "durationMinutes": 5}]}},
         QUARTER,
         (
-            '.disruption.budgets[0].schedule: "mornings"; '
-            "expected a cron schedule of five fields, such as 0 8 * * MON-FRI"
+            '.disruption.budgets[0].schedule: "mornings"; expected a cron expression of minute, hour, day of the '
+            "month, month and day of the week, such as '0 8 * * 1-5'"
         ),
     ),
 }
@@ -183,15 +186,15 @@ def test_pools_that_cannot_be(pool: Mapping[str, Any], gpu: object, line: str) -
 REQUESTS: Mapping[str, tuple[object, str]] = {
     "share of the whole": (
         {"accelerator": "a100-40gb", "share": 1},
-        (".share: 1; expected a number between 0 and 1, such as 0.25 for a quarter; whole ones are counted by count"),
+        (".share: 1; expected a number between 0 and 1, such as 0.25 for a quarter; use count for whole ones"),
     ),
     "share of more": (
         {"accelerator": "a100-40gb", "share": 2.5},
-        (".share: 2.5; expected a number between 0 and 1, such as 0.25 for a quarter; whole ones are counted by count"),
+        (".share: 2.5; expected a number between 0 and 1, such as 0.25 for a quarter; use count for whole ones"),
     ),
     "share of anything": (
         {"share": 0.25},
-        f".accelerator: missing, beside a share; expected what it is a share of: {ACCELERATORS}",
+        f".accelerator: missing for a share; expected the accelerator that it is a share of: {ACCELERATORS}",
     ),
     "nothing": ({}, ": no amount; expected one of count, share and memory"),
     "two amounts": (
@@ -211,4 +214,6 @@ def test_two_ways_of_asking() -> None:
         **stack([SHARED]),
         "resourceClasses": {"accelerated": {"cpu": 1, "memory": "1Gi", "gpus": 1, "gpu": WHOLE}},
     }
-    assert problems(edits) == [".resourceClasses.accelerated.gpus: 1, beside gpu; expected gpus or gpu, not both"]
+    assert problems(edits) == [
+        ".resourceClasses.accelerated.gpus: 1, in addition to gpu; expected gpus or gpu, not both"
+    ]

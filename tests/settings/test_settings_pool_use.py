@@ -53,7 +53,7 @@ def test_a_model_that_no_pool_can_hold_and_a_pool_without_a_model_are_both_named
             f'{IRIS}.resources: "accelerated", {request_} with 2 CPU and 8Gi of memory; '
             f"expected a pool that can hold it; 'shared' has {stock}"
         ),
-        f"{POOL}: {stock} that no model asks for; expected a model whose resource class can use it, or no such pool",
+        f"{POOL}: {stock} that no model requests; expected a model whose resource class can use it, or no such pool",
     ]
 
 
@@ -77,7 +77,7 @@ def test_a_part_of_a_card_needs_a_pool() -> None:
     assert told([]) == [
         (
             f'{IRIS}.resources: "accelerated", a share of 0.25 of a100-40gb with 2 CPU and 8Gi of memory; expected '
-            "pools among the stack's settings; without pools a model has gpus: whole GPUs of any node"
+            "pools among the stack's settings; without pools, use gpus: whole GPUs of any node"
         )
     ]
 
@@ -104,7 +104,7 @@ def test_shared_cards_of_new_nodes_need_somebody_who_shares_them() -> None:
     del edits["gpuSoftware"]
     assert problems(edits) == [
         (
-            ".gpuSoftware: missing; expected who shares the cards of 'shared'; "
+            ".gpuSoftware: missing; expected the software that shares the cards of 'shared'; "
             "such as gpuSoftware: {source: present, namespace: gpu-operator}"
         )
     ]

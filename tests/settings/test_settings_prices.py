@@ -152,7 +152,7 @@ WRONG: Mapping[str, tuple[Mapping[str, Any], str]] = {
     "discount": ({"spotDiscountPercent": 100}, "spotDiscountPercent: 100; expected at most 99"),
     "volume": (
         {"storageGibMonth": DELETED},
-        "storageGibMonth: missing; expected a price for the volume of model 'recommender'; or no prices at all",
+        "storageGibMonth: missing; expected a price for the volume of model 'recommender'; or remove prices",
     ),
     "no price": ({"cpuHour": DELETED}, "cpuHour: missing; expected price of a CPU core for an hour, on demand"),
 }
@@ -173,11 +173,11 @@ def test_an_unknown_accelerator_is_told_with_the_nearest() -> None:
 def test_what_the_stack_uses_has_a_price() -> None:
     mixed = {**KARPENTER, "capacity": ["spot", "on-demand"]}
     again = {**KARPENTER, "name": "again"}
-    unless = "or no prices at all"
+    unless = "or remove prices"
     assert problems(accelerated([mixed, again], WHOLE, STORED)) == [
         f".prices.acceleratorHour.a100-40gb: missing; expected a price for the accelerator of pool 'shared'; {unless}",
         f".prices.spotDiscountPercent: missing; expected a price for the spot nodes of pool 'shared'; {unless}",
     ]
     assert problems({"models.1.resources": "gpu", "prices": STORED}) == [
-        ".prices.anyGpuHour: missing; expected a price for the GPUs of model 'iris'; or no prices at all"
+        ".prices.anyGpuHour: missing; expected a price for the GPUs of model 'iris'; or remove prices"
     ]

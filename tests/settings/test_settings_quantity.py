@@ -28,7 +28,7 @@ REFUSED = (
 
 @pytest.mark.parametrize("text", REFUSED)
 def test_what_kubernetes_refuses_or_nobody_means(text: str) -> None:
-    with pytest.raises(ValueError, match="is no Kubernetes quantity"):
+    with pytest.raises(ValueError, match="is not a Kubernetes quantity"):
         quantity_value(text)
 
 

@@ -74,7 +74,7 @@ def test_the_operator_makes_nvidias() -> None:
     load("dev", edited(operated))
     assert problems({**operated, "runtimeClasses": {"nvidia": {"handler": "nvidia"}}}) == [
         (
-            ".runtimeClasses.nvidia.handler: set, but the GPU operator makes this class; expected no handler, or "
+            ".runtimeClasses.nvidia.handler: set, but the GPU operator creates this class; expected no handler, or "
             "another source of gpuSoftware"
         )
     ]
@@ -86,8 +86,8 @@ def test_a_class_whose_nodes_are_others_than_the_devices_is_found() -> None:
     elsewhere = {"gvisor": {"handler": "runsc", "nodeSelector": {"rack": "1", "sandbox": "gvisor"}}}
     assert problems({**edits, "runtimeClasses": elsewhere}) == [
         (
-            f"{IRIS}.resources: \"accelerated\", whose nodes are not those of runtime class 'gvisor' by sandbox; "
-            "expected devices on nodes that know the class, or another runtimeClass"
+            f"{IRIS}.resources: \"accelerated\", whose nodes lack label sandbox of runtime class 'gvisor'; "
+            "expected devices on nodes that the class selects, or another runtimeClass"
         )
     ]
     here = {"gvisor": {"handler": "runsc", "nodeSelector": {"rack": "1", "zone": "a"}}}
@@ -129,14 +129,14 @@ def test_the_namespace_makes_those_of_its_platform() -> None:
         (
             {"source": "present", "runtimeClass": "gvisor"},
             (
-                ".gpuSoftware.runtimeClass: set, but without effect with source present; "
+                ".gpuSoftware.runtimeClass: has no effect with source present; "
                 "expected no runtimeClass, or source manifests"
             ),
         ),
         (
             {"source": "manifests", "chartVersion": "v26.3.2"},
             (
-                ".gpuSoftware.chartVersion: set, but without effect with source manifests; "
+                ".gpuSoftware.chartVersion: has no effect with source manifests; "
                 "expected no chartVersion, or source operator"
             ),
         ),
@@ -162,8 +162,8 @@ def test_plain_manifests_need_pools_and_cut_no_cards() -> None:
     gpu = {"accelerator": "a100-40gb", "memory": "8Gi"}
     assert problems({**stack([new], gpu), "gpuSoftware": SOFTWARE}) == [
         (
-            ".pools[0] (shared).sharing.strategy: mig-mixed on new nodes with gpuSoftware.source manifests, which cuts "
-            "no cards; expected gpuSoftware.source operator or present, which bring MIG manager, or existing nodes"
+            ".pools[0] (shared).sharing.strategy: mig-mixed on new nodes with gpuSoftware.source manifests, without "
+            "MIG manager; expected gpuSoftware.source operator or present, or existing nodes"
         )
     ]
     load("dev", edited({**stack([{**EXISTING, "sharing": mig}], gpu), "gpuSoftware": SOFTWARE}))

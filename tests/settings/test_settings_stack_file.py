@@ -69,15 +69,15 @@ def test_byte_order_mark_line_ends_and_anchors_are_read(tmp_path: Path, content:
 BROKEN = {
     "config: [": f"line 2, column 1: did not find expected node content; {YAML}",
     "config:\n\ta: b": f"line 2, column 1: found character that cannot start any token; {YAML}",
-    "config: {a: 1}\nconfig: {}": f'line 2, column 1: key "config" is there twice; {YAML}',
-    "config:\n  a: {b: 1, b: 2}": f'line 2, column 13: key "b" is there twice; {YAML}',
+    "config: {a: 1}\nconfig: {}": f'line 2, column 1: duplicate key "config"; {YAML}',
+    "config:\n  a: {b: 1, b: 2}": f'line 2, column 13: duplicate key "b"; {YAML}',
     "config: {a: 1}\n---\nb: 1": f"line 2, column 1: but found another document; {YAML}",
-    "config: {1: a}": f"line 1, column 10: a key that is no text; {YAML}",
-    "config: {[a]: b}": f"line 1, column 10: a key that is no text; {YAML}",
-    "config: {~: b}": f"line 1, column 10: a key that is no text; {YAML}",
-    "config: &a {<<: *a}": f"line 1, column 17: alias *a stands for nothing yet; {YAML}",
+    "config: {1: a}": f"line 1, column 10: a key that is not text; {YAML}",
+    "config: {[a]: b}": f"line 1, column 10: a key that is not text; {YAML}",
+    "config: {~: b}": f"line 1, column 10: a key that is not text; {YAML}",
+    "config: &a {<<: *a}": f"line 1, column 17: alias *a is not defined; {YAML}",
     "a: &a {b: c}\nconfig: {<<: *a}": f"line 2, column 10: a merge key; write the values out; {YAML}",
-    "config: *nowhere": f"line 1, column 9: alias *nowhere stands for nothing yet; {YAML}",
+    "config: *nowhere": f"line 1, column 9: alias *nowhere is not defined; {YAML}",
     "config: !!python/object/apply:os.system [id]": (
         'line 1, column 9: tag "tag:yaml.org,2002:python/object/apply:os.system"; '
         f"write the value without a tag; {YAML}"
@@ -109,8 +109,8 @@ def test_content_that_is_no_stack_file(tmp_path: Path, content: str, line: str) 
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
-    assert told(tmp_path, b"config: \xff\xfe") == "byte 9: no UTF-8; expected text in UTF-8"
-    assert "no UTF-8" in told(tmp_path, (ROOT / "Pulumi.dev.yaml").read_text().encode("utf-16"))
+    assert told(tmp_path, b"config: \xff\xfe") == "byte 9: not UTF-8; expected text in UTF-8"
+    assert "not UTF-8" in told(tmp_path, (ROOT / "Pulumi.dev.yaml").read_text().encode("utf-16"))
 
 
 def test_a_number_beyond_python(tmp_path: Path) -> None:
@@ -121,7 +121,7 @@ def test_billion_laughs(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 20)]
     assert told(tmp_path, "\n".join([*lines, "config: *a19"])) == (
-        f"line 6, column 45: more than 1,000,000 values, aliases written out; {YAML}"
+        f"line 6, column 45: more than 1,000,000 values with aliases expanded; {YAML}"
     )
 
 
@@ -130,8 +130,8 @@ def test_encrypted_values(tmp_path: Path) -> None:
         "config:\n  docker:password: {secure: v1:x}\n  inference:platform: {models: [{name: m, key: {secure: y}}]}"
     )
     rest = (
-        "an encrypted value; expected a stack without encrypted values, where Pulumi is not there to decrypt them; "
-        "use pulumi, or keep the secret in a Secret of the cluster"
+        "an encrypted value; expected a stack without encrypted values, which only Pulumi can decrypt; "
+        "use pulumi, or keep the secret in a Kubernetes Secret"
     )
     file = tmp_path / "Pulumi.dev.yaml"
     assert told(tmp_path, content) == (
@@ -156,9 +156,9 @@ def test_no_file(tmp_path: Path) -> None:
     assert line("x") == "/x: no such file; there are Pulumi.dev.yaml or Pulumi.staging.yaml"
     assert line("\0") == "/\0: no such file; there are Pulumi.dev.yaml or Pulumi.staging.yaml"
     (tmp_path / "Pulumi.folder.yaml").mkdir()
-    assert line("Pulumi.folder.yaml") == "/Pulumi.folder.yaml: no file; expected a stack file"
+    assert line("Pulumi.folder.yaml") == "/Pulumi.folder.yaml: not a file; expected a stack file"
     os.mkfifo(tmp_path / "Pulumi.pipe.yaml")
-    assert line("Pulumi.pipe.yaml") == "/Pulumi.pipe.yaml: no file; expected a stack file"
+    assert line("Pulumi.pipe.yaml") == "/Pulumi.pipe.yaml: not a file; expected a stack file"
 
 
 @pytest.fixture

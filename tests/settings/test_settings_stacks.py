@@ -42,7 +42,7 @@ def test_committed_stacks_are_of_their_environment(platform: Platform) -> None:
 def test_every_model_has_what_it_needs(platform: Platform) -> None:
     for model in platform.models:
         assert platform.resources_of(model).memory_bytes >= model.memory_floor_bytes
-        assert sum(version.weight for version in model.versions) == 100
+        assert sum(version.share_percent for version in model.versions) == 100
         assert (model.replicas is None) != (model.scaling is None)
 
 
@@ -71,7 +71,7 @@ def test_what_a_model_is_when_little_is_said() -> None:
     assert iris.warmup is Warmup.OPTIONAL
     assert (iris.load_timeout_seconds, iris.drain_seconds, iris.log_level) == (300, 30, 1)
     assert (iris.hostname, iris.batching, iris.volume, iris.replicas, iris.stateful) == (None, None, None, None, False)
-    assert (iris.versions[0].weight, iris.versions[0].labels) == (100, ())
+    assert (iris.versions[0].share_percent, iris.versions[0].labels) == (100, ())
 
 
 @pytest.mark.parametrize(("environment", "least", "most", "cpu"), [("dev", 1, 3, "64"), ("staging", 2, 4, "128"),
@@ -150,9 +150,9 @@ def test_models_are_frozen_and_spelt_in_snake_case_in_python() -> None:
 
 def test_a_model_in_python_obeys_the_same_rules() -> None:
     version = Version(version=1, storage="s3://models/iris/1", sha256=SHA, weight=50)
-    with pytest.raises(ValueError, match="refused"):
+    with pytest.raises(ValueError, match="expected weights that sum to 100"):
         Model(name="iris", runtime="tensorflow-serving", size="2Mi", resources="small", versions=(version,), replicas=1)
-    with pytest.raises(ValueError, match="refused"):
+    with pytest.raises(ValueError, match="expected replicas or scaling"):
         Model(name="iris", runtime="tensorflow-serving", size="2Mi", resources="small",
               versions=(Version(version=1, storage="s3://models/iris/1", sha256=SHA),))  # fmt: skip
 

@@ -105,15 +105,15 @@ CASES = {
     ),
     "everything": (
         {"storage.cidrs": ["0.0.0.0/0"]},
-        '.storage.cidrs[0]: "0.0.0.0/0"; expected a network no wider than /8; name the networks themselves',
+        '.storage.cidrs[0]: "0.0.0.0/0"; expected a network no wider than /8; list the individual networks',
     ),
     "half of everything": (
         {"storage.cidrs": ["192.0.2.0/24", "128.0.0.0/1"]},
-        '.storage.cidrs[1]: "128.0.0.0/1"; expected a network no wider than /8; name the networks themselves',
+        '.storage.cidrs[1]: "128.0.0.0/1"; expected a network no wider than /8; list the individual networks',
     ),
     "all of IPv6": (
         {"storage.cidrs": ["::/0"]},
-        '.storage.cidrs[0]: "::/0"; expected a network no wider than /16; name the networks themselves',
+        '.storage.cidrs[0]: "::/0"; expected a network no wider than /16; list the individual networks',
     ),
     "no network": ({"storage.cidrs": ["storage"]}, f'.storage.cidrs[0]: "storage"; {NETWORK}'),
     "context": (

@@ -48,12 +48,12 @@ def test_prod_leaves_storage_class_and_data_class_to_no_default() -> None:
         for path in (".models[3] (bert)", ".models[4] (recommender)")
         for line in (
             (
-                f"{path}.volume.storageClass: missing; expected a StorageClass that encrypts, as prod leaves it to no "
+                f"{path}.volume.storageClass: missing; expected a StorageClass that encrypts, for which prod has no "
                 "default; set volumes: {storageClass: ...} for all models"
             ),
             (
                 f"{path}.data: missing; expected the class of the data on the volume (public, internal, confidential "
-                "or personal), as prod leaves it to no default; set data: {class: ...} for all models"
+                "or personal), for which prod has no default; set data: {class: ...} for all models"
             ),
         )
     ]

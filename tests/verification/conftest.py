@@ -1,4 +1,4 @@
-"""What the client's tests share."""
+"""Fixtures of the client's tests."""
 
 from collections.abc import Iterator
 
@@ -7,7 +7,7 @@ import pytest
 from tests.verification.fake_server import MODEL, FakeServer, fake_server
 from verification import Client, Retry
 
-QUICK = Retry(attempts=4, first=0.001, longest=0.002)
+QUICK = Retry(attempts=4, first_seconds=0.001, longest_seconds=0.002)
 
 
 @pytest.fixture

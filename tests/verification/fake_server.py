@@ -1,7 +1,7 @@
-"""A model server without a model, in the test's own process: what it does is said beforehand, what it saw is counted.
+"""A model server without a model, in the test's own process, with scripted faults and counted requests.
 
-It adds up the values of each row. Over gRPC it speaks the messages that the client does; that they are TensorFlow
-Serving's is proved elsewhere, against its own.
+It sums the values of each row. Over gRPC it uses the client's own messages; other tests hold those against TensorFlow
+Serving's.
 """
 
 import json
@@ -14,11 +14,12 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import grpc
+from google.protobuf.message import Message
 
 from tests.waiting import soon
+from verification.client.tensorflow_serving import messages_pb2 as messages
 from verification.client.tensorflow_serving.grpc import METADATA, PREDICT, STATUS
-from verification.client.tensors import from_message, to_message
-from verification.client.wire.messages import MESSAGES
+from verification.client.tensorflow_serving.tensors import from_message, to_message
 
 MODEL = "adder"
 FORM = {"dtype": "DT_FLOAT", "tensor_shape": {"dim": [{"size": "-1"}, {"size": "-1"}]}}
@@ -26,10 +27,10 @@ SIGNATURES = {"serving_default": {"inputs": {"terms": FORM}, "outputs": {"sum": 
 
 
 class FakeServer:
-    """``faults`` are taken from the left, one for each prediction: 503, 400, ``reset`` (no answer), ``drip``
-    (an answer without end) or ``leave`` (an answer, and then the connection is closed); after them it answers.
+    """``faults`` has one entry for each prediction, first to last: 503, 400, ``reset`` (no response), ``drip``
+    (a response without end) or ``leave`` (a response, then a closed connection); predictions after them succeed.
 
-    ``seen`` counts what was asked; ``batches`` has the number of rows of each prediction. A test clears ``gate`` to
+    ``seen`` counts the requests; ``batches`` has the number of rows of each prediction. A test clears ``gate`` to
     make predictions wait.
     """
 
@@ -43,7 +44,7 @@ class FakeServer:
         self.rest = self.grpc = ""
 
     def fault(self, kind: str) -> int | str:
-        """Count a question and take what is to go wrong with it; nothing else than predictions goes wrong."""
+        """Count a request and return its fault, if it is a prediction that has one."""
         with self.lock:
             self.seen[kind] += 1
             fault = self.faults.pop(0) if self.faults and kind == "predict" else 0
@@ -57,8 +58,8 @@ class FakeServer:
         return [[sum(row)] for row in rows]
 
     def awaits(self, predictions: int) -> None:
-        """Return once so many predictions have been asked for."""
-        soon(lambda: self.seen["predict"] >= predictions, f"{predictions} predictions are asked for", limit_seconds=10)
+        """Return once so many predictions have been requested."""
+        soon(lambda: self.seen["predict"] >= predictions, f"{predictions} predictions are requested", limit_seconds=10)
 
 
 @contextmanager
@@ -110,14 +111,14 @@ class _Rest(BaseHTTPRequestHandler):
                 self.close_connection = fault == "leave"
                 self._answer(200, {"outputs": self.fake.add(body["inputs"]["terms"])})
             case int(status):
-                self._answer(status, {"error": f"told to answer {status}"})
+                self._answer(status, {"error": f"scripted status {status}"})
             case "reset":
                 self.close_connection = True
             case _:
                 self._drip()
 
     def _drip(self) -> None:
-        """An answer of which there is always a bit more, until the client goes away."""
+        """A response that keeps sending bytes until the client closes the connection."""
         self.send_response(200)
         self.send_header("Content-Length", "1000000")
         self.end_headers()
@@ -145,36 +146,36 @@ def _grpc(fake: FakeServer) -> grpc.GenericRpcHandler:
     def predict(request: Any, context: Any) -> Any:
         match fake.fault("predict"):
             case 0:
-                answer = MESSAGES["PredictResponse"]()
+                response = messages.PredictResponse()
                 sums = fake.add(from_message(request.inputs["terms"]))
-                answer.outputs["sum"].CopyFrom(to_message(sums, "DT_FLOAT"))
-                return answer
+                response.outputs["sum"].CopyFrom(to_message(sums, "DT_FLOAT"))
+                return response
             case 503:
-                return context.abort(grpc.StatusCode.UNAVAILABLE, "told to be unavailable")
+                return context.abort(grpc.StatusCode.UNAVAILABLE, "scripted fault")
             case _:
-                return context.abort(grpc.StatusCode.INVALID_ARGUMENT, "told to refuse")
+                return context.abort(grpc.StatusCode.INVALID_ARGUMENT, "scripted fault")
 
     def metadata(request: Any, context: Any) -> Any:
         fake.seen["other"] += 1
-        signatures = MESSAGES["SignatureDefMap"]()
+        signatures = messages.SignatureDefMap()
         for side, name in (("inputs", "terms"), ("outputs", "sum")):
             info = getattr(signatures.signature_def["serving_default"], side)[name]
-            info.dtype = 1
+            info.dtype = messages.DT_FLOAT
             info.tensor_shape.dim.add(size=-1)
             info.tensor_shape.dim.add(size=-1)
-        answer = MESSAGES["MetadataResponse"]()
-        answer.metadata["signature_def"].value = signatures.SerializeToString()
-        return answer
+        response = messages.GetModelMetadataResponse()
+        response.metadata["signature_def"].value = signatures.SerializeToString()
+        return response
 
     def status(request: Any, context: Any) -> Any:
-        answer = MESSAGES["StatusResponse"]()
-        answer.model_version_status.add(version=1, state=30)
-        return answer
+        response = messages.GetModelStatusResponse()
+        response.model_version_status.add(version=1, state=messages.ModelVersionStatus.AVAILABLE)
+        return response
 
     methods = {
-        PREDICT: _method(predict, "PredictRequest"),
-        METADATA: _method(metadata, "MetadataRequest"),
-        STATUS: _method(status, "StatusRequest"),
+        PREDICT: _method(predict, messages.PredictRequest),
+        METADATA: _method(metadata, messages.GetModelMetadataRequest),
+        STATUS: _method(status, messages.GetModelStatusRequest),
     }
 
     class Handler(grpc.GenericRpcHandler):
@@ -184,13 +185,13 @@ def _grpc(fake: FakeServer) -> grpc.GenericRpcHandler:
     return Handler()
 
 
-def _written(message: Any) -> bytes:
+def _serialized(message: Message) -> bytes:
     return message.SerializeToString()
 
 
-def _method(behaviour: Callable[[Any, Any], Any], request: str) -> Any:
+def _method(behaviour: Callable[[Any, Any], Any], request: type[Message]) -> Any:
     return grpc.unary_unary_rpc_method_handler(
         behaviour,
-        request_deserializer=MESSAGES[request].FromString,
-        response_serializer=_written,
+        request_deserializer=request.FromString,
+        response_serializer=_serialized,
     )

@@ -6,8 +6,8 @@ import sys
 
 messages = importlib.import_module("tritonclient.grpc.service_pb2")
 answer = messages.ModelInferResponse(model_name="digits", model_version="7", id="1")
-for told in json.load(sys.stdin):
-    output = answer.outputs.add(name=told["name"], datatype=told["datatype"], shape=[len(told["values"])])
-    values = [value.encode() if isinstance(value, str) else value for value in told["values"]]
-    getattr(output.contents, told["field"]).extend(values)
+for tensor in json.load(sys.stdin):
+    output = answer.outputs.add(name=tensor["name"], datatype=tensor["datatype"], shape=[len(tensor["values"])])
+    values = [value.encode() if isinstance(value, str) else value for value in tensor["values"]]
+    getattr(output.contents, tensor["field"]).extend(values)
 sys.stdout.write(answer.SerializeToString().hex())

@@ -42,7 +42,7 @@ def client(request: pytest.FixtureRequest, server: ModelServer) -> Iterator[Clie
 
 
 def failures(target: Target, limits: Limits = QUICK) -> list[tuple[str, str, str]]:
-    """What failed: the scheme it was asked over, the check, and its sentence."""
+    """The failed checks: the scheme of the address, the name and the details."""
     return [(check.address[:4], check.name, check.detail) for check in checks(target, limits) if _failed(check)]
 
 
@@ -92,10 +92,10 @@ def test_statuses(client: Client, server: ModelServer) -> None:
     assert client.statuses() == (VersionStatus(version=VERSION, state="END", error="no space"),)
 
 
-def test_inputs_that_the_signature_has_not_are_refused_before_they_are_sent(client: Client) -> None:
+def test_inputs_that_do_not_fit_the_signature_are_refused_before_they_are_sent(client: Client) -> None:
     with pytest.raises(BadInputError, match=r"inputs pixels; the signature has features"):
         client.predict({"pixels": [[1.0]]})
-    with pytest.raises(BadInputError, match=r"shape \(1, 2\); the signature wants \(-1, 3\)"):
+    with pytest.raises(BadInputError, match=r"shape \(1, 2\); the signature expects \(-1, 3\)"):
         client.predict({"features": [[1.0, 2.0]]})
     with pytest.raises(RefusedError, match=r"no signature 'scores'; the model has .*score, serving_default"):
         client.predict({"features": [[1.0, 2.0, 3.0]]}, signature="scores")
@@ -121,57 +121,57 @@ def test_another_version(target: Target, server: ModelServer) -> None:
 
 def test_a_version_that_is_loading(target: Target, server: ModelServer) -> None:
     server.behave(state="LOADING")
-    sentence = "version 3 LOADING, not AVAILABLE; the server's log tells why, or it still takes time"
+    sentence = "version 3 LOADING, not AVAILABLE; it may still be loading, or the server's log has the error"
     assert failures(target) == both("version", sentence)
 
 
 def test_one_changed_weight(target: Target, server: ModelServer) -> None:
     server.behave(weight=0.29)
-    told = failures(target)
-    assert [name for _, name, _ in told] == ["prediction"] * 2
-    for *_, detail in told:
+    failed = failures(target)
+    assert [name for _, name, _ in failed] == ["prediction"] * 2
+    for *_, detail in failed:
         assert detail.startswith("output 'scores', row 0, column 1: 0.6558")
         assert detail.endswith(f", expected {first_score(target)} ± 0.0001; and 1 more")
 
 
-def test_no_number_at_all(target: Target, server: ModelServer) -> None:
+def test_nan_instead_of_a_number(target: Target, server: ModelServer) -> None:
     server.behave(weight=math.nan)
-    told = failures(target)
-    assert [name for _, name, _ in told] == ["prediction"] * 2
+    failed = failures(target)
+    assert [name for _, name, _ in failed] == ["prediction"] * 2
     sentence = f"output 'scores', row 0, column 1: NaN, expected {first_score(target)} ± 0.0001"
-    assert all(detail.startswith(sentence) for *_, detail in told)
+    assert all(detail.startswith(sentence) for *_, detail in failed)
 
 
 def test_a_missing_signature(target: Target, server: ModelServer) -> None:
     server.behave(model="other")
-    told = failures(target)
-    assert [name for _, name, _ in told] == ["signature"] * 2
-    for *_, detail in told:
-        assert detail.startswith("there is no signature 'serving_default'; the model has ")
+    failed = failures(target)
+    assert [name for _, name, _ in failed] == ["signature"] * 2
+    for *_, detail in failed:
+        assert detail.startswith("no signature 'serving_default'; the model has ")
         assert "other" in detail
 
 
 def test_a_signature_with_another_input(target: Target, tmp_path: Path) -> None:
     recorded = json.loads(Path(target.expect).read_text())
     for change, sentence in (
-        ({"inputs": {"pixels": recorded["inputs"]["features"]}}, "inputs features; recorded were pixels"),
-        ({"inputs": {"features": [[1.0], [2.0]]}}, "input 'features' has the shape (-1, 3); recorded was (2, 1)"),
+        ({"inputs": {"pixels": recorded["inputs"]["features"]}}, "inputs features; the recording has pixels"),
+        ({"inputs": {"features": [[1.0], [2.0]]}}, "input 'features' has shape (-1, 3); the recording has (2, 1)"),
         (
             {"outputs": {"scores": recorded["outputs"]["scores"]}},
-            "outputs classes, names, scores; recorded were scores",
+            "outputs classes, names, scores; the recording has scores",
         ),
     ):
         file = tmp_path / "verification.json"
         file.write_text(json.dumps({**recorded, **change}))
-        told = failures(replace(target, expect=str(file)))
-        assert told == both("signature", f"signature 'serving_default': {sentence}")
+        failed = failures(replace(target, expect=str(file)))
+        assert failed == both("signature", f"signature 'serving_default': {sentence}")
 
 
 def test_a_slow_model(target: Target, server: ModelServer) -> None:
     server.behave(delay_seconds=0.02)
-    told = failures(target, replace(QUICK, latency_milliseconds=10))
-    assert [name for _, name, _ in told] == ["latency"] * 2
-    assert all("ms of 3 calls; the bound of p95 is 10 ms" in detail for *_, detail in told)
+    failed = failures(target, replace(QUICK, latency_milliseconds=10))
+    assert [name for _, name, _ in failed] == ["latency"] * 2
+    assert all("ms of 3 calls; p95 must not exceed 10 ms" in detail for *_, detail in failed)
     assert not failures(target, replace(QUICK, latency_milliseconds=60_000))
 
 
@@ -179,14 +179,14 @@ def test_grpc_is_down_and_rest_is_up(target: Target) -> None:
     (port,) = free_ports(1)
     made = checks(replace(target, grpc=f"grpc://127.0.0.1:{port}"), Limits(calls=3, timeout_seconds=2))
     assert [check.result for check in made] == [Result.PASSED] * 4 + [Result.FAILED] + [Result.NOT_CHECKED] * 3
-    assert made[4].detail.startswith("no answer: ")
-    assert made[5].detail == "as the check of the version failed"
+    assert made[4].detail.startswith("no response: ")
+    assert made[5].detail == "the version check failed"
 
 
-def test_nobody_is_there(target: Target) -> None:
+def test_no_server(target: Target) -> None:
     (port,) = free_ports(1)
-    (told,) = failures(replace(target, rest=f"http://127.0.0.1:{port}", grpc=""))
-    assert told == ("http", "version", "no server: connection refused")
+    (failed,) = failures(replace(target, rest=f"http://127.0.0.1:{port}", grpc=""))
+    assert failed == ("http", "version", "no server: connection refused")
 
 
 def test_the_command_line(target: Target, server: ModelServer, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""What was recorded at publication: reading it, comparing with it, and naming what is to be verified."""
+"""Recorded predictions: reading them, comparing responses with them, and lists of what to verify."""
 
 import json
 import math
@@ -33,45 +33,56 @@ def recorded(directory: Path, content: object) -> Path:
 
 def test_a_recording_is_read(tmp_path: Path) -> None:
     assert Expectation.read(recorded(tmp_path, GOOD)) == Expectation(
-        signature="serving_default", inputs=GOOD["inputs"], outputs=GOOD["outputs"], tolerance=1e-4
+        schema=1, signature="serving_default", inputs=GOOD["inputs"], outputs=GOOD["outputs"], tolerance=1e-4
     )
+    whole_tolerance = Expectation.read(recorded(tmp_path, {**GOOD, "tolerance": 0, "comment": "ignored"}))
+    assert whole_tolerance.tolerance == 0
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "message"),
     [
-        ({"schema": 2}, "expected an object with schema 1"),
-        ({"signature": 3}, "signature: 3; expected the name of a signature"),
-        ({"tolerance": -1}, "tolerance: -1; expected a number from zero on"),
-        ({"tolerance": True}, "tolerance: True; expected"),
-        ({"inputs": {}}, "inputs: expected rows by name"),
-        ({"outputs": {"y": 1.0}}, "outputs.y: expected a list of rows"),
+        ({"schema": 2}, "schema: 2; expected 1"),
+        ({"signature": 3}, "signature: 3; expected a valid string"),
+        ({"tolerance": -1}, "tolerance: -1; expected greater than or equal to 0"),
+        ({"tolerance": True}, "tolerance: True; expected a valid number"),
+        ({"tolerance": math.inf}, "tolerance: inf; expected a finite number"),
+        ({"inputs": {}}, "inputs: empty"),
+        ({"inputs": {"x": []}}, "inputs.x: no rows; expected at least one"),
+        ({"outputs": {"y": 1.0}}, "outputs.y: 1.0; expected a valid array"),
         ({"outputs": {"y": [1.0, math.nan]}}, "outputs.y: nan; expected finite numbers"),
-        ({"outputs": {"y": [1.0, None]}}, "outputs.y: None; expected numbers, texts or truth values"),
+        ({"outputs": {"y": [1.0, None]}}, "outputs.y: None; expected numbers, strings or booleans"),
         ({"inputs": {"x": [[1.0], [1.0, 2.0]]}}, "inputs.x: rows of different shapes"),
-        ({"outputs": {"y": [1.0]}}, "rows: {'x': 2, 'y': 1}; expected as many everywhere"),
+        ({"outputs": {"y": [1.0]}}, "rows: {'x': 2, 'y': 1}; expected the same number in every input and output"),
     ],
 )
-def test_a_recording_that_says_too_little_is_refused(change: dict[str, Any], told: str, tmp_path: Path) -> None:
+def test_an_invalid_recording_is_refused_in_one_line(change: dict[str, Any], message: str, tmp_path: Path) -> None:
     path = recorded(tmp_path, {**GOOD, **change})
     with pytest.raises(BadInputError) as error:
         Expectation.read(path)
-    assert str(error.value).startswith(f"{path}: ")
-    assert told in str(error.value)
+    assert str(error.value).startswith(f"{path}: {message}")
     assert "; publish the version with" in str(error.value)
+    assert "\n" not in str(error.value)
 
 
-def test_a_file_that_is_not_there_or_no_json_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("key", sorted(GOOD))
+def test_a_missing_key_is_named(key: str, tmp_path: Path) -> None:
+    path = recorded(tmp_path, {name: value for name, value in GOOD.items() if name != key})
+    with pytest.raises(BadInputError, match=f": {key}: missing; publish the version"):
+        Expectation.read(path)
+
+
+def test_an_absent_file_and_invalid_json_are_refused(tmp_path: Path) -> None:
     with pytest.raises(BadInputError, match="No such file"):
         Expectation.read(tmp_path / "absent.json")
-    with pytest.raises(BadInputError, match="no JSON"):
+    with pytest.raises(BadInputError, match=r"verification\.json: invalid JSON: EOF while parsing"):
         Expectation.read(recorded(tmp_path, "{"))
-    with pytest.raises(BadInputError, match="expected an object"):
+    with pytest.raises(BadInputError, match=r"verification\.json: \[\]; expected an object"):
         Expectation.read(recorded(tmp_path, []))
 
 
 @pytest.mark.parametrize(
-    ("expected", "found", "told"),
+    ("expected", "found", "sentence"),
     [
         ([1.0], [1.00009], ""),
         ([1000.0], [1000.09], ""),
@@ -83,15 +94,15 @@ def test_a_file_that_is_not_there_or_no_json_is_refused(tmp_path: Path) -> None:
         (["cat"], ["dog"], "output 'y', row 0: 'dog', expected 'cat' ± 0.0001"),
         ([1], [1.0], ""),
         ([1.0], ["1.0"], "output 'y', row 0: '1.0', expected 1.0 ± 0.0001"),
-        ([1.0], [[1.0]], "output 'y' has the shape (1, 1), expected (1,)"),
+        ([1.0], [[1.0]], "output 'y' has shape (1, 1), expected (1,)"),
     ],
 )
-def test_the_first_difference_is_told(expected: Rows, found: Rows, told: str) -> None:
-    assert difference({"y": expected}, {"y": found}, 1e-4) == told
+def test_the_first_difference_is_described(expected: Rows, found: Rows, sentence: str) -> None:
+    assert difference({"y": expected}, {"y": found}, 1e-4) == sentence
 
 
-def test_a_missing_output_is_told() -> None:
-    assert difference({"y": [1.0]}, {"z": [1.0]}, 1.0) == "output 'y' is missing; the answer has z"
+def test_a_missing_output_is_a_difference() -> None:
+    assert difference({"y": [1.0]}, {"z": [1.0]}, 1.0) == "output 'y' is missing; the response has z"
 
 
 @given(st.lists(st.floats(0, 1000), min_size=1))
@@ -109,41 +120,53 @@ def test_targets_are_read() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "message"),
     [
-        ("[", "file: no JSON"),
-        ("[]", "file: no targets"),
-        ("[3]", "file[0]: 3"),
-        ('[{"model": "mnist"}]', "file[0]: no version"),
-        ('[{"model": "mnist", "version": 1}]', "file[0]: neither rest nor grpc"),
-        ('[{"model": "mnist", "version": "1", "rest": "http://a"}]', "file[0].version: '1'; expected int"),
-        ('[{"modle": "mnist"}]', "file[0].modle: unknown; expected model, version, rest, grpc, expect, protocol"),
+        ("[", "file: invalid JSON: EOF while parsing"),
+        ("[]", "file: empty"),
+        ("{}", "file: {}; expected a valid array"),
+        ("[3]", "file: [0]: 3; expected an object"),
+        ('[{"model": "mnist"}]', "file: [0].version: missing"),
+        ('[{"model": "mnist", "version": 1}]', "file: [0]: neither rest nor grpc"),
+        (
+            '[{"model": "mnist", "version": "1", "rest": "http://a"}]',
+            "file: [0].version: '1'; expected a valid integer",
+        ),
+        ('[{"model": "m", "version": true, "rest": "http://a"}]', "file: [0].version: True; expected a valid integer"),
+        ('[{"modle": "mnist"}]', "file: [0].modle: unknown key"),
         (
             '[{"model": "m", "version": 1, "rest": "http://a", "protocol": "v2"}]',
-            "file[0].protocol: 'v2'; expected tensorflow-serving or open-inference",
+            "file: [0].protocol: 'v2'; expected 'tensorflow-serving' or 'open-inference'",
         ),
     ],
 )
-def test_targets_of_another_form_are_refused(text: str, told: str) -> None:
+def test_invalid_targets_are_refused_in_one_line(text: str, message: str) -> None:
     with pytest.raises(BadInputError) as error:
         read_targets(text, "file")
-    assert str(error.value).startswith(told)
+    assert str(error.value).startswith(message)
+    assert "; write a list such as [" in str(error.value)
+    assert "\n" not in str(error.value)
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        (["--model", "mnist"], "no --version, no --address or --grpc; name one version"),
+        (["--model", "mnist"], "missing --version, --address or --grpc; name one version"),
         (["--targets", "absent.json"], "absent.json: "),
-        (["--targets", "t.json", "--model", "mnist"], "--targets beside --model; give one or the other"),
-        (["--targets", "t.json", "--protocol", "open-inference"], "--targets beside --protocol; give one or the other"),
+        (["--targets", "t.json", "--model", "mnist"], "--targets together with --model; give one or the other"),
+        (
+            ["--targets", "t.json", "--protocol", "open-inference"],
+            "--targets together with --protocol; give one or the other",
+        ),
         (["--model", "m", "--version", "1", "--address", "host:1"], "address 'host:1'; expected http://HOST:PORT"),
         (["--model", "m", "--version", "1", "--address", "http://h", "--expect", "absent"], "absent: No such file"),
     ],
 )
-def test_bad_input_is_one_plain_error(arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_invalid_input_is_one_line_of_error(
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert main(arguments) == 2
     written = capsys.readouterr()
-    assert written.err.startswith(f"error: {told}")
+    assert written.err.startswith(f"error: {message}")
     assert written.err.count("\n") == 1
     assert not written.out

@@ -77,7 +77,7 @@ def client(request: pytest.FixtureRequest, target: Target) -> Iterator[Client]:
 
 
 def failures(target: Target) -> list[tuple[str, str, str]]:
-    """What failed: the scheme it was asked over, the check, and its sentence."""
+    """The failed checks: the scheme of the address, the name and the details."""
     return [(each.address[:4], each.name, each.detail) for each in checks(target) if each.result is Result.FAILED]
 
 
@@ -107,10 +107,10 @@ def test_a_model_that_computes_something_else(target: Target, running: tuple[Pla
     factor = running[1] / "factor"
     factor.write_text("3")
     try:
-        told = failures(target)
+        failed = failures(target)
     finally:
         factor.unlink()
-    assert told == both("prediction", "output 'y', row 0, column 0: 3.0, expected 2.0 ± 0.0001; and 3 more")
+    assert failed == both("prediction", "output 'y', row 0, column 0: 3.0, expected 2.0 ± 0.0001; and 3 more")
 
 
 def test_a_model_that_could_not_be_loaded(triton_python: Path, tmp_path: Path) -> None:
@@ -120,24 +120,24 @@ def test_a_model_that_could_not_be_loaded(triton_python: Path, tmp_path: Path) -
     place = replace(place, server=replace(place.server, arguments=kept))
     with started(triton_python, place):
         soon(lambda: place.succeeds(place.server.probes.liveness), "the server answers")
-        told = failures(target_of(place))
-    assert [(scheme, name) for scheme, name, _ in told] == [("http", "version"), ("grpc", "version")]
-    for *_, detail in told:
+        failed = failures(target_of(place))
+    assert [(scheme, name) for scheme, name, _ in failed] == [("http", "version"), ("grpc", "version")]
+    for *_, detail in failed:
         assert "unknown model: 'digits' has no available versions" in detail
 
 
 @pytest.mark.parametrize(
     ("change", "sentence"),
     [
-        ({"inputs": {"z": [[1.0, 2.0], [3.0, 4.0]]}}, "inputs x; recorded were z"),
-        ({"outputs": {"y": [[1.0], [2.0]]}}, "output 'y' has the shape (-1, 2); recorded was (2, 1)"),
+        ({"inputs": {"z": [[1.0, 2.0], [3.0, 4.0]]}}, "inputs x; the recording has z"),
+        ({"outputs": {"y": [[1.0], [2.0]]}}, "output 'y' has shape (-1, 2); the recording has (2, 1)"),
     ],
 )
 def test_another_signature(target: Target, tmp_path: Path, change: dict[str, Any], sentence: str) -> None:
     file = tmp_path / "verification.json"
     file.write_text(json.dumps({**RECORDED, **change}))
-    told = failures(replace(target, expect=str(file)))
-    assert told == both("signature", f"signature 'serving_default': {sentence}")
+    failed = failures(replace(target, expect=str(file)))
+    assert failed == both("signature", f"signature 'serving_default': {sentence}")
 
 
 def test_what_the_model_is(client: Client) -> None:
@@ -154,10 +154,10 @@ def test_the_newest_version_is_asked_where_none_is_named(target: Target) -> None
 
 
 def test_a_server_that_is_asked_in_the_other_protocol_refuses(target: Target) -> None:
-    told = failures(replace(target, protocol=ServingProtocol.TENSORFLOW_SERVING))
-    assert [(scheme, name) for scheme, name, _ in told] == [("http", "version"), ("grpc", "version")]
-    assert told[0][2].startswith("404 from /v1/models/digits")
-    assert told[1][2].startswith("UNIMPLEMENTED from /tensorflow.serving.ModelService/GetModelStatus")
+    failed = failures(replace(target, protocol=ServingProtocol.TENSORFLOW_SERVING))
+    assert [(scheme, name) for scheme, name, _ in failed] == [("http", "version"), ("grpc", "version")]
+    assert failed[0][2].startswith("404 from /v1/models/digits")
+    assert failed[1][2].startswith("UNIMPLEMENTED from /tensorflow.serving.ModelService/GetModelStatus")
 
 
 def test_the_command_line(target: Target, capsys: pytest.CaptureFixture[str]) -> None:
@@ -189,6 +189,6 @@ def test_values_of_every_type_come_back_as_they_were_sent(
 
 @pytest.mark.parametrize("data_type", ["FP16", "BF16"])
 def test_short_floats_do_not_go_over_rest(triton_python: Path, tmp_path: Path, data_type: str) -> None:
-    told = pytest.raises(RefusedError, match=f"{data_type} data via JSON")
-    with echo(triton_python, tmp_path, {data_type: []}, "rest") as client, told:
+    refused = pytest.raises(RefusedError, match=f"{data_type} data via JSON")
+    with echo(triton_python, tmp_path, {data_type: []}, "rest") as client, refused:
         client.predict({f"in_{data_type}": [0.5]})

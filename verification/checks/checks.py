@@ -1,4 +1,4 @@
-"""Whether a served version is the one that was published: it is there, it has its signature, and it answers alike."""
+"""Checks that a served version is the published one: available, with its signature, and with its predictions."""
 
 import math
 import time
@@ -20,7 +20,7 @@ MILLISECONDS = 1000
 
 
 class Result(StrEnum):
-    """How a check ended. What was not checked is neither good nor bad, and is always told."""
+    """The outcome of a check. A check that was not made counts neither way, and is always reported."""
 
     PASSED = "passed"
     FAILED = "failed"
@@ -29,9 +29,9 @@ class Result(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Check:
-    """One check of one target over one address, and a sentence or figures about it.
+    """One check of one target at one address, with details for people.
 
-    ``after`` is the failed check because of which this one was not tried.
+    ``after`` names the failed check that prevented this one.
     """
 
     model: str
@@ -45,7 +45,7 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class Limits:
-    """How long an answer may take at all, the bound of the 95th percentile if there is one, and how many are timed."""
+    """The deadline of each call, the bound of the 95th percentile if there is one, and the number of timed calls."""
 
     timeout_seconds: float = 10.0
     latency_milliseconds: float | None = None
@@ -53,14 +53,14 @@ class Limits:
 
 
 class _FailedError(Exception):
-    """A check has found what is wrong."""
+    """The check failed, for the reason in the message."""
 
 
 def verify(target: Target, limits: Limits) -> Iterator[Check]:
-    """Every check of a target, over each of its addresses. After one that fails, those that build on it are not tried.
+    """Every check of a target, at each of its addresses. A failed check prevents those after it at the same address.
 
     Raises:
-        BadInputError: an address has the wrong form.
+        BadInputError: an address is malformed.
     """
     for address in target.addresses:
         with Client(
@@ -70,7 +70,7 @@ def verify(target: Target, limits: Limits) -> Iterator[Check]:
             protocol=target.protocol,
             timeout_seconds=limits.timeout_seconds,
         ) as client:
-            yield from _over(client, address, target, limits)
+            yield from _at_address(client, address, target, limits)
 
 
 def percentile(sorted_values: Sequence[float], percent: int) -> float:
@@ -78,22 +78,22 @@ def percentile(sorted_values: Sequence[float], percent: int) -> float:
     return sorted_values[max(0, math.ceil(len(sorted_values) * percent / 100) - 1)]
 
 
-def _over(client: Client, address: str, target: Target, limits: Limits) -> Iterator[Check]:
-    made = partial(Check, model=target.model, version=target.version, address=address)
+def _at_address(client: Client, address: str, target: Target, limits: Limits) -> Iterator[Check]:
+    check = partial(Check, model=target.model, version=target.version, address=address)
     failed = ""
     for name, step in _steps(client, target, limits).items():
         if failed:
-            detail = f"as the check of the {failed} failed"
-            yield made(name=name, result=Result.NOT_CHECKED, detail=detail, after=failed)
+            detail = f"the {failed} check failed"
+            yield check(name=name, result=Result.NOT_CHECKED, detail=detail, after=failed)
             continue
         if not target.expect and name != "version":
-            yield made(name=name, result=Result.NOT_CHECKED, detail="no recorded prediction was named")
+            yield check(name=name, result=Result.NOT_CHECKED, detail="no recorded prediction was given")
             continue
         try:
-            yield made(name=name, result=Result.PASSED, detail=step())
+            yield check(name=name, result=Result.PASSED, detail=step())
         except (_FailedError, ServingError, BadInputError) as error:
             failed = name
-            yield made(name=name, result=Result.FAILED, detail=str(error))
+            yield check(name=name, result=Result.FAILED, detail=str(error))
 
 
 def _steps(client: Client, target: Target, limits: Limits) -> dict[str, Callable[[], str]]:
@@ -115,15 +115,17 @@ def _version(client: Client, version: int) -> str:
     if found is None:
         raise _FailedError(f"version {version} is not served; the server has {', '.join(map(str, statuses)) or 'none'}")
     if found.state != AVAILABLE:
-        raise _FailedError(f"version {found}, not {AVAILABLE}; the server's log tells why, or it still takes time")
+        raise _FailedError(
+            f"version {found}, not {AVAILABLE}; it may still be loading, or the server's log has the error"
+        )
     return str(found)
 
 
 def _signature(client: Client, expectation: Expectation) -> str:
     signatures = client.signatures()
     if expectation.signature not in signatures:
-        has = ", ".join(sorted(signatures)) or "none"
-        raise _FailedError(f"there is no signature '{expectation.signature}'; the model has {has}")
+        available = ", ".join(sorted(signatures)) or "none"
+        raise _FailedError(f"no signature '{expectation.signature}'; the model has {available}")
     for problem in _form_problems(signatures[expectation.signature], expectation):
         raise _FailedError(f"signature '{expectation.signature}': {problem}")
     return expectation.signature
@@ -133,19 +135,19 @@ def _form_problems(signature: Signature, expectation: Expectation) -> Iterator[s
     sides = (("input", signature.inputs, expectation.inputs), ("output", signature.outputs, expectation.outputs))
     for side, forms, recorded in sides:
         if forms.keys() != recorded.keys():
-            yield f"{side}s {', '.join(sorted(forms))}; recorded were {', '.join(sorted(recorded))}"
+            yield f"{side}s {', '.join(sorted(forms))}; the recording has {', '.join(sorted(recorded))}"
             continue
         for name, rows in recorded.items():
             if not forms[name].fits(shape_of(rows)):
-                yield f"{side} '{name}' has the shape {forms[name].shape}; recorded was {shape_of(rows)}"
+                yield f"{side} '{name}' has shape {forms[name].shape}; the recording has {shape_of(rows)}"
 
 
 def _prediction(client: Client, expectation: Expectation) -> str:
     outputs = client.predict(expectation.inputs, signature=expectation.signature)
-    if told := difference(expectation.outputs, outputs, expectation.tolerance):
-        raise _FailedError(told)
+    if found := difference(expectation.outputs, outputs, expectation.tolerance):
+        raise _FailedError(found)
     rows = shape_of(next(iter(expectation.outputs.values())))[0]
-    return f"{rows} rows as recorded, within {expectation.tolerance:g}"
+    return f"{rows} rows match the recording, within {expectation.tolerance:g}"
 
 
 def _latency(client: Client, expectation: Expectation, limits: Limits) -> str:
@@ -156,8 +158,8 @@ def _latency(client: Client, expectation: Expectation, limits: Limits) -> str:
 
     times = sorted(seconds() * MILLISECONDS for _ in range(limits.calls))
     p95 = percentile(times, 95)
-    told = f"p50 {percentile(times, 50):.1f} ms, p95 {p95:.1f} ms of {limits.calls} calls"
+    measured = f"p50 {percentile(times, 50):.1f} ms, p95 {p95:.1f} ms of {limits.calls} calls"
     bound = limits.latency_milliseconds
     if bound is not None and p95 > bound:
-        raise _FailedError(f"{told}; the bound of p95 is {bound:g} ms")
-    return told if bound is None else f"{told}, bound {bound:g} ms"
+        raise _FailedError(f"{measured}; p95 must not exceed {bound:g} ms")
+    return measured if bound is None else f"{measured}, limit {bound:g} ms"

@@ -1,79 +1,67 @@
-"""What a version answered when it was published: ``assets.extra/verification.json`` beside its files."""
+"""The prediction recorded when a version was published: ``assets.extra/verification.json`` beside its files."""
 
-import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated, Any, Literal, Self, TypeAlias
 
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, model_validator
+from pydantic.dataclasses import dataclass
+
+from verification.checks.validation import parse
 from verification.client.errors import BadInputError
 from verification.client.tensors import Rows, rows_of, shape_of, values_of
 
-SCHEMA = 1
 _REMEDY = "publish the version with the verification.json that its training writes"
 
 
-@dataclass(frozen=True, kw_only=True)
+def _batch(rows: list[Any]) -> list[Any]:
+    try:
+        if not shape_of(rows)[0]:
+            raise ValueError("no rows; expected at least one")
+    except BadInputError as error:
+        raise ValueError(str(error)) from error
+    for value in values_of(rows):
+        if not isinstance(value, (int, float, str)):
+            raise ValueError(f"{value!r}; expected numbers, strings or booleans")  # noqa: TRY004 - pydantic takes these
+        if isinstance(value, float) and not math.isfinite(value):
+            raise ValueError(f"{value}; expected finite numbers")
+    return rows
+
+
+_Batches: TypeAlias = Annotated[dict[str, Annotated[list[Any], AfterValidator(_batch)]], Field(min_length=1)]
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(strict=True, extra="ignore"))
 class Expectation:
     """A batch of inputs and the outputs that belong to it, row by row, to within ``tolerance``."""
 
+    schema: Literal[1]
     signature: str
-    inputs: Mapping[str, Rows]
-    outputs: Mapping[str, Rows]
-    tolerance: float
+    inputs: _Batches
+    outputs: _Batches
+    tolerance: Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+    @model_validator(mode="after")
+    def _every_tensor_has_the_same_rows(self) -> Self:
+        tensors: Mapping[str, Rows] = {**self.inputs, **self.outputs}
+        counts = {name: len(rows_of(rows)) for name, rows in tensors.items()}
+        if len(set(counts.values())) > 1:
+            raise ValueError(f"rows: {counts}; expected the same number in every input and output")
+        return self
 
     @classmethod
     def read(cls, path: Path) -> "Expectation":
         """Read the file of a version.
 
         Raises:
-            BadInputError: the file is not there, is no JSON, or says less than it must.
+            BadInputError: the file cannot be read, or is not a recorded prediction.
         """
         try:
-            document = json.loads(path.read_bytes())
+            content = path.read_bytes()
         except OSError as error:
             raise BadInputError(f"{path}: {error.strerror}; {_REMEDY}") from error
-        except ValueError as error:
-            raise BadInputError(f"{path}: no JSON: {error}; {_REMEDY}") from error
-        for problem in _problems(document):
-            raise BadInputError(f"{path}: {problem}; {_REMEDY}")
-        return cls(**{key: document[key] for key in ("signature", "inputs", "outputs", "tolerance")})
+        return parse(content, _EXPECTATION, str(path), _REMEDY)
 
 
-def _problems(document: object) -> list[str]:
-    if not isinstance(document, dict) or document.get("schema") != SCHEMA:
-        return [f"expected an object with schema {SCHEMA}"]
-    problems = []
-    if not isinstance(document.get("signature"), str):
-        problems.append(f"signature: {document.get('signature', 'missing')}; expected the name of a signature")
-    tolerance = document.get("tolerance")
-    if isinstance(tolerance, bool) or not isinstance(tolerance, (int, float)) or not 0 <= tolerance < math.inf:
-        problems.append(f"tolerance: {tolerance}; expected a number from zero on")
-    for side in ("inputs", "outputs"):
-        problems += _batch_problems(side, document.get(side))
-    return problems or _row_problems({**document["inputs"], **document["outputs"]})
-
-
-def _batch_problems(side: str, batch: object) -> list[str]:
-    if not isinstance(batch, dict) or not batch:
-        return [f"{side}: expected rows by name"]
-    return [problem for name, rows in batch.items() if (problem := _tensor_problem(f"{side}.{name}", rows))]
-
-
-def _tensor_problem(path: str, rows: Rows) -> str:
-    try:
-        if not rows_of(rows) or not shape_of(rows):
-            return f"{path}: expected a list of rows"
-    except BadInputError as error:
-        return f"{path}: {error}"
-    for value in values_of(rows):
-        if not isinstance(value, (int, float, str)):
-            return f"{path}: {value!r}; expected numbers, texts or truth values"
-        if isinstance(value, float) and not math.isfinite(value):
-            return f"{path}: {value}; expected finite numbers"
-    return ""
-
-
-def _row_problems(tensors: Mapping[str, Rows]) -> list[str]:
-    counts = {name: len(rows_of(rows)) for name, rows in tensors.items()}
-    return [f"rows: {counts}; expected as many everywhere"] if len(set(counts.values())) > 1 else []
+_EXPECTATION = TypeAdapter(Expectation)

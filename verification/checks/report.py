@@ -1,4 +1,4 @@
-"""What was found, for people and for machines."""
+"""The results of checks, for people and for machines."""
 
 import json
 from collections.abc import Sequence
@@ -10,9 +10,9 @@ _HEADINGS = ("model", "address", "check", "result", "")
 
 
 def table(checks: Sequence[Check]) -> str:
-    """The checks as lines of aligned columns; the sentences, in the last one, are never cut.
+    """The checks as aligned columns; details, in the last column, are never truncated.
 
-    Those that were not tried after a failed one are left out: the summary counts them.
+    Checks that a failed one prevented are left out; the summary counts them.
     """
     lines = [_HEADINGS, *(_cells(check) for check in checks if not check.after)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS) - 1)]
@@ -23,7 +23,7 @@ def table(checks: Sequence[Check]) -> str:
 
 
 def summary(checks: Sequence[Check]) -> str:
-    """How many checks ended in which way, and on how many versions."""
+    """The number of checks by result, and the number of versions."""
     versions = {(check.model, check.version) for check in checks}
     counts = ", ".join(f"{sum(check.result is result for check in checks)} {result}" for result in Result)
     return f"{len(versions)} version{'s' if len(versions) > 1 else ''}: {counts}"

@@ -1,21 +1,21 @@
-"""What is to be verified: versions of models, and where their servers are."""
+"""What to verify: versions of models, and the addresses of their servers."""
 
-import json
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Self
 
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
+from pydantic.dataclasses import dataclass
+
+from verification.checks.validation import parse
 from verification.client.errors import BadInputError
 from verification.client.protocol import ServingProtocol
 
 _REMEDY = 'write a list such as [{"model": "mnist", "version": 1, "rest": "http://mnist-v1:8501"}]'
-_KINDS = {"model": str, "version": int, "rest": str, "grpc": str, "expect": str, "protocol": str}
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(strict=True, extra="forbid"))
 class Target:
-    """One version of one model: its server's addresses, at least one, and the file of what it is to answer.
+    """One version of one model: its server's addresses, at least one, and the file of its recorded prediction.
 
     ``protocol`` is what the server speaks at both addresses.
     """
@@ -27,59 +27,38 @@ class Target:
     expect: str = ""
     protocol: ServingProtocol = ServingProtocol.TENSORFLOW_SERVING
 
+    @model_validator(mode="after")
+    def _has_an_address(self) -> Self:
+        if not self.addresses:
+            raise ValueError("neither rest nor grpc")
+        return self
+
     @property
     def addresses(self) -> tuple[str, ...]:
-        """The addresses that there are."""
+        """The addresses that are set."""
         return tuple(address for address in (self.rest, self.grpc) if address)
 
 
-def read_targets(text: str, source: str) -> tuple[Target, ...]:
-    """Read a list of targets from JSON; ``source`` is what an error calls it.
+_TARGETS = TypeAdapter(Annotated[tuple[Target, ...], Field(min_length=1)])
+
+
+def read_targets(content: str | bytes, source: str) -> tuple[Target, ...]:
+    """Read a list of targets from JSON; errors call it ``source``.
 
     Raises:
-        BadInputError: it is none.
+        BadInputError: it is not a list of targets.
     """
-    try:
-        entries = json.loads(text)
-    except ValueError as error:
-        raise BadInputError(f"{source}: no JSON: {error}; {_REMEDY}") from error
-    if not isinstance(entries, list) or not entries:
-        raise BadInputError(f"{source}: no targets; {_REMEDY}")
-    return tuple(_target(entry, f"{source}[{index}]") for index, entry in enumerate(entries))
+    return parse(content, _TARGETS, source, _REMEDY)
 
 
-def targets_file(path: Path) -> tuple[Target, ...]:
+def read_targets_file(path: Path) -> tuple[Target, ...]:
     """Read the file of targets at ``path``.
 
     Raises:
-        BadInputError: it is not there, or is none.
+        BadInputError: the file cannot be read, or is not a list of targets.
     """
     try:
-        return read_targets(path.read_text(encoding="utf-8"), str(path))
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInputError(f"{path}: {error}; {_REMEDY}") from error
-
-
-def _target(entry: object, where: str) -> Target:
-    if not isinstance(entry, dict):
-        raise BadInputError(f"{where}: {entry!r}; {_REMEDY}")
-    for key, value in entry.items():
-        if key not in _KINDS:
-            raise BadInputError(f"{where}.{key}: unknown; expected {', '.join(_KINDS)}")
-        if not isinstance(value, _KINDS[key]) or isinstance(value, bool):
-            raise BadInputError(f"{where}.{key}: {value!r}; expected {_KINDS[key].__name__}")
-    missing = [key for key in ("model", "version") if key not in entry]
-    if missing:
-        raise BadInputError(f"{where}: no {' and no '.join(missing)}; {_REMEDY}")
-    known = {each.name: entry[each.name] for each in fields(Target) if each.name in entry}
-    target = Target(**{**known, "protocol": _protocol(entry, where)})
-    if not target.addresses:
-        raise BadInputError(f"{where}: neither rest nor grpc; {_REMEDY}")
-    return target
-
-
-def _protocol(entry: Mapping[str, Any], where: str) -> ServingProtocol:
-    name = entry.get("protocol", Target.protocol)
-    if name not in list(ServingProtocol):
-        raise BadInputError(f"{where}.protocol: {name!r}; expected {' or '.join(ServingProtocol)}")
-    return ServingProtocol(name)
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"{path}: {error.strerror}; {_REMEDY}") from error
+    return read_targets(content, str(path))

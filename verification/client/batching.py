@@ -1,4 +1,4 @@
-"""Many callers' requests in few calls."""
+"""Concurrent requests combined into batches."""
 
 import threading
 from collections.abc import Hashable, Mapping, Sequence
@@ -15,8 +15,8 @@ from verification.client.transport import DEFAULT_SIGNATURE
 Outputs = Mapping[str, Rows]
 
 
-class Predicts(Protocol):
-    """What batches are sent with: a :class:`verification.client.client.Client`, best one that speaks gRPC."""
+class Predictor(Protocol):
+    """Sends the batches: a :class:`verification.client.client.Client`, preferably one that speaks gRPC."""
 
     def predict(
         self, inputs: Mapping[str, Rows], *, signature: str = ..., timeout_seconds: float | None = ...
@@ -30,12 +30,12 @@ class _Request:
     inputs: Mapping[str, Sequence[Rows]]
     rows: int
     deadline: Deadline
-    answer: Future[Outputs] = field(default_factory=Future)
+    future: Future[Outputs] = field(default_factory=Future)
 
 
 @dataclass(eq=False)
 class _Batch:
-    """Requests that go together: one signature, the same inputs with rows of the same shape."""
+    """Requests that can be sent together: one signature, and the same inputs with rows of the same shape."""
 
     signature: str
     requests: list[_Request] = field(default_factory=list)
@@ -46,21 +46,21 @@ class _Batch:
 
 
 class BatchingClient:
-    """Sends concurrent callers' requests together: those of ``max_wait_seconds``, and at most ``max_rows``.
+    """Combines the requests of concurrent callers, for up to ``max_wait_seconds`` and up to ``max_rows`` rows.
 
-    A request is never split, and one of more rows than ``max_rows`` is a batch of its own. Only requests of the same
-    form are put together, so what is wrong with one never reaches the others; the error of a batch reaches its callers
-    and nobody else. A batch has the latest deadline of its callers, and each caller waits until its own. At most
-    ``calls`` batches are under way at a time. The client below stays the caller's to close.
+    A request is never split, and one with more rows than ``max_rows`` is a batch of its own. Only requests of the same
+    form are combined, so that a malformed one does not fail the others; an error of a batch reaches its own callers
+    only. A batch has the latest deadline of its callers, and each caller waits until its own. At most ``calls`` batches
+    are in flight. Closing this client does not close the one that it was given.
     """
 
     def __init__(
-        self, client: Predicts, *, max_rows: int = 64, max_wait_seconds: float = 0.002, calls: int = 4
+        self, client: Predictor, *, max_rows: int = 64, max_wait_seconds: float = 0.002, calls: int = 4
     ) -> None:
         self._client = client
         self._max_rows, self._max_wait_seconds = max_rows, max_wait_seconds
         self._lock = threading.Lock()
-        self._gathering: dict[Hashable, _Batch] = {}
+        self._pending: dict[Hashable, _Batch] = {}
         self._calls = ThreadPoolExecutor(calls, thread_name_prefix="batching-client")
 
     def predict(
@@ -68,26 +68,26 @@ class BatchingClient:
     ) -> Outputs:
         """The outputs of the caller's own rows; see :meth:`verification.client.client.Client.predict`."""
         deadline = Deadline.after(timeout_seconds)
-        answer = self._submit(inputs, signature, deadline)
+        future = self._submit(inputs, signature, deadline)
         try:
-            return answer.result(deadline.remaining())
+            return future.result(deadline.remaining())
         except TimeoutError:
-            raise DeadlineExceededError("no answer within the deadline") from None
+            raise DeadlineExceededError("no response within the deadline") from None
 
     def submit(
         self, inputs: Mapping[str, Rows], *, signature: str = DEFAULT_SIGNATURE, timeout_seconds: float = 10.0
     ) -> Future[Outputs]:
-        """As :meth:`predict`, without waiting.
+        """Like :meth:`predict`, but returns at once.
 
         Raises:
-            BadInputError: an input is no list of rows, or the inputs differ in how many they have.
+            BadInputError: an input is not a list of rows, or the inputs have different numbers of rows.
         """
         return self._submit(inputs, signature, Deadline.after(timeout_seconds))
 
     def close(self) -> None:
-        """Send what was gathered and wait for its answers."""
+        """Send the pending requests and wait for their responses."""
         with self._lock:
-            for key in list(self._gathering):
+            for key in list(self._pending):
                 self._send(key)
         self._calls.shutdown()
 
@@ -104,22 +104,22 @@ class BatchingClient:
         request = _Request({name: rows_of(value) for name, value in inputs.items()}, rows, deadline)
         key = (signature, form)
         with self._lock:
-            batch = self._gathering.get(key)
+            batch = self._pending.get(key)
             if batch and batch.rows + rows > self._max_rows:
                 self._send(key)
                 batch = None
             if batch is None:
-                batch = self._gathering[key] = _Batch(signature)
+                batch = self._pending[key] = _Batch(signature)
                 self._send_later(key, batch)
             batch.requests.append(request)
             if batch.rows >= self._max_rows:
                 self._send(key)
-        return request.answer
+        return request.future
 
     def _send_later(self, key: Hashable, batch: _Batch) -> None:
         def send() -> None:
             with self._lock:
-                if self._gathering.get(key) is batch:
+                if self._pending.get(key) is batch:
                     self._send(key)
 
         timer = threading.Timer(self._max_wait_seconds, send)
@@ -127,40 +127,41 @@ class BatchingClient:
         timer.start()
 
     def _send(self, key: Hashable) -> None:
-        self._calls.submit(self._carry_out, self._gathering.pop(key))
+        self._calls.submit(self._predict_batch, self._pending.pop(key))
 
-    def _carry_out(self, batch: _Batch) -> None:
-        waiting = [request for request in batch.requests if request.answer.set_running_or_notify_cancel()]
+    def _predict_batch(self, batch: _Batch) -> None:
+        waiting = [request for request in batch.requests if request.future.set_running_or_notify_cancel()]
         if not waiting:
             return
-        together = {name: [row for each in waiting for row in each.inputs[name]] for name in waiting[0].inputs}
+        combined = {name: [row for each in waiting for row in each.inputs[name]] for name in waiting[0].inputs}
         try:
             longest = max(request.deadline.seconds_left for request in waiting)
-            outputs = self._client.predict(together, signature=batch.signature, timeout_seconds=longest)
+            outputs = self._client.predict(combined, signature=batch.signature, timeout_seconds=longest)
             parts = _split(outputs, [request.rows for request in waiting])
-        except BaseException as error:  # noqa: BLE001 - whatever it is, the callers are who must hear of it
+        except BaseException as error:  # noqa: BLE001 - every error belongs to the callers
             for request in waiting:
-                request.answer.set_exception(error)
+                request.future.set_exception(error)
             return
         for request, part in zip(waiting, parts, strict=True):
-            request.answer.set_result(part)
+            request.future.set_result(part)
 
 
 def _form(inputs: Mapping[str, Rows]) -> tuple[int, Hashable]:
-    """How many rows there are, and the form of one: what requests must share to go together."""
+    """The number of rows, and the form of one row, which requests must share to be combined."""
     shapes = {name: shape_of(value) for name, value in inputs.items()}
     counts = {shape[0] if shape else 0 for shape in shapes.values()}
     if len(counts) != 1 or counts == {0}:
-        raise BadInputError(f"inputs of the shapes {shapes}; give each the same number of rows, at least one")
+        raise BadInputError(f"inputs of shapes {shapes}; give each input the same number of rows, at least one")
     return counts.pop(), tuple(sorted((name, shape[1:]) for name, shape in shapes.items()))
 
 
 def _split(outputs: Outputs, counts: Sequence[int]) -> list[Outputs]:
-    """The outputs of each request, which has so many of the rows."""
+    """The outputs of each request, given the number of rows of each."""
     for name, rows in outputs.items():
         if len(rows_of(rows)) != sum(counts):
             raise RefusedError(
-                f"output '{name}' has not a row for each of {sum(counts)}; the signature cannot be batched"
+                f"output '{name}' has {len(rows_of(rows))} rows for {sum(counts)} rows of input;"
+                " the signature cannot be batched"
             )
     parts: list[Outputs] = []
     start = 0

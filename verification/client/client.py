@@ -1,4 +1,4 @@
-"""A client of one model: predictions over REST or gRPC, with deadlines and retries."""
+"""A client for one model: predictions over REST or gRPC, with deadlines and retries."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -17,7 +17,7 @@ from verification.client.tensorflow_serving.rest import RestTransport
 from verification.client.tensors import Rows, shape_of
 from verification.client.transport import DEFAULT_SIGNATURE, Servable, Signature, Transport, VersionStatus
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 _TIMEOUT_SECONDS = 10.0
 _REST = {
@@ -32,20 +32,21 @@ _FORM = "http://HOST:PORT or https://HOST for REST, grpc://HOST:PORT or grpcs://
 
 
 class Client:
-    """Asks one model, or one version of it, at ``address``; any number of threads may share a client.
+    """A client for one model, or one version of it, at ``address``; it is safe for use by several threads.
 
-    ``address`` says how: ``http://``, ``https://`` (perhaps with a path; one that ends in ``/v1/models/MODEL``, or for
-    the open inference protocol in ``/v2/models/MODEL``, as the platform prints it, is taken as well), ``grpc://`` or
-    ``grpcs://``; ``protocol`` says what is spoken there. Without ``version`` the server answers with its newest one.
-    Every question has a deadline, ``timeout_seconds`` from its start, for all of its attempts together. It uses threads
-    and not asyncio: most callers are scripts, notebooks and threaded servers, and gRPC does its work outside of Python
-    in either case.
+    The scheme of ``address`` is ``http``, ``https``, ``grpc`` or ``grpcs``. A URL of HTTP may have a path, including
+    the ``/v1/models/MODEL`` or, for the open inference protocol, ``/v2/models/MODEL`` that the platform prints.
+    ``protocol`` is what the server speaks. Without ``version`` the server uses its latest. Each call has a deadline,
+    ``timeout_seconds`` from its start, which covers all of its attempts.
+
+    The client uses threads rather than asyncio: most callers are scripts, notebooks and threaded servers, and gRPC does
+    its work outside of Python in either case.
 
     Raises:
-        BadInputError: the address has another form.
+        BadInputError: the address is malformed.
     """
 
-    def __init__(  # noqa: PLR0913 - what a connection can be told
+    def __init__(  # noqa: PLR0913 - the options of a connection
         self,
         address: str,
         model: str,
@@ -67,38 +68,38 @@ class Client:
         signature: str = DEFAULT_SIGNATURE,
         timeout_seconds: float | None = None,
     ) -> Mapping[str, Rows]:
-        """The outputs by name for a batch of inputs by name: nested lists whose first dimension is the batch.
+        """The outputs for a batch of inputs, both by name: nested lists whose first dimension is the batch.
 
         Raises:
-            BadInputError: the inputs are not those of the signature.
-            ServingError: there is no answer, or it is no.
+            BadInputError: the inputs do not fit the signature.
+            ServingError: the server did not give a usable response.
         """
         deadline = self._deadline(timeout_seconds)
         form = self._form(signature, deadline)
         _check_inputs(inputs, form)
-        return self._ask(lambda: self._transport.predict(signature, form, inputs, deadline), deadline)
+        return self._retried(lambda: self._transport.predict(signature, form, inputs, deadline), deadline)
 
     def statuses(self, *, timeout_seconds: float | None = None) -> tuple[VersionStatus, ...]:
-        """Every version of the model that the server knows, and its state.
+        """The state of every version of the model that the server knows.
 
         Raises:
-            ServingError: there is no answer, or it is no.
+            ServingError: the server did not give a usable response.
         """
         deadline = self._deadline(timeout_seconds)
-        return self._ask(lambda: self._transport.statuses(deadline), deadline)
+        return self._retried(lambda: self._transport.statuses(deadline), deadline)
 
     def signatures(self, *, timeout_seconds: float | None = None) -> Mapping[str, Signature]:
-        """What the version can be asked, by the signatures' names; asked of the server anew.
+        """The version's signatures, by name; each call asks the server again.
 
         Raises:
-            ServingError: there is no answer, or it is no.
+            ServingError: the server did not give a usable response.
         """
         deadline = self._deadline(timeout_seconds)
-        self._signatures = self._ask(lambda: self._transport.signatures(deadline), deadline)
+        self._signatures = self._retried(lambda: self._transport.signatures(deadline), deadline)
         return self._signatures
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         self._transport.close()
 
     def __enter__(self) -> Self:
@@ -112,14 +113,14 @@ class Client:
     def _deadline(self, timeout_seconds: float | None) -> Deadline:
         return Deadline.after(self._timeout_seconds if timeout_seconds is None else timeout_seconds)
 
-    def _ask(self, call: Callable[[], Answer], deadline: Deadline) -> Answer:
+    def _retried(self, call: Callable[[], Result], deadline: Deadline) -> Result:
         return self._retry.run(call, deadline)
 
     def _form(self, signature: str, deadline: Deadline) -> Signature:
         if self._signatures is None:
-            self._signatures = self._ask(lambda: self._transport.signatures(deadline), deadline)
+            self._signatures = self._retried(lambda: self._transport.signatures(deadline), deadline)
         if signature not in self._signatures:
-            raise RefusedError(f"there is no signature '{signature}'; the model has {_listed(self._signatures)}")
+            raise RefusedError(f"no signature '{signature}'; the model has {_listed(self._signatures)}")
         return self._signatures[signature]
 
 
@@ -129,7 +130,7 @@ def _check_inputs(inputs: Mapping[str, Rows], form: Signature) -> None:
     for name, rows in inputs.items():
         shape = shape_of(rows)
         if not form.inputs[name].fits(shape):
-            raise BadInputError(f"input '{name}' has the shape {shape}; the signature wants {form.inputs[name].shape}")
+            raise BadInputError(f"input '{name}' has shape {shape}; the signature expects {form.inputs[name].shape}")
 
 
 def _listed(names: Iterable[str]) -> str:

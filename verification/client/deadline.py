@@ -1,4 +1,4 @@
-"""How long a caller still waits."""
+"""Deadlines of calls."""
 
 import time
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float) -> "Deadline":
-        """The deadline of a caller who waits ``seconds`` from now."""
+        """The deadline ``seconds`` from now."""
         return cls(time.monotonic() + seconds)
 
     @property
@@ -23,12 +23,12 @@ class Deadline:
         return self.at - time.monotonic()
 
     def remaining(self) -> float:
-        """The seconds until the deadline, more than zero.
+        """Seconds until the deadline, above zero.
 
         Raises:
-            DeadlineExceededError: there are none.
+            DeadlineExceededError: the deadline has passed.
         """
         left = self.seconds_left
         if left <= 0:
-            raise DeadlineExceededError("no answer within the deadline")
+            raise DeadlineExceededError("no response within the deadline")
         return left

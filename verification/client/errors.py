@@ -2,20 +2,20 @@
 
 
 class ServingError(Exception):
-    """A model server did not give what was asked for."""
+    """A model server did not give a usable response."""
 
 
 class UnavailableError(ServingError):
-    """No server, or one that has no room now: the same request may well succeed later."""
+    """The server is unreachable or overloaded; the same request may succeed later."""
 
 
 class DeadlineExceededError(ServingError):
-    """The time that the caller gave is over."""
+    """The caller's deadline has passed."""
 
 
 class RefusedError(ServingError):
-    """The server's answer is no, or makes no sense; it would be the same again."""
+    """The server rejected the request or sent an invalid response; a retry would not help."""
 
 
 class BadInputError(Exception):
-    """What the caller must change first, with the remedy; the command line prints it and ends with 2."""
+    """Input that the caller has to fix, with the remedy; the command line prints it and exits with 2."""

@@ -4,7 +4,7 @@ from enum import StrEnum
 
 
 class ServingProtocol(StrEnum):
-    """What a server is asked in, over REST as over gRPC."""
+    """The protocol of a server, spoken both over REST and over gRPC."""
 
     TENSORFLOW_SERVING = "tensorflow-serving"
     OPEN_INFERENCE = "open-inference"

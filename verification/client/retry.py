@@ -1,7 +1,7 @@
-"""Which requests are made again, and when.
+"""Which calls are retried, and when.
 
-A prediction changes nothing on its server, so one that met no server, or one without room, is safe to repeat. What the
-server has refused would be refused again, and a deadline that has passed is the caller's to renew.
+A prediction has no side effects, so it is safe to retry where the server was unreachable or overloaded. A rejected
+request would be rejected again, and a passed deadline is final.
 """
 
 import random
@@ -13,31 +13,33 @@ from typing import TypeVar
 from verification.client.deadline import Deadline
 from verification.client.errors import UnavailableError
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Retry:
-    """At most ``attempts`` calls; before each but the first a random wait, whose bound doubles up to ``longest``.
+    """At most ``attempts`` calls, with exponential backoff and full jitter between them.
 
-    The waits are random from zero on, so that clients which failed together do not come back together. Times are in
-    seconds. Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/ ("full jitter")
+    The bound of the waits starts at ``first_seconds`` and doubles up to ``longest_seconds``. Each wait is random
+    between zero and its bound, so that clients which failed together do not retry together.
+    Source: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
     """
 
     attempts: int = 4
-    first: float = 0.1
-    longest: float = 2.0
+    first_seconds: float = 0.1
+    longest_seconds: float = 2.0
 
     def waits(self) -> Iterator[float]:
-        """The seconds to wait before each further attempt."""
+        """Seconds to wait before each retry."""
         for attempt in range(self.attempts - 1):
-            yield random.uniform(0, min(self.longest, self.first * 2**attempt))  # noqa: S311 - spreads load, no secret
+            bound = min(self.longest_seconds, self.first_seconds * 2**attempt)
+            yield random.uniform(0, bound)  # noqa: S311 - spreads load, not a secret
 
-    def run(self, call: Callable[[], Answer], deadline: Deadline) -> Answer:
-        """Call until there is an answer, an error that is no :class:`UnavailableError`, or no attempt or time left.
+    def run(self, call: Callable[[], Result], deadline: Deadline) -> Result:
+        """The result of the first call that does not raise :class:`UnavailableError`.
 
         Raises:
-            ServingError: of the last call.
+            ServingError: the error of the last call, once there is no attempt or no time left.
         """
         for wait in self.waits():
             try:

@@ -1,4 +1,4 @@
-"""What REST and gRPC have in common."""
+"""The interface that all protocols share, over REST and gRPC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ DEFAULT_SIGNATURE = "serving_default"
 
 @dataclass(frozen=True, kw_only=True)
 class Servable:
-    """A model of a server, and one of its versions; without one the server takes the newest."""
+    """A model and one of its versions; without a version the server uses the latest."""
 
     model: str
     version: int | None = None
@@ -21,7 +21,7 @@ class Servable:
 
 @dataclass(frozen=True, kw_only=True)
 class VersionStatus:
-    """What a server says of a version: its state, such as ``AVAILABLE`` or ``LOADING``, and its error."""
+    """What a server reports about a version: its state, such as ``AVAILABLE`` or ``LOADING``, and its error."""
 
     version: int
     state: str
@@ -33,7 +33,10 @@ class VersionStatus:
 
 @dataclass(frozen=True, kw_only=True)
 class TensorForm:
-    """An input or output: its type, in the protocol's words, and its shape, with -1 for any length and None for any."""
+    """An input or output: its type, as the protocol names it, and its shape.
+
+    A dimension of -1 has any length; a shape of None is unknown and fits every tensor.
+    """
 
     data_type: str
     shape: tuple[int, ...] | None
@@ -43,20 +46,20 @@ class TensorForm:
         if self.shape is None:
             return True
         return len(shape) == len(self.shape) and all(
-            mine in (-1, theirs) for mine, theirs in zip(self.shape, shape, strict=True)
+            expected in (-1, actual) for expected, actual in zip(self.shape, shape, strict=True)
         )
 
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """What a model can be asked: its inputs and outputs by name."""
+    """The inputs and outputs of a model, by name."""
 
     inputs: Mapping[str, TensorForm]
     outputs: Mapping[str, TensorForm]
 
 
 class Transport(Protocol):
-    """One attempt at each question to a server. Every method raises the errors of :class:`ServingError`."""
+    """One server, asked without retries. Every method raises :class:`ServingError`."""
 
     def statuses(self, deadline: Deadline) -> tuple[VersionStatus, ...]:
         """Every version of the model that the server knows."""
@@ -69,9 +72,9 @@ class Transport(Protocol):
     def predict(
         self, name: str, signature: Signature, inputs: Mapping[str, Rows], deadline: Deadline
     ) -> Mapping[str, Rows]:
-        """The outputs by name for a batch of inputs by name, of the signature of that name."""
+        """The outputs of signature ``name`` for a batch of inputs; both are keyed by the tensors' names."""
         ...
 
     def close(self) -> None:
-        """Give back the connections."""
+        """Close the connections."""
         ...

@@ -19,7 +19,7 @@ _SEVERAL = 2
 
 
 def metadata(pool: GpuPool, machine: MachineTemplate) -> ObjectMetaArgs:
-    """The bounds of the pool, and what a node of it has: all the autoscaler knows while there is none."""
+    """The pool's bounds and what one of its nodes has: all that the autoscaler knows while there is no node."""
     annotations = {
         f"{_GROUP}-min-size": str(pool.min_nodes),
         f"{_GROUP}-max-size": str(pool.max_nodes),
@@ -33,7 +33,7 @@ def metadata(pool: GpuPool, machine: MachineTemplate) -> ObjectMetaArgs:
 
 
 def _devices(pool: GpuPool) -> Mapping[str, str]:
-    """One kind of devices: the annotations have no room for more, so such a pool always keeps a node to learn from."""
+    """A single kind of device: the annotations cannot describe more, so other pools always keep a node."""
     if len(pool.offers) >= _SEVERAL:
         return {}
     (offer,) = pool.offers
@@ -49,7 +49,7 @@ def _node_labels(pool: GpuPool) -> Mapping[str, str]:
 
 
 def spec(pool: GpuPool, machine: MachineTemplate) -> dict[str, Any]:
-    """Machines of the stack's templates. The number is left to the autoscaler; taints are the bootstrap template's."""
+    """Machines of the stack's templates. The autoscaler sets the number; the bootstrap template sets the taints."""
     selector = {
         "cluster.x-k8s.io/cluster-name": machine.cluster_name,
         "cluster.x-k8s.io/deployment-name": pool.name,

@@ -1,4 +1,4 @@
-"""A pool as Karpenter's NodePool, and what Karpenter cannot know of its nodes as a NodeOverlay.
+"""A pool as Karpenter's NodePool, and what Karpenter cannot know about its nodes as a NodeOverlay.
 
 Sources: https://karpenter.sh/docs/concepts/nodepools/ and https://karpenter.sh/docs/concepts/nodeoverlays/
 """
@@ -19,7 +19,7 @@ _POLICIES = {
 
 
 def metadata(pool: GpuPool) -> ObjectMetaArgs:
-    """The metadata of both objects, which belong to the whole cluster."""
+    """The metadata of both objects, which are cluster-scoped."""
     return object_metadata(pool.name)
 
 
@@ -40,9 +40,9 @@ def node_pool_spec(pool: GpuPool) -> dict[str, Any]:
 
 
 def node_overlay_spec(pool: GpuPool) -> dict[str, Any] | None:
-    """The devices of a shared card, which no cloud's list of instance types has: None where cards are whole.
+    """The devices of a shared card, which no cloud lists for its instance types; None if cards are not shared.
 
-    Without it Karpenter finds no instance type for a pod that asks for one. It needs the feature gate NodeOverlay.
+    Without it, Karpenter finds no instance type for a pod that requests one. It needs the feature gate NodeOverlay.
     """
     if any(offer.is_whole for offer in pool.offers):
         return None
@@ -54,7 +54,7 @@ def node_overlay_spec(pool: GpuPool) -> dict[str, Any] | None:
 
 def _requirements(pool: GpuPool) -> Iterator[Mapping[str, Any]]:
     yield _one_of("node.kubernetes.io/instance-type", list(pool.instance_types))
-    # Of several, Karpenter takes spot while it can be had.
+    # With both, Karpenter prefers spot while it is available.
     yield _one_of("karpenter.sh/capacity-type", [kind.value for kind in pool.capacity])
     if pool.zones:
         yield _one_of("topology.kubernetes.io/zone", list(pool.zones))
@@ -75,7 +75,7 @@ def _limits(pool: GpuPool) -> Mapping[str, str]:
 
 
 def _disruption(disruption: Disruption) -> Mapping[str, Any]:
-    """Who drains a node waits for the models' PodDisruptionBudgets; these only keep it to a few nodes at a time."""
+    """Draining respects the models' PodDisruptionBudgets; these limit how many nodes are disrupted at a time."""
     return {
         "consolidationPolicy": _POLICIES[disruption.consolidation],
         "consolidateAfter": f"{disruption.consolidate_after_seconds}s",

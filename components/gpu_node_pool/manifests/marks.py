@@ -1,4 +1,4 @@
-"""The labels and taints of a pool's nodes, whoever makes them."""
+"""The labels and taints of a pool's nodes, whichever provisioner creates them."""
 
 from collections.abc import Mapping
 
@@ -12,5 +12,5 @@ def labels(pool: GpuPool) -> Mapping[str, str]:
 
 
 def taints(pool: GpuPool) -> tuple[Taint, ...]:
-    """The vendor's taint, which keeps pods away that need no accelerator, and those that the stack adds."""
+    """The vendor's taint, which keeps out pods that need no accelerator, and those that the stack adds."""
     return (Taint(key=VENDORS[pool.card.vendor].resource, value="present"), *pool.taints)

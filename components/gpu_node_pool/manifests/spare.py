@@ -1,4 +1,4 @@
-"""Pods that keep devices free: they make room at once for a model that needs one, and their node stays warm for it."""
+"""Pods that keep devices free: a model that needs one preempts them immediately, on a node that is already warm."""
 
 from pulumi_kubernetes import apps, core, scheduling
 
@@ -9,12 +9,12 @@ from components.metadata import GPU_SPARE, SKIP_AWAIT_ANNOTATION, object_metadat
 from components.security import restricted_container, restricted_pod
 from settings import SPARE_CPU, SPARE_MEMORY, GpuPool, Offer
 
-# Before any pod of a model, but not so low that the cluster autoscaler, whose limit is -10, makes no node for it.
+# Below every model's pods, but not below -10, where the cluster autoscaler stops adding nodes for pods.
 _PRIORITY = -10
 
 
 def priority_class(pool: GpuPool) -> scheduling.v1.PriorityClassInitArgs:
-    """Preempted by everything, and preempting nothing. The class is cluster-wide."""
+    """Preempted by everything and preempting nothing. The class is cluster-scoped."""
     return scheduling.v1.PriorityClassInitArgs(
         metadata=object_metadata(_name(pool)),
         value=_PRIORITY,
@@ -30,12 +30,12 @@ def service_account(args: GpuNodePoolArgs) -> core.v1.ServiceAccountInitArgs:
 
 
 def kind(offer: Offer) -> str:
-    """A kind of devices as part of a name: ``mig-1g-5gb``."""
+    """A kind of device as part of a name: ``mig-1g-5gb``."""
     return offer.resource.rpartition("/")[2].replace(".", "-")
 
 
 def deployment(args: GpuNodePoolArgs, offer: Offer) -> apps.v1.DeploymentInitArgs:
-    """As many pods as devices of one kind shall be free."""
+    """One pod for each device of a kind that is to be kept free."""
     name = f"{_name(args.pool)}-{kind(offer)}"
     labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/component": GPU_SPARE}
     return apps.v1.DeploymentInitArgs(
@@ -43,7 +43,7 @@ def deployment(args: GpuNodePoolArgs, offer: Offer) -> apps.v1.DeploymentInitArg
         spec=apps.v1.DeploymentSpecArgs(
             replicas=args.pool.spare,
             selector=select(labels),
-            # There is no device for a pod that would start before another stops.
+            # There is no device for a new pod until an old one stops.
             strategy=apps.v1.DeploymentStrategyArgs(
                 type="RollingUpdate",
                 rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_surge=0, max_unavailable=1),

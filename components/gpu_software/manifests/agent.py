@@ -84,7 +84,7 @@ def daemon_set(agent: Agent, args: GpuSoftwareArgs) -> apps.v1.DaemonSetInitArgs
 
 
 def service(agent: Agent, port: int, args: GpuSoftwareArgs) -> core.v1.ServiceInitArgs:
-    """Where ``agent`` tells its metrics: every pod is a target of its own, so none stands for the others."""
+    """Where ``agent`` serves its metrics; headless, because every pod is a target of its own."""
     return core.v1.ServiceInitArgs(
         metadata=object_metadata(
             agent.name,

@@ -16,7 +16,7 @@ _HEALTH_SECONDS = 30
 
 
 def agent(name: str, args: GpuSoftwareArgs) -> Agent:
-    """The plug-in on the nodes of all of AMD's pools. It asks the metrics exporter for the cards' health."""
+    """The plug-in on the nodes of all of AMD's pools. It queries the health of the cards from the metrics exporter."""
     plugin = core.v1.ContainerArgs(
         name="plugin",
         image=args.images[Vendor.AMD].device_plugin,

@@ -22,7 +22,7 @@ from settings import Vendor
 
 PORT = 5000
 HEALTH = "/var/lib/amd-metrics-exporter"
-"""Directory of the socket at which the device plug-in asks for the cards' health."""
+"""Directory of the socket where the device plug-in queries the health of the cards."""
 
 _NODE = {"dev": "/dev", "sys": "/sys", "pod-resources": POD_RESOURCES}
 

@@ -35,7 +35,7 @@ def agent(name: str, args: GpuSoftwareArgs) -> Agent:
         args=["-f", f"{_DIRECTORY}/{configuration.COUNTERS_FILE}"],
         env=[
             value("DCGM_EXPORTER_LISTEN", f":{PORT}"),
-            # Asks the kubelet which pod has which device.
+            # Queries the kubelet for which pod has which device.
             value("DCGM_EXPORTER_KUBERNETES", "true"),
             node_name("NODE_NAME"),
         ],

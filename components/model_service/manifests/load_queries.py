@@ -41,8 +41,8 @@ def gpu_utilization_percent(served: ServedVersion, namespace: str) -> str:
 
 def share(served: ServedVersion, query: str) -> str:
     """The part of a model's work that is this version's by its weight, as one element whatever ``query`` gives."""
-    weight = served.version.weight
-    return f"sum({query})" if weight == 100 else f"sum({query}) * {weight} / 100"
+    percent = served.version.share_percent
+    return f"sum({query})" if percent == 100 else f"sum({query}) * {percent} / 100"
 
 
 def pod_pattern(served: ServedVersion) -> str:

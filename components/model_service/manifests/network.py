@@ -1,4 +1,4 @@
-"""The addresses of a model, and who may use them."""
+"""The addresses of a model, and who may reach them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -30,7 +30,7 @@ _SESSION_SECONDS = 10_800
 
 
 def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
-    """The model's address, whichever version is behind it: the one with the greatest weight."""
+    """The model's stable address, backed by the version with the greatest weight."""
     return core.v1.ServiceInitArgs(
         metadata=model_metadata(args, _awaited(args)),
         spec=_service_spec(primary_version(args), _SERVICE_TYPES[args.model.exposure]),
@@ -38,7 +38,7 @@ def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
 
 
 def version_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
-    """The address of one version: what routes split requests over, and where a version is looked at alone."""
+    """The address of one version: routes split requests over these, and each version can be inspected on its own."""
     return core.v1.ServiceInitArgs(
         metadata=object_metadata(
             served.name, served.args.namespace, labels=served.labels, annotations=_awaited(served.args)
@@ -61,7 +61,7 @@ def headless_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
 
 
 def _awaited(args: ModelServiceArgs) -> Mapping[str, str] | None:
-    """A model that is scaled to zero has no endpoint, and an update would wait in vain for its Services to have one."""
+    """A model scaled to zero has no endpoints, and an update would wait for its Services to get one in vain."""
     can_be_zero = args.model.scaling is not None and args.model.min_replicas == 0
     return {"pulumi.com/skipAwait": "true"} if can_be_zero else None
 
@@ -74,7 +74,7 @@ def _service_spec(served: ServedVersion, service_type: str) -> core.v1.ServiceSp
         ports=_service_ports(served),
         session_affinity="ClientIP" if served.model.stateful else "None",
         session_affinity_config=sticky if served.model.stateful else None,
-        # Keeps the client's address, without which a network policy on addresses refuses everybody.
+        # Preserves the client's address, which network policies on addresses need to match.
         external_traffic_policy=None if service_type == "ClusterIP" else "Local",
     )
 
@@ -90,7 +90,7 @@ def _service_ports(served: ServedVersion) -> list[core.v1.ServicePortArgs]:
 
 
 def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs:
-    """Requests in from where the exposure says, scrapes, and, where pods copy the model themselves, storage out."""
+    """Requests in from the exposure's clients, scrapes in, and, if pods copy the model themselves, storage out."""
     server = primary_version(args).server
     rules = [
         networking.v1.NetworkPolicyIngressRuleArgs(
@@ -157,7 +157,7 @@ def _prefixes(paths: list[str]) -> list[dict[str, Any]]:
 
 
 def _backends(args: ModelServiceArgs, port: int) -> list[dict[str, Any]]:
-    return [{"name": served.name, "port": port, "weight": served.version.weight} for served in args.served]
+    return [{"name": served.name, "port": port, "weight": served.version.share_percent} for served in args.served]
 
 
 def ingress(args: ModelServiceArgs, controller: Ingress) -> networking.v1.IngressInitArgs:

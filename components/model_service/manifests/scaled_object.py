@@ -3,8 +3,7 @@
 Source: https://keda.sh/docs/latest/reference/scaledobject-spec/
 """
 
-from collections.abc import Iterator
-from typing import Any
+from typing import Any, assert_never
 
 import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
@@ -13,7 +12,21 @@ from components.metadata import COLD_START_ANNOTATION, object_metadata
 from components.model_service.args import ServedVersion
 from components.model_service.manifests import load_queries
 from components.model_service.manifests.scaling import behavior, scale_target
-from settings import Autoscaling, Scaling, Schedule
+from settings import (
+    ArrivalRate,
+    Autoscaling,
+    CpuUtilization,
+    ExternalTarget,
+    GpuUtilization,
+    LatencyP95,
+    MemoryUtilization,
+    PodTarget,
+    QueueLength,
+    RequestRate,
+    ResourceTarget,
+    Scaling,
+    Schedule,
+)
 
 _FAILURES_BEFORE_FALLBACK = 3
 
@@ -21,14 +34,14 @@ Trigger = dict[str, Any]
 
 
 def metadata(served: ServedVersion, scaling: Scaling) -> ObjectMetaArgs:
-    """The metadata of the ScaledObject of a version, with what a start from zero pods may cost."""
+    """The metadata of the ScaledObject of a version, with the expected duration of a start from zero pods."""
     seconds = scaling.cold_start_seconds
     annotations = {COLD_START_ANNOTATION: str(seconds)} if seconds else None
     return object_metadata(served.name, served.args.namespace, labels=served.labels, annotations=annotations)
 
 
 def spec(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> dict[str, Any]:
-    """The spec of a ScaledObject: up at once, down slowly, and never down because nothing is measured."""
+    """The spec of a ScaledObject: up immediately, down slowly, and never down because metrics are missing."""
     made: dict[str, Any] = {
         "scaleTargetRef": scale_target(served),
         "pollingInterval": autoscaling.polling_seconds,
@@ -36,15 +49,15 @@ def spec(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> d
         "maxReplicaCount": scaling.max_replicas,
         "advanced": {"horizontalPodAutoscalerConfig": {"behavior": behavior(scaling)}},
         "triggers": [
-            *_resource_triggers(scaling),
-            *_pod_triggers(served, scaling, autoscaling),
-            *_outside_triggers(served, scaling, autoscaling),
+            *(_resource_trigger(target) for target in scaling.resource_targets),
+            *(_pod_trigger(served, target, autoscaling) for target in scaling.pod_targets),
+            *(_external_trigger(served, target, autoscaling) for target in scaling.external_targets),
             *(_cron_trigger(index, schedule) for index, schedule in enumerate(scaling.schedules, start=1)),
         ],
     }
     if scaling.min_replicas == 0:
         made["cooldownPeriod"] = scaling.scale_down_window_seconds
-    if scaling.measured_keys:
+    if scaling.prometheus_targets:
         made["fallback"] = {
             "failureThreshold": _FAILURES_BEFORE_FALLBACK,
             "replicas": scaling.fallback_replicas or max(1, scaling.min_replicas),
@@ -53,34 +66,46 @@ def spec(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> d
     return made
 
 
-def _resource_triggers(scaling: Scaling) -> Iterator[Trigger]:
-    for resource, percent in scaling.resource_targets.items():
-        yield {"type": resource, "metricType": "Utilization", "metadata": {"value": str(percent)}}
+def _resource_trigger(target: ResourceTarget) -> Trigger:
+    match target:
+        case CpuUtilization(percent):
+            return _utilization_trigger("cpu", percent)
+        case MemoryUtilization(percent):
+            return _utilization_trigger("memory", percent)
+        case _:
+            assert_never(target)
 
 
-def _pod_triggers(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> Iterator[Trigger]:
+def _pod_trigger(served: ServedVersion, target: PodTarget, autoscaling: Autoscaling) -> Trigger:
     window = autoscaling.window_seconds
     namespace = pulumi.Output.from_input(served.args.namespace)
-    for key, target in scaling.pod_metrics.items():
-        match key:
-            case "requestsPerSecond":
-                query = namespace.apply(lambda name: load_queries.requests_per_second(served, name, window))
-                yield _prometheus_trigger("requests", "AverageValue", query, target, autoscaling)
-            case "latencyP95Milliseconds":
-                query = namespace.apply(lambda name: load_queries.latency_p95_milliseconds(served, name, window))
-                yield _prometheus_trigger("latency", "Value", query, target, autoscaling)
-            case _:
-                query = namespace.apply(lambda name: load_queries.gpu_utilization_percent(served, name))
-                yield _prometheus_trigger("gpu", "Value", query, target, autoscaling)
+    match target:
+        case RequestRate(per_second):
+            query = namespace.apply(lambda name: load_queries.requests_per_second(served, name, window))
+            return _prometheus_trigger("requests", "AverageValue", query, per_second, autoscaling)
+        case LatencyP95(milliseconds):
+            query = namespace.apply(lambda name: load_queries.latency_p95_milliseconds(served, name, window))
+            return _prometheus_trigger("latency", "Value", query, milliseconds, autoscaling)
+        case GpuUtilization(percent):
+            query = namespace.apply(lambda name: load_queries.gpu_utilization_percent(served, name))
+            return _prometheus_trigger("gpu", "Value", query, percent, autoscaling)
+        case _:
+            assert_never(target)
 
 
-def _outside_triggers(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> Iterator[Trigger]:
-    if scaling.queue:
-        query = load_queries.share(served, scaling.queue.query)
-        yield _prometheus_trigger("queue", "AverageValue", query, scaling.queue.length_per_pod, autoscaling)
-    if scaling.arrivals_query and scaling.requests_per_second:
-        query = load_queries.share(served, scaling.arrivals_query)
-        yield _prometheus_trigger("arrivals", "AverageValue", query, scaling.requests_per_second, autoscaling)
+def _external_trigger(served: ServedVersion, target: ExternalTarget, autoscaling: Autoscaling) -> Trigger:
+    query = load_queries.share(served, target.query)
+    match target:
+        case QueueLength(per_pod=per_pod):
+            return _prometheus_trigger("queue", "AverageValue", query, per_pod, autoscaling)
+        case ArrivalRate(per_second=per_second):
+            return _prometheus_trigger("arrivals", "AverageValue", query, per_second, autoscaling)
+        case _:
+            assert_never(target)
+
+
+def _utilization_trigger(resource: str, percent: int) -> Trigger:
+    return {"type": resource, "metricType": "Utilization", "metadata": {"value": str(percent)}}
 
 
 def _prometheus_trigger(
@@ -94,7 +119,7 @@ def _prometheus_trigger(
             "serverAddress": autoscaling.prometheus,
             "query": query,
             "threshold": f"{threshold:.15g}",
-            # By default a query without result counts as 0.
+            # By default, a query without a result counts as 0.
             "ignoreNullValues": "false",
         },
     }

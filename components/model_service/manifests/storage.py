@@ -1,4 +1,4 @@
-"""How a model's files reach its servers: copied from object storage, and checked against the stack's digest.
+"""How a model's files reach its servers: copied from object storage and verified against the digest in the settings.
 
 Without a volume every pod copies the model itself, in an init container. With a volume an import Job per version fills
 it once, and the pods only check what they find. Either way a server starts on verified files or not at all.
@@ -33,7 +33,7 @@ FETCH_SCRIPT = _VERIFY + (_SCRIPTS / "fetch.sh").read_text(encoding="utf-8")
 VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
 _VOLUME = "models"
-_CACHE_PER_SIZE = 2  # the copy that is being checked, beside one that is in place
+_CACHE_PER_SIZE = 2  # the copy being verified, beside the one in use
 _IMPORT_TIMEOUT_SECONDS = 3600
 
 
@@ -57,12 +57,12 @@ def _claim_labels(model: Model) -> dict[str, str]:
 
 
 def _origin(model: Model) -> dict[str, str]:
-    """Where the volume's files can be had again: nothing but the import Jobs writes to it."""
+    """Where the volume's files can be restored from: only the import Jobs write to it."""
     return {RESTORED_FROM_ANNOTATION: " ".join(version.storage for version in model.versions)}
 
 
 def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
-    """A Job that fills the volume with this version. Its name carries what it imports: a Job cannot be changed."""
+    """A Job that fills the volume with this version. Jobs are immutable: its name has a hash of what it imports."""
     version, warmup = served.version, served.server.warmup
     content = json.dumps([version.storage, version.sha256, warmup, FETCH_SCRIPT, _signature_key(served)])
     fingerprint = hashlib.sha256(content.encode()).hexdigest()[:8]
@@ -102,7 +102,7 @@ def import_labels(served: ServedVersion) -> dict[str, str]:
 
 
 def volume(served: ServedVersion) -> core.v1.VolumeArgs:
-    """The model's files as a volume of a pod: the claim's, or one of the pod's own that it fills itself."""
+    """The model's files as a pod volume: the claim, or an emptyDir that the pod fills itself."""
     if served.model.volume:
         source = core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=_claim_name(served.args))
         return core.v1.VolumeArgs(name=_VOLUME, persistent_volume_claim=source)
@@ -115,9 +115,8 @@ def volume(served: ServedVersion) -> core.v1.VolumeArgs:
 def server_mount(served: ServedVersion) -> core.v1.VolumeMountArgs:
     """The files of this version as the server sees them.
 
-    Nothing lies beside them, so that a runtime which serves whatever it finds in a folder finds the version alone. The
-    init containers see the whole volume: they run first, and a version that is not there yet must not be made by its
-    mount.
+    Only this version is mounted, so that a runtime which serves everything in a folder finds nothing else. The init
+    containers mount the whole volume: they run first, and mounting a version that does not exist yet would create it.
     """
     version = f"{served.model.name}/{served.version.version}"
     return core.v1.VolumeMountArgs(
@@ -179,7 +178,7 @@ def _container(
 
 
 def _signature_key(served: ServedVersion) -> Mapping[str, str]:
-    """Whose signature the scripts want. The key is no file of a ConfigMap: with the key, the pods must change too."""
+    """The key that verifies signatures. It is not in a ConfigMap, so that a new key also replaces the pods."""
     signing = served.args.signing
     return {"MODEL_SIGNATURE_KEY": signing.public_key} if signing else {}
 

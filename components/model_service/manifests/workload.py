@@ -1,5 +1,6 @@
 """The servers of one version: a Deployment, or a StatefulSet for a model whose clients stay with one pod."""
 
+import pulumi
 from pulumi_kubernetes import apps, core
 
 from components.accelerators import device_amounts, device_tolerations, node_affinity, node_selector
@@ -28,7 +29,7 @@ _ZONE = "topology.kubernetes.io/zone"
 
 
 def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
-    """The version's servers, each as good as any other."""
+    """The version's servers, which are interchangeable."""
     surge, unavailable = (0, 1) if served.args.devices else (1, 0)
     return apps.v1.DeploymentInitArgs(
         metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
@@ -37,11 +38,11 @@ def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
             selector=select(served.selector),
             template=_pod_template(served),
             revision_history_limit=5,
-            # A load that is slow but within the startup probe's patience is no failed rollout.
+            # A slow load within the startup probe's time limit is not a failed rollout.
             progress_deadline_seconds=served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS,
             strategy=apps.v1.DeploymentStrategyArgs(
                 type="RollingUpdate",
-                # A pod that needs a GPU cannot start before another gives one back, where none is to spare.
+                # Without a spare GPU, a pod that needs one cannot start until another pod releases its GPU.
                 rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_surge=surge, max_unavailable=unavailable),
             ),
         ),
@@ -49,7 +50,7 @@ def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
 
 
 def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
-    """The version's servers, each with a name of its own that outlives its pods."""
+    """The version's servers, each with a stable name that outlives its pods."""
     return apps.v1.StatefulSetInitArgs(
         metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
         spec=apps.v1.StatefulSetSpecArgs(
@@ -58,10 +59,16 @@ def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
             selector=select(served.selector),
             template=_pod_template(served),
             revision_history_limit=5,
-            # Servers do not know each other, so none has to wait for the one before it.
+            # Servers are independent, so none has to wait for another.
             pod_management_policy="Parallel",
         ),
     )
+
+
+def ready_timeouts(served: ServedVersion) -> pulumi.CustomTimeouts:
+    """How long an engine waits for the servers: a rollout replaces one pod at a time, each within its full time."""
+    seconds = max(1, served.model.max_replicas) * served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS
+    return pulumi.CustomTimeouts(create=f"{seconds}s", update=f"{seconds}s")
 
 
 def headless_name(served: ServedVersion) -> str:
@@ -115,7 +122,7 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
         startup_probe=server.probes.startup,
         readiness_probe=server.probes.readiness,
         liveness_probe=server.probes.liveness,
-        # Servers end at SIGTERM with requests open; the sleep lets endpoints drop the pod and open requests finish.
+        # Servers exit on SIGTERM even with open requests; the sleep lets endpoints drop the pod and requests finish.
         lifecycle=core.v1.LifecycleArgs(
             pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=served.model.drain_seconds))
         ),
@@ -131,7 +138,7 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
 
 
 def _ports(server: Server) -> list[core.v1.ContainerPortArgs]:
-    """Each port once: metrics have one of their own, or are served beside the requests."""
+    """Each port once: metrics have a port of their own or share the HTTP port."""
     ports = {"grpc": server.grpc_port, "http": server.http_port}
     if server.metrics_port not in ports.values():
         ports["metrics"] = server.metrics_port
@@ -150,13 +157,13 @@ def _shared_memory_mounts(served: ServedVersion) -> list[core.v1.VolumeMountArgs
 
 
 def _resource_requirements(args: ModelServiceArgs) -> core.v1.ResourceRequirementsArgs:
-    """Requests equal limits: a server keeps its latency whatever its neighbours do, and is not evicted first."""
+    """Requests equal limits: a server keeps its latency whatever its neighbours do and is not evicted first."""
     amounts = {"cpu": args.resource_class.cpu, "memory": args.resource_class.memory, **device_amounts(args.devices)}
     return core.v1.ResourceRequirementsArgs(requests=amounts, limits=amounts)
 
 
 def _lost_node_tolerations() -> list[core.v1.TolerationArgs]:
-    """How long a pod stays on a node that fails or falls silent."""
+    """How long a pod stays on a node that fails or becomes unreachable."""
     return [
         core.v1.TolerationArgs(
             key=f"node.kubernetes.io/{state}",
@@ -169,7 +176,7 @@ def _lost_node_tolerations() -> list[core.v1.TolerationArgs]:
 
 
 def _affinity(served: ServedVersion) -> core.v1.AffinityArgs:
-    """Nodes that have the devices, and pods of one version on different ones where that is possible."""
+    """Nodes that have the devices, with the pods of one version on different nodes if possible."""
     term = core.v1.PodAffinityTermArgs(label_selector=select(served.selector), topology_key=_HOST)
     return core.v1.AffinityArgs(
         node_affinity=node_affinity(served.args.devices),
@@ -182,7 +189,7 @@ def _affinity(served: ServedVersion) -> core.v1.AffinityArgs:
 
 
 def _spread(served: ServedVersion, topology_key: str) -> core.v1.TopologySpreadConstraintArgs:
-    """Even over zones and nodes, but a full zone does not keep a pod from running in another."""
+    """Evenly over zones and nodes, but a full zone does not prevent a pod from running in another."""
     return core.v1.TopologySpreadConstraintArgs(
         max_skew=1,
         topology_key=topology_key,

@@ -1,4 +1,4 @@
-"""What every serving runtime says of itself: the workloads, services and policies are made from this alone."""
+"""The description of a serving runtime: workloads, services and policies are made from this alone."""
 
 import math
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ CONFIGURATION_DIRECTORY = "/etc/model-server"
 
 @dataclass(frozen=True, kw_only=True)
 class Probes:
-    """The three questions of the kubelet: has it started, may it get requests, must it be restarted."""
+    """The kubelet's three probes: has it started, can it receive requests, must it be restarted."""
 
     startup: ProbeArgs
     readiness: ProbeArgs
@@ -46,7 +46,7 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class LoadMetrics:
-    """The metrics that a server's load is seen by.
+    """The metrics that measure a server's load.
 
     ``requests`` is a counter of inference requests, probes not among them; ``latency_buckets`` is the histogram of
     their latency with the label ``le``, in units of which ``units_per_millisecond`` make a millisecond. A runtime that
@@ -91,5 +91,5 @@ class Server:
 
 
 def threads_of(resources: ResourceClass) -> int:
-    """As many threads as a container has CPUs: a library that counts those of the node is throttled."""
+    """One thread per CPU of the container: a library that counts the node's CPUs instead is throttled."""
     return math.ceil(quantity_value(resources.cpu))

@@ -85,9 +85,9 @@ def _arguments(model: Model, resources: ResourceClass, devices: Devices | None) 
         f"--rest_api_num_threads={4 * threads}",
         f"--model_config_file={CONFIGURATION_DIRECTORY}/{MODELS_FILE}",
         f"--monitoring_config_file={CONFIGURATION_DIRECTORY}/{MONITORING_FILE}",
-        # The version is pinned and its files never change, so there is nothing to poll for.
+        # The version is pinned and its files never change, so there is nothing to poll.
         "--file_system_poll_wait_seconds=0",
-        # A label may only name a loaded version, and at the first start none is loaded yet.
+        # A label may only name a loaded version, and none is loaded yet at the first start.
         "--allow_version_labels_for_unavailable_models=true",
         f"--tensorflow_intra_op_parallelism={threads}",
         f"--tensorflow_inter_op_parallelism={threads}",
@@ -99,7 +99,7 @@ def _arguments(model: Model, resources: ResourceClass, devices: Devices | None) 
 
 
 def _memory_bound(devices: Devices | None) -> tuple[str, ...]:
-    """Pods that take turns on a card see all of its memory, and the one that takes more than its part fails others."""
+    """Pods that time-share a card see all of its memory; one that takes more than its share makes the others fail."""
     if devices is None or devices.memory_share is None:
         return ()
     thousandths = math.floor(devices.memory_share * 1000)
@@ -113,7 +113,7 @@ def _environment(model: Model, resources: ResourceClass, devices: Devices | None
         "OMP_NUM_THREADS": str(threads_of(resources)),
     }
     if devices:
-        # TensorFlow otherwise takes all GPU memory at its start, and a second process on the GPU gets none.
+        # By default TensorFlow allocates all GPU memory when it starts, leaving none for a second process.
         environment["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
     return environment
 
@@ -151,7 +151,7 @@ def _batching_parameters(batching: Batching) -> str:
 
 
 def _start_timeout_seconds(model: Model) -> int:
-    """The ports open after the first load, and a failed load is tried again a minute later."""
+    """The ports open after the first load, and a failed load is retried a minute later."""
     return model.load_timeout_seconds + _LOAD_RETRIES * _LOAD_RETRY_INTERVAL_SECONDS
 
 

@@ -1,4 +1,4 @@
-"""Protocol buffers in their text format, which TensorFlow Serving and Triton read their configuration in.
+"""Protocol buffers in their text format, in which TensorFlow Serving and Triton read their configuration.
 
 Source: https://protobuf.dev/reference/protobuf/textformat-spec/
 """
@@ -9,7 +9,7 @@ from typing import TypeAlias, Union
 
 
 class Choice(str):
-    """The name of one of an enumeration's values, which stands without quotes."""
+    """The name of an enumeration value, which is written without quotes."""
 
     __slots__ = ()
 

@@ -1,4 +1,4 @@
-"""TorchServe, which is archived upstream: for models that are served by it already.
+"""TorchServe, which is archived upstream: for models that already use it.
 
 Sources: its documentation (configuration, metrics, inference_api, token_authorization_api) and its sources, version
 0.12.0 (https://github.com/pytorch/serve).
@@ -32,10 +32,10 @@ METRICS_PATH = "/metrics"
 CONFIGURATION_FILE = "config.properties"
 LOGGING_FILE = "log4j2.properties"
 
-# Its latency is a counter in microseconds, of which no quantile can be made.
+# Its latency is a counter in microseconds, from which no quantile can be computed.
 LOAD = LoadMetrics(requests=Series(name="ts_inference_requests_total"))
 
-# It knows no gRPC health service.
+# It has no gRPC health service.
 READINESS = Readiness(image=r"(^|/)torchserve", path="/ping", example_path="/ping")
 
 _PROBE_PERIOD_SECONDS = 10
@@ -43,8 +43,8 @@ _LOG_LEVELS = ("info", "warn", "error", "fatal")
 _SCRATCH_MEBIBYTES = 64
 _UNPACKED_PER_SIZE = 2
 _RESPONSE_SECONDS = 120
-# /ping answers 200 where no model could be loaded at all, and a model's state is told by the management API alone,
-# which only the pod itself reaches. The port of gRPC opens after those of HTTP.
+# /ping answers 200 even if no model could be loaded. Only the management API knows a model's state, and it is reachable
+# from inside the pod only. The gRPC port opens after the HTTP ports.
 _HAS_LOADED = (
     "import json, socket, sys, urllib.request as request; "
     "socket.create_connection(sys.argv[2].split(':'), timeout=4).close(); "
@@ -69,7 +69,7 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         ),
         environment={
             "OMP_NUM_THREADS": str(threads_of(resources)),
-            # Archives are unpacked there; nothing else is writable.
+            # Archives are unpacked here; no other directory is writable.
             "TEMP": SCRATCH_DIRECTORY,
         },
         files={
@@ -104,8 +104,8 @@ def _configuration(model: Model, version: Version, devices: Devices | None) -> P
         "models": json.dumps({model.name: {str(version.version): _workers(model, archive)}}),
         "allowed_urls": "file://.*",
         "enable_model_api": False,
-        # Its tokens are made anew at each start and lie in a file of the pod: nobody in the cluster could have one.
-        # Who may call is decided by the network policies and at the gateway.
+        # Its tokens are generated at each start and stored in a file in the pod, where no client can read them.
+        # The network policies and the gateway decide who may call.
         "disable_token_authorization": True,
         "install_py_dep_per_model": False,
         "enable_envvars_config": False,
@@ -119,7 +119,7 @@ def _configuration(model: Model, version: Version, devices: Devices | None) -> P
 
 
 def _workers(model: Model, archive: str) -> dict[str, str | int | bool]:
-    """The part of a version; without batching a request at a time and worker."""
+    """The configuration of one version; without batching, each worker handles one request at a time."""
     batching = model.batching
     workers = batching.num_batch_threads if batching else 1
     return {
@@ -140,7 +140,7 @@ def _job_queue_size(model: Model) -> int:
 
 
 def _logging(model: Model) -> Properties:
-    """Everything to the container's output: the files that it writes by default are nobody's to read."""
+    """Everything to the container's output: nobody could read the files that it writes by default."""
     return {
         "appender.console.type": "Console",
         "appender.console.name": "console",
@@ -152,7 +152,7 @@ def _logging(model: Model) -> Properties:
 
 
 def _written(properties: Properties) -> str:
-    """Java's form of a properties file; none of our values needs its escapes."""
+    """Java's form of a properties file; none of these values needs its escapes."""
     return "".join(
         f"{key}={str(value).lower() if isinstance(value, bool) else value}\n" for key, value in properties.items()
     )
@@ -160,7 +160,7 @@ def _written(properties: Properties) -> str:
 
 def _probes(model: Model, version: Version) -> Probes:
     description = f"http://127.0.0.1:{MANAGEMENT_PORT}/models/{model.name}/{version.version}"
-    # Once the model is there, nothing takes it away, and /ping tells whether its workers live.
+    # A loaded model is never unloaded, so /ping is enough: it reports whether the workers are alive.
     workers_live = HTTPGetActionArgs(path="/ping", port=HTTP_PORT, scheme="HTTP")
     return Probes(
         startup=ProbeArgs(

@@ -42,7 +42,7 @@ READINESS = Readiness(
 _PROBE_PERIOD_SECONDS = 10
 _DRAIN_SECONDS = 10
 _SHARED_MEMORY_PART = 4
-# What each backend calls the number of threads of one operation; the others have no such parameter.
+# Each backend's name for the number of threads per operation; the others have no such parameter.
 _THREAD_PARAMETERS = {
     Backend.ONNXRUNTIME: "intra_op_thread_count",
     Backend.OPENVINO: "INFERENCE_NUM_THREADS",
@@ -72,7 +72,7 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         probes=_probes(model, version),
         start_timeout_seconds=model.load_timeout_seconds,
         load_metrics=LOAD,
-        # Triton looks for a configuration of another name than config.pbtxt in this folder of the model only.
+        # Triton looks for a configuration not named config.pbtxt only in this folder of the model.
         configuration_directory=f"{MODELS_DIRECTORY}/{model.name}/configs",
         shared_memory_mebibytes=_shared_memory_mebibytes(model.triton, resources),
     )
@@ -82,17 +82,17 @@ def _arguments(model: Model) -> tuple[str, ...]:
     return (
         f"--model-repository={MODELS_DIRECTORY}",
         f"--model-config-name={CONFIGURATION_NAME}",
-        # The version is pinned, and nobody may load or unload models over the network.
+        # The version is pinned, and models cannot be loaded or unloaded over the network.
         "--model-control-mode=none",
         "--strict-readiness=true",
         "--exit-on-error=true",
         f"--exit-timeout-secs={_DRAIN_SECONDS}",
-        # Backends that complete a configuration batch four requests unless they are told not to.
+        # Backends that complete a configuration batch four requests by default.
         "--backend-config=default-max-batch-size=0",
         f"--http-port={HTTP_PORT}",
         f"--grpc-port={GRPC_PORT}",
         f"--metrics-port={METRICS_PORT}",
-        # NVIDIA's exporter measures the GPUs, with rights that no model server has.
+        # NVIDIA's exporter measures the GPUs, with privileges that model servers do not have.
         "--allow-gpu-metrics=false",
         f"--log-info={_written(model.log_level <= 0)}",
         f"--log-warning={_written(model.log_level <= 1)}",
@@ -107,7 +107,7 @@ def _written(value: bool) -> str:
 def _configuration(
     model: Model, triton: Triton, version: Version, resources: ResourceClass, devices: Devices | None
 ) -> str:
-    """The model's configuration; what the files say themselves, Triton completes."""
+    """The model's configuration; Triton completes it from the model's files."""
     instances = model.batching.num_batch_threads if model.batching else 1
     config: dict[str, str | int | Message | Sequence[Message]] = {
         "name": model.name,

@@ -142,7 +142,7 @@ def test_built_tools_verify_signatures_and_what_is_served() -> None:
 
 def test_an_image_is_prebuilt_or_built_and_not_both() -> None:
     (problem,) = problems({"images": {"tools": TOOLS_IMAGE, "build": BUILD}})
-    assert problem.startswith(".images.tools: set, but build makes this image as well")
+    assert problem.startswith(".images.tools: set, but build also makes this image")
 
 
 @pytest.mark.parametrize(

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from pulumi_kubernetes import autoscaling
 
 from components.metrics_adapter.manifests import rules
 from components.model_service.args import ServedVersion
@@ -41,6 +42,20 @@ def spec(limits: Scaling, **fields: Any) -> dict[str, Any]:
     return scaled_object.spec(scaled(limits, **fields), limits, KEDA)
 
 
+def assert_up_at_once_and_down_slowly(behavior: autoscaling.v2.HorizontalPodAutoscalerBehaviorArgs) -> None:
+    up, down = behavior.scale_up, behavior.scale_down
+    assert (up.stabilization_window_seconds, down.stabilization_window_seconds) == (0, 300)
+    assert (up.select_policy, down.select_policy) == ("Max", "Max")
+    assert [(each.type, each.value, each.period_seconds) for each in up.policies] == [
+        ("Pods", 4, 30),
+        ("Percent", 100, 30),
+    ]
+    assert [(each.type, each.value, each.period_seconds) for each in down.policies] == [
+        ("Pods", 1, 30),
+        ("Percent", 25, 30),
+    ]
+
+
 class TestScaledObject:
     def test_every_target_is_a_trigger(self) -> None:
         triggers = spec(SCALINGS["load"])["triggers"]
@@ -50,6 +65,14 @@ class TestScaledObject:
         assert {trigger["type"] for trigger in triggers[1:]} == {"prometheus"}
         thresholds = [trigger["metadata"]["threshold"] for trigger in triggers[1:]]
         assert thresholds == ["50", "200", "80", "100"]
+
+    def test_resources_are_compared_with_what_pods_request(self) -> None:
+        limits = Scaling(min_replicas=1, max_replicas=4, cpu_utilization_percent=60, memory_utilization_percent=75)
+        triggers = scaled_object.spec(scaled(limits), limits, KEDA)["triggers"]
+        assert [(each["type"], each["metricType"], each["metadata"]) for each in triggers] == [
+            ("cpu", "Utilization", {"value": "60"}),
+            ("memory", "Utilization", {"value": "75"}),
+        ]
 
     def test_what_grows_with_the_pods_is_shared_and_what_does_not_is_compared(self) -> None:
         types = {each.get("name"): each["metricType"] for each in spec(SCALINGS["load"])["triggers"]}
@@ -72,8 +95,7 @@ class TestScaledObject:
 
     def test_up_at_once_and_down_slowly_as_every_autoscaler(self) -> None:
         (config,) = spec(SCALINGS["peak"])["advanced"].values()
-        assert config["behavior"].scale_up.stabilization_window_seconds == 0
-        assert config["behavior"].scale_down.stabilization_window_seconds == 300
+        assert_up_at_once_and_down_slowly(config["behavior"])
 
     def test_a_peak_is_a_schedule_in_its_time_zone(self) -> None:
         *_, trigger = spec(SCALINGS["peak"])["triggers"]
@@ -114,6 +136,10 @@ class TestScaledObject:
 
 
 class TestAutoscalerOfTheAdapter:
+    def test_up_at_once_and_down_slowly_as_every_autoscaler(self) -> None:
+        limits = Scaling(min_replicas=1, max_replicas=4)
+        assert_up_at_once_and_down_slowly(scaling.autoscaler(served(), limits).spec.behavior)
+
     def test_it_asks_for_what_the_rules_make(self) -> None:
         limits = Scaling(min_replicas=1, max_replicas=4, requests_per_second=0.5, latency_p95_milliseconds=200)
         metrics = scaling.autoscaler(scaled(limits, ADAPTER), limits).spec.metrics
@@ -123,6 +149,14 @@ class TestAutoscalerOfTheAdapter:
             "inference_tensorflow_serving_latency_p95_milliseconds": "200",
         }
         assert asked.keys() <= {rule["name"]["as"] for rule in rules(adapter_args())}
+
+    def test_resources_are_compared_with_what_pods_request(self) -> None:
+        limits = Scaling(min_replicas=1, max_replicas=4, cpu_utilization_percent=60, memory_utilization_percent=75)
+        metrics = [each.resource for each in scaling.autoscaler(served(), limits).spec.metrics]
+        assert [(each.name, each.target.type, each.target.average_utilization) for each in metrics] == [
+            ("cpu", "Utilization", 60),
+            ("memory", "Utilization", 75),
+        ]
 
     def test_an_autoscaler_can_be_handed_over_to_keda(self) -> None:
         limits = Scaling(min_replicas=1, max_replicas=4)

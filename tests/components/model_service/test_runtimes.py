@@ -21,7 +21,7 @@ from components.model_service.args import ServedVersion
 from components.model_service.manifests import configuration, load_queries, network, storage
 from components.model_service.runtimes import RUNTIMES
 from settings import Backend, DataType, Tensor, Triton, any_gpus, load
-from settings.consistency.runtimes import ABILITIES, runtime_findings
+from settings.consistency.runtimes import CAPABILITIES, runtime_findings
 from tests.components.model_service.served_models import pod, ports, server_container
 from tests.components.models import KEDA, MODELS, model, service_args, version
 from tests.components.pools import DEVICES, MPS, existing
@@ -41,14 +41,14 @@ def served(runtime: str, **fields: Any) -> ServedVersion:
     return service_args(model(**{**EXAMPLES[runtime], **fields})).served[0]
 
 
-def test_a_runtime_has_a_file_images_and_abilities() -> None:
-    assert RUNTIMES.keys() == RUNTIME_IMAGES.keys() == ABILITIES.keys() == EXAMPLES.keys()
+def test_a_runtime_has_a_file_images_and_capabilities() -> None:
+    assert RUNTIMES.keys() == RUNTIME_IMAGES.keys() == CAPABILITIES.keys() == EXAMPLES.keys()
 
 
 @every_runtime
 def test_what_the_settings_say_of_its_latency_is_what_its_metrics_have(runtime: str) -> None:
     has_histogram = served(runtime).server.load_metrics.latency_buckets is not None
-    assert has_histogram is ABILITIES[runtime].latency_histogram
+    assert has_histogram is CAPABILITIES[runtime].latency_histogram
 
 
 @every_runtime
@@ -132,7 +132,7 @@ AUTOSCALING = {"autoscaling": {"prometheus": "http://prometheus.monitoring.svc:9
 
 
 def in_vain(path: str, key: str, runtime: str) -> str:
-    effect = f"set, but without effect with runtime {runtime}"
+    effect = f"has no effect with runtime {runtime}"
     return f"{IRIS}.{path}: {effect}; expected no {key}, or another runtime"
 
 
@@ -165,14 +165,14 @@ CASES = {
         {**TORCHSERVE, "models.1.batching": BATCHING},
         (
             f"{IRIS}.batching.batchTimeoutMicros: 1500; expected 1000 or a multiple of it, "
-            "as runtime torchserve waits whole milliseconds"
+            "as runtime torchserve counts whole milliseconds"
         ),
     ),
     "TensorRT without a GPU": (
         {**ONNX, "models.1.triton": {"backend": "tensorrt"}},
         (
             f"{IRIS}.resources: 'small', which has no GPU; expected a resource class with GPUs, "
-            "as backend tensorrt runs on nothing else"
+            "which backend tensorrt requires"
         ),
     ),
     "warm-up with unknown inputs": (
@@ -188,7 +188,7 @@ CASES = {
             },
         },
         (
-            f"{IRIS}.triton.outputs: missing; expected the model's outputs, which no PyTorch file says; "
+            f"{IRIS}.triton.outputs: missing; expected the model's outputs, which a PyTorch file does not contain; "
             "such as outputs: [{name: OUTPUT__0, dataType: FP32, dims: [64]}]"
         ),
     ),

@@ -16,7 +16,7 @@ from inferencectl.program.recording import record_program
 from inferencectl.program.run import run_program
 from inferencectl.workspace.project import Project
 from settings import Autoscaling, Backend, Triton, Verification, load
-from settings.consistency.runtimes import ABILITIES
+from settings.consistency.runtimes import CAPABILITIES
 from tests.components.models import MODELS, SCALINGS, SHA256, TOOLS_IMAGE, model, service_args
 from tests.settings.settings_stack import ROOT, edited, problems
 from verification import ServingProtocol
@@ -71,7 +71,7 @@ def test_a_runtime_without_a_typed_protocol_is_left_out() -> None:
 
 
 def test_the_checks_know_every_protocol_that_a_runtime_is_asked_in() -> None:
-    spoken = {abilities.protocol for abilities in ABILITIES.values() if abilities.protocol}
+    spoken = {capabilities.protocol for capabilities in CAPABILITIES.values() if capabilities.protocol}
     assert spoken == set(ServingProtocol)
 
 

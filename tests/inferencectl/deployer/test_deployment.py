@@ -1,4 +1,4 @@
-"""The deployer against the real control plane: what it makes, keeps, deletes, replaces and refuses."""
+"""The deployer against the real control plane: what it creates, keeps, deletes, replaces and refuses."""
 
 import random
 import uuid
@@ -165,11 +165,11 @@ def test_a_protected_object_is_not_deleted_until_it_is_released(deployer: Deploy
     assert names(rest, namespace) == {"other"}
 
 
-def test_an_object_of_somebody_else_is_refused_before_anything_is_written(
+def test_an_object_of_another_owner_is_refused_before_anything_is_written(
     deployer: Deployer, rest: Rest, namespace: str
 ) -> None:
     rest.post(config_maps(namespace), {"metadata": {"name": "taken"}, "data": {"value": "theirs"}})
-    with pytest.raises(SandboxError, match=f"ConfigMap {namespace}/taken exists already and belongs to somebody else"):
+    with pytest.raises(SandboxError, match=f"ConfigMap {namespace}/taken already exists and belongs to another owner"):
         deploy(deployer, config_map(namespace, "taken"), config_map(namespace, "new"))
     assert names(rest, namespace) == {"taken"}
     assert rest.get(f"{config_maps(namespace)}/taken")["data"] == {"value": "theirs"}
@@ -199,7 +199,7 @@ def test_a_definition_its_namespace_and_its_resources_come_in_one_go(
     assert own_namespace.key.name not in rest.items(NAMESPACES)
 
 
-def test_destroy_leaves_nothing_and_a_later_run_starts_anew(deployer: Deployer, rest: Rest, namespace: str) -> None:
+def test_destroy_leaves_nothing_and_a_later_run_starts_over(deployer: Deployer, rest: Rest, namespace: str) -> None:
     objects = [config_map(namespace, "a"), config_map(namespace, "b")]
     deploy(deployer, *objects)
     assert deployer.destroy(print).counts == {Action.DELETE: 2}

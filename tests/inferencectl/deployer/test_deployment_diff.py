@@ -1,4 +1,4 @@
-"""Differences as people read them."""
+"""Differences in readable form."""
 
 from inferencectl.deployer import FieldChange
 from inferencectl.deployer.diff import field_changes, manifest_changes
@@ -9,7 +9,7 @@ def changes(item_fields: tuple[FieldChange, ...]) -> list[tuple[str, object, obj
     return [(change.path, change.before, change.after) for change in item_fields]
 
 
-def test_list_items_go_by_name_and_bookkeeping_is_no_change() -> None:
+def test_list_items_go_by_name_and_bookkeeping_is_not_a_change() -> None:
     item = deployment("models", "web")
     spec = item.manifest["spec"]
     before = {**item.manifest, "metadata": {"name": "web", "resourceVersion": "1", "uid": "x", "managedFields": []}}

@@ -90,10 +90,10 @@ def test_the_servers_retry_after_is_waited_for(proxy: FaultyProxy, namespace: st
 @pytest.mark.parametrize(
     ("fault", "words"),
     [
-        (status_answer(503), r"PATCH ConfigMap .*/m\d+: the API server answered 503: injected"),
-        (status_answer(409), r"PATCH ConfigMap .*/m\d+: the API server answered 409: injected"),
-        (status_answer(429, Retry_After="60"), r"PATCH ConfigMap .*/m\d+: the API server answered 429: injected"),
-        (reset_before, r"PATCH ConfigMap .*/m\d+: no usable answer from the API server http://"),
+        (status_answer(503), r"PATCH ConfigMap .*/m\d+: the API server responded 503: injected"),
+        (status_answer(409), r"PATCH ConfigMap .*/m\d+: the API server responded 409: injected"),
+        (status_answer(429, Retry_After="60"), r"PATCH ConfigMap .*/m\d+: the API server responded 429: injected"),
+        (reset_before, r"PATCH ConfigMap .*/m\d+: no usable response from the API server http://"),
     ],
     ids=["503", "409", "429", "reset"],
 )
@@ -115,7 +115,7 @@ def test_faults_that_stay_are_one_error_and_the_next_run_finishes(
 @pytest.mark.parametrize("status", [400, 401, 403, 422, 501])
 def test_refusals_are_not_repeated(proxy: FaultyProxy, namespace: str, status: int) -> None:
     proxy.choose = lambda _number, exchange: status_answer(status) if exchange.command == "PATCH" else None
-    with pytest.raises(SandboxError, match=f"answered {status}"):
+    with pytest.raises(SandboxError, match=f"responded {status}"):
         Deployer(client_of(proxy.url), namespace).deploy([config_map(namespace, "a")], print)
     assert sum(line.startswith("PATCH") for line in proxy.requests) == 1
 
@@ -125,7 +125,7 @@ def test_an_api_server_that_goes_away_in_the_middle_is_one_error_in_time(
 ) -> None:
     proxy.choose = lambda number, _: reset_before if number > 12 else None
     started = time.monotonic()
-    with pytest.raises(SandboxError, match="no usable answer from the API server") as caught:
+    with pytest.raises(SandboxError, match="no usable response from the API server") as caught:
         Deployer(client_of(proxy.url), namespace).deploy(objects(namespace), print)
     assert time.monotonic() - started < 30
     assert "run the same command again" in caught.value.remedy
@@ -136,7 +136,7 @@ def test_an_api_server_that_goes_away_in_the_middle_is_one_error_in_time(
 def test_a_server_that_does_not_listen_is_one_error(namespace: str, impatient: None) -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
-    with pytest.raises(SandboxError, match=f"no usable answer from the API server http://127.0.0.1:{port}"):
+    with pytest.raises(SandboxError, match=f"no usable response from the API server http://127.0.0.1:{port}"):
         Deployer(client_of(f"http://127.0.0.1:{port}"), namespace).deploy(objects(namespace), print)
 
 
@@ -144,6 +144,6 @@ def test_a_server_that_does_not_answer_is_one_error_in_time(namespace: str, impa
     with socket.create_server(("127.0.0.1", 0)) as silent:
         url = f"http://127.0.0.1:{silent.getsockname()[1]}"
         started = time.monotonic()
-        with pytest.raises(SandboxError, match="no usable answer"):
+        with pytest.raises(SandboxError, match="no usable response"):
             Deployer(client_of(url), namespace).preview([])
         assert time.monotonic() - started < 4

@@ -25,6 +25,6 @@ def test_ten_thousand_objects_fit_into_the_inventory(api_client: ApiClient, name
 def test_a_damaged_inventory_is_one_error(deployer: Deployer, rest: Rest, namespace: str) -> None:
     deployer.deploy([config_map(namespace, "a")], print)
     rest.merge(f"{INVENTORIES}/{namespace}", {"data": {"objects.json.gz": "AAAA"}})
-    with pytest.raises(SandboxError, match="the inventory of the stack cannot be read"):
+    with pytest.raises(SandboxError, match="the inventory of the stack is corrupt"):
         deployer.deploy([config_map(namespace, "a")], print)
     rest.delete(f"{INVENTORIES}/{namespace}")

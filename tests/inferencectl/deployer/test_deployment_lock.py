@@ -12,7 +12,7 @@ from inferencectl.workspace.errors import SandboxError
 
 HOLD = """
 import sys, time, pathlib
-from sandbox.deployment.lock import deployment_lock
+from inferencectl.deployer.lock import deployment_lock
 with deployment_lock(pathlib.Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(60)

@@ -52,7 +52,7 @@ def test_depending_on_a_component_is_depending_on_all_of_its_objects() -> None:
     assert set(objects["user"].dependencies) == {"one", "two"}
 
 
-def test_a_dependency_reaches_through_what_is_no_object() -> None:
+def test_a_dependency_passes_through_resources_that_are_not_objects() -> None:
     password = resource("password", type="random:index/randomPassword:RandomPassword", dependencies=("one",))
     objects = objects_of(resource("one"), password, resource("user", dependencies=("password",)))
     assert objects["user"].dependencies == ("one",)
@@ -112,7 +112,7 @@ def test_what_cannot_be_deployed_is_refused_with_a_remedy(resources: list[Resour
     assert caught.value.remedy
 
 
-def test_a_circle_is_named() -> None:
+def test_a_cycle_is_named() -> None:
     objects = objects_of(resource("a", dependencies=("b",)), resource("b", dependencies=("a",)))
-    with pytest.raises(SandboxError, match=r"circle: (a → b → a|b → a → b)"):
+    with pytest.raises(SandboxError, match=r"cycle: (a → b → a|b → a → b)"):
         waves(objects.values())

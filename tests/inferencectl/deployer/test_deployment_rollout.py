@@ -2,12 +2,15 @@
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from inferencectl.deployer import Action, Deployer
-from inferencectl.deployer.readiness import Surroundings, readiness
+from inferencectl.deployer.diagnosis import stuck_pod
+from inferencectl.deployer.readiness import ClusterState, readiness
 from inferencectl.workspace.errors import SandboxError
 from tests.inferencectl.deployer.manifests import claim, config_map, deployment, job, kubernetes_object, service
 from tests.inferencectl.rest import Rest, config_maps, deployments
@@ -65,7 +68,7 @@ def no_pods(rest: Rest, namespace: str) -> Callable[[], None]:
     return lambda: rest.delete(f"{quotas}/none")
 
 
-def test_a_job_that_failed_is_made_anew_where_it_asks_for_that(
+def test_a_failed_job_is_replaced_if_it_is_annotated_so(
     deployer: Deployer, namespace: str, no_pods: Callable[[], None]
 ) -> None:
     renewed = job(namespace, "import", annotations={"pulumi.com/replaceUnready": "true"}, deadline_seconds=2)
@@ -79,7 +82,7 @@ def test_a_job_that_failed_is_made_anew_where_it_asks_for_that(
     assert done.fields[0].before.startswith("DeadlineExceeded")
 
 
-def test_a_job_that_failed_stays_where_it_does_not_ask(
+def test_a_failed_job_stays_without_the_annotation(
     deployer: Deployer, namespace: str, no_pods: Callable[[], None]
 ) -> None:
     kept = job(namespace, "import", deadline_seconds=2)
@@ -98,15 +101,76 @@ def test_skip_await_is_honoured(deployer: Deployer, namespace: str) -> None:
     assert time.monotonic() - started < 3
 
 
-def test_a_wait_is_told(deployer: Deployer, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wait_is_reported(deployer: Deployer, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("inferencectl.deployer.rollout._REPORT_EVERY_SECONDS", 1.0)
     lines: list[str] = []
     with pytest.raises(SandboxError):
         deployer.deploy([deployment(namespace, "web", annotations=SHORT, pod_spec=NOWHERE)], lines.append)
-    assert f"waiting for Deployment {namespace}/web: 1 of 1 replicas updated, 0 available, 0 old ones left" in lines
+    waiting = (
+        f"waiting for Deployment {namespace}/web: 1 of 1 replicas updated, 0 available, 0 old ones remaining; Pod web-"
+    )
+    (line, *_) = (line for line in lines if line.startswith(waiting))
+    assert "Unschedulable: 0/" in line
 
 
-class Cluster(Surroundings):
+def test_the_program_says_how_long_an_object_may_take(deployer: Deployer, namespace: str) -> None:
+    slow = replace(deployment(namespace, "web", pod_spec=NOWHERE), timeout_seconds=2)
+    with pytest.raises(SandboxError, match=r"web is not ready after 2 s"):
+        deployer.deploy([slow], print)
+    annotated = deployment(namespace, "other", annotations={"pulumi.com/timeoutSeconds": "1"}, pod_spec=NOWHERE)
+    with pytest.raises(SandboxError, match=r"other is not ready after 1 s"):
+        deployer.deploy([replace(annotated, timeout_seconds=100)], print)
+
+
+def test_a_wait_that_cannot_help_ends_early(
+    deployer: Deployer, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inferencectl.deployer.rollout._REPORT_EVERY_SECONDS", 0.5)
+    monkeypatch.setattr("inferencectl.deployer.diagnosis.UNSCHEDULABLE_SECONDS", 2.0)
+    started = time.monotonic()
+    with pytest.raises(
+        SandboxError, match=r"web is not ready after \d+ s: pod web-\S+ has been unschedulable for \d s"
+    ):
+        deployer.deploy([replace(deployment(namespace, "web", pod_spec=NOWHERE), timeout_seconds=600)], print)
+    assert time.monotonic() - started < 30
+
+
+LONG_AGO = "2026-01-01T00:00:00Z"
+JUST_NOW = "2026-01-02T00:00:00Z"
+REFUSED = {"terminated": {"exitCode": 1, "message": "model.sig: wrong key"}}
+
+
+def unschedulable(since: str, status: str = "False") -> dict[str, Any]:
+    condition = {"type": "PodScheduled", "status": status, "reason": "Unschedulable", "message": "0/3 nodes"}
+    return {"conditions": [{**condition, "lastTransitionTime": since}]}
+
+
+def container(reason: str, *, of: str = "containerStatuses", since: str = LONG_AGO, **more: object) -> dict[str, Any]:
+    return {"startTime": since, of: [{"name": "server", "state": {"waiting": {"reason": reason}}, **more}]}
+
+
+@pytest.mark.parametrize(
+    ("status", "reason"),
+    [
+        (unschedulable(LONG_AGO), "has been unschedulable for 86400 s: 0/3 nodes"),
+        (unschedulable(JUST_NOW), ""),
+        (container("ImagePullBackOff"), "cannot start: server: ImagePullBackOff: "),
+        (container("ImagePullBackOff", since=JUST_NOW), ""),
+        (container("InvalidImageName", since=JUST_NOW), "cannot start: server: InvalidImageName: "),
+        (container("ContainerCreating"), ""),
+        (container("CrashLoopBackOff", restartCount=9), ""),
+        (
+            container("CrashLoopBackOff", of="initContainerStatuses", restartCount=4, lastState=REFUSED),
+            "cannot start: server failed 4 times: model.sig: wrong key",
+        ),
+        (container("CrashLoopBackOff", of="initContainerStatuses", restartCount=3, lastState=REFUSED), ""),
+    ],
+)
+def test_what_waiting_cannot_help(status: Mapping[str, Any], reason: str) -> None:
+    assert stuck_pod({"status": status}, datetime(2026, 1, 2, tzinfo=UTC)) == reason
+
+
+class Cluster(ClusterState):
     """One Service with endpoints, one class that binds late."""
 
     def has_endpoints(self, namespace: str, service: str) -> bool:

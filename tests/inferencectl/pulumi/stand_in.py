@@ -1,4 +1,4 @@
-"""A `pulumi` on the PATH that is none, and a checkout for it to work on."""
+"""A fake `pulumi` on the PATH, and a checkout for it to work on."""
 
 import json
 import os
@@ -28,8 +28,8 @@ class StandIn:
 
     def answer(self, **answers: Mapping[str, Any]) -> None:
         """Set what it does for commands, as `stand_in_pulumi` describes it; an underscore stands for a space."""
-        told = {command.replace("_", " "): answer for command, answer in answers.items()}
-        (self.folder / "answers.json").write_text(json.dumps(told), encoding="utf-8")
+        by_command = {command.replace("_", " "): answer for command, answer in answers.items()}
+        (self.folder / "answers.json").write_text(json.dumps(by_command), encoding="utf-8")
 
     @property
     def was_called(self) -> bool:
@@ -63,7 +63,7 @@ def stand_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 
 def small_checkout(root: Path) -> Project:
-    """A checkout at the new folder `root` with no more than Pulumi is told about."""
+    """A checkout at the new folder `root` with only the files that Pulumi is given."""
     (root / "policies" / "config").mkdir(parents=True)
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "policies/config/dev.json"):
         shutil.copy(CHECKOUT / name, root / name)

@@ -1,4 +1,4 @@
-"""Takes the place of the `pulumi` executable in tests: notes how it was called and says what it was told to say.
+"""Replaces the `pulumi` executable in tests: records its calls and gives scripted answers.
 
 Beside it lie `calls.jsonl`, which it writes, and `answers.json`: for a command such as "up" or "stack select" the
 keys `code`, `stdout`, `stderr`, `events` (in the format of --event-log) and `salt` (written as Pulumi writes it).
@@ -28,7 +28,7 @@ def main() -> int:
     arguments = [argument for argument in sys.argv[1:] if argument != "--non-interactive"]
     command = " ".join(arguments[:2] if arguments[0] == "stack" else arguments[:1])
     note(arguments)
-    answer = {**BUILT_IN.get(command, {}), **told().get(command, {})}
+    answer = {**BUILT_IN.get(command, {}), **scripted().get(command, {})}
     if "salt" in answer:
         with next(Path.cwd().glob("Pulumi.*.yaml")).open("a", encoding="utf-8") as stack_file:
             stack_file.write(f"encryptionsalt: {answer['salt']}\n")
@@ -47,7 +47,7 @@ def note(arguments: list[str]) -> None:
         )
 
 
-def told() -> dict[str, dict]:
+def scripted() -> dict[str, dict]:
     file = HERE / "answers.json"
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 

@@ -120,13 +120,13 @@ def options(arguments: Sequence[str], name: str) -> list[str]:
     return [value for option, value in itertools.pairwise(arguments) if option == name]
 
 
-def test_says_what_pulumi_says_and_counts_what_it_did(pulumi_engine: PulumiEngine, pulumi: StandIn) -> None:
-    looked_at = (
+def test_passes_on_pulumis_output_and_counts_its_operations(pulumi_engine: PulumiEngine, pulumi: StandIn) -> None:
+    refreshed = (
         " ~  kubernetes:core/v1:Service iris refreshing (0s)\n ~  kubernetes:core/v1:Service iris refresh (1s)\n"
     )
     pulumi.answer(
-        preview={"stdout": f"previewing\n{looked_at}to create\n", "events": [SUMMARY]},
-        up={"stdout": f"{looked_at}created\n", "events": [{"summaryEvent": {"resourceChanges": {"same": 43}}}]},
+        preview={"stdout": f"previewing\n{refreshed}to create\n", "events": [SUMMARY]},
+        up={"stdout": f"{refreshed}created\n", "events": [{"summaryEvent": {"resourceChanges": {"same": 43}}}]},
     )
     said: list[str] = []
     assert pulumi_engine.preview(said.append) == {"create": 3, "same": 40}
@@ -161,7 +161,7 @@ def test_a_backend_that_fails_is_one_error(pulumi_engine: PulumiEngine, pulumi: 
     assert "failed to load checkpoint" in error.message
 
 
-def test_a_place_that_cannot_be_written_is_one_error(pulumi_engine: PulumiEngine, small_project: Project) -> None:
+def test_an_unwritable_directory_is_one_error(pulumi_engine: PulumiEngine, small_project: Project) -> None:
     directory = small_project.sandbox_directory("dev")
     directory.parent.mkdir(parents=True)
     directory.touch()
@@ -170,7 +170,7 @@ def test_a_place_that_cannot_be_written_is_one_error(pulumi_engine: PulumiEngine
     assert str(directory) in error.message
 
 
-def test_a_missing_provider_is_told_before_the_program_runs(
+def test_a_missing_provider_is_reported_before_the_program_runs(
     pulumi_engine: PulumiEngine, pulumi: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))

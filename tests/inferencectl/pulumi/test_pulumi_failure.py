@@ -1,4 +1,4 @@
-"""What Pulumi says when it fails, as one error."""
+"""Pulumi's failures as one error."""
 
 from importlib.metadata import version
 
@@ -29,7 +29,7 @@ def error_of(*events: dict[str, object], stderr: str = "") -> SandboxError:
     return caught.value
 
 
-def test_violations_are_told_in_full_and_without_colours() -> None:
+def test_violations_are_reported_in_full_and_without_colours() -> None:
     error = error_of(
         policy("<{%fg 1%}>The platform's rules.\nP01 no privileged containers\n  remedy: leave it out<{%reset%}>\n"),
         policy("P16 pin the image", level="advisory"),
@@ -38,13 +38,13 @@ def test_violations_are_told_in_full_and_without_colours() -> None:
     )
     assert error.exit_code == FAILED
     assert error.message == (
-        "the deployment is refused: 2 violations of mandatory policies\n"
+        "the deployment was refused: 2 violations of mandatory policies\n"
         "mnist-v1: P01 no privileged containers\n  remedy: leave it out\n"
         "the stack: P19 no namespace"
     )
 
 
-def test_a_failed_resource_is_told_with_its_reason() -> None:
+def test_a_failed_resource_is_reported_with_its_reason() -> None:
     error = error_of(
         diagnostic("a remark", severity="info"),
         diagnostic("<{%reset%}>admission denied it<{%reset%}>\n"),
@@ -56,7 +56,7 @@ def test_a_failed_resource_is_told_with_its_reason() -> None:
     assert error.message == "pulumi failed on the stack dev:\nmnist-v1: admission denied it"
 
 
-def test_a_stack_file_that_is_refused_is_told_as_the_program_tells_it() -> None:
+def test_an_invalid_stack_file_is_reported_in_the_programs_own_words() -> None:
     problem = "Pulumi.dev.yaml: inference:platform.models[0].sise: unknown key; did you mean 'size'?"
     assert error_of(diagnostic(f"{problem}\n", urn="")).message == f"pulumi failed on the stack dev:\n{problem}"
 
@@ -65,7 +65,7 @@ def test_a_killed_pulumi_says_nothing_but_its_exit_code() -> None:
     assert error_of().message == "pulumi failed on the stack dev:\nit ended with code: 255"
 
 
-def test_a_failure_without_events_is_told_as_pulumi_wrote_it() -> None:
+def test_a_failure_without_events_is_reported_in_pulumis_own_words() -> None:
     assert "error: no such backend" in error_of(stderr="error: no such backend\n").message
 
 
@@ -88,13 +88,13 @@ def test_a_missing_language_host_belongs_to_the_installation() -> None:
 
 
 @pytest.mark.parametrize(
-    ("stderr", "exit_code", "told"),
+    ("stderr", "exit_code", "message"),
     [
         ("error: constructing secrets manager: incorrect passphrase", BAD_INPUT, "make down STACK=dev"),
-        ("error: the stack is currently locked by 1 lock(s). Either wait for", FAILED, "another pulumi is at work"),
+        ("error: the stack is currently locked by 1 lock(s). Either wait for", FAILED, "another pulumi is working on"),
     ],
 )
-def test_known_failures_say_what_to_do(stderr: str, exit_code: int, told: str) -> None:
+def test_known_failures_say_what_to_do(stderr: str, exit_code: int, message: str) -> None:
     error = error_of(stderr=stderr)
     assert error.exit_code == exit_code
-    assert told in str(error)
+    assert message in str(error)

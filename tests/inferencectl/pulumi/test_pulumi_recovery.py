@@ -1,4 +1,4 @@
-"""What a killed run of the engine that calls `pulumi` leaves behind, with a stand-in for the executable."""
+"""Recovery from a killed run of the engine that calls `pulumi`, with a stand-in for the executable."""
 
 import json
 import os
@@ -40,7 +40,7 @@ def test_the_lock_of_a_running_pulumi_is_respected(
     assert pulumi.operations == []
 
 
-def test_a_number_that_another_program_got_holds_no_lock(
+def test_a_process_id_that_another_program_reuses_holds_no_lock(
     pulumi_engine: PulumiEngine, pulumi: StandIn, small_project: Project
 ) -> None:
     lock(small_project, process_id=os.getpid())
@@ -62,7 +62,7 @@ def test_the_plugins_of_a_killed_run_are_ended(
         assert other.poll() is None
 
 
-def test_what_a_killed_run_had_begun_to_create_is_made_anew(
+def test_what_a_killed_run_had_started_to_create_is_deleted_first(
     pulumi: StandIn, small_project: Project, control_plane: Cluster, namespace: str, rest: Rest
 ) -> None:
     names = ("begun", "never-sent", "finished")
@@ -73,7 +73,7 @@ def test_what_a_killed_run_had_begun_to_create_is_made_anew(
         {"type": "creating", "resource": {"urn": MODEL, "inputs": begun}},
         {"type": "creating", "resource": {"urn": MODEL, "inputs": never_sent}},
         {"type": "creating", "resource": {"urn": MODEL, "inputs": {**begun, "apiVersion": "unknown/v1"}}},
-        {"type": "creating", "resource": {"urn": MODEL, "inputs": {"context": "a provider, no object"}}},
+        {"type": "creating", "resource": {"urn": MODEL, "inputs": {"context": "a provider, not an object"}}},
         {"type": "updating", "resource": {"urn": MODEL, "inputs": finished}},
     ]
     pulumi.answer(stack_export={"stdout": json.dumps({"version": 3, "deployment": {"pending_operations": pending}})})
@@ -114,7 +114,7 @@ def running_pulumi(tmp_path: Path) -> Iterator[int]:
 
 @contextmanager
 def sleeper(folder: Path, name: str, pulumi_home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """A living process that is called ``name`` and belongs to a Pulumi with that home."""
+    """A running process called ``name`` that belongs to a Pulumi with that home."""
     executable = folder / "running" / name
     executable.parent.mkdir(exist_ok=True)
     shutil.copy("/bin/sleep", executable)

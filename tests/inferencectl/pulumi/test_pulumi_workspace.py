@@ -1,4 +1,4 @@
-"""The project of the sandbox's own in which Pulumi runs: apart from the checkout and from the user's own Pulumi."""
+"""The sandbox's Pulumi project, which is separate from the checkout and from the user's Pulumi."""
 
 import os
 import stat
@@ -20,7 +20,7 @@ def workspace(small_project: Project) -> PulumiWorkspace:
 
 @pytest.fixture(autouse=True)
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A user's home directory; none of their variables for Pulumi is set."""
+    """A user's home directory, with none of Pulumi's variables set."""
     for name in [name for name in os.environ if name.startswith("PULUMI_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "user"))
@@ -99,7 +99,7 @@ def test_the_policy_pack_gets_the_packages_of_this_interpreter(workspace: Pulumi
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"pid": "none"}'])
-def test_a_lock_that_names_nobody_has_no_living_owner(
+def test_a_lock_without_a_process_id_has_no_running_owner(
     workspace: PulumiWorkspace, small_project: Project, content: str
 ) -> None:
     folder = workspace.directory / "state" / ".pulumi" / "locks" / "organization" / small_project.name / "dev"

@@ -1,4 +1,4 @@
-"""The open inference protocol, which is KServe's version 2, over gRPC.
+"""The open inference protocol, which is version 2 of KServe's, over gRPC.
 
 Source: https://github.com/kserve/open-inference-protocol (open_inference_grpc.proto)
 """
@@ -7,6 +7,14 @@ from collections.abc import Iterable, Mapping
 
 from verification.client.deadline import Deadline
 from verification.client.errors import RefusedError
+from verification.client.open_inference.messages_pb2 import (
+    ModelInferRequest,
+    ModelInferResponse,
+    ModelMetadataRequest,
+    ModelMetadataResponse,
+    ModelReadyRequest,
+    ModelReadyResponse,
+)
 from verification.client.open_inference.tensors import from_contents, from_raw, to_raw
 from verification.client.tensors import Rows, shape_of
 from verification.client.transport import (
@@ -19,7 +27,6 @@ from verification.client.transport import (
     VersionStatus,
 )
 from verification.client.wire.grpc_channel import GrpcChannel
-from verification.client.wire.messages import MESSAGES, Message
 
 SERVICE = "/inference.GRPCInferenceService"
 
@@ -34,64 +41,63 @@ class OpenInferenceGrpcTransport:
 
     def statuses(self, deadline: Deadline) -> tuple[VersionStatus, ...]:
         """See :class:`verification.client.transport.Transport`."""
-        answer = self._metadata("", deadline)
+        metadata = self._metadata("", deadline)
         try:
-            versions = [int(version) for version in answer.versions]
+            versions = [int(version) for version in metadata.versions]
         except ValueError as error:
-            raise RefusedError(f"the answer's versions are no numbers: {', '.join(answer.versions)}") from error
+            raise RefusedError(f"the response's versions are not numbers: {', '.join(metadata.versions)}") from error
         return tuple(VersionStatus(version=version, state=self._state(version, deadline)) for version in versions)
 
     def signatures(self, deadline: Deadline) -> Mapping[str, Signature]:
-        """See :class:`verification.client.transport.Transport`. A model has one, without a name of its own."""
-        answer = self._metadata(self._version, deadline)
-        return {DEFAULT_SIGNATURE: Signature(inputs=_forms(answer.inputs), outputs=_forms(answer.outputs))}
+        """See :class:`verification.client.transport.Transport`; a model has one signature, which has no name."""
+        metadata = self._metadata(self._version, deadline)
+        return {DEFAULT_SIGNATURE: Signature(inputs=_forms(metadata.inputs), outputs=_forms(metadata.outputs))}
 
     def predict(
         self,
-        name: str,  # noqa: ARG002 - this protocol has no names of signatures
+        name: str,  # noqa: ARG002 - this protocol does not name signatures
         signature: Signature,
         inputs: Mapping[str, Rows],
         deadline: Deadline,
     ) -> Mapping[str, Rows]:
         """See :class:`verification.client.transport.Transport`."""
-        request = MESSAGES["ModelInferRequest"](model_name=self._model, model_version=self._version)
+        request = ModelInferRequest(model_name=self._model, model_version=self._version)
         for key, rows in inputs.items():
             data_type = signature.inputs[key].data_type
             request.inputs.add(name=key, datatype=data_type, shape=shape_of(rows))
             request.raw_input_contents.append(to_raw(rows, data_type))
-        answer = self._channel.call(f"{SERVICE}/ModelInfer", request, "ModelInferResponse", deadline)
-        return outputs_of(answer)
+        return outputs_of(self._channel.call(f"{SERVICE}/ModelInfer", request, ModelInferResponse, deadline))
 
     def close(self) -> None:
         """See :class:`verification.client.transport.Transport`."""
         self._channel.close()
 
-    def _metadata(self, version: str, deadline: Deadline) -> Message:
-        request = MESSAGES["ModelMetadataRequest"](name=self._model, version=version)
-        return self._channel.call(f"{SERVICE}/ModelMetadata", request, "ModelMetadataResponse", deadline)
+    def _metadata(self, version: str, deadline: Deadline) -> ModelMetadataResponse:
+        request = ModelMetadataRequest(name=self._model, version=version)
+        return self._channel.call(f"{SERVICE}/ModelMetadata", request, ModelMetadataResponse, deadline)
 
     def _state(self, version: int, deadline: Deadline) -> str:
-        request = MESSAGES["ModelReadyRequest"](name=self._model, version=str(version))
-        answer = self._channel.call(f"{SERVICE}/ModelReady", request, "ModelReadyResponse", deadline)
-        return AVAILABLE if answer.ready else NOT_READY
+        request = ModelReadyRequest(name=self._model, version=str(version))
+        response = self._channel.call(f"{SERVICE}/ModelReady", request, ModelReadyResponse, deadline)
+        return AVAILABLE if response.ready else NOT_READY
 
 
-def outputs_of(answer: Message) -> Mapping[str, Rows]:
-    """The outputs of a ``ModelInferResponse``, whose values are raw, or with each of the tensors.
+def outputs_of(response: ModelInferResponse) -> Mapping[str, Rows]:
+    """The outputs of a response, whose values are either raw bytes or typed fields of each tensor.
 
     Raises:
         RefusedError: the values do not fit the tensors.
     """
-    raw = answer.raw_output_contents
+    raw = response.raw_output_contents
     if not raw:
-        return {each.name: from_contents(each.contents, each.datatype, each.shape) for each in answer.outputs}
-    if len(raw) != len(answer.outputs):
-        raise RefusedError(f"the answer has {len(answer.outputs)} outputs and the raw contents of {len(raw)}")
+        return {each.name: from_contents(each.contents, each.datatype, each.shape) for each in response.outputs}
+    if len(raw) != len(response.outputs):
+        raise RefusedError(f"the response has {len(response.outputs)} outputs and the raw contents of {len(raw)}")
     return {
         each.name: from_raw(content, each.datatype, each.shape)
-        for each, content in zip(answer.outputs, raw, strict=True)
+        for each, content in zip(response.outputs, raw, strict=True)
     }
 
 
-def _forms(tensors: Iterable[Message]) -> Mapping[str, TensorForm]:
+def _forms(tensors: Iterable[ModelMetadataResponse.TensorMetadata]) -> Mapping[str, TensorForm]:
     return {tensor.name: TensorForm(data_type=tensor.datatype, shape=tuple(tensor.shape)) for tensor in tensors}

@@ -1,4 +1,4 @@
-"""The open inference protocol, which is KServe's version 2, over REST.
+"""The open inference protocol, which is version 2 of KServe's, over REST.
 
 Source: https://github.com/kserve/open-inference-protocol (inference_rest.md)
 """
@@ -33,20 +33,22 @@ class OpenInferenceRestTransport:
 
     def statuses(self, deadline: Deadline) -> tuple[VersionStatus, ...]:
         """See :class:`verification.client.transport.Transport`."""
-        answer = self._http.ask("GET", self._model, None, deadline)
-        with self._http.understood(self._model):
-            versions = [int(version) for version in answer.get("versions", ())]
+        metadata = self._http.request("GET", self._model, None, deadline)
+        with self._http.parsing(self._model):
+            versions = [int(version) for version in metadata.get("versions", ())]
         return tuple(VersionStatus(version=version, state=self._state(version, deadline)) for version in versions)
 
     def signatures(self, deadline: Deadline) -> Mapping[str, Signature]:
-        """See :class:`verification.client.transport.Transport`. A model has one, without a name of its own."""
-        answer = self._http.ask("GET", self._version, None, deadline)
-        with self._http.understood(self._version):
-            return {DEFAULT_SIGNATURE: Signature(inputs=_forms(answer["inputs"]), outputs=_forms(answer["outputs"]))}
+        """See :class:`verification.client.transport.Transport`; a model has one signature, which has no name."""
+        metadata = self._http.request("GET", self._version, None, deadline)
+        with self._http.parsing(self._version):
+            return {
+                DEFAULT_SIGNATURE: Signature(inputs=_forms(metadata["inputs"]), outputs=_forms(metadata["outputs"]))
+            }
 
     def predict(
         self,
-        name: str,  # noqa: ARG002 - this protocol has no names of signatures
+        name: str,  # noqa: ARG002 - this protocol does not name signatures
         signature: Signature,
         inputs: Mapping[str, Rows],
         deadline: Deadline,
@@ -62,11 +64,12 @@ class OpenInferenceRestTransport:
             }
             for key, rows in inputs.items()
         ]
-        answer = self._http.ask("POST", path, {"inputs": tensors}, deadline)
-        with self._http.understood(path):
-            # The values may be nested or not.
+        response = self._http.request("POST", path, {"inputs": tensors}, deadline)
+        with self._http.parsing(path):
+            # The protocol lets a server send the values nested or flat.
             return {
-                tensor["name"]: shaped(list(values_of(tensor["data"])), tensor["shape"]) for tensor in answer["outputs"]
+                tensor["name"]: shaped(list(values_of(tensor["data"])), tensor["shape"])
+                for tensor in response["outputs"]
             }
 
     def close(self) -> None:
@@ -74,8 +77,8 @@ class OpenInferenceRestTransport:
         self._http.close()
 
     def _state(self, version: int, deadline: Deadline) -> str:
-        status, _ = self._http.answer("GET", f"{self._model}/versions/{version}/ready", None, deadline)
-        return AVAILABLE if status == HTTPStatus.OK else NOT_READY
+        response = self._http.raw_request("GET", f"{self._model}/versions/{version}/ready", None, deadline)
+        return AVAILABLE if response.status == HTTPStatus.OK else NOT_READY
 
 
 def _forms(tensors: Sequence[Mapping[str, Any]]) -> Mapping[str, TensorForm]:

@@ -23,16 +23,16 @@ class RestTransport:
 
     def statuses(self, deadline: Deadline) -> tuple[VersionStatus, ...]:
         """See :class:`verification.client.transport.Transport`."""
-        answer = self._http.ask("GET", self._model, None, deadline)
-        with self._http.understood(self._model):
-            return tuple(_status(version) for version in answer["model_version_status"])
+        response = self._http.request("GET", self._model, None, deadline)
+        with self._http.parsing(self._model):
+            return tuple(_status(version) for version in response["model_version_status"])
 
     def signatures(self, deadline: Deadline) -> Mapping[str, Signature]:
         """See :class:`verification.client.transport.Transport`."""
         path = f"{self._version}/metadata"
-        answer = self._http.ask("GET", path, None, deadline)
-        with self._http.understood(path):
-            definitions = answer["metadata"]["signature_def"]["signature_def"]
+        response = self._http.request("GET", path, None, deadline)
+        with self._http.parsing(path):
+            definitions = response["metadata"]["signature_def"]["signature_def"]
             return {name: _signature(definition) for name, definition in definitions.items()}
 
     def predict(
@@ -40,10 +40,10 @@ class RestTransport:
     ) -> Mapping[str, Rows]:
         """See :class:`verification.client.transport.Transport`."""
         path = f"{self._version}:predict"
-        answer = self._http.ask("POST", path, {"signature_name": name, "inputs": inputs}, deadline)
-        with self._http.understood(path):
-            outputs = answer["outputs"]
-            # Of a signature with one output the answer is that output, without its name.
+        response = self._http.request("POST", path, {"signature_name": name, "inputs": inputs}, deadline)
+        with self._http.parsing(path):
+            outputs = response["outputs"]
+            # Where a signature has a single output, the response is that output without its name.
             return {next(iter(signature.outputs)): outputs} if len(signature.outputs) == 1 else dict(outputs)
 
     def close(self) -> None:

@@ -1,1 +1,1 @@
-"""HTTP, JSON, gRPC channels and messages."""
+"""HTTP, JSON and gRPC channels."""

@@ -1,13 +1,17 @@
-"""Calls over gRPC, whose errors are the client's own."""
+"""Calls over gRPC that raise the client's own errors."""
+
+from typing import TypeVar
 
 import grpc
+from google.protobuf.message import Message
 
 from verification.client.deadline import Deadline
-from verification.client.errors import DeadlineExceededError, RefusedError, UnavailableError
-from verification.client.wire.messages import MESSAGES, Message
+from verification.client.errors import DeadlineExceededError, RefusedError, ServingError, UnavailableError
 
-# Repeating is this library's own business, so that attempts are counted once; and a lost server is looked for again
-# soon, as a caller waits for it.
+Response = TypeVar("Response", bound=Message)
+
+# The client retries by itself, so gRPC's own retries are off and every attempt counts once. It reconnects sooner than
+# gRPC would by default, since a caller is waiting.
 _OPTIONS = (
     ("grpc.enable_retries", 0),
     ("grpc.initial_reconnect_backoff_ms", 50),
@@ -28,24 +32,22 @@ class GrpcChannel:
             else grpc.insecure_channel(address, _OPTIONS)
         )
 
-    def call(self, method: str, request: Message, answer: str, deadline: Deadline) -> Message:
-        """The answer, a message of the name ``answer``.
+    def call(self, method: str, request: Message, response: type[Response], deadline: Deadline) -> Response:
+        """The response to one call of ``method``, parsed as a message of the type ``response``.
 
         Raises:
-            ServingError: there is none, or it is no.
+            ServingError: the call failed.
         """
         call = self._channel.unary_unary(
-            method,
-            request_serializer=_serialized,
-            response_deserializer=MESSAGES[answer].FromString,
+            method, request_serializer=_serialized, response_deserializer=response.FromString
         )
         try:
             return call(request, timeout=deadline.remaining())
         except grpc.RpcError as error:
-            raise _told(error, method) from error
+            raise _serving_error(error, method) from error
 
     def close(self) -> None:
-        """Give back the connection."""
+        """Close the connection."""
         self._channel.close()
 
 
@@ -53,12 +55,12 @@ def _serialized(message: Message) -> bytes:
     return message.SerializeToString()
 
 
-def _told(error: grpc.RpcError, method: str) -> Exception:
-    """The errors of gRPC as the client's own."""
+def _serving_error(error: grpc.RpcError, method: str) -> ServingError:
+    """The client's own error for an error of gRPC."""
     match error.code():
         case grpc.StatusCode.UNAVAILABLE:
-            return UnavailableError(f"no answer: {error.details()}")
+            return UnavailableError(f"no response: {error.details()}")
         case grpc.StatusCode.DEADLINE_EXCEEDED:
-            return DeadlineExceededError("no answer within the deadline")
+            return DeadlineExceededError("no response within the deadline")
         case code:
             return RefusedError(f"{code.name} from {method}: {error.details()}")

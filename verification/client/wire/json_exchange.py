@@ -1,4 +1,4 @@
-"""Questions and answers in JSON over HTTP."""
+"""Requests and responses in JSON over HTTP."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -9,48 +9,47 @@ from urllib.parse import SplitResult
 
 from verification.client.deadline import Deadline
 from verification.client.errors import RefusedError, UnavailableError
-from verification.client.wire.http_exchange import HttpExchange
+from verification.client.wire.http_exchange import HttpExchange, HttpResponse
 
 
 class JsonExchange:
-    """Requests to one server, whose answers are those of ``api``, as errors call it."""
+    """Requests to one server, which implements ``api``, as errors call it."""
 
     def __init__(self, url: SplitResult, api: str) -> None:
         self._http, self._api = HttpExchange(url), api
 
-    def ask(self, method: str, path: str, content: object, deadline: Deadline) -> Mapping[str, Any]:
-        """The content of the answer; a ``content`` of None is not sent.
+    def request(self, method: str, path: str, content: object, deadline: Deadline) -> Mapping[str, Any]:
+        """The content of the response; a ``content`` of None sends no body.
 
         Raises:
-            ServingError: there is no answer, it is none of status 200, or no JSON.
+            ServingError: there is no response, its status is not 200, or it is not valid JSON.
         """
-        status, body = self.answer(method, path, content, deadline)
-        if status == HTTPStatus.OK:
-            with self.understood(path):
-                return json.loads(body)
-        reason = f"{status} from {path}: {_error(body)}"
-        raise (UnavailableError if status == HTTPStatus.SERVICE_UNAVAILABLE else RefusedError)(reason)
+        response = self.raw_request(method, path, content, deadline)
+        if response.status == HTTPStatus.OK:
+            with self.parsing(path):
+                return json.loads(response.body)
+        reason = f"{response.status} from {path}: {_error(response.body)}"
+        raise (UnavailableError if response.status == HTTPStatus.SERVICE_UNAVAILABLE else RefusedError)(reason)
 
-    def answer(self, method: str, path: str, content: object, deadline: Deadline) -> tuple[int, bytes]:
-        """The status and the body of the answer, whatever they are.
+    def raw_request(self, method: str, path: str, content: object, deadline: Deadline) -> HttpResponse:
+        """The response, whatever its status and body.
 
         Raises:
-            ServingError: there is no answer.
+            ServingError: there is no response.
         """
         body = None if content is None else json.dumps(content).encode()
-        answer = self._http.ask(method, path, body, deadline)
-        return answer.status, answer.body
+        return self._http.request(method, path, body, deadline)
 
     @contextmanager
-    def understood(self, path: str) -> Iterator[None]:
-        """An answer of another form than the interface's is refused, whatever it is that is missing."""
+    def parsing(self, path: str) -> Iterator[None]:
+        """Raise :class:`RefusedError` where the body finds that a response does not have the API's form."""
         try:
             yield
         except (LookupError, TypeError, ValueError, AttributeError) as error:
-            raise RefusedError(f"the answer from {path} is not {self._api}'s: {error!r}") from error
+            raise RefusedError(f"the response from {path} does not follow {self._api}: {error!r}") from error
 
     def close(self) -> None:
-        """Close the connections that are kept."""
+        """Close the idle connections."""
         self._http.close()
 
 
