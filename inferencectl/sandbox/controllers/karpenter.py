@@ -75,8 +75,6 @@ class Karpenter:
                 # By default, a pod that prefers to be spread gets a node of its own even if another node has a free
                 # device: each quarter of a card would cost a whole one.
                 "--preference-policy=Ignore",
-                # Pods that arrive within this time are provisioned together; short, because users watch the sandbox.
-                "--batch-idle-duration=200ms",
             )
 
         return Controller(
