@@ -11,8 +11,6 @@ from inferencectl.deployer import Action, Change
 from tests.inferencectl.rest import Rest
 from tests.inferencectl.stacks import Stack, deployed, in_namespace, model, pods
 
-pytestmark = pytest.mark.early
-
 
 @pytest.fixture(scope="module")
 def dev(api_client: ApiClient) -> Iterator[Stack]:
