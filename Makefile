@@ -11,7 +11,8 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview status verify down render lock-models policy compliance rightsizing scan registry train
-.PHONY: demo-autoscaling demo-model test lint bench agreement mutations docs messages lock lock-images clean
+.PHONY: demo-autoscaling demo-model test lint bench agreement mutations mutation-score docs messages lock
+.PHONY: lock-images clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -95,6 +96,9 @@ agreement: $(VENV)/ready-dev ## Count the Kubernetes Pod Security cases that the
 
 mutations: $(VENV)/ready-dev ## Count the ways of breaking the prod stack that the pack catches
 	$(BIN)/python -m pytest -q tests/policies/test_mutations.py
+
+mutation-score: $(VENV)/ready-dev ## Measure the share of small faults in components/ and settings/ that the fast tests detect
+	$(BIN)/python -m benchmarks.mutation
 
 docs: $(VENV)/ready ## Regenerate the generated parts of the documentation
 	$(BIN)/python -m settings.reference

@@ -13,21 +13,24 @@ from inferencectl import verify as verification
 from inferencectl.demos.autoscaling import command as demo
 from inferencectl.demos.model.command import show_model
 from inferencectl.deployer.rendering import render, render_files
-from inferencectl.engines import Engine, record_engine
-from inferencectl.environment import Environment
+from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.policy_check import files as policy_files
-from inferencectl.policy_check import table
+from inferencectl.policy_check.render import table
+from inferencectl.policy_check.render.json_data import json_data
 from inferencectl.policy_check.verdict import Verdict
 from inferencectl.sandbox.control_plane import State
 from inferencectl.session import ERR, OUT, Session, names_of, say, this_project
+from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import FAILED, INTERRUPTED, SandboxError
+from inferencectl.workspace.machine_json import as_json
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 
 Stack = Annotated[str, typer.Option("--stack", help="The stack, as in Pulumi.<stack>.yaml.")]
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 EngineName = Annotated[
-    Engine | None, typer.Option("--engine", help="The engine to deploy with. Default: pulumi if it is on the PATH.")
+    DeploymentEngine | None,
+    typer.Option("--engine", help="The engine to deploy with. Default: pulumi if it is on the PATH."),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
@@ -76,20 +79,20 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
         verdict = session.accepted()
         if not json:
             deployment_report.print_model_changes(OUT, names.changes)
-        with session.environment.exclusively():
+        with session.sandbox.exclusively():
             cluster = session.start()
             names.adopt()
             record_engine(session.directory, chosen)
-            if chosen is Engine.PULUMI:
-                outcome = session.environment.pulumi_up(cluster, say)
+            if chosen is DeploymentEngine.PULUMI:
+                outcome = session.sandbox.pulumi_up(cluster, say)
             else:
-                outcome = session.environment.deploy(cluster, verdict.recording, say)
+                outcome = session.sandbox.deploy(cluster, verdict.recording, say)
             names.record_deployed()
             session.record_cost()
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
         changes = [each.as_data for each in names.changes]
-        OUT.print_json(deployment_report.as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
         return
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
@@ -104,14 +107,14 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         chosen = session.choose(engine)
         verdict = session.judged()
         cluster = session.start()
-        if chosen is Engine.PULUMI:
-            plan = session.environment.pulumi_preview(cluster, say)
+        if chosen is DeploymentEngine.PULUMI:
+            plan = session.sandbox.pulumi_preview(cluster, say)
         else:
-            plan = session.environment.preview(cluster, verdict.recording)
+            plan = session.sandbox.preview(cluster, verdict.recording)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
         changes = [each.as_data for each in names.changes]
-        OUT.print_json(deployment_report.as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
     else:
         deployment_report.print_model_changes(OUT, names.changes)
         deployment_report.print_plan(OUT, plan)
@@ -126,7 +129,7 @@ def lock_models(stack: Stack, json: Json = False) -> None:
     with names_of(stack, offline=False) as names:
         names.adopt()
     if json:
-        OUT.print_json(deployment_report.as_json({"stack": stack, "models": [each.as_data for each in names.changes]}))
+        OUT.print_json(as_json({"stack": stack, "models": [each.as_data for each in names.changes]}))
     else:
         deployment_report.print_model_changes(OUT, names.changes)
 
@@ -141,8 +144,7 @@ def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: Jun
     for written in files.write(session.project, examination):
         say(f"wrote {written}")
     if json:
-        result = {"stack": stack, "findings": verdict.findings, "remediations": verdict.remediations}
-        OUT.print_json(deployment_report.as_json(result))
+        OUT.print_json(as_json({"stack": stack, **json_data(verdict)}))
     else:
         table.print_verdict(OUT, verdict)
     _fail_on_violations(verdict)
@@ -177,7 +179,7 @@ def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowT
     say(f"asking {api.url} about {len(run.platform.models)} models")
     made = rightsizing.report_of(run, api, looked_at)
     if json:
-        OUT.print_json(deployment_report.as_json(made.for_machines()))
+        OUT.print_json(as_json(made.for_machines()))
     else:
         rightsizing.print_report(OUT, made)
 
@@ -198,10 +200,10 @@ def demo_model(training_python: TrainingPython = Path(".venv-training/bin/python
 def status(stack: Stack, json: Json = False) -> None:
     """Show what is running and the addresses of the models."""
     session = Session.open(stack)
-    found = session.environment.status(say)
+    found = session.sandbox.status(say)
     if json:
         access = session.access(found.cluster) if found.cluster else None
-        OUT.print_json(deployment_report.as_json({"stack": stack, "status": found, "access": access}))
+        OUT.print_json(as_json({"stack": stack, "status": found, "access": access}))
     elif found.cluster:
         session.print_access(found.cluster)
     else:
@@ -239,7 +241,7 @@ def down(stack: Stack) -> None:
     """Stop the stack's sandbox and delete its state."""
     project = this_project()
     project.require_stack(stack)
-    Environment(project=project, stack=stack).delete(say)
+    StackSandbox(project=project, stack=stack).delete(say)
     OUT.print(f"deleted the sandbox of {stack}", highlight=False)
 
 

@@ -1,12 +1,8 @@
-"""Reports of deployments: formatted with Rich for people, as JSON for machines."""
+"""Reports of deployments, for people."""
 
-import dataclasses
 import difflib
 import json
 from collections.abc import Iterable, Mapping
-from decimal import Decimal
-from enum import Enum
-from pathlib import Path
 from typing import Any
 
 from rich.console import Console
@@ -15,8 +11,8 @@ from rich.table import Table
 
 from inferencectl.cost.comparison import CostComparison
 from inferencectl.deployer import Action, Change, FieldChange, Outcome, Plan
-from inferencectl.environment import Workload
 from inferencectl.model_changes import ModelChange
+from inferencectl.stack_sandbox import Workload
 
 _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.CREATE: ("+", "green"),
@@ -25,23 +21,6 @@ _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.DELETE: ("-", "red"),
 }
 _VALUE_CHARACTERS = 100
-
-
-def as_json(value: object) -> str:
-    """Serialise dataclasses, mappings and sequences as JSON."""
-    return json.dumps(value, default=_plain, indent=2)
-
-
-def _plain(value: object) -> object:
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: getattr(value, field.name) for field in dataclasses.fields(value)}
-    if isinstance(value, Enum):
-        return value.value
-    if isinstance(value, Path | Decimal):
-        return str(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    raise TypeError(f"cannot serialise {type(value).__name__} as JSON")
 
 
 def print_model_changes(console: Console, changes: Iterable[ModelChange]) -> None:

@@ -8,14 +8,14 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
 
 
-class Engine(StrEnum):
+class DeploymentEngine(StrEnum):
     """A program that deploys a stack to its cluster."""
 
     PULUMI = "pulumi"
     DEPLOYER = "deployer"
 
 
-def choose_engine(directory: Path, wanted: Engine | None) -> Engine:
+def choose_engine(directory: Path, wanted: DeploymentEngine | None) -> DeploymentEngine:
     """The engine that deployed the stack in ``directory``; for a new stack the wanted engine, or Pulumi if installed.
 
     Raises:
@@ -28,8 +28,8 @@ def choose_engine(directory: Path, wanted: Engine | None) -> Engine:
             f"use --engine {owner}, or start over with: make down",
             exit_code=BAD_INPUT,
         )
-    engine = owner or wanted or (Engine.PULUMI if find_pulumi() else Engine.DEPLOYER)
-    if engine is Engine.PULUMI and not find_pulumi():
+    engine = owner or wanted or (DeploymentEngine.PULUMI if find_pulumi() else DeploymentEngine.DEPLOYER)
+    if engine is DeploymentEngine.PULUMI and not find_pulumi():
         raise SandboxError(
             "this sandbox needs pulumi, which is not on the PATH",
             "install Pulumi, or start over with the sandbox deployer: make down",
@@ -38,7 +38,7 @@ def choose_engine(directory: Path, wanted: Engine | None) -> Engine:
     return engine
 
 
-def record_engine(directory: Path, engine: Engine) -> None:
+def record_engine(directory: Path, engine: DeploymentEngine) -> None:
     """Record that ``engine`` deploys the stack in ``directory`` from now on."""
     if _owner(directory) is not engine:
         directory.mkdir(parents=True, exist_ok=True)
@@ -50,6 +50,6 @@ def has_deployed(directory: Path) -> bool:
     return _owner(directory) is not None
 
 
-def _owner(directory: Path) -> Engine | None:
+def _owner(directory: Path) -> DeploymentEngine | None:
     file = directory / "engine"
-    return Engine(file.read_text(encoding="utf-8")) if file.exists() else None
+    return DeploymentEngine(file.read_text(encoding="utf-8")) if file.exists() else None

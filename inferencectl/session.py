@@ -11,13 +11,13 @@ from rich.markup import escape
 from inferencectl import deployment_report
 from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
-from inferencectl.engines import Engine, choose_engine
-from inferencectl.environment import Environment, workloads
+from inferencectl.engines import DeploymentEngine, choose_engine
 from inferencectl.model_names import ModelNames, model_names
-from inferencectl.policy_check import table
+from inferencectl.policy_check.render import table
 from inferencectl.policy_check.verdict import Examination, Verdict, examine, judge
 from inferencectl.program.run import ProgramRun, run_program
 from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.stack_sandbox import StackSandbox, workloads
 from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.project import Project
 from settings import stack_cost
@@ -45,7 +45,7 @@ def say(text: str) -> None:
 class Session:
     """A stack and the resources that its program registered."""
 
-    environment: Environment
+    sandbox: StackSandbox
     run: ProgramRun
 
     @classmethod
@@ -53,17 +53,17 @@ class Session:
         """Run the program with the configuration of ``stack``."""
         project = this_project()
         say(f"running the program with the configuration of {stack}")
-        return cls(environment=Environment(project=project, stack=stack), run=run_program(project, stack))
+        return cls(sandbox=StackSandbox(project=project, stack=stack), run=run_program(project, stack))
 
     @property
     def project(self) -> Project:
         """The checkout."""
-        return self.environment.project
+        return self.sandbox.project
 
     @property
     def directory(self) -> Path:
         """Where the sandbox keeps the state of the stack."""
-        return self.project.sandbox_directory(self.environment.stack)
+        return self.project.sandbox_directory(self.sandbox.stack)
 
     def judged(self) -> Verdict:
         """The verdict of the policy pack."""
@@ -91,15 +91,15 @@ class Session:
         table.print_advice(ERR, verdict)
         return verdict
 
-    def choose(self, wanted: Engine | None) -> Engine:
+    def choose(self, wanted: DeploymentEngine | None) -> DeploymentEngine:
         """The engine that deploys."""
         engine = choose_engine(self.directory, wanted)
-        say(f"deploying with {'pulumi' if engine is Engine.PULUMI else 'the sandbox deployer'}")
+        say(f"deploying with {'pulumi' if engine is DeploymentEngine.PULUMI else 'the sandbox deployer'}")
         return engine
 
     def start(self) -> Cluster:
         """The running control plane."""
-        return self.environment.start(self.run, say)
+        return self.sandbox.start(self.run, say)
 
     @cached_property
     def cost(self) -> CostComparison | None:

@@ -1,4 +1,4 @@
-"""What a stack may decide about the pack: the JSON of Pulumi's ``--policy-pack-config``, as a typed object."""
+"""A stack's configuration of the pack: the JSON of Pulumi's ``--policy-pack-config`` as a typed object."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from exemption import Exemption
 
 
 class Level(StrEnum):
-    """What a finding does: stop the deployment, be told, or nothing (Pulumi's own words)."""
+    """What a finding does, in Pulumi's terms: stop the deployment, be reported, or nothing."""
 
     MANDATORY = "mandatory"
     ADVISORY = "advisory"
@@ -72,4 +72,4 @@ class Configuration:
 
 
 DEFAULT = Configuration.from_properties({})
-"""What holds for a stack that configures nothing."""
+"""The configuration of a stack that configures nothing."""

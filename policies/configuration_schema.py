@@ -42,14 +42,14 @@ def _texts(description: str, default: list[str], pattern: str = ".") -> dict[str
 
 SCHEMA: dict[str, dict[str, Any]] = {
     "levels": {
-        "description": "Rule id to level, for rules whose own level does not suit the stack.",
+        "description": "Levels by rule id, for rules whose default level does not suit the stack.",
         "type": "object",
         "propertyNames": {"pattern": _RULE_ID},
         "additionalProperties": {"enum": _LEVELS},
         "default": {},
     },
     "exemptions": {
-        "description": "What may break a rule: which rule and resource, why, who answers for it, and until when (X01).",
+        "description": "Accepted violations: rule, resource, reason, owner and last day (X01).",
         "type": "array",
         "items": {
             "type": "object",
@@ -81,17 +81,17 @@ SCHEMA: dict[str, dict[str, Any]] = {
         "default": "advisory",
     },
     "production": {
-        "description": "Whether real users depend on the stack (M05, M11 and D02 ask more of it).",
+        "description": "Whether real users depend on the stack (M05, M11 and D02 are stricter).",
         "type": "boolean",
         "default": True,
     },
     "strict": {
-        "description": "Whether what a preview cannot know counts as a violation of the rule that asks for it.",
+        "description": "Whether a value that is unknown in preview counts as a violation of the rule that needs it.",
         "type": "boolean",
         "default": False,
     },
     "memoryFactor": {
-        "description": "The least memory limit of a model server, in multiples of the model's size (M03).",
+        "description": "The minimum memory limit of a model server, as a multiple of the model's size (M03).",
         "type": "number",
         "minimum": 1,
         "default": 2.5,
@@ -111,18 +111,18 @@ SCHEMA: dict[str, dict[str, Any]] = {
         r"^[^/:@]+(:\d+)?(/[^:@]*[^/:@])?$",
     ),
     "regions": _texts("Regions that data may be kept and processed in; empty: any (D08, D09).", []),
-    "encryptedStorageClasses": _texts("Storage classes that encrypt with a key of ours (D04).", []),
+    "encryptedStorageClasses": _texts("Storage classes that encrypt with a customer-managed key (D04).", []),
     "dataClasses": _texts(
-        "What the label inference/data-class may say (D09).", ["public", "internal", "confidential", "personal"]
+        "Values that the label inference/data-class may have (D09).", ["public", "internal", "confidential", "personal"]
     ),
     "logRetentionDays": {
-        "description": "How long logs are kept at least (D06); China's Cybersecurity Law asks for six months.",
+        "description": "How many days logs are kept at least (D06); China's Cybersecurity Law requires six months.",
         "type": "number",
         "minimum": 1,
         "default": 180,
     },
     "maxReplicas": {
-        "description": "The most replicas that an autoscaler may reach (M05).",
+        "description": "The highest maximum that an autoscaler may have (M05).",
         "type": "number",
         "minimum": 1,
         "default": 50,
@@ -136,3 +136,15 @@ SCHEMA: dict[str, dict[str, Any]] = {
 }
 
 DEFAULTS: Mapping[str, Any] = {name: schema["default"] for name, schema in SCHEMA.items()}
+
+FINDING_FORMAT = "findingFormat"
+AS_JSON = "json"
+
+REPORTING_SCHEMA: dict[str, dict[str, Any]] = {
+    FINDING_FORMAT: {
+        "description": "How a policy reports its findings: as text for people, or as JSON objects for programs.",
+        "enum": ["text", AS_JSON],
+        "default": "text",
+    },
+}
+"""What each policy that judges is configured with, besides the rules' own configuration."""

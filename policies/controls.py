@@ -2,7 +2,7 @@
 
 The Kubernetes standards speak of the very properties that the rules read. What ISO/IEC 27001, GB/T 22239 and the GDPR
 ask is wider than any property: that a rule serves one of their controls is the project's own judgement
-(``Control.is_judgement``), and no rule fulfils such a control by itself. Reports must say both.
+(``Control.is_judgement``), and no rule fulfils such a control by itself. Reports must state both.
 """
 
 from collections.abc import Mapping

@@ -1,6 +1,6 @@
-"""Telling credentials from other text: by known format, by the name they go by, and by how random they look.
+"""Detects credentials in text: by known formats, by their names, and by how random they look.
 
-Nothing here returns any part of the text: a finding must not repeat what it found.
+Nothing here returns any part of the text: a finding must not repeat a credential.
 """
 
 import math
@@ -94,9 +94,9 @@ def names_secret(name: str) -> bool:
 
 
 def looks_random(value: str) -> bool:
-    """Whether ``value`` is one long word whose characters tell nothing about each other.
+    """Whether ``value`` is one long word of seemingly random characters.
 
-    Digests, UUIDs and numbers, which are hexadecimal, and words in any spelling are no such value: in a random word of
+    Digests, UUIDs and numbers, which are hexadecimal, and words in any spelling are not random: in a random word of
     letters and digits most neighbours are of different classes, in names they seldom are.
     """
     if not _TOKEN.fullmatch(value) or not {"lower", "upper", "digit"} <= {_class(character) for character in value}:

@@ -1,7 +1,7 @@
-"""The pack's account of itself: its rules under a stack's configuration, and which resources each of them judged.
+"""The pack's catalogue: its rules under a stack's configuration, and the resources that each of them judged.
 
-Findings tell what is wrong. That nothing is wrong can be told only of what was looked at, and only the rules know what
-they look at. So the account comes from them, about the very resources of the run.
+Findings report what is wrong. A report that something passed needs to know what was judged, and only the rules know
+that. So they report it themselves, for the resources of the run.
 """
 
 import json

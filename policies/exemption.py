@@ -1,4 +1,4 @@
-"""Exemptions: what the stack allows to break a rule, for a reason, in somebody's name and for a time."""
+"""Exemptions: violations that a stack accepts, with a reason, an owner and an expiry date."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -27,8 +27,8 @@ class Exemption:
             index=index,
             rule=properties["rule"],
             resource=properties["resource"],
-            reason=properties["reason"],
-            owner=properties["owner"],
+            reason=_on_one_line(properties["reason"]),
+            owner=_on_one_line(properties["owner"]),
             expires=_date(properties["expires"]),
         )
 
@@ -40,8 +40,16 @@ class Exemption:
         """Whether its last day is over, in UTC; one without a date never holds."""
         return self.expires is None or self.expires < datetime.now(UTC).date()
 
+    def as_data(self) -> Mapping[str, str]:
+        """The exemption as JSON can hold it."""
+        return {"expires": str(self.expires), "owner": self.owner, "reason": self.reason}
+
     def __str__(self) -> str:
         return f"until {self.expires}, {self.owner}: {self.reason}"
+
+
+def _on_one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 def _date(text: str) -> date | None:

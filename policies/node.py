@@ -176,7 +176,7 @@ class Node:
 
 
 def render_path(path: Path) -> str:
-    """``spec.containers[0].image``; keys that are no plain words are quoted: ``annotations["example.com/x"]``."""
+    """``spec.containers[0].image``; keys that are not plain words are quoted: ``annotations["example.com/x"]``."""
     rendered = "".join(_render_step(step) for step in path)
     return rendered.removeprefix(".") or "the resource itself"
 

@@ -1,11 +1,11 @@
 """The rules as Pulumi policies.
 
-Pulumi gives a level to a policy, not to a finding, and deserialises a resource anew for every policy. So there is one
+Pulumi gives a level to a policy, not to a finding, and deserialises a resource again for every policy. So there is one
 policy per level instead of one per rule: ``rules`` judges a resource once by every rule and reports what is mandatory;
 ``advice`` reports the rest of the same judgement, which stops nothing: advice, and what a preview cannot know. The two
-``stack-…`` policies do the same for the rules that relate resources; ``catalogue``, which is off unless somebody asks,
-tells the rules and what they judged. Only remediations are policies of their own, named by their rule: Pulumi shows
-the name beside what was changed, and runs them on one deserialised copy.
+``stack-…`` policies do the same for the rules that relate resources; ``catalogue``, which is disabled by default,
+reports the rules and what they judged. Only remediations are separate policies, named after their rule: Pulumi shows
+the name next to what was changed, and runs them on one deserialised copy.
 """
 
 import threading
@@ -27,10 +27,10 @@ from pulumi_policy import (
 
 from catalogue import RESOURCE_RULES
 from configuration import DEFAULT, Configuration, Level
-from configuration_schema import SCHEMA
+from configuration_schema import AS_JSON, FINDING_FORMAT, REPORTING_SCHEMA, SCHEMA
 from describe import described
+from diagnostic import Diagnostic, judge, judge_stack
 from exemption_audit import judge_exemptions
-from finding import Finding, judge, judge_stack
 from remediation import Remediate, apply
 from stack import Stack
 from subject import Registration, resources_in
@@ -44,8 +44,8 @@ class _Judgement(threading.local):
 
     def __init__(self) -> None:
         self.urn = ""
-        self.of_resource: tuple[Finding, ...] = ()
-        self.of_stack: tuple[Finding, ...] = ()
+        self.of_resource: tuple[Diagnostic, ...] = ()
+        self.of_stack: tuple[Diagnostic, ...] = ()
 
 
 class _Configured:
@@ -65,16 +65,16 @@ def _rules(args: ResourceValidationArgs, report_violation: ReportViolation) -> N
     registration = _registration(args)
     _judgement.urn = args.urn
     _judgement.of_resource = tuple(
-        finding for resource in resources_in(registration, configuration) for finding in judge(resource)
+        diagnostic for resource in resources_in(registration, configuration) for diagnostic in judge(resource)
     )
-    _report(Level.MANDATORY, _judgement.of_resource, report_violation)
+    _report(Level.MANDATORY, _judgement.of_resource, args, report_violation)
 
 
 def _stack_rules(args: StackValidationArgs, report_violation: ReportViolation) -> None:
     stack = _stack(args)
-    findings = tuple(judge_stack(stack))
-    _judgement.of_stack = (*findings, *judge_exemptions(stack, findings))
-    _report(Level.MANDATORY, _judgement.of_stack, report_violation)
+    diagnostics = tuple(judge_stack(stack))
+    _judgement.of_stack = (*diagnostics, *judge_exemptions(stack, diagnostics))
+    _report(Level.MANDATORY, _judgement.of_stack, args, report_violation)
 
 
 def _catalogue(args: StackValidationArgs, report_violation: ReportViolation) -> None:
@@ -89,17 +89,23 @@ def _stack(args: StackValidationArgs) -> Stack:
 
 
 def _advice(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    _report(Level.ADVISORY, _judgement.of_resource if _judgement.urn == args.urn else (), report_violation)
+    _report(Level.ADVISORY, _judgement.of_resource if _judgement.urn == args.urn else (), args, report_violation)
 
 
-def _stack_advice(_: StackValidationArgs, report_violation: ReportViolation) -> None:
-    _report(Level.ADVISORY, _judgement.of_stack, report_violation)
+def _stack_advice(args: StackValidationArgs, report_violation: ReportViolation) -> None:
+    _report(Level.ADVISORY, _judgement.of_stack, args, report_violation)
 
 
-def _report(level: Level, findings: Iterable[Finding], report_violation: ReportViolation) -> None:
-    for finding in findings:
-        if finding.level is level:
-            report_violation(finding.message(), finding.urn)
+def _report(
+    level: Level,
+    diagnostics: Iterable[Diagnostic],
+    args: ResourceValidationArgs | StackValidationArgs,
+    report_violation: ReportViolation,
+) -> None:
+    wanted = [diagnostic for diagnostic in diagnostics if diagnostic.level is level]
+    is_json = bool(wanted) and args.get_config().get(FINDING_FORMAT) == AS_JSON
+    for diagnostic in wanted:
+        report_violation(diagnostic.as_json() if is_json else diagnostic.as_text(), diagnostic.urn)
 
 
 def _registration(args: ResourceValidationArgs | PolicyResource) -> Registration:
@@ -141,25 +147,28 @@ POLICIES: list[Policy] = [
         description="The platform's rules; a violation stops the deployment.",
         enforcement_level=_MANDATORY,
         validate=_rules,
-        config_schema=PolicyConfigSchema(SCHEMA),
+        config_schema=PolicyConfigSchema({**SCHEMA, **REPORTING_SCHEMA}),
     ),
     ResourceValidationPolicy(
         name="advice",
-        description="The platform's advice, and what a preview cannot judge yet.",
+        description="The platform's advice, and what cannot be judged in a preview.",
         enforcement_level=_ADVISORY,
         validate=_advice,
+        config_schema=PolicyConfigSchema(REPORTING_SCHEMA),
     ),
     StackValidationPolicy(
         name="stack-rules",
         description="The platform's rules on how resources go together; a violation stops the deployment.",
         enforcement_level=_MANDATORY,
         validate=_stack_rules,
+        config_schema=PolicyConfigSchema(REPORTING_SCHEMA),
     ),
     StackValidationPolicy(
         name="stack-advice",
-        description="The platform's advice on how resources go together, and what a preview cannot judge yet.",
+        description="The platform's advice on how resources go together, and what cannot be judged in a preview.",
         enforcement_level=_ADVISORY,
         validate=_stack_advice,
+        config_schema=PolicyConfigSchema(REPORTING_SCHEMA),
     ),
     StackValidationPolicy(
         name="catalogue",

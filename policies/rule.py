@@ -19,7 +19,7 @@ AnyRule = TypeVar("AnyRule", bound="CatalogueEntry")
 
 
 class Severity(StrEnum):
-    """How bad a violation is, for people who must choose what to mend first."""
+    """How bad a violation is, for people who decide what to fix first."""
 
     LOW = "low"
     MEDIUM = "medium"
@@ -31,8 +31,8 @@ class Severity(StrEnum):
 class Violation:
     """A property that breaks a rule.
 
-    ``found`` says what is there, never more than ``Node.shown`` does. ``remedy`` and ``level`` are the rule's own
-    unless given.
+    ``found`` describes the value, and reveals no more than ``Node.shown`` does. ``remedy`` and ``level`` are the rule's
+    own unless given.
     """
 
     path: Path
@@ -212,5 +212,5 @@ def _containers(kind: ContainerKind) -> Callable[[Pod], Iterator[Container]]:
 
 def _outcome(error: UnreadableError) -> Outcome:
     if isinstance(error, WrongTypeError):
-        return Violation(error.path, error.actual, f"Write {error.expected} here, or leave the field out.")
+        return Violation(error.path, error.actual, f"Set {error.expected} here, or remove the field.")
     return Undecided(error.path)

@@ -1,4 +1,4 @@
-"""What a rule is about, so that a report tells what was judged and found right from what was never there."""
+"""What a rule applies to, so that a report distinguishes what passed from what was never there."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from workloads import Pod
 class Scope:
     """The objects that a rule judges: ``names`` for people, and whether one of them is among them.
 
-    ``holds`` may raise UnreadableError: what cannot be read is judged, and the rule says so.
+    ``holds`` may raise UnreadableError: what cannot be read counts as judged, and the rule reports it.
     """
 
     names: tuple[str, ...]

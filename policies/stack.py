@@ -36,8 +36,8 @@ class Stack:
     """The resources of one stack, in the order of their registration. Building it never raises.
 
     ``workloads`` are those whose namespace and labels can be read. ``not_yet_known`` are the kinds of which an object
-    cannot be read before it exists: a rule that misses something says that it cannot know yet where the missing may be
-    among them.
+    cannot be read before it exists: a rule that misses an object reports that it cannot know yet, if the object may
+    be among them.
     """
 
     def __init__(self, resources: Iterable[Resource], configuration: Configuration) -> None:

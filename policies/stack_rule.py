@@ -30,7 +30,7 @@ class StackCheck:
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(CatalogueEntry):
-    """A rule that judges how resources go together; each outcome is told of one of them."""
+    """A rule that judges how resources go together; each outcome is about one of them."""
 
     check: StackCheck
 

@@ -96,14 +96,14 @@ class Container:
         return self.node.get("securityContext")
 
     def is_sidecar(self) -> bool:
-        """Whether this is an init container that keeps running beside the others."""
+        """Whether this is an init container that keeps running alongside the others."""
         return self.kind is ContainerKind.INIT and self.node.get("restartPolicy").text() == "Always"
 
 
 def pods_of(kind: Kind, properties: Node) -> tuple[Pod, ...]:
     """Every pod that an object of ``kind`` carries.
 
-    Never raises: a place that cannot be read becomes a pod that cannot be read, and every rule says so.
+    Never raises: a place that cannot be read becomes a pod that cannot be read, and every rule reports that.
     """
     if kind.group in BUILT_IN_WORKLOAD_GROUPS and kind.name in _POD_LOCATIONS:
         template = properties.at(*_POD_LOCATIONS[kind.name])

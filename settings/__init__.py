@@ -20,11 +20,11 @@ from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import PodOverhead, RuntimeClass
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
-from settings.consistency.exposure import exposure_findings, hostname_of
+from settings.consistency.exposure import exposure_issues, hostname_of
 from settings.consistency.pools import devices_for, pools_with
 from settings.consistency.runtime_use import runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, protocol_of
-from settings.consistency.single_model import single_model_findings
+from settings.consistency.single_model import single_model_issues
 from settings.cost import Cost, StackCost, model_cost, stack_cost
 from settings.environment import Environment
 from settings.gpu.accelerators import VENDORS, Vendor
@@ -64,7 +64,7 @@ from settings.model.volume import AccessMode, Volume, Volumes
 from settings.model.work_queue import WorkQueue
 from settings.platform import Platform
 from settings.validation.errors import Problem, SettingsError
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 from settings.values.quantity import Quantity, quantity_bytes, quantity_value
 from settings.values.text import MetricsEndpoint
 from versions import read_lock
@@ -104,7 +104,6 @@ __all__ = [
     "Environment",
     "Exposure",
     "ExternalTarget",
-    "Finding",
     "Gateway",
     "GpuPool",
     "GpuRequest",
@@ -112,6 +111,7 @@ __all__ = [
     "ImageBuild",
     "Images",
     "Ingress",
+    "Issue",
     "LatencyP95",
     "MachineTemplate",
     "MemoryUtilization",
@@ -163,7 +163,7 @@ __all__ = [
     "any_gpus",
     "current_lock",
     "devices_for",
-    "exposure_findings",
+    "exposure_issues",
     "fetcher_image",
     "hostname_of",
     "images_of",
@@ -182,6 +182,6 @@ __all__ = [
     "read_stack_file",
     "runtime_class_of",
     "server_image",
-    "single_model_findings",
+    "single_model_issues",
     "stack_cost",
 ]

@@ -71,7 +71,7 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
 
 
 def server_image(model: Model, devices: Devices | None, lock: Mapping[str, str]) -> str:
-    """The server of a model on ``devices``: the model's own image, else the platform's for its runtime."""
+    """The server image of a model on ``devices``: its own, or the platform's for its runtime."""
     return model.image or RUNTIME_IMAGES[model.runtime].on(devices.count if devices else 0).pinned(lock)
 
 
@@ -81,7 +81,7 @@ def fetcher_image(lock: Mapping[str, str]) -> str:
 
 
 def pause_image(lock: Mapping[str, str]) -> str:
-    """The image of pods that only hold their place."""
+    """The image of placeholder pods."""
     return PAUSE.pinned(lock)
 
 

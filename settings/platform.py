@@ -22,15 +22,15 @@ from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import RuntimeClass
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
-from settings.consistency.autoscaling_findings import autoscaling_findings
-from settings.consistency.capacity import quota_findings
-from settings.consistency.exposure import exposure_findings, hostname_of
+from settings.consistency.autoscaling_issues import autoscaling_issues
+from settings.consistency.capacity import quota_issues
+from settings.consistency.exposure import exposure_issues, hostname_of
 from settings.consistency.inheritance import inheriting, undecided
-from settings.consistency.model_resources import resource_findings
-from settings.consistency.pools import devices_for, pool_findings, software_findings
-from settings.consistency.price_findings import price_findings
-from settings.consistency.runtime_use import runtime_class_findings, runtime_class_of
-from settings.consistency.runtimes import is_verified_on_schedule, runtime_findings
+from settings.consistency.model_resources import resource_issues
+from settings.consistency.pools import devices_for, pool_issues, software_issues
+from settings.consistency.price_issues import price_issues
+from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
+from settings.consistency.runtimes import is_verified_on_schedule, runtime_issues
 from settings.environment import Environment
 from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import GpuPool
@@ -38,7 +38,7 @@ from settings.gpu.node_software import NodeSoftware
 from settings.model.data import Data
 from settings.model.model import Model
 from settings.model.volume import Volumes
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 from settings.validation.section import Section
 from settings.values.text import DnsLabel, DnsSubdomain, Namespace
 
@@ -115,63 +115,63 @@ class Platform(Section):
         """Host name that a model of this platform is reached at from outside, if it is exposed by a host name."""
         return hostname_of(model, self.gateway, self.ingress)
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that names are unique, references resolve, and the models fit their classes and the quota."""
-        findings = self.admission.namespace_findings(self.namespace)
-        yield from (finding.below("admission") for finding in findings)
-        yield from self._tools_findings()
+        issues = self.admission.namespace_issues(self.namespace)
+        yield from (issue.below("admission") for issue in issues)
+        yield from self._tools_issues()
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):
-            findings = self._model_findings(model, names[model.name])
-            yield from (finding.below("models", index) for finding in findings)
+            issues = self._model_issues(model, names[model.name])
+            yield from (issue.below("models", index) for issue in issues)
         if self.verification and not any(is_verified_on_schedule(model) for model in self.models):
-            yield Finding(
+            yield Issue(
                 path=("verification",),
                 found="set, but every model may be scaled to zero, or its runtime has no typed protocol",
                 expected="a model that always runs and can be queried, or no verification",
             )
-        yield from software_findings(self.pools, self.gpu_software)
+        yield from software_issues(self.pools, self.gpu_software)
         sized = [(model, self.resource_classes.get(model.resources)) for model in self.models]
-        yield from pool_findings(self.pools, sized)
-        yield from (finding.below("prices") for finding in price_findings(self.prices, self.pools, sized))
+        yield from pool_issues(self.pools, sized)
+        yield from (issue.below("prices") for issue in price_issues(self.prices, self.pools, sized))
         if all(model.resources in self.resource_classes for model in self.models):
             asked = [(model, self.resources_of(model), self.devices_of(model)) for model in self.models]
-            yield from runtime_class_findings(
+            yield from runtime_class_issues(
                 self.runtime_classes, self.gpu_software, self.resource_classes, self.pools, asked
             )
             taken = [(model, self._loaded(model, resources, devices), devices) for model, resources, devices in asked]
-            yield from quota_findings(self.quota, taken, self.pools)
+            yield from quota_issues(self.quota, taken, self.pools)
 
-    def _tools_findings(self) -> Iterator[Finding]:
+    def _tools_issues(self) -> Iterator[Issue]:
         if self.images and self.images.has_tools:
             return
         hint = "build model_images/tools, push it and set it here with its digest, or let images.build build it"
         if self.signing:
             expected = "the image that verifies signatures, because signing is set"
-            yield Finding(path=("images", "tools"), found=MISSING, expected=expected, hint=hint)
+            yield Issue(path=("images", "tools"), found=MISSING, expected=expected, hint=hint)
         if self.verification and not self.verification.image:
             expected = "the image that holds the checks, because images sets none"
-            yield Finding(path=("verification", "image"), found=MISSING, expected=expected, hint=hint)
+            yield Issue(path=("verification", "image"), found=MISSING, expected=expected, hint=hint)
 
     def _loaded(self, model: Model, resources: ResourceClass, devices: Devices | None) -> ResourceClass:
         """The resources of a pod, including the overhead of its RuntimeClass."""
         runtime = self.runtime_classes.get(runtime_class_of(model, resources, devices) or "")
         return runtime.loaded(resources) if runtime else resources
 
-    def _model_findings(self, model: Model, uses_of_name: int) -> Iterator[Finding]:
+    def _model_issues(self, model: Model, uses_of_name: int) -> Iterator[Issue]:
         if uses_of_name > 1:
-            yield Finding(
+            yield Issue(
                 path=("name",),
                 found=f"'{model.name}', {uses_of_name} times",
                 expected="a different name for each model",
             )
-        yield from resource_findings(model, self.resource_classes)
-        yield from exposure_findings(model, self.gateway, self.ingress)
+        yield from resource_issues(model, self.resource_classes)
+        yield from exposure_issues(model, self.gateway, self.ingress)
         resources = self.resource_classes.get(model.resources)
-        yield from runtime_findings(model, devices_for(resources, self.pools) if resources else None)
-        yield from (finding.below("scaling") for finding in autoscaling_findings(self.autoscaling, model, resources))
+        yield from runtime_issues(model, devices_for(resources, self.pools) if resources else None)
+        yield from (issue.below("scaling") for issue in autoscaling_issues(self.autoscaling, model, resources))
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
-            yield Finding(
+            yield Issue(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),
                 found=str(model.min_replicas),
                 expected=f"at least {PROD_REPLICAS} in prod, so that the model survives the loss of a node",

@@ -1,7 +1,8 @@
 """The limits of the house: sizes that keep files readable, and imports that keep the rooms apart."""
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,9 @@ ROOMS = {
     "scripts": {"inferencectl", "scripts", "settings", "versions"},
     "benchmarks": {"benchmarks", "components", "inferencectl", "settings", "versions"},
 }
+COMMAND_LINE = ROOT / "inferencectl"
+ABOVE_THE_COMMAND_LINE = {"demos"}
+"""Demonstrations run whole commands; every other package is what commands are made of."""
 FILE_LINES = 250
 CONSTRUCTOR_LINES = 40
 PROGRAM_LINES = 60
@@ -47,12 +51,32 @@ def sources(*rooms: str) -> list[Path]:
 
 def imports(tree: ast.AST) -> Iterator[str]:
     """Every module that is imported anywhere in a file, by its first name."""
+    return (name.partition(".")[0] for name in imported_names(tree))
+
+
+def imported_names(tree: ast.AST) -> Iterator[str]:
+    """Everything that is imported anywhere in a file, by its whole name: modules, and what is taken from them."""
     for node in ast.walk(tree):
         match node:
             case ast.Import(names=names):
-                yield from (name.name.partition(".")[0] for name in names)
-            case ast.ImportFrom(module=str(module), level=0):
-                yield module.partition(".")[0]
+                yield from (name.name for name in names)
+            case ast.ImportFrom(module=str(module), names=names, level=0):
+                yield from (f"{module}.{name.name}" for name in names)
+
+
+def parts_of_the_command_line(tree: ast.AST) -> Iterator[str]:
+    """The packages and top-level modules of inferencectl that a file imports."""
+    names = (name.split(".") for name in imported_names(tree))
+    return (name[1] for name in names if name[0] == COMMAND_LINE.name and len(name) > 1)
+
+
+def circle_in(imported: Mapping[str, Iterable[str]]) -> list[str]:
+    """Packages that import each other in a circle, the first one repeated at the end; empty where there is none."""
+    try:
+        TopologicalSorter(imported).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
 
 
 def lines(node: ast.stmt) -> int:
@@ -110,6 +134,29 @@ def test_a_room_imports_only_those_below_it(room: str) -> None:
         assert set(imports(parsed(path))) & OWN_MODULES <= ROOMS[room], path
 
 
+PACKAGES = {path.parent.name for path in COMMAND_LINE.glob("*/__init__.py")}
+TOP_LEVEL_MODULES = {path.stem for path in COMMAND_LINE.glob("*.py")}
+
+
+def test_the_packages_of_the_command_line_import_each_other_in_no_circle() -> None:
+    imported = {
+        package: {
+            part
+            for path in sources(f"{COMMAND_LINE.name}/{package}")
+            for part in parts_of_the_command_line(parsed(path))
+            if part in PACKAGES - {package}
+        }
+        for package in PACKAGES
+    }
+    assert circle_in(imported) == []
+
+
+@pytest.mark.parametrize("package", sorted(PACKAGES - ABOVE_THE_COMMAND_LINE))
+def test_a_package_of_the_command_line_imports_no_top_level_module(package: str) -> None:
+    for path in sources(f"{COMMAND_LINE.name}/{package}"):
+        assert set(parts_of_the_command_line(parsed(path))) & TOP_LEVEL_MODULES == set(), path
+
+
 @pytest.mark.parametrize("name", ["__main__.py", "versions.py"])
 def test_nothing_of_the_program_imports_the_command_line(name: str) -> None:
     assert not set(imports(parsed(ROOT / name))) & {"inferencectl", "policies", "tests", "benchmarks"}
@@ -121,6 +168,14 @@ def test_the_checks_find_what_they_look_for() -> None:
     assert list(long_constructors(ast.parse(f"class Long:\n    def __init__(self, size):\n{body}\n"))) == ["self, size"]
     inside = "def late():\n    import inferencectl.cli\n    from settings.model.model import Model\n"
     assert list(imports(ast.parse(inside))) == ["inferencectl", "settings"]
+    upward = (
+        "from inferencectl import session, table\nfrom inferencectl.cli import app\nimport inferencectl.demos.model\n"
+    )
+    assert list(parts_of_the_command_line(ast.parse(upward))) == ["session", "table", "cli", "demos"]
+    assert circle_in({"program": ["workspace"], "workspace": []}) == []
+    assert circle_in({"program": ["workspace"], "workspace": ["program"]})
+    assert {"policy_check", "workspace"} < PACKAGES
+    assert {"cli", "session"} < TOP_LEVEL_MODULES
     for text in ("import pulumi\npulumi.Config()", "from pulumi import Config", "import os\nos.environ['A']"):
         assert list(reads_of_configuration(ast.parse(text))), text
     assert sources("components")

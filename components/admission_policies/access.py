@@ -78,28 +78,28 @@ def _subjects(broken: str) -> str:
 RULES = (
     Rule(
         id="R01",
-        title="Nobody is cluster-admin",
+        title="The cluster-admin role is not granted",
         remedy="Set roleRef.name to a role that grants what is needed, and no more.",
         checks=(Check(cel.place("roleRef.name", 'variables.role == "cluster-admin"')),),
     ),
     Rule(
         id="R02",
-        title="Roles name what they grant",
+        title="Roles do not use wildcards",
         remedy="Replace the wildcard in rules[].apiGroups, resources, verbs or nonResourceURLs by names.",
         checks=(Check(_grants(f'{cel.texts(_LISTS)}.exists(k, g[?k].orValue([]).exists(n, n.contains("*")))')),),
     ),
     Rule(
         id="R03",
-        title="Secrets are read one by one",
+        title="Roles read only named Secrets",
         remedy="Set rules[].resourceNames to the Secrets that are needed, or mount them in the pod that needs them.",
         checks=(Check(_grants(f'({_gives(_SECRET_READ)}) && !g.?resourceNames.orValue([]).exists(n, n != "")')),),
     ),
     Rule(
         id="R04",
-        title="Few may start or enter pods",
+        title="Pod creation and exec are restricted",
         remedy=(
-            "Remove the resource from rules[].resources: who starts or enters a pod has all that its account has. "
-            f"A role that deploys says why in its annotation {POD_CREATION_REASON}."
+            "Remove the resource from rules[].resources: a pod gives its creator all permissions of its account. "
+            f"A role for deployments states why in its annotation {POD_CREATION_REASON}."
         ),
         checks=(
             Check(_grants(_gives(_POD_ENTRY))),
@@ -109,21 +109,21 @@ RULES = (
     ),
     Rule(
         id="R05",
-        title="No role widens itself or borrows another's",
+        title="Roles cannot escalate or impersonate",
         remedy="Remove bind, escalate and impersonate from rules[].verbs.",
         checks=(Check(_grants('g.?verbs.orValue([]).exists(v, v in ["bind", "escalate", "impersonate"])')),),
     ),
     Rule(
         id="R06",
-        title="No role reaches around the API's own checks",
-        remedy="Remove the resource from rules[].resources; the platform team alone holds this power.",
+        title="Roles cannot bypass the API server's checks",
+        remedy="Remove the resource from rules[].resources; only the platform team may have this permission.",
         checks=(Check(_grants(_gives(_CLUSTER_POWERS))),),
     ),
     Rule(
         id="R07",
-        title="Pods have an identity of their own, and a token only where they need it",
+        title="Pods have their own service account, and a token only if needed",
         remedy=(
-            "Set automountServiceAccountToken to false, or say in the pod's annotation "
+            "Set automountServiceAccountToken to false, or state in the pod's annotation "
             "inference/api-token-reason what the token is for."
         ),
         checks=(
@@ -144,7 +144,7 @@ RULES = (
     ),
     Rule(
         id="R08",
-        title="Nothing is granted to everybody or to masters",
+        title="Nothing is granted to everyone or to system:masters",
         remedy="Set subjects[].name to the users, groups or accounts that need the role.",
         checks=(Check(_subjects(f"s.name in {cel.texts(_EVERYBODY)}")),),
     ),

@@ -59,7 +59,7 @@ M02 = Rule(
     remedy="Set equal GPU requests and limits, a toleration of the vendor's taint, and a nodeSelector.",
     checks=(
         Check(_unequal()),
-        Check(_several_parts(), "Set it to 1: two parts of a card are no more than one."),
+        Check(_several_parts(), "Set it to 1: more parts of a card have no effect."),
         *(
             Check(
                 pod(f"{_asks_for(taint)} && !{_tolerates(taint)}"),

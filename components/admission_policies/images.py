@@ -66,8 +66,8 @@ def rules(admission: Admission) -> tuple[Rule, ...]:
         ),
         Rule(
             id="S02",
-            title="Images come from registries that are trusted",
-            remedy="Take image from one of the registries of the policy configuration, or add its publisher there.",
+            title="Images come from trusted registries",
+            remedy="Use an image from one of the registries in the policy configuration, or add its registry there.",
             checks=(Check(images(f"!{_is_from(admission.registries)}")),),
         ),
         Rule(

@@ -27,7 +27,7 @@ _SSL_REDIRECTS = (
     "nginx.ingress.kubernetes.io/ssl-redirect",
     "nginx.ingress.kubernetes.io/force-ssl-redirect",
 )
-_NAME_HOST = "Name the host; a wildcard serves what nobody has thought of."
+_NAME_HOST = "Name the host instead of using a wildcard."
 _SWITCHED_OFF = 'variables.isIngress && variables.annotations[?k].orValue("") == "false"'
 _UNNAMED = '(host == "" || host.contains("*"))'
 
@@ -68,7 +68,7 @@ RULES = (
     Rule(
         id="N02",
         title="Network policies name their peers",
-        remedy="Set ipBlock.cidr to the addresses that are meant, never 0.0.0.0/0.",
+        remedy="Set ipBlock.cidr to the addresses that are needed, not to 0.0.0.0/0.",
         checks=(
             *(_without_peers(direction) for direction in _DIRECTIONS),
             *(Check(_peers(direction, _TOO_WIDE)) for direction in _DIRECTIONS),
@@ -77,7 +77,7 @@ RULES = (
     ),
     Rule(
         id="N05",
-        title="Requests come in over TLS 1.2 or later, to named hosts",
+        title="Ingress uses TLS 1.2 or later and named hosts",
         remedy="Set tls, and name the host.",
         checks=(
             Check(
@@ -106,7 +106,7 @@ RULES = (
     ),
     Rule(
         id="N08",
-        title="Services are reached from inside the cluster",
+        title="Services are reachable only inside the cluster",
         remedy="Set spec.type to ClusterIP and put a route of the gateway in front, or add an exemption.",
         checks=(
             Check(

@@ -56,43 +56,43 @@ RULES = (
     Rule(
         id="P01",
         title="Containers are not privileged",
-        remedy="Set securityContext.privileged to false, or leave it out.",
+        remedy="Set securityContext.privileged to false, or remove it.",
         checks=(Check(containers(f"{_own('privileged')}.orValue(false)")),),
     ),
     Rule(
         id="P02",
-        title="Pods share no namespace with their node",
-        remedy="Leave hostNetwork, hostPID and hostIPC out of the pod spec.",
+        title="Pods do not share host namespaces",
+        remedy="Remove hostNetwork, hostPID and hostIPC from the pod spec.",
         checks=(Check('["hostNetwork", "hostPID", "hostIPC"].filter(f, variables.spec[?f].orValue(false))'),),
     ),
     Rule(
         id="P03",
-        title="Pods mount nothing of their node",
+        title="Pods do not mount host paths",
         remedy="Replace volumes[].hostPath by a persistentVolumeClaim, emptyDir, configMap or secret.",
         checks=(Check(volumes("has(v.hostPath)")),),
     ),
     Rule(
         id="P04",
-        title="Containers take no port of their node",
-        remedy="Leave ports[].hostPort out, and put a Service in front.",
+        title="Containers do not use host ports",
+        remedy="Remove ports[].hostPort, and use a Service.",
         checks=(Check(containers("c.?ports.orValue([]).exists(p, p.?hostPort.orValue(0) != 0)")),),
     ),
     Rule(
         id="P05",
         title="No Windows HostProcess",
-        remedy="Set securityContext.windowsOptions.hostProcess to false, or leave it out.",
+        remedy="Set securityContext.windowsOptions.hostProcess to false, or remove it.",
         checks=(Check(security_contexts("s.?windowsOptions.?hostProcess.orValue(false)")),),
     ),
     Rule(
         id="P06",
         title="/proc stays masked",
-        remedy="Set securityContext.procMount to Default, or leave it out.",
+        remedy="Set securityContext.procMount to Default, or remove it.",
         checks=(Check(containers(f'{_own("procMount")}.orValue("Default") != "Default"')),),
     ),
     Rule(
         id="P07",
         title="SELinux confines the container",
-        remedy="Set securityContext.seLinuxOptions.type to container_t, or leave it out.",
+        remedy="Set securityContext.seLinuxOptions.type to container_t, or remove it.",
         checks=(
             Check(security_contexts(f'!(s.?seLinuxOptions.?type.orValue("") in {cel.texts(_SELINUX_TYPES)})')),
             Check(
@@ -104,7 +104,7 @@ RULES = (
     Rule(
         id="P08",
         title="AppArmor confines the container",
-        remedy="Set securityContext.appArmorProfile.type to RuntimeDefault, or leave the profile out.",
+        remedy="Set securityContext.appArmorProfile.type to RuntimeDefault, or remove the profile.",
         checks=(
             Check(security_contexts(f"has(s.appArmorProfile) && !(s.appArmorProfile.type {_CONFINED})")),
             Check(
@@ -125,7 +125,7 @@ RULES = (
     Rule(
         id="P10",
         title="Probes and lifecycle hooks call no other host",
-        remedy="Leave host out of the httpGet or tcpSocket action: the pod itself is called.",
+        remedy="Remove host from the httpGet or tcpSocket action, so that it calls the pod itself.",
         checks=(
             Check(
                 containers(
@@ -137,7 +137,7 @@ RULES = (
     ),
     Rule(
         id="P11",
-        title="Containers drop every capability",
+        title="Containers drop all capabilities",
         remedy='Set securityContext.capabilities.drop to ["ALL"].',
         checks=(
             Check(containers(f'!variables.isWindows && !("ALL" in {_own("capabilities.?drop")}.orValue([]))')),
@@ -152,13 +152,13 @@ RULES = (
     ),
     Rule(
         id="P12",
-        title="No process gains privileges",
+        title="Privilege escalation is disabled",
         remedy="Set securityContext.allowPrivilegeEscalation to false.",
         checks=(Check(containers(f"!variables.isWindows && {_own('allowPrivilegeEscalation')}.orValue(true)")),),
     ),
     Rule(
         id="P13",
-        title="Containers run as a user that is not root",
+        title="Containers run as non-root",
         remedy="Set securityContext.runAsNonRoot to true.",
         checks=(
             Check(security_contexts("!variables.hasUserNamespace && !s.?runAsNonRoot.orValue(true)")),
@@ -193,7 +193,7 @@ RULES = (
     ),
     Rule(
         id="P15",
-        title="Only volumes that leave the node alone",
+        title="Only volume types that do not access the node",
         remedy="Use one of " + ", ".join(_VOLUME_TYPES) + ".",
         checks=(Check(volumes(f'v.exists(k, k != "name") && !v.exists(k, k in {cel.texts(_VOLUME_TYPES)})')),),
     ),
@@ -205,8 +205,8 @@ RULES = (
     ),
     Rule(
         id="P17",
-        title="The container runtime's socket stays on the node",
-        remedy="Remove the volume: whoever reaches the socket is root on the node. Ask the Kubernetes API instead.",
+        title="The container runtime's socket is not mounted",
+        remedy="Remove the volume: access to the socket is root access to the node. Use the Kubernetes API instead.",
         checks=(Check(volumes(f"has(v.hostPath) && {cel.matches('v.hostPath.path', _RUNTIME_SOCKETS)}")),),
     ),
 )

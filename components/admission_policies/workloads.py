@@ -68,16 +68,16 @@ def _grpc(probe: str) -> Check:
     images = [each.readiness.image for each in RUNTIMES.values() if not each.readiness.has_grpc_health]
     runs = " || ".join(cel.matches(_IMAGE, image) for image in images)
     broken = f"variables.isModelServer && ({runs}) && has(c.{probe}) && has(c.{probe}.grpc)"
-    remedy = f"Replace {probe}.grpc by httpGet: the runtime's gRPC health says nothing."
+    remedy = f"Replace {probe}.grpc with httpGet: the runtime's gRPC health is not reliable."
     return Check(containers(broken, "scheduledContainers"), remedy)
 
 
 RULES = (
     Rule(
         id="R07",
-        title="Pods have an identity of their own, and a token only where they need it",
+        title="Pods have their own service account, and a token only if needed",
         remedy=(
-            "Set automountServiceAccountToken to false, or say in the pod's annotation "
+            "Set automountServiceAccountToken to false, or state in the pod's annotation "
             f"{_TOKEN_REASON} what the token is for."
         ),
         checks=(
@@ -90,8 +90,8 @@ RULES = (
     ),
     Rule(
         id="N07",
-        title="Pods leave the mesh only for a reason",
-        remedy=f"Remove it, or say why in the annotation {_SIDECAR_REASON}.",
+        title="Pods opt out of the mesh only with a reason",
+        remedy=f"Remove it, or state the reason in the annotation {_SIDECAR_REASON}.",
         checks=(
             Check(
                 pod(
@@ -103,7 +103,7 @@ RULES = (
     ),
     Rule(
         id="D01",
-        title="Secrets are not written where everybody reads",
+        title="Credentials are not stored in plain text",
         remedy="Keep it in a Secret, and name that in env[].valueFrom.secretKeyRef or in a volume.",
         checks=(Check(containers(f"c.?env.orValue([]).exists(e, {_DENOTES_SECRET} && !{_HOLDS_NONE})")),),
     ),
@@ -116,7 +116,7 @@ RULES = (
     M02,
     Rule(
         id="M03",
-        title="Memory fits the model",
+        title="Model servers have enough memory for their model",
         remedy="Set resources.limits.memory of the model server, or choose a larger resource class.",
         checks=(
             Check(
@@ -134,7 +134,7 @@ RULES = (
     ),
     Rule(
         id="M04",
-        title="Probes tell whether a container works",
+        title="Containers have probes that fit their runtime",
         remedy="Set startupProbe, readinessProbe and livenessProbe as the runtime needs them.",
         checks=(
             *(_without_probe(probe) for probe in _PROBES),

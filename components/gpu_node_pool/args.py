@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.arguments import refuse_arguments
-from settings import MISSING, Finding, GpuPool, pause_image, read_lock
+from settings import MISSING, GpuPool, Issue, pause_image, read_lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,7 +25,7 @@ class GpuNodePoolArgs:
     def __post_init__(self) -> None:
         if self.pool.spare and self.namespace is None:
             expected = f"an existing namespace for the {self.pool.spare} spare pods of '{self.pool.name}'"
-            missing = Finding(path=("namespace",), found=MISSING, expected=expected, hint="or a pool with spare=0")
+            missing = Issue(path=("namespace",), found=MISSING, expected=expected, hint="or a pool with spare=0")
             refuse_arguments(type(self), (missing,))
 
     @property

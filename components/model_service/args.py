@@ -16,10 +16,10 @@ from settings import (
     MISSING,
     Autoscaling,
     Devices,
-    Finding,
     Gateway,
     GpuPool,
     Ingress,
+    Issue,
     Model,
     ObjectStorage,
     Platform,
@@ -27,12 +27,12 @@ from settings import (
     Signing,
     Version,
     devices_for,
-    exposure_findings,
+    exposure_issues,
     fetcher_image,
     hostname_of,
     read_lock,
     server_image,
-    single_model_findings,
+    single_model_issues,
 )
 
 
@@ -84,19 +84,17 @@ class ModelServiceArgs:
         )
 
     def __post_init__(self) -> None:
-        refuse_arguments(type(self), tuple(self._findings()))
+        refuse_arguments(type(self), tuple(self._issues()))
 
-    def _findings(self) -> Sequence[Finding]:
+    def _issues(self) -> Sequence[Issue]:
         model = [
-            *exposure_findings(self.model, self.gateway, self.ingress),
-            *single_model_findings(
-                self.model, resources=self.resources, pools=self.pools, autoscaling=self.autoscaling
-            ),
+            *exposure_issues(self.model, self.gateway, self.ingress),
+            *single_model_issues(self.model, resources=self.resources, pools=self.pools, autoscaling=self.autoscaling),
         ]
-        found = [finding.below("model") for finding in model if not (self.server_image and finding.path == ("image",))]
+        found = [issue.below("model") for issue in model if not (self.server_image and issue.path == ("image",))]
         if self.signing and self.fetcher_image is None:
             expected = "the image built from model_images/tools, which verifies signatures"
-            found.append(Finding(path=("fetcher_image",), found=MISSING, expected=expected))
+            found.append(Issue(path=("fetcher_image",), found=MISSING, expected=expected))
         return found
 
     @property

@@ -1,4 +1,4 @@
-"""The compliance report: what the policies prove of each control of each standard, and what they cannot."""
+"""The compliance report: what the policies show for each control of each standard, and what they cannot show."""
 
 from inferencectl.compliance.pages import Pages
 from inferencectl.compliance.report import Report, report_of, summary

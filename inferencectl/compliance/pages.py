@@ -1,4 +1,4 @@
-"""The report as pages: Markdown for a repository, and one HTML page that needs nothing else, for reading and print."""
+"""The report as pages: Markdown for a repository, and one self-contained HTML page."""
 
 import re
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ class Pages:
 
     @classmethod
     def below(cls, directory: Path, stack: str) -> Self:
-        """The pages of ``stack`` in ``directory``, which is made.
+        """The pages of ``stack`` in ``directory``, which is created if missing.
 
         Raises:
             SandboxError: they cannot be written.
@@ -44,7 +44,7 @@ class Pages:
 
 
 def html(report: Report) -> str:
-    """The report as one HTML page; whatever a manifest or an exemption says stays text."""
+    """The report as one HTML page; text from manifests and exemptions is escaped."""
     return _environment().get_template("report.html.j2").render(report=report)
 
 

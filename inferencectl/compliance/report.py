@@ -1,4 +1,4 @@
-"""What one run of the policies says of each control of each standard.
+"""The result of one policy run for each control of each standard.
 
 A rule counts for a control only where it judged something: a rule that judged nothing never makes a control pass.
 """
@@ -10,15 +10,15 @@ from datetime import UTC, datetime
 from enum import StrEnum
 
 from inferencectl.compliance.standards import Control, Group, Standard, standards
-from inferencectl.policy_check.analyzer import Finding
 from inferencectl.policy_check.catalogue import Rule
+from inferencectl.policy_check.finding import Finding
 from inferencectl.policy_check.judgements import Result, judgements
 from inferencectl.policy_check.verdict import Examination
 from inferencectl.workspace.project import Project
 
 
 class Status(StrEnum):
-    """What the run says of a rule or control; of a control's rules the first of these that one of them has."""
+    """The result of a rule or control, worst first; the worst of a control's rules counts."""
 
     FAILED = "failed"
     UNKNOWN = "cannot be known"

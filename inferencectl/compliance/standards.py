@@ -1,4 +1,4 @@
-"""The controls of each standard, in its own numbering, and why no rule can serve some of them."""
+"""The controls of each standard, in its own numbering, with the reason for those that no rule serves."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,13 +19,13 @@ _FILES = (
 )
 
 REASONS: Mapping[str, str] = {
-    "organisational": "people, contracts and procedures decide it, and no manifest shows them",
+    "organisational": "decided by people, contracts and procedures, which no manifest shows",
     "physical": "a matter of buildings and hardware",
-    "provider": "whoever runs the cluster's control plane, nodes and network sets it",
-    "application": "whoever builds, calls or integrates a model decides it",
-    "outside": "it binds authorities or states, or systems of another kind than this platform",
-    "planned": "the platform is to do it and does not yet; the feature of docs/features.md is named",
-    "configuration": "a rule exists, and this stack's configuration of the policies leaves it out",
+    "provider": "set by the operator of the cluster's control plane, nodes and network",
+    "application": "decided by those who build, call or integrate a model",
+    "outside": "it applies to authorities or states, or to other kinds of systems",
+    "planned": "planned, with the feature in docs/features.md",
+    "configuration": "a rule exists, but this stack's policy configuration leaves it out",
 }
 """Why no rule serves a control, by the first word of its ``without``; after ``planned`` comes the feature."""
 
@@ -72,13 +72,13 @@ def standards() -> tuple[Standard, ...]:
 
 
 def _standard(key: str) -> Standard:
-    told = yaml.safe_load((_DIRECTORY / f"{key}.yaml").read_text(encoding="utf-8"))
+    data = yaml.safe_load((_DIRECTORY / f"{key}.yaml").read_text(encoding="utf-8"))
     groups = tuple(
         Group(title=group["title"], controls=tuple(_control(*each) for each in group["controls"].items()))
-        for group in told["groups"]
+        for group in data["groups"]
     )
-    return Standard(key=key, name=told["name"], groups=groups)
+    return Standard(key=key, name=data["name"], groups=groups)
 
 
-def _control(identifier: str, told: Mapping[str, str]) -> Control:
-    return Control(id=identifier, title=told["title"], chinese=told.get("zh", ""), without=told.get("without", ""))
+def _control(identifier: str, data: Mapping[str, str]) -> Control:
+    return Control(id=identifier, title=data["title"], chinese=data.get("zh", ""), without=data.get("without", ""))

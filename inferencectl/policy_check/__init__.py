@@ -1,1 +1,1 @@
-"""Asks the policy pack about a program run, and reports its verdict."""
+"""Runs the policy pack over a recorded program, and reports its verdict."""

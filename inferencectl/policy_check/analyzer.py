@@ -1,14 +1,12 @@
-"""The policy pack, asked as Pulumi asks it: the unmodified pack in a process of its own, over the analyzer's gRPC."""
+"""Runs the unmodified policy pack as Pulumi does: in its own process, over the analyzer gRPC protocol."""
 
-import re
 from collections import deque
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import grpc
 from google.protobuf import empty_pb2
@@ -16,8 +14,10 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from inferencectl.policy_check.catalogue import Rule, rule_in
 from inferencectl.policy_check.configuration import catalogue_request, configuration_request
+from inferencectl.policy_check.finding import Finding
+from inferencectl.policy_check.messages import analyze_request, finding_in, reported, stack_resource
 from inferencectl.policy_check.pack import PolicyPack
-from inferencectl.program.property_values import JsonValue, PropertyChange, apply_properties, encode_properties
+from inferencectl.policy_check.remediation import Remedied, remedied
 from inferencectl.program.recording import Resource
 from inferencectl.workspace.errors import SandboxError
 
@@ -26,56 +26,6 @@ _CALL_TIMEOUT_SECONDS = 300
 # Enough to keep the pack busy. Of some thousands of open calls gRPC cancels the later ones (measured with 6,000).
 _OPEN_CALLS = 64
 
-# What the pack finds where a preview cannot judge: its findings are about rules, not about violations.
-_UNKNOWN = "cannot be known in preview"
-
-_FINDING = re.compile(
-    r"^(?P<rule>[A-Z]\d{2}) \[(?P<severity>\w+)\] (?P<title>.*)\n"
-    r"  field: (?P<field>.*)\n  found: (?P<found>.*)\n  remedy: (?P<remedy>.*)(?:\n  exempt: (?P<exempt>.*))?\Z",
-    re.MULTILINE,
-)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """What a policy reported about a resource.
-
-    `unknown`: the rule cannot be judged before a value is known. `exempt`: until when, who answers for it, and why,
-    where the stack allows the violation. A policy of a foreign pack has no rule id: its own name stands for it, and
-    field, found, severity and remedy are empty.
-    """
-
-    rule: str
-    level: Literal["mandatory", "advisory"]
-    urn: str
-    message: str
-    severity: str = ""
-    title: str = ""
-    field: str = ""
-    found: str = ""
-    remedy: str = ""
-    exempt: str = ""
-    unknown: bool = False
-
-
-@dataclass(frozen=True, kw_only=True)
-class Remediation:
-    """A property that a rule set: its value before (None: it was not there) and after."""
-
-    rule: str
-    urn: str
-    field: str
-    before: JsonValue
-    after: JsonValue
-
-
-@dataclass(frozen=True, kw_only=True)
-class Remedied:
-    """A resource's inputs as the pack's remediations leave them, and what was changed, in order."""
-
-    inputs: Mapping[str, JsonValue]
-    remediations: tuple[Remediation, ...]
-
 
 class Analyzer:
     """A running policy pack; use it in a ``with`` statement, which always ends its process.
@@ -83,7 +33,7 @@ class Analyzer:
     ``config`` is a file in the format of Pulumi's ``--policy-pack-config``.
 
     Raises:
-        SandboxError: the pack does not start or breaks down, or ``config`` does not fit it.
+        SandboxError: the pack does not start or fails, or ``config`` does not match its schema.
     """
 
     def __init__(self, pack: Path, project: str, stack: str, config: Path | None = None) -> None:
@@ -112,28 +62,34 @@ class Analyzer:
 
     def remediate(self, resources: Sequence[Resource]) -> tuple[Remedied, ...]:
         """What the pack's remediations make of each of ``resources``, in their order."""
-        answers = self._answers(self._stub.Remediate, map(_request, resources))
-        return tuple(_remedied(*pair) for pair in zip(resources, answers, strict=True))
+        answers = self._answers(self._stub.Remediate, map(analyze_request, resources))
+        return tuple(remedied(*pair) for pair in zip(resources, answers, strict=True))
 
     def analyze(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
-        """What the pack says of each of ``resources``, in their order, and then of all of them together."""
+        """The findings on each of ``resources``, in their order, followed by those on the whole stack."""
         return (*self.analyze_each(resources), *self.analyze_stack(resources))
 
     def analyze_each(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
-        """What the pack says of each of ``resources`` by itself, in their order."""
-        answers = self._answers(self._stub.Analyze, map(_request, resources))
+        """The findings on each of ``resources`` by itself, in their order."""
+        answers = self._answers(self._stub.Analyze, map(analyze_request, resources))
         pairs = zip(resources, answers, strict=True)
-        return tuple(_finding(item, resource.urn) for resource, answer in pairs for item in answer.diagnostics)
+        return tuple(
+            finding_in(diagnostic, resource.urn, self._configuration)
+            for resource, answer in pairs
+            for diagnostic in answer.diagnostics
+        )
 
     def analyze_stack(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
-        """What the pack says of how ``resources`` go together."""
-        described = [_stack_resource(resource, _request(resource)) for resource in resources]
-        requests = iter([analyzer_pb2.AnalyzeStackRequest(resources=described)])
+        """The findings on ``resources`` as a stack."""
+        return tuple(finding_in(each, "", self._configuration) for each in self._stack_diagnostics(resources))
+
+    def _stack_diagnostics(self, resources: Sequence[Resource]) -> Sequence[analyzer_pb2.AnalyzeDiagnostic]:
+        requests = iter([analyzer_pb2.AnalyzeStackRequest(resources=map(stack_resource, resources))])
         (answer,) = self._answers(self._stub.AnalyzeStack, requests)
-        return tuple(_finding(item, "") for item in answer.diagnostics)
+        return answer.diagnostics
 
     def _answers(self, method: Any, requests: Iterator[Any]) -> Iterator[Any]:  # noqa: ANN401 - grpc publishes no types
-        """The answers in the order of the requests, each of which is made while earlier ones are being answered."""
+        """The answers in the order of the requests, of which up to ``_OPEN_CALLS`` are open at a time."""
         calls: deque[Any] = deque()
         while True:
             calls.extend(method.future(request) for request in islice(requests, _OPEN_CALLS - len(calls)))
@@ -142,14 +98,14 @@ class Analyzer:
             yield self._answer(calls.popleft())
 
     def catalogue(self, resources: Sequence[Resource]) -> tuple[Rule, ...]:
-        """The pack's rules, and which of ``resources`` each of them judged; to be asked after ``analyze``.
+        """The pack's rules, each with the ``resources`` that it judged. Call it after ``analyze``.
 
         Raises:
-            SandboxError: the pack tells no catalogue, or its configuration keeps a policy from judging.
+            SandboxError: the pack has no catalogue, or its configuration disables a policy that judges.
         """
         self._stub.Configure(catalogue_request(self._configuration, self._config), timeout=_CALL_TIMEOUT_SECONDS)
         try:
-            return tuple(rule_in(finding.message) for finding in self.analyze_stack(resources))
+            return tuple(rule_in(reported(each)) for each in self._stack_diagnostics(resources))
         finally:
             self._stub.Configure(self._configuration, timeout=_CALL_TIMEOUT_SECONDS)
 
@@ -158,57 +114,6 @@ class Analyzer:
             return call.result(timeout=_CALL_TIMEOUT_SECONDS)
         except grpc.RpcError as error:
             raise SandboxError(
-                f"The policy pack {self._pack.directory} broke down: {self._pack.last_words() or error}",
-                "Mend the rule that this names; a policy must never raise.",
+                f"The policy pack {self._pack.directory} failed: {self._pack.stderr_tail() or error}",
+                "Fix the rule that this names; a policy must never raise.",
             ) from error
-
-
-def _remedied(resource: Resource, answer: analyzer_pb2.RemediateResponse) -> Remedied:
-    inputs, remediations = resource.inputs, []
-    for each in answer.remediations:
-        if each.HasField("properties"):
-            inputs, changes = apply_properties(inputs, each.properties)
-            remediations += [_remediation(each.policyName, resource, change) for change in changes]
-    return Remedied(inputs=inputs, remediations=tuple(remediations))
-
-
-def _remediation(rule: str, resource: Resource, change: PropertyChange) -> Remediation:
-    return Remediation(rule=rule, urn=resource.urn, field=change.field, before=change.before, after=change.after)
-
-
-def _request(resource: Resource) -> analyzer_pb2.AnalyzeRequest:
-    return analyzer_pb2.AnalyzeRequest(
-        type=resource.type,
-        urn=resource.urn,
-        name=resource.name,
-        properties=encode_properties(resource.inputs, resource.secret_keys),
-        options=analyzer_pb2.AnalyzerResourceOptions(
-            protect=resource.protect, aliases=resource.aliases, parent=resource.parent
-        ),
-    )
-
-
-def _stack_resource(resource: Resource, request: analyzer_pb2.AnalyzeRequest) -> analyzer_pb2.AnalyzerResource:
-    return analyzer_pb2.AnalyzerResource(
-        type=request.type,
-        urn=request.urn,
-        name=request.name,
-        properties=request.properties,
-        options=request.options,
-        parent=resource.parent,
-        dependencies=resource.dependencies,
-    )
-
-
-def _finding(diagnostic: analyzer_pb2.AnalyzeDiagnostic, urn: str) -> Finding:
-    # The SDK puts the policy's description before the message.
-    message = diagnostic.message.removeprefix(f"{diagnostic.description}\n")
-    parts = _FINDING.match(message)
-    told = parts.groupdict(default="") if parts else {"rule": diagnostic.policyName}
-    return Finding(
-        **told,
-        level="mandatory" if diagnostic.enforcementLevel == analyzer_pb2.MANDATORY else "advisory",
-        urn=diagnostic.urn or urn,
-        message=message,
-        unknown=told.get("found", "").startswith(_UNKNOWN),
-    )

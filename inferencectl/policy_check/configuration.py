@@ -16,13 +16,15 @@ _ALL = "all"
 _CATALOGUE = "catalogue"
 _JUDGING = frozenset({"rules", "advice", "stack-rules", "stack-advice"})
 _LEVEL_KEY = "enforcementLevel"
+# The platform's policies report findings as JSON where this says so; other packs have no such property.
+_FORMAT_KEY, _JSON_FORMAT = "findingFormat", "json"
 
 
 def configuration_request(info: analyzer_pb2.AnalyzerInfo, file: Path | None) -> analyzer_pb2.ConfigureAnalyzerRequest:
-    """Every policy's level and properties: the file's, else the pack's own defaults, as Pulumi's engine has it.
+    """Every policy's level and properties: the file's, or else the pack's defaults, as in Pulumi's engine.
 
     Raises:
-        SandboxError: the file is missing, is no JSON, names a policy that the pack lacks, or breaks a policy's schema.
+        SandboxError: the file is missing or invalid JSON, names an unknown policy, or does not match a policy's schema.
     """
     configured = _read(file) if file else {}
     unknown = sorted(configured.keys() - {policy.name for policy in info.policies} - {_ALL})
@@ -40,18 +42,22 @@ def configuration_request(info: analyzer_pb2.AnalyzerInfo, file: Path | None) ->
 def catalogue_request(
     configured: analyzer_pb2.ConfigureAnalyzerRequest, file: Path | None
 ) -> analyzer_pb2.ConfigureAnalyzerRequest:
-    """What has the pack tell its catalogue and nothing else, after it has judged as ``configured``.
+    """A configuration that makes the pack report its catalogue and nothing else, after it judged as ``configured``.
 
     Raises:
-        SandboxError: the pack has no catalogue, or a policy that judges is switched off: what it would have found must
-            not look like nothing.
+        SandboxError: the pack has no catalogue, or a policy that judges is disabled, so that the absence of findings
+            would not mean that there are none.
     """
     policies = configured.policyConfig
     if _CATALOGUE not in policies:
-        raise _bad(file, f"the pack has no policy {_CATALOGUE!r}", "Take a pack that tells its own rules.")
+        raise _bad(file, f"the pack has no policy {_CATALOGUE!r}", "Use a pack that reports its rules.")
     for name in sorted(policies.keys() & _JUDGING):
         if policies[name].enforcementLevel == analyzer_pb2.DISABLED:
-            raise _bad(file, f"{name} is disabled", "Switch single rules off in rules.levels: a report can tell those.")
+            raise _bad(
+                file,
+                f"{name} is disabled",
+                "Disable single rules in rules.levels instead: reports show those as switched off.",
+            )
     request = analyzer_pb2.ConfigureAnalyzerRequest()
     for name in policies:
         level = analyzer_pb2.ADVISORY if name == _CATALOGUE else analyzer_pb2.DISABLED
@@ -59,15 +65,21 @@ def catalogue_request(
     return request
 
 
+def reports_json(configuration: analyzer_pb2.ConfigureAnalyzerRequest, policy: str) -> bool:
+    """Whether ``policy`` reports its findings as JSON objects under ``configuration``."""
+    properties = configuration.policyConfig[policy].properties
+    return _FORMAT_KEY in properties and properties[_FORMAT_KEY] == _JSON_FORMAT
+
+
 def _read(file: Path) -> Mapping[str, JsonValue]:
     try:
         configured = json.loads(file.read_text(encoding="utf-8"))
     except OSError as error:
-        raise _bad(file, error.strerror or str(error), "Name a file that can be read.") from error
+        raise _bad(file, error.strerror or str(error), "Give the path of a readable file.") from error
     except ValueError as error:
         raise _bad(file, f"invalid JSON: {error}", "Write a JSON object of policy names.") from error
     if not isinstance(configured, dict):
-        raise _bad(file, "no JSON object", "Write a JSON object of policy names.")
+        raise _bad(file, "not a JSON object", "Write a JSON object of policy names.")
     return configured
 
 
@@ -82,10 +94,12 @@ def _policy_config(
 ) -> analyzer_pb2.PolicyConfig:
     level, properties = settings[_LEVEL_KEY], {key: settings[key] for key in settings if key != _LEVEL_KEY}
     if not isinstance(level, str) or level not in _LEVELS:
-        raise _bad(file, f"{policy.name}: {level!r} is no level", f"The levels are {', '.join(_LEVELS)}.")
+        raise _bad(file, f"{policy.name}: {level!r} is not a level", f"The levels are {', '.join(_LEVELS)}.")
     schemas = json_format.MessageToDict(policy.configSchema).get("properties", {})
     properties = {**_defaults(schemas), **properties}
     _validate(policy, {"type": "object", "properties": schemas, "additionalProperties": False}, properties, file)
+    if _FORMAT_KEY in schemas:
+        properties[_FORMAT_KEY] = _JSON_FORMAT
     config = analyzer_pb2.PolicyConfig(enforcementLevel=_LEVELS[level])
     config.properties.update(properties)
     return config

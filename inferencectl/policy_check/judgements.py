@@ -1,17 +1,17 @@
-"""What became of each rule at each resource that it judged."""
+"""The result of each rule at each resource that it judged."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 
-from inferencectl.policy_check.analyzer import Finding
 from inferencectl.policy_check.catalogue import Rule
+from inferencectl.policy_check.finding import Finding
 from inferencectl.policy_check.verdict import Examination
 
 
 class Result(StrEnum):
-    """A rule's result at one resource; of several findings the first of these that is among them."""
+    """A rule's result at one resource, worst first: of several findings the worst counts."""
 
     FAILED = "failed"
     UNKNOWN = "cannot be known"
@@ -50,4 +50,4 @@ def _result(finding: Finding) -> Result:
         return Result.FAILED
     if finding.unknown:
         return Result.UNKNOWN
-    return Result.EXEMPT if finding.exempt else Result.ADVICE
+    return Result.EXEMPT if finding.exemption else Result.ADVICE

@@ -1,4 +1,4 @@
-"""A policy pack's process, started and ended as Pulumi does it."""
+"""A policy pack's process, started and stopped as Pulumi does it."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ _START_TIMEOUT_SECONDS = 60
 _POLL_SECONDS = 0.05
 _PORT_BYTES = 80
 _STOP_TIMEOUT_SECONDS = 5
-_LAST_WORDS_BYTES = 4000
+_STDERR_TAIL_BYTES = 4000
 
 # Pulumi's own limit for analyzers.
 _LARGEST_MESSAGE_BYTES = 400 * 1024 * 1024
@@ -25,15 +25,15 @@ _LARGEST_MESSAGE_BYTES = 400 * 1024 * 1024
 # Pulumi passes its engine's address; a Python pack never dials it (it logs to stderr).
 _NO_ENGINE = "127.0.0.1:0"
 
-# `python -m pulumi.policy` that ends with its starter, `kill -9` included: its input is a pipe that then closes.
+# `python -m pulumi.policy` that exits with its parent, even after `kill -9`: its input is a pipe that then closes.
 _POLICY_MODULE = """
 import os, runpy, sys, threading
 
-def end_with_the_starter():
+def exit_with_parent():
     sys.stdin.buffer.read()
     os._exit(1)
 
-threading.Thread(target=end_with_the_starter, daemon=True).start()
+threading.Thread(target=exit_with_parent, daemon=True).start()
 runpy.run_module("pulumi.policy", run_name="__main__", alter_sys=True)
 """
 
@@ -42,7 +42,7 @@ class PolicyPack:
     """The pack in ``directory``; a ``with`` statement runs it and gives the stub to call it by.
 
     Raises:
-        SandboxError: ``directory`` holds no pack, or the pack does not start: with what it wrote to its stderr.
+        SandboxError: ``directory`` is not a pack, or the pack does not start; with the end of its stderr.
     """
 
     def __init__(self, directory: Path, *, project: str, stack: str) -> None:
@@ -57,8 +57,8 @@ class PolicyPack:
     def __enter__(self) -> analyzer_pb2_grpc.AnalyzerStub:
         if not (self.directory / "PulumiPolicy.yaml").is_file():
             raise SandboxError(
-                f"{self.directory} is no policy pack: it holds no PulumiPolicy.yaml.",
-                "Name the folder of a policy pack.",
+                f"{self.directory} is not a policy pack: it has no PulumiPolicy.yaml.",
+                "Give the directory of a policy pack.",
                 exit_code=BAD_INPUT,
             )
         # Files, not pipes: a pack that prints much must not block on a reader.
@@ -82,12 +82,12 @@ class PolicyPack:
         """The process that runs the pack."""
         return self._process.pid
 
-    def last_words(self) -> str:
+    def stderr_tail(self) -> str:
         """The end of what the pack wrote to its stderr."""
         size = os.fstat(self._stderr.fileno()).st_size
         # At a position: the pack writes through the same file offset.
-        said = os.pread(self._stderr.fileno(), _LAST_WORDS_BYTES, max(0, size - _LAST_WORDS_BYTES))
-        return said.decode(errors="replace").strip()
+        tail = os.pread(self._stderr.fileno(), _STDERR_TAIL_BYTES, max(0, size - _STDERR_TAIL_BYTES))
+        return tail.decode(errors="replace").strip()
 
     def _start(self) -> subprocess.Popen[bytes]:
         # Unbuffered, as Pulumi's launcher has it: the SDK does not flush the line that carries the port.
@@ -106,12 +106,12 @@ class PolicyPack:
         deadline = time.monotonic() + _START_TIMEOUT_SECONDS
         while not (output := os.pread(self._stdout.fileno(), _PORT_BYTES, 0)).endswith(b"\n"):
             if self._process.poll() is not None:
-                raise self._did_not_start("ended before it served")
+                raise self._did_not_start("exited before it listened on a port")
             if time.monotonic() > deadline:
-                raise self._did_not_start(f"did not serve within {_START_TIMEOUT_SECONDS} s")
+                raise self._did_not_start(f"did not listen on a port within {_START_TIMEOUT_SECONDS} s")
             time.sleep(_POLL_SECONDS)
         if not output.strip().isdigit():
-            raise self._did_not_start(f"printed {output!r} where its port belongs")
+            raise self._did_not_start(f"printed {output!r} instead of its port")
         return int(output)
 
     def _connect(self, port: int) -> grpc.Channel:
@@ -119,10 +119,10 @@ class PolicyPack:
         return grpc.insecure_channel(f"127.0.0.1:{port}", options=limits)
 
     def _did_not_start(self, what: str) -> SandboxError:
-        said = self.last_words()
+        errors = self.stderr_tail()
         return SandboxError(
-            f"The policy pack {self.directory} {what}." + (f" It wrote:\n{said}" if said else ""),
-            "Mend the pack; `python -m pulumi.policy 127.0.0.1:0 .` in its folder shows the same.",
+            f"The policy pack {self.directory} {what}." + (f" Its stderr:\n{errors}" if errors else ""),
+            "Fix the pack; `python -m pulumi.policy 127.0.0.1:0 .` in its directory shows the same error.",
         )
 
     def _stop(self) -> None:

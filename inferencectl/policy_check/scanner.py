@@ -1,7 +1,7 @@
 """Checks the manifests of prod with a general scanner, Checkov; ``make scan`` runs this module.
 
-Prints how many checks passed and failed. The exit code is 1 where a failed check is not argued in
-``scanner-accepted.yaml``, or where that argues what does not fail.
+Prints how many checks passed and failed. The exit code is 1 where a failed check is not accepted in
+``scanner-accepted.yaml``, or where that accepts a check that does not fail.
 """
 
 import json
@@ -25,9 +25,9 @@ from inferencectl.workspace.project import Project
 PROJECT = Project(Path(__file__).parents[2])
 STACK = "prod"
 CHECKOV = PROJECT.root / ".venv-scan" / "bin" / "checkov"
-ARGUED = Path(__file__).with_name("scanner-accepted.yaml")
+ACCEPTED = Path(__file__).with_name("scanner-accepted.yaml")
 SCAN_SECONDS = 3600
-_LAST_WORDS = 1000
+_STDERR_TAIL_CHARACTERS = 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +51,7 @@ class Scan:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Argument:
+class AcceptedFailure:
     """Why a check may fail on the resources that match a pattern."""
 
     check: str
@@ -64,10 +64,10 @@ class Argument:
 
 
 def scan(checkov: Path, manifests: Path) -> Scan:
-    """Checkov's verdict on the manifests in a directory. It asks no network, and reads no settings of the user's.
+    """Checkov's verdict on the manifests in a directory. It uses neither the network nor the user's settings.
 
     Raises:
-        SandboxError: it cannot be started, breaks down, cannot read a manifest, or was told to skip a check.
+        SandboxError: it cannot be started, fails, cannot read a manifest, or skips a check.
     """
     command = [str(checkov.absolute()), "--directory", str(manifests.absolute()), "--framework", "kubernetes"]
     with TemporaryDirectory() as home:
@@ -92,19 +92,19 @@ def scan(checkov: Path, manifests: Path) -> Scan:
     return _read(done.stdout, done.stderr)
 
 
-def arguments(file: Path = ARGUED) -> tuple[Argument, ...]:
-    """The arguments in a file."""
-    return tuple(Argument(**entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8")))
+def accepted_failures(file: Path = ACCEPTED) -> tuple[AcceptedFailure, ...]:
+    """The accepted failures in a file."""
+    return tuple(AcceptedFailure(**entry) for entry in yaml.safe_load(file.read_text(encoding="utf-8")))
 
 
-def unargued(failed: Iterable[FailedCheck], argued: Sequence[Argument]) -> list[FailedCheck]:
-    """The failed checks that no argument covers."""
-    return [each for each in failed if not any(argument.covers(each) for argument in argued)]
+def unaccepted(failed: Iterable[FailedCheck], accepted: Sequence[AcceptedFailure]) -> list[FailedCheck]:
+    """The failed checks that are not accepted."""
+    return [each for each in failed if not any(entry.covers(each) for entry in accepted)]
 
 
-def unneeded(failed: Sequence[FailedCheck], argued: Iterable[Argument]) -> list[Argument]:
-    """The arguments that cover no failed check."""
-    return [argument for argument in argued if not any(argument.covers(each) for each in failed)]
+def unneeded(failed: Sequence[FailedCheck], accepted: Iterable[AcceptedFailure]) -> list[AcceptedFailure]:
+    """The accepted failures that match no failed check."""
+    return [each for each in accepted if not any(each.covers(check) for check in failed)]
 
 
 def main() -> None:
@@ -114,16 +114,16 @@ def main() -> None:
     except SandboxError as error:
         _say(f"error: {error}")
         sys.exit(error.exit_code)
-    argued = arguments()
-    open_ends = [
-        *(f"not argued: {each}" for each in unargued(found.failed, argued)),
-        *(f"argued in vain: {each.check} {each.resources}" for each in unneeded(found.failed, argued)),
+    accepted = accepted_failures()
+    problems = [
+        *(f"not accepted: {each}" for each in unaccepted(found.failed, accepted)),
+        *(f"accepted needlessly: {each.check} {each.resources}" for each in unneeded(found.failed, accepted)),
     ]
-    for line in open_ends:
+    for line in problems:
         _say(line)
     sys.stdout.write(f"passed {found.passed}, failed {len(found.failed)}\n")
-    if open_ends:
-        _say(f"Mend the manifests, or the arguments in {ARGUED.relative_to(PROJECT.root)}.")
+    if problems:
+        _say(f"Fix the manifests, or update {ACCEPTED.relative_to(PROJECT.root)}.")
         sys.exit(FAILED)
 
 
@@ -144,11 +144,11 @@ def _read(report: str, errors: str) -> Scan:
             FailedCheck(check=each["check_id"], title=each["check_name"], resource=each["resource"]) for each in failed
         )
     except (ValueError, KeyError, TypeError) as error:
-        said = (errors.strip() or report.strip())[-_LAST_WORDS:]
-        raise SandboxError(f"Checkov broke down: {said}", "Run it by hand over the output of make render.") from error
+        tail = (errors.strip() or report.strip())[-_STDERR_TAIL_CHARACTERS:]
+        raise SandboxError(f"Checkov failed: {tail}", "Run it by hand on the output of make render.") from error
     if broken:
         raise SandboxError(
-            f"Checkov did not check everything: {broken}", "Remove what makes it skip, and mend the rest."
+            f"Checkov did not check everything: {broken}", "Remove what makes it skip checks, and fix the rest."
         )
     return Scan(passed=summary["passed"], failed=found)
 

@@ -1,35 +1,19 @@
-"""Where in the checkout a reader mends what the policy pack finds about a resource."""
+"""Where in the checkout to fix what the policies find about a resource."""
 
-import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
-from pydantic.alias_generators import to_camel
 
-from inferencectl.policy_check.analyzer import Finding
+from inferencectl.policy_check.finding import Finding
 from inferencectl.program.recording import Recording, Resource
+from inferencectl.program.resource import SourcePosition
 from inferencectl.workspace.project import Project
 from settings.loading.loading import PLATFORM_KEY
 
-_SETTINGS = "platform"
-
-
-@dataclass(frozen=True)
-class Place:
-    """A line of a file; ``path`` is relative to the checkout, ``line`` counts from 1."""
-
-    path: str
-    line: int
-
-
-@dataclass(frozen=True)
-class _Call:
-    """A call of the program that names a resource: its line, and the keys of the settings in its arguments."""
-
-    line: int
-    keys: tuple[str, ...]
+_STACK_TYPE = "pulumi:pulumi:Stack"
+# The components that the program makes of the entries of a list in the stack file, each with its entry's name.
+_LISTS = {"inference:index:ModelService": "models", "inference:index:GpuNodePool": "pools"}
 
 
 class Sources:
@@ -40,75 +24,57 @@ class Sources:
         self._stack_file = project.stack_file(recording.stack)
         self._configuration = project.policy_configuration(recording.stack)
         self._resources = {resource.urn: resource for resource in recording.resources}
-        platform = _platform(self._stack_file)
-        self._key_lines = {key: node.start_mark.line + 1 for key, (node, _) in platform.items()}
-        self._model_lines = dict(_models(platform))
-        self._calls = dict(_calls(project.program))
+        self._entry_lines = dict(_entries(self._stack_file))
 
-    def place_of(self, finding: Finding) -> Place:
-        """The line to mend: of an exemption, of the model or key in the stack file, or of the program."""
+    def position_of(self, finding: Finding) -> SourcePosition:
+        """The line to change, relative to the checkout.
+
+        For an exemption that is where the exemptions begin; for a resource the entry of the stack file that its
+        component is made of, or else the call in the program that made the component.
+        """
         if finding.field.startswith("exemptions[") and self._configuration:
-            return self._place(self._configuration, _line_with(self._configuration, '"exemptions"'))
-        name = self._composed(finding.urn)
-        if name in self._calls:
-            return self._of_call(self._calls[name])
-        if name in self._model_lines:
-            return self._place(self._stack_file, self._model_lines[name])
-        return self._place(self._project.program, 1)
+            return self._position(self._configuration, _line_with(self._configuration, '"exemptions"'))
+        outermost = self._outermost(finding.urn)
+        entry = (_LISTS.get(outermost.type, ""), outermost.name) if outermost else ("", "")
+        if entry in self._entry_lines:
+            return self._position(self._stack_file, self._entry_lines[entry])
+        if outermost and outermost.source:
+            return outermost.source
+        return self._position(self._project.program, 1)
 
-    def _composed(self, urn: str) -> str:
-        """The name of what the program itself composed: the resource, or the outermost component around it."""
-        name, resource = "", self._resources.get(urn)
-        while resource and not _is_stack(resource):
-            name, resource = resource.name, self._resources.get(resource.parent)
-        return name
+    def maker_of(self, finding: Finding) -> SourcePosition | None:
+        """The line of a component that made the finding's resource; None where the program made it itself."""
+        resource = self._resources.get(finding.urn)
+        return resource.source if resource and resource is not self._outermost(finding.urn) else None
 
-    def _of_call(self, call: _Call) -> Place:
-        for key in call.keys:
-            if key in self._key_lines:
-                return self._place(self._stack_file, self._key_lines[key])
-        return self._place(self._project.program, call.line)
+    def _outermost(self, urn: str) -> Resource | None:
+        """What the program itself made: the resource, or the outermost component around it."""
+        found, resource = None, self._resources.get(urn)
+        while resource and resource.type != _STACK_TYPE:
+            found, resource = resource, self._resources.get(resource.parent)
+        return found
 
-    def _place(self, file: Path, line: int) -> Place:
-        return Place(file.relative_to(self._project.root).as_posix(), line)
-
-
-def _is_stack(resource: Resource) -> bool:
-    return resource.type == "pulumi:pulumi:Stack"
+    def _position(self, file: Path, line: int) -> SourcePosition:
+        return SourcePosition(file.relative_to(self._project.root).as_posix(), line)
 
 
-def _platform(stack_file: Path) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
+def _entries(stack_file: Path) -> Iterator[tuple[tuple[str, str], int]]:
+    """The key of a list and an entry's name in it, with the line of the name."""
     node: yaml.Node | None = yaml.compose(stack_file.read_text(encoding="utf-8"), Loader=yaml.SafeLoader)
     for key in ("config", PLATFORM_KEY):
         _, node = _members(node).get(key, (None, None))
-    return _members(node)
+    members = _members(node)
+    for key in _LISTS.values():
+        _, entries = members.get(key, (None, None))
+        for entry in entries.value if isinstance(entries, yaml.SequenceNode) else ():
+            if "name" in _members(entry):
+                name_key, name = _members(entry)["name"]
+                yield (key, name.value), name_key.start_mark.line + 1
 
 
-def _members(node: yaml.Node | None) -> dict[str, tuple[yaml.Node, yaml.Node]]:
+def _members(node: yaml.Node | None) -> Mapping[str, tuple[yaml.Node, yaml.Node]]:
     """The members of a mapping by key, each as the node of its key and that of its value; none for anything else."""
     return {key.value: (key, value) for key, value in node.value} if isinstance(node, yaml.MappingNode) else {}
-
-
-def _models(platform: Mapping[str, tuple[yaml.Node, yaml.Node]]) -> Iterator[tuple[str, int]]:
-    _, models = platform.get("models", (None, None))
-    for model in models.value if isinstance(models, yaml.SequenceNode) else ():
-        if "name" in _members(model):
-            key, name = _members(model)["name"]
-            yield name.value, key.start_mark.line + 1
-
-
-def _calls(program: Path) -> Iterator[tuple[str, _Call]]:
-    for node in ast.walk(ast.parse(program.read_text(encoding="utf-8"))):
-        match node:
-            case ast.Call(args=[ast.Constant(value=str(name)), *_]):
-                yield name, _Call(node.lineno, tuple(_settings_in(node)))
-
-
-def _settings_in(call: ast.Call) -> Iterator[str]:
-    for node in ast.walk(call):
-        match node:
-            case ast.Attribute(value=ast.Name(id=name), attr=attribute) if name == _SETTINGS:
-                yield to_camel(attribute)
 
 
 def _line_with(file: Path, text: str) -> int:

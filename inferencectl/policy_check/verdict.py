@@ -1,16 +1,18 @@
-"""What the policy pack says about a recording: its remediations and its findings."""
+"""The policy pack's verdict on a recording: its remediations and its findings."""
 
 from dataclasses import dataclass, replace
 
-from inferencectl.policy_check.analyzer import Analyzer, Finding, Remediation
-from inferencectl.policy_check.catalogue import Rule
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.catalogue import Rule, rules_outside
+from inferencectl.policy_check.finding import Finding
+from inferencectl.policy_check.remediation import Remediation
 from inferencectl.program.recording import Recording
 from inferencectl.workspace.project import Project
 
 
 @dataclass(frozen=True, kw_only=True)
 class Verdict:
-    """What the policy pack says: the recording with its remediations, and what it found besides."""
+    """The recording with the pack's remediations applied, and the findings on the result."""
 
     recording: Recording
     remediations: tuple[Remediation, ...]
@@ -18,42 +20,43 @@ class Verdict:
 
     @property
     def violations(self) -> tuple[Finding, ...]:
-        """The findings that forbid a deployment."""
+        """The findings that stop a deployment."""
         return tuple(finding for finding in self.findings if finding.level == "mandatory")
 
     @property
     def advice(self) -> tuple[Finding, ...]:
-        """The findings that forbid nothing."""
+        """The findings that do not stop a deployment."""
         return tuple(finding for finding in self.findings if finding.level != "mandatory")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Examination:
-    """A verdict with what it rests on: the pack's rules, and which resources each of them judged."""
+    """A verdict with what it rests on: the rules, each with the resources that it judged."""
 
     verdict: Verdict
     rules: tuple[Rule, ...]
 
 
 def judge(project: Project, recording: Recording) -> Verdict:
-    """Ask the unmodified policy pack about every resource: it remediates first, and judges what it made.
+    """Run the unmodified policy pack over every resource: remediations first, then the rules on the result.
 
     Raises:
-        SandboxError: the pack does not start, or breaks down.
+        SandboxError: the pack does not start, or fails.
     """
     with _analyzer(project, recording) as analyzer:
         return _verdict(analyzer, recording)
 
 
 def examine(project: Project, recording: Recording) -> Examination:
-    """Judge, and have the pack tell its rules and which resources each of them judged.
+    """Judge, and list the rules with the resources that each of them judged.
 
     Raises:
-        SandboxError: the pack does not start, breaks down, or is configured not to judge.
+        SandboxError: the pack does not start, fails, or is configured not to judge.
     """
     with _analyzer(project, recording) as analyzer:
         verdict = _verdict(analyzer, recording)
-        return Examination(verdict=verdict, rules=analyzer.catalogue(verdict.recording.resources))
+        rules = analyzer.catalogue(verdict.recording.resources)
+    return Examination(verdict=verdict, rules=(*rules, *rules_outside(rules, verdict.findings)))
 
 
 def _analyzer(project: Project, recording: Recording) -> Analyzer:

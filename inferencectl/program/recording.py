@@ -41,7 +41,9 @@ class Recording:
 def record_program(
     program: Path, *, project: str, stack: str, config: Mapping[str, str], random_values: RandomValues | None = None
 ) -> Recording:
-    """Run the program at ``program`` (its ``__main__.py``) as Pulumi's language host does, and record it.
+    """Run the program at ``program`` as Pulumi's language host does, and record it.
+
+    ``program`` is the absolute path of its ``__main__.py``.
 
     Raises:
         pulumi.RunError: the program refused its configuration.
@@ -54,7 +56,8 @@ def record_program(
     def run() -> None:
         runpy.run_path(str(program), run_name="__main__")
 
-    return record(run, project=project, stack=stack, config=config, random_values=random_values)
+    monitor = RecordingMonitor(random_values or RandomValues.in_memory(), program.parent)
+    return _record(run, monitor, project=project, stack=stack, config=config)
 
 
 def record(
@@ -65,8 +68,17 @@ def record(
     config: Mapping[str, str] | None = None,
     random_values: RandomValues | None = None,
 ) -> Recording:
-    """Run ``program`` with a fresh SDK state and event loop of its own, and record what it registers."""
-    monitor = RecordingMonitor(random_values or RandomValues.in_memory())
+    """Run ``program`` with a fresh SDK state and event loop of its own, and record what it registers.
+
+    Where its calls stand is recorded relative to the working directory.
+    """
+    monitor = RecordingMonitor(random_values or RandomValues.in_memory(), Path.cwd())
+    return _record(program, monitor, project=project, stack=stack, config=config or {})
+
+
+def _record(
+    program: Callable[[], None], monitor: RecordingMonitor, *, project: str, stack: str, config: Mapping[str, str]
+) -> Recording:
 
     async def run_and_settle() -> None:
         program()
@@ -74,7 +86,7 @@ def record(
 
     def run() -> Recording:
         # Every setting of the SDK is a context variable, so a copied context is a fresh SDK.
-        pulumi.runtime.set_all_config(dict(config or {}))
+        pulumi.runtime.set_all_config(dict(config))
         runtime_settings.configure(monitor.sdk_settings(project, stack))
         loop = asyncio.new_event_loop()
         asyncio.set_event_loop(loop)

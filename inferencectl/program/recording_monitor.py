@@ -5,15 +5,18 @@ import logging
 import threading
 from collections.abc import Mapping
 from dataclasses import replace
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 from google.protobuf import empty_pb2
 from pulumi.runtime import mocks, rpc
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import resource_pb2, source_pb2
 
 from inferencectl.program.property_values import encode_properties, plain
 from inferencectl.program.random_values import RandomValues
-from inferencectl.program.resource import Resource
+from inferencectl.program.resource import Resource, SourcePosition
 from inferencectl.program.timeouts import timeout_seconds
 from inferencectl.workspace.errors import SandboxError
 
@@ -39,11 +42,12 @@ class _NoMocks(mocks.Mocks):
 class RecordingMonitor(mocks.MockMonitor):
     """Answers as Pulumi's engine would for resources that are all created without a hitch, and keeps what it hears.
 
-    ``pending_outputs`` are the outputs of the program that are not known yet.
+    ``directory`` is the program's. ``pending_outputs`` are the outputs of the program that are not known yet.
     """
 
-    def __init__(self, random_values: RandomValues) -> None:
+    def __init__(self, random_values: RandomValues, directory: Path) -> None:
         super().__init__(_NoMocks())
+        self._directory = directory
         self._random_values = random_values
         self._resources: dict[str, Resource] = {}
         self._registered_outputs: dict[str, Mapping[str, Any]] = {}
@@ -90,6 +94,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 provider=request.provider,
                 secret_keys=secret_keys,
                 timeout_seconds=timeout_seconds(request.customTimeouts),
+                source=_source(request.sourcePosition, self._directory),
             )
         )
         outputs = request.object
@@ -129,6 +134,19 @@ def _plain_inputs(request: resource_pb2.RegisterResourceRequest) -> tuple[dict[s
     inputs = rpc.deserialize_properties(request.object)
     secret_keys = tuple(sorted(key for key, value in inputs.items() if rpc.is_rpc_secret(value)))
     return plain(inputs), secret_keys
+
+
+def _source(position: source_pb2.SourcePosition, directory: Path) -> SourcePosition | None:
+    path = _path_below(position.uri, directory)
+    return SourcePosition(path, position.line) if path else None
+
+
+@lru_cache
+def _path_below(uri: str, directory: Path) -> str:
+    """The file of a ``file:`` URI, relative to ``directory``; empty for one elsewhere, and for an installed package."""
+    file = Path(unquote(urlsplit(uri).path))
+    is_own = file.is_relative_to(directory) and "site-packages" not in file.parts
+    return file.relative_to(directory).as_posix() if is_own else ""
 
 
 def _id(inputs: Mapping[str, Any], urn: str) -> str:

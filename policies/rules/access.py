@@ -1,4 +1,4 @@
-"""R01 to R06 and R08: who may do what with the Kubernetes API (CIS Kubernetes Benchmark 5.1)."""
+"""R01 to R06 and R08: permissions for the Kubernetes API (CIS Kubernetes Benchmark 5.1)."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _BINDINGS = (f"{_GROUP}/RoleBinding", f"{_GROUP}/ClusterRoleBinding")
 _EVERYBODY = frozenset({"system:masters", "system:anonymous", "system:unauthenticated"})
 _READ = frozenset({"get", "list", "watch"})
 _WRITE = frozenset({"create", "update", "patch", "delete", "deletecollection"})
-# On roles whose holders deploy workloads: why they may.
+# On roles whose holders deploy workloads: the reason.
 POD_CREATION_REASON = "inference/pod-creation-reason"
 _LISTS = ("apiGroups", "resources", "verbs", "nonResourceURLs")
 
@@ -121,7 +121,7 @@ def _for_grants(check: Callable[[Node], Iterator[Violation]]) -> Check:
 RULES = (
     Rule(
         id="R01",
-        title="Nobody is cluster-admin",
+        title="The cluster-admin role is not granted",
         why="cluster-admin can do everything in every namespace: read all Secrets, change all workloads, and grant "
         "the same to others.",
         severity=Severity.CRITICAL,
@@ -130,7 +130,7 @@ RULES = (
     ),
     Rule(
         id="R02",
-        title="Roles name what they grant",
+        title="Roles do not use wildcards",
         why="A wildcard grants everything that exists today, and everything that a later version or another operator "
         "adds.",
         severity=Severity.HIGH,
@@ -139,7 +139,7 @@ RULES = (
     ),
     Rule(
         id="R03",
-        title="Secrets are read one by one",
+        title="Roles read only named Secrets",
         why="Such a role also reads Secrets that are added later, including other teams' credentials. Listing and "
         "watching return their contents too.",
         severity=Severity.HIGH,
@@ -148,12 +148,12 @@ RULES = (
     ),
     Rule(
         id="R04",
-        title="Few may start or enter pods",
+        title="Pod creation and exec are restricted",
         why="Whoever creates a pod chooses its service account, its volumes and the Secrets in it; whoever opens a "
         "shell in one has whatever the pod has. Few roles should allow either.",
         severity=Severity.MEDIUM,
-        remedy="Remove the resource from rules[].resources: who starts or enters a pod has all that its account has. "
-        f"A role that deploys says why in its annotation {POD_CREATION_REASON}.",
+        remedy="Remove the resource from rules[].resources: a pod gives its creator all permissions of its account. "
+        f"A role for deployments states why in its annotation {POD_CREATION_REASON}.",
         check=all_of(
             _for_grants(_gives_none_of(_POD_ENTRY)),
             of_kinds(_ROLES, for_each(_unexplained_grants, _gives_none_of(_POD_CREATION))),
@@ -162,7 +162,7 @@ RULES = (
     ),
     Rule(
         id="R05",
-        title="No role widens itself or borrows another's",
+        title="Roles cannot escalate or impersonate",
         why="bind and escalate let an account grant permissions that it does not have; impersonate lets it act as "
         "another user.",
         severity=Severity.CRITICAL,
@@ -171,16 +171,16 @@ RULES = (
     ),
     Rule(
         id="R06",
-        title="No role reaches around the API's own checks",
+        title="Roles cannot bypass the API server's checks",
         why="These permissions bypass admission, authorisation or the audit log: the kubelet's API behind "
         "nodes/proxy, new tokens, signed certificates and changed webhooks.",
         severity=Severity.HIGH,
-        remedy="Remove the resource from rules[].resources; the platform team alone holds this power.",
+        remedy="Remove the resource from rules[].resources; only the platform team may have this permission.",
         check=_for_grants(_gives_none_of(_CLUSTER_POWERS)),
     ),
     Rule(
         id="R08",
-        title="Nothing is granted to everybody or to masters",
+        title="Nothing is granted to everyone or to system:masters",
         why="The group system:masters bypasses authorisation and cannot be revoked. The anonymous user and the group "
         "system:unauthenticated stand for everyone who reaches the API server.",
         severity=Severity.CRITICAL,

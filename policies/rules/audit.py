@@ -46,7 +46,7 @@ def _elastic_audits(node_set: Node) -> Iterator[Violation]:
 def _mesh_logs_access(telemetry: Resource) -> Iterator[Violation]:
     for logging in telemetry.properties.get("spec").get("accessLogging").items():
         if logging.get("disabled").boolean():
-            yield Violation.of(logging.get("disabled"), "Set accessLogging[].disabled to false, or leave it out.")
+            yield Violation.of(logging.get("disabled"), "Set accessLogging[].disabled to false, or remove it.")
 
 
 def _api_server_audits(server: ApiServer) -> Iterator[Violation]:
@@ -133,11 +133,11 @@ def _outlives_cluster(elasticsearch: Resource) -> Iterator[Violation]:
 RULES = (
     Rule(
         id="D05",
-        title="Who did what is written down",
+        title="Audit logging is enabled",
         why="Without an audit log nobody can find out later who changed a model, read a Secret or opened a shell in a"
         " pod.",
         severity=Severity.HIGH,
-        remedy="Switch the audit log on.",
+        remedy="Enable the audit log.",
         check=all_of(
             Check(_API_SERVERS, for_each(api_servers, _api_server_audits)),
             of_kinds([_ELASTICSEARCH], for_each(_node_sets, _elastic_audits)),
@@ -146,7 +146,7 @@ RULES = (
     ),
     Rule(
         id="D06",
-        title="Logs are kept for half a year",
+        title="Logs are retained for the required period",
         why="Intrusions are often found months later. China's Cybersecurity Law also requires six months of logs.",
         severity=Severity.HIGH,
         remedy="Set the retention to logRetentionDays of the policy configuration, or more.",
@@ -158,10 +158,10 @@ RULES = (
     ),
     Rule(
         id="D07",
-        title="Who writes logs cannot delete them",
+        title="Log writers cannot delete logs",
         why="An attacker who takes over a component that writes logs could otherwise remove the evidence.",
         severity=Severity.MEDIUM,
-        remedy="Give roles that write logs no privilege but create_doc; only lifecycles delete.",
+        remedy="Grant roles that write logs only create_doc, and leave deletion to lifecycle policies.",
         check=all_of(
             of_kinds(_ROLE_HOLDERS, for_each(_roles, _writers_delete_nothing)),
             for_kinds([_ELASTICSEARCH], _outlives_cluster),

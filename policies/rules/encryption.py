@@ -1,4 +1,4 @@
-"""D03 and D04: what is kept is encrypted, with a key of ours."""
+"""D03 and D04: stored data is encrypted, with a customer-managed key."""
 
 from collections.abc import Iterator, Mapping
 
@@ -48,7 +48,7 @@ def _claims(resource: Resource) -> tuple[Claim, ...]:
 RULES = (
     Rule(
         id="D03",
-        title="Storage classes encrypt with a key of ours",
+        title="Storage classes encrypt with a customer-managed key",
         why="With a key of the provider's, you can neither restrict who decrypts nor make the data unreadable by "
         "revoking the key.",
         severity=Severity.HIGH,

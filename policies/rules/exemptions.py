@@ -8,9 +8,9 @@ from rule import CatalogueEntry, Severity
 RULES = (
     CatalogueEntry(
         id="X01",
-        title="Exemptions are needed, and hold for a time",
+        title="Exemptions are needed and have not expired",
         why="An exemption that has expired, or that nothing needs any more, hides the next violation of the same rule.",
         severity=Severity.HIGH,
-        remedy="Mend what is exempt and remove the exemption, or have its owner set a new date in expires.",
+        remedy="Fix the violation and remove the exemption, or have its owner set a new date in expires.",
     ),
 )

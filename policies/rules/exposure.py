@@ -21,7 +21,7 @@ def _no_external_ips(service: Resource) -> Iterator[Violation]:
 RULES = (
     Rule(
         id="N08",
-        title="Services are reached from inside the cluster",
+        title="Services are reachable only inside the cluster",
         why="A load balancer or a node port bypasses the gateway, and with it TLS, authentication and limits. With "
         "externalIPs a Service takes traffic that is meant for others.",
         severity=Severity.HIGH,

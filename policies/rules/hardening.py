@@ -65,10 +65,10 @@ RULES = (
     ),
     Rule(
         id="P17",
-        title="The container runtime's socket stays on the node",
+        title="The container runtime's socket is not mounted",
         why="The socket can start any container with any privileges, so access to it is as good as root on the node.",
         severity=Severity.CRITICAL,
-        remedy="Remove the volume: whoever reaches the socket is root on the node. Ask the Kubernetes API instead.",
+        remedy="Remove the volume: access to the socket is root access to the node. Use the Kubernetes API instead.",
         check=all_of(
             for_parts([volumes], _volume_holds_socket),
             for_kinds(["core/PersistentVolume"], _persistent_volume_holds_socket),

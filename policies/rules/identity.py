@@ -65,11 +65,11 @@ def _withhold_from_account(account: Resource) -> Iterator[Change]:
 RULES = (
     Rule(
         id="R07",
-        title="Pods have an identity of their own, and a token only where they need it",
+        title="Pods have their own service account, and a token only if needed",
         why="All pods of a namespace that name no account share the default one, so what is granted to one is granted"
         " to all. A mounted token is a credential that an attacker in the pod can use.",
         severity=Severity.MEDIUM,
-        remedy=f"Set {_AUTOMOUNT} to false, or say in the pod's annotation {API_TOKEN_REASON} what the token is for.",
+        remedy=f"Set {_AUTOMOUNT} to false, or state in the pod's annotation {API_TOKEN_REASON} what the token is for.",
         check=all_of(
             for_pods(_has_own_account, _holds_no_needless_token),
             for_kinds([_ACCOUNT], _account_gives_no_token),

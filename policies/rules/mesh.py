@@ -62,18 +62,18 @@ def _says_why(metadata: Node) -> bool:
 RULES = (
     Rule(
         id="N04",
-        title="Clients in the mesh encrypt",
+        title="Clients in the mesh use mutual TLS",
         why="With TLS disabled, clients send requests in plain text even where the server would encrypt.",
         severity=Severity.HIGH,
-        remedy="Set tls.mode to ISTIO_MUTUAL, or leave it out.",
+        remedy="Set tls.mode to ISTIO_MUTUAL, or remove it.",
         check=of_kinds(["networking.istio.io/DestinationRule"], for_each(_traffic_policies, _is_encrypted)),
     ),
     Rule(
         id="N07",
-        title="Pods leave the mesh only for a reason",
+        title="Pods opt out of the mesh only with a reason",
         why="A pod without a sidecar neither encrypts nor authorises: the policies of the mesh do not apply to it.",
         severity=Severity.MEDIUM,
-        remedy=f"Remove it, or say why in the annotation {NO_SIDECAR_REASON}.",
+        remedy=f"Remove it, or state the reason in the annotation {NO_SIDECAR_REASON}.",
         check=all_of(for_pods(_pod_keeps_sidecar), for_kinds([_NAMESPACE], _namespace_keeps_sidecars)).about(
             _SPEAKING_OF_SIDECARS
         ),

@@ -59,7 +59,7 @@ RULES = (
         why="A rule without peers, or with every address, allows everyone: the policy looks like a protection and "
         "protects nothing.",
         severity=Severity.HIGH,
-        remedy="Set ipBlock.cidr to the addresses that are meant, never 0.0.0.0/0.",
+        remedy="Set ipBlock.cidr to the addresses that are needed, not to 0.0.0.0/0.",
         check=all_of(
             _for_policies(for_each(_rules("ingress"), _names_peers("from"))),
             _for_policies(for_each(_rules("egress"), _names_peers("to"))),

@@ -117,7 +117,7 @@ RULES = (
     ),
     Rule(
         id="D09",
-        title="What keeps data says what kind of data",
+        title="Stored data is labelled with its data class",
         why="How long data is kept, who may read it and where it may be depends on what it is. Without a label nobody"
         " knows which volumes hold personal data.",
         severity=Severity.MEDIUM,

@@ -23,7 +23,7 @@ def _outside_default_namespace(resource: Resource) -> Iterator[Violation]:
 RULES = (
     Rule(
         id="P19",
-        title="Nothing lives in the default namespace",
+        title="Nothing uses the default namespace",
         why="Quotas, network policies and access are set for each namespace. In the default namespace they would "
         "apply to whatever else happens to be there.",
         severity=Severity.MEDIUM,

@@ -81,7 +81,7 @@ def _comes_from_a_store(secret: Resource) -> Iterator[Violation]:
 RULES = (
     Rule(
         id="D01",
-        title="Secrets are not written where everybody reads",
+        title="Credentials are not stored in plain text",
         why="Environment variables, arguments and ConfigMaps show up in manifests, logs and the output of kubectl "
         "describe. Whoever can read those has the secret.",
         severity=Severity.CRITICAL,
@@ -92,7 +92,7 @@ RULES = (
     ),
     Rule(
         id="D02",
-        title="Secrets of production come from an external store",
+        title="Production Secrets come from an external store",
         why="A Secret in the program is also in its source or its state, and changing it needs a deployment. An "
         "external store keeps it in one place, rotates it and logs access.",
         severity=Severity.MEDIUM,

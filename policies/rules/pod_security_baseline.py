@@ -130,21 +130,21 @@ RULES = (
         why="A privileged container has every capability and every device of its node. An attacker who takes over its"
         " process is root on the node, and reaches every other pod there.",
         severity=Severity.CRITICAL,
-        remedy="Set securityContext.privileged to false, or leave it out.",
+        remedy="Set securityContext.privileged to false, or remove it.",
         check=for_containers(_privileged),
     ),
     Rule(
         id="P02",
-        title="Pods share no namespace with their node",
+        title="Pods do not share host namespaces",
         why="With hostNetwork a pod bypasses network policies and reaches what listens on the node's loopback "
         "address. With hostPID and hostIPC it sees and signals the node's processes and shares their memory.",
         severity=Severity.CRITICAL,
-        remedy="Leave hostNetwork, hostPID and hostIPC out of the pod spec.",
+        remedy="Remove hostNetwork, hostPID and hostIPC from the pod spec.",
         check=for_pods(*(_no_host_namespace(field) for field in ("hostNetwork", "hostPID", "hostIPC"))),
     ),
     Rule(
         id="P03",
-        title="Pods mount nothing of their node",
+        title="Pods do not mount host paths",
         why="A hostPath volume exposes the node's files: the kubelet's credentials, the volumes of other pods, and "
         "programs that run as root.",
         severity=Severity.CRITICAL,
@@ -153,11 +153,11 @@ RULES = (
     ),
     Rule(
         id="P04",
-        title="Containers take no port of their node",
+        title="Containers do not use host ports",
         why="A host port is reachable at the node's address, past Services and most network policies, and only one "
         "pod on each node can have it.",
         severity=Severity.HIGH,
-        remedy="Leave ports[].hostPort out, and put a Service in front.",
+        remedy="Remove ports[].hostPort, and use a Service.",
         check=for_containers(_host_ports),
     ),
     Rule(
@@ -166,7 +166,7 @@ RULES = (
         why="A HostProcess container runs directly on the Windows node, with the node's file system, network and "
         "privileges.",
         severity=Severity.CRITICAL,
-        remedy="Set securityContext.windowsOptions.hostProcess to false, or leave it out.",
+        remedy="Set securityContext.windowsOptions.hostProcess to false, or remove it.",
         check=for_security_contexts(_host_process),
     ),
     Rule(
@@ -175,7 +175,7 @@ RULES = (
         why="The container runtime hides the parts of /proc through which a process could read kernel memory or "
         "change kernel settings. Unmasking exposes them again.",
         severity=Severity.HIGH,
-        remedy="Set securityContext.procMount to Default, or leave it out.",
+        remedy="Set securityContext.procMount to Default, or remove it.",
         check=for_containers(_masked_proc_unless_user_namespace),
     ),
     Rule(
@@ -184,7 +184,7 @@ RULES = (
         why="The SELinux type limits what a process can touch after it escapes its container. Another type, user or "
         "role can lift that limit.",
         severity=Severity.HIGH,
-        remedy="Set securityContext.seLinuxOptions.type to container_t, or leave it out.",
+        remedy="Set securityContext.seLinuxOptions.type to container_t, or remove it.",
         check=for_security_contexts(_selinux),
     ),
     Rule(
@@ -193,7 +193,7 @@ RULES = (
         why="AppArmor limits the files and capabilities that a process can use, even as root. Unconfined removes a "
         "protection that the container runtime applies by default.",
         severity=Severity.HIGH,
-        remedy="Set securityContext.appArmorProfile.type to RuntimeDefault, or leave the profile out.",
+        remedy="Set securityContext.appArmorProfile.type to RuntimeDefault, or remove the profile.",
         check=all_of(for_security_contexts(_apparmor), for_pods(_apparmor_annotations)),
     ),
     Rule(
@@ -210,7 +210,7 @@ RULES = (
         why="The kubelet sends these requests from the node. With another host, a manifest makes the kubelet call "
         "addresses that the pod itself may not reach.",
         severity=Severity.MEDIUM,
-        remedy="Leave host out of the httpGet or tcpSocket action: the pod itself is called.",
+        remedy="Remove host from the httpGet or tcpSocket action, so that it calls the pod itself.",
         check=for_containers(
             _no_handler_host("livenessProbe"),
             _no_handler_host("readinessProbe"),

@@ -135,7 +135,7 @@ RULES = (
     replace(by_id(baseline.RULES)["P06"], check=for_containers(baseline.masked_proc)),
     Rule(
         id="P11",
-        title="Containers drop every capability",
+        title="Containers drop all capabilities",
         why="A model server needs no capabilities. Each one that it keeps can help an attacker, such as NET_RAW to "
         "forge packets.",
         severity=Severity.HIGH,
@@ -145,7 +145,7 @@ RULES = (
     ),
     Rule(
         id="P12",
-        title="No process gains privileges",
+        title="Privilege escalation is disabled",
         why="Otherwise a setuid program in the image gives a process more privileges than its container started with.",
         severity=Severity.HIGH,
         remedy="Set securityContext.allowPrivilegeEscalation to false.",
@@ -154,7 +154,7 @@ RULES = (
     ),
     Rule(
         id="P13",
-        title="Containers run as a user that is not root",
+        title="Containers run as non-root",
         why="A root process that escapes its container is root on the node, and it can change every file of its "
         "container until then.",
         severity=Severity.HIGH,
@@ -173,7 +173,7 @@ RULES = (
     ),
     Rule(
         id="P15",
-        title="Only volumes that leave the node alone",
+        title="Only volume types that do not access the node",
         why="Other volume types reach into the node, or bypass the storage that the cluster's administrators provide.",
         severity=Severity.HIGH,
         remedy="Use one of " + ", ".join(_VOLUME_TYPES) + ".",

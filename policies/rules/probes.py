@@ -1,4 +1,4 @@
-"""M04: whether Kubernetes can tell that a container works."""
+"""M04: Kubernetes can determine whether a container works."""
 
 import re
 from collections.abc import Iterator
@@ -20,7 +20,7 @@ class RuntimeProbes:
 
 # TensorFlow Serving answers GET /v1/models/X with 200 in every state, LOADING included; only a version's metadata needs
 # the loaded model. Its gRPC health service is off unless asked for, and never changes. Triton: its health extension.
-# TorchServe tells the health of its workers, and knows no gRPC health service.
+# TorchServe reports the health of its workers, and has no gRPC health service.
 RUNTIMES = (
     RuntimeProbes(
         image=re.compile(r"(^|/)tensorflow[-_/]serving"),
@@ -87,7 +87,7 @@ def _grpc_probes(container: Container) -> Iterator[Violation]:
     for field in _ALL_PROBES:
         grpc = container.node.get(field).get("grpc")
         if grpc.is_set():
-            yield Violation.of(grpc, f"Replace {field}.grpc by httpGet: the runtime's gRPC health says nothing.")
+            yield Violation.of(grpc, f"Replace {field}.grpc with httpGet: the runtime's gRPC health is not reliable.")
 
 
 def _runtime(container: Container) -> RuntimeProbes | None:
@@ -101,7 +101,7 @@ def _runtime(container: Container) -> RuntimeProbes | None:
 RULES = (
     Rule(
         id="M04",
-        title="Probes tell whether a container works",
+        title="Containers have probes that fit their runtime",
         why="Without probes, Kubernetes sends requests to a server that has not loaded its model, and never restarts "
         "one that hangs. Some paths lie: TensorFlow Serving's model status answers 200 while the model still "
         "loads.",

@@ -24,7 +24,7 @@ def _is_protected(resource: Resource) -> Iterator[Violation]:
 RULES = (
     Rule(
         id="M11",
-        title="Pulumi refuses to delete what holds data",
+        title="Resources that hold data are protected",
         why="A renamed resource or a mistaken pulumi destroy deletes a volume with everything on it. With protection,"
         " that takes a deliberate step.",
         severity=Severity.HIGH,

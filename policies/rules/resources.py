@@ -13,7 +13,7 @@ from workloads import Container, ContainerKind, Pod
 
 # The domain of a vendor's devices, and the taint of the nodes that have some.
 _TAINTS = {"nvidia.com": "nvidia.com/gpu", "amd.com": "amd.com/gpu", "habana.ai": "habana.ai/gaudi"}
-# Devices of which a second one is no more than the first: parts of a card.
+# Shared devices, parts of a card: asking for more than one has no effect.
 _PART_OF_CARD = re.compile(r"\.shared$|/mig-")
 _MODEL_SIZE = "inference/model-size-bytes"
 _BYTES = re.compile(r"[1-9]\d{0,17}")
@@ -47,14 +47,14 @@ def _gpu_limit_is_request(container: Container) -> Iterator[Violation]:
         limit = container.node.get("resources").get("limits").get(name)
         request = container.node.get("resources").get("requests").get(name)
         if limit.quantity() is None or limit.quantity() != request.quantity():
-            mended = request if limit.is_set() else limit
-            yield Violation.of(mended, f"Set resources.requests and resources.limits of {name} to one number.")
+            to_change = request if limit.is_set() else limit
+            yield Violation.of(to_change, f"Set resources.requests and resources.limits of {name} to one number.")
 
 
 def _one_part_of_a_card(container: Container) -> Iterator[Violation]:
     for name, limit in _gpus(container, "limits").items():
         if _PART_OF_CARD.search(name) and (limit.quantity() or 0) > 1:
-            yield Violation.of(limit, f"Set it to 1: two of {name} are no more than one.")
+            yield Violation.of(limit, f"Set it to 1: more of {name} have no effect.")
 
 
 def asks_for_gpus(pod: Pod) -> bool:
@@ -147,7 +147,7 @@ RULES = (
     ),
     Rule(
         id="M03",
-        title="Memory fits the model",
+        title="Model servers have enough memory for their model",
         why="A model server needs memory for the model, for a second version while that loads, and for requests. With"
         " a limit close to the size of the model, the kernel kills it under load.",
         severity=Severity.HIGH,

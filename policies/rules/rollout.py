@@ -77,7 +77,7 @@ RULES = (
     ),
     Rule(
         id="M08",
-        title="A rollout loses no request",
+        title="Rollouts do not lose requests",
         why="Otherwise a rollout stops servers before their successors are ready, or while requests are still sent to"
         " them.",
         severity=Severity.MEDIUM,

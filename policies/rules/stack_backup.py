@@ -1,4 +1,4 @@
-"""D10: what is kept can be had again."""
+"""D10: persistent data can be restored."""
 
 from collections.abc import Iterator
 
@@ -49,7 +49,7 @@ def _included(schedule: Resource) -> list[str]:
 RULES = (
     StackRule(
         id="D10",
-        title="What is kept is backed up",
+        title="Persistent data is backed up",
         why="Replicas do not help when data is deleted by mistake or encrypted by an attacker. Only a backup does.",
         severity=Severity.MEDIUM,
         remedy=f"Add a Schedule that includes the namespace, or annotate the claim: {RESTORED_FROM}.",

@@ -73,7 +73,7 @@ def _budgets_by_workload(stack: Stack) -> dict[Workload, list[Resource]]:
 RULES = (
     StackRule(
         id="M06",
-        title="A node drain takes some servers, and never all",
+        title="A node drain never evicts all servers of a model",
         why="Without a budget, a node upgrade may evict all servers of a model at once. A budget that allows no "
         "eviction blocks the upgrade instead.",
         severity=Severity.HIGH,

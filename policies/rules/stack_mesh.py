@@ -1,4 +1,4 @@
-"""N03 and N06: who may speak in the mesh, and that nobody speaks in plain text.
+"""N03 and N06: the mesh encrypts all traffic, and denies requests by default.
 
 Both ask nothing of a stack that uses no mesh: one without Istio's objects, and without namespaces or pods in the mesh.
 """
@@ -22,7 +22,7 @@ _STRICT = (None, "UNSET", "STRICT")
 
 
 def _mesh_namespaces(stack: Stack) -> dict[str, Resource]:
-    """The namespaces with pods in the mesh, each with an object to tell findings of."""
+    """The namespaces with pods in the mesh, each with an object that findings are reported on."""
     found = {name: namespace for name, namespace in stack.namespaces.items() if _is_labelled(namespace)}
     for workload in stack.workloads:
         if workload.labels.get(_INJECT) == "true":
@@ -99,11 +99,11 @@ def _allows_somebody(_: Stack, policy: Resource) -> Iterator[Violation]:
 RULES = (
     StackRule(
         id="N03",
-        title="The mesh speaks mutual TLS only",
+        title="The mesh requires mutual TLS",
         why="In permissive mode the mesh still accepts plain text, so whoever is on the network can read requests or "
         "pose as a client.",
         severity=Severity.HIGH,
-        remedy="Set mtls.mode to STRICT in a PeerAuthentication without selector, and nothing else anywhere.",
+        remedy="Set mtls.mode to STRICT in a PeerAuthentication without a selector, and to no other mode elsewhere.",
         check=all_of(
             _governed(_PEER_AUTHENTICATION, _is_strict, "no STRICT PeerAuthentication"),
             for_resources([_PEER_AUTHENTICATION], _weakens_nothing),
@@ -111,11 +111,11 @@ RULES = (
     ),
     StackRule(
         id="N06",
-        title="The mesh lets nobody call by default",
+        title="The mesh denies requests by default",
         why="Mutual TLS proves who calls, not that they may. Without a default that denies, every workload in the "
         "mesh may call every model.",
         severity=Severity.HIGH,
-        remedy="Add an AuthorizationPolicy with an empty spec, and name the callers in further ones.",
+        remedy="Add an AuthorizationPolicy with an empty spec, and allow each caller in a policy of its own.",
         check=all_of(
             _governed(_AUTHORIZATION_POLICY, _denies_all, "no AuthorizationPolicy that denies by default"),
             for_resources([_AUTHORIZATION_POLICY], _allows_somebody),

@@ -1,4 +1,4 @@
-"""M10: somebody notices when a model fails.
+"""M10: a failing model raises an alert.
 
 Where a stack has none of the Prometheus operator's objects, another one may watch it: there the rule advises.
 """
@@ -58,7 +58,7 @@ def _monitored(stack: Stack, monitor: Resource, index: LabelIndex[T]) -> list[T]
 
 
 def _monitored_namespaces(monitor: Resource, index: LabelIndex[T]) -> list[str]:
-    """Those named, any, or, where nothing is said, the monitor's own."""
+    """Those named, any, or, by default, the monitor's own."""
     selected = monitor.properties.get("spec").get("namespaceSelector")
     if selected.get("any").boolean():
         return index.namespaces()
@@ -81,7 +81,7 @@ def _behind(stack: Stack, service: Resource) -> list[Workload]:
 
 
 def _alerted(stack: Stack) -> set[str]:
-    """The models that an alert speaks of; one that names no model of the stack is for all of them."""
+    """The models that an alert covers; one that names no model of the stack covers all of them."""
     models = {_model(server) for server in stack.model_servers}
     alerted: set[str] = set()
     for resource in stack.of(_ALERTS):
@@ -106,7 +106,7 @@ def _model(server: Workload) -> str:
 RULES = (
     StackRule(
         id="M10",
-        title="Every model is measured, and alerts tell when it fails",
+        title="Every model has metrics and alerts",
         why="A model can fail without stopping: it answers with errors, or slowly. Without metrics and alerts its "
         "users notice first.",
         severity=Severity.HIGH,

@@ -1,6 +1,6 @@
-"""N01 and M09: every namespace is closed, and those of models are bounded.
+"""N01 and M09: every namespace denies traffic by default, and those of models have quotas.
 
-A namespace that the stack does not make may be closed by whoever makes it: there these rules advise.
+A namespace that the stack does not create may be secured by its creator: there these rules only advise.
 """
 
 from collections import defaultdict
@@ -20,7 +20,7 @@ _BOUNDED_RESOURCES = ("cpu", "memory")
 
 @dataclass(frozen=True, kw_only=True)
 class _Need:
-    """What the objects of one kind in a namespace must achieve together; ``achieved`` says what one of them does."""
+    """What the objects of one kind in a namespace must achieve together; ``achieved`` returns what one of them does."""
 
     kind: str
     wanted: Iterable[str]
@@ -30,7 +30,7 @@ class _Need:
 
 @dataclass(frozen=True, kw_only=True)
 class _Places:
-    """Namespaces by name: what a finding is told of, and at which level; None for the rule's own."""
+    """Namespaces by name: the object that a finding is reported on, and its level; None for the rule's own level."""
 
     name: str
     of: Callable[[Stack], dict[str, tuple[Resource, Level | None]]]
@@ -102,7 +102,7 @@ def _achieved(stack: Stack, need: _Need) -> dict[str, set[str]]:
 
 
 def _with_pods(stack: Stack) -> dict[str, tuple[Resource, Level | None]]:
-    """Every namespace that the stack makes or puts pods in: what a finding is told of, and the level."""
+    """Every namespace that the stack creates or puts pods in: the object to report findings on, and their level."""
     made = {name: (resource, None) for name, resource in stack.namespaces.items()}
     places = {**_of_workloads(stack, stack.workloads), **made}
     return {name: place for name, place in places.items() if name not in stack.configuration.system_namespaces}
@@ -126,7 +126,7 @@ _WITH_MODELS = _Places(name="namespaces of models", of=_with_models)
 RULES = (
     StackRule(
         id="N01",
-        title="Namespaces let nothing in or out by default",
+        title="Namespaces deny all traffic by default",
         why="Without a default, every pod may connect to every other pod and to the internet. A compromised pod can "
         "then attack its neighbours and send data anywhere.",
         severity=Severity.HIGH,
@@ -135,7 +135,7 @@ RULES = (
     ),
     StackRule(
         id="M09",
-        title="Namespaces of models are bounded",
+        title="Namespaces with models have quotas and default limits",
         why="Without a quota one namespace can take the whole cluster. The LimitRange gives defaults to containers "
         "that state nothing, which the quota would refuse.",
         severity=Severity.MEDIUM,

@@ -69,11 +69,11 @@ def _fixed_replicas(stack: Stack, server: Workload) -> Iterator[Violation]:
 RULES = (
     StackRule(
         id="M05",
-        title="Models have the servers they need, and a bound",
+        title="Replicas have a minimum and a maximum",
         why="With one replica every lost node is an outage, and without a maximum a burst of requests has no bound on"
         " its cost. Two autoscalers, or a fixed number beside one, undo each other's work.",
         severity=Severity.HIGH,
-        remedy="Set the autoscaler's least and greatest number of replicas.",
+        remedy="Set the autoscaler's minimum and maximum number of replicas.",
         check=all_of(
             for_resources(_FIELDS, _least, _most, _target_exists, _only_one),
             for_resources(_SCALED_KINDS, _replicas_are_left_out),

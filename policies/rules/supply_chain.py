@@ -92,11 +92,11 @@ RULES = (
     ),
     Rule(
         id="S02",
-        title="Images come from registries that are trusted",
+        title="Images come from trusted registries",
         why="Anyone can publish an image under a similar name. Only the publishers that a stack trusts should run "
         "code in the cluster.",
         severity=Severity.HIGH,
-        remedy="Take image from one of the registries of the policy configuration, or add its publisher there.",
+        remedy="Use an image from one of the registries in the policy configuration, or add its registry there.",
         check=Check(PODS, _published),
     ),
 )

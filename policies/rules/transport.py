@@ -19,7 +19,7 @@ def _is_named(host: Node) -> Iterator[Violation]:
     # Istio's hosts may carry a namespace: gateway/models.example.
     name = (host.text() or "").rpartition("/")[2]
     if not name or "*" in name:
-        yield Violation.of(host, "Name the host; a wildcard serves what nobody has thought of.")
+        yield Violation.of(host, "Name the host instead of using a wildcard.")
 
 
 def _servers(gateway: Resource) -> list[Node]:
@@ -95,7 +95,7 @@ def _ingress_redirects(ingress: Resource) -> Iterator[Violation]:
 RULES = (
     Rule(
         id="N05",
-        title="Requests come in over TLS 1.2 or later, to named hosts",
+        title="Ingress uses TLS 1.2 or later and named hosts",
         why="Requests carry credentials and personal data. Without TLS, or with a version before 1.2, others can read"
         " them on their way. A wildcard host also answers for names that nobody intended.",
         severity=Severity.HIGH,

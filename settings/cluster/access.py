@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.validation.findings import Finding, refuse
+from settings.validation.issues import Issue, refuse
 from settings.validation.section import Section
 from settings.values.text import named_text
 
@@ -44,9 +44,9 @@ class Access(Section):
     auditors: tuple[Group, ...] = ()
     """Groups with read-only access to everything except Secrets, including roles and policies."""
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that each list names a group once."""
         for key, groups in self:
             for group, uses in Counter[str](groups).items():
                 if uses > 1:
-                    yield Finding(path=(key,), found=f"'{group}', {uses} times", expected="each group once")
+                    yield Issue(path=(key,), found=f"'{group}', {uses} times", expected="each group once")

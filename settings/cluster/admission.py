@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from settings.validation.findings import Finding, refuse
+from settings.validation.issues import Issue, refuse
 from settings.validation.section import Section
 from settings.validation.words import did_you_mean, listed, shown
 from settings.values.text import named_text
@@ -127,12 +127,12 @@ class Admission(Section):
         """The resources that may violate ``rule``."""
         return tuple(exemption.resource for exemption in self.exemptions if exemption.rule == rule)
 
-    def namespace_findings(self, namespace: str) -> Iterator[Finding]:
+    def namespace_issues(self, namespace: str) -> Iterator[Issue]:
         """The exemptions that have no effect in the stack's ``namespace``."""
         for index, exemption in enumerate(self.exemptions):
             kind, of, name = exemption.resource.split("/")
             if of != namespace:
-                yield Finding(
+                yield Issue(
                     path=("exemptions", index, "resource"),
                     found=shown(exemption.resource),
                     expected=f"a resource in the stack's namespace '{namespace}'",

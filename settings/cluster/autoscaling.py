@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 from settings.validation.section import Section, WholeNumber
 from settings.values.text import DnsLabel, MetricsEndpoint
 
@@ -44,14 +44,14 @@ class Autoscaling(Section):
         """The window of rates, in seconds."""
         return SCRAPES_IN_WINDOW * self.scrape_interval_seconds
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that the adapter's namespace is set if and only if there is an adapter."""
         if self.engine is Engine.PROMETHEUS_ADAPTER and self.adapter_namespace is None:
-            yield Finding(
+            yield Issue(
                 path=("adapterNamespace",), found=MISSING, expected="the namespace that prometheus-adapter runs in"
             )
         if self.engine is Engine.KEDA and self.adapter_namespace is not None:
-            yield Finding(
+            yield Issue(
                 path=("adapterNamespace",),
                 found=f"'{self.adapter_namespace}' has no effect with engine keda",
                 expected="no adapterNamespace, or engine prometheus-adapter",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from settings.validation.findings import Finding
+from settings.validation.issues import Issue
 from settings.validation.section import Section
 from settings.values.text import ImageReference, ImageRegistry, ImageTag
 
@@ -31,10 +31,10 @@ class OwnImages(Section):
         """Whether the image that verifies signatures exists or is built."""
         return bool(self.tools or self.build)
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that an image is either prebuilt or built."""
         if self.tools and self.build:
-            yield Finding(
+            yield Issue(
                 path=("tools",),
                 found="set, but build also makes this image",
                 expected="either a prebuilt image or build",

@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from settings.gpu.gpu_request import AcceleratorName
-from settings.validation.findings import refuse
+from settings.validation.issues import refuse
 from settings.validation.section import Section, WholeNumber
 from settings.values.text import matching, named_text
 

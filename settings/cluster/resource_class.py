@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from settings.gpu.gpu_request import GpuRequest
-from settings.validation.findings import Finding
+from settings.validation.issues import Issue
 from settings.validation.section import Section, WholeNumber
 from settings.values.quantity import Quantity, quantity_bytes
 from settings.values.text import DnsSubdomain
@@ -37,10 +37,10 @@ class ResourceClass(Section):
         """The accelerators that a pod requests, if any."""
         return self.gpu or (GpuRequest(count=self.gpus) if self.gpus else None)
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that accelerators are requested only once."""
         if self.gpus and self.gpu:
-            yield Finding(path=("gpus",), found=f"{self.gpus}, in addition to gpu", expected="gpus or gpu, not both")
+            yield Issue(path=("gpus",), found=f"{self.gpus}, in addition to gpu", expected="gpus or gpu, not both")
 
 
 BUILT_IN_CLASSES: Mapping[str, ResourceClass] = MappingProxyType(

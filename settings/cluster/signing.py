@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.validation.findings import refuse
+from settings.validation.issues import refuse
 from settings.validation.section import Section
 from settings.values.text import named_text
 

@@ -1,1 +1,1 @@
-"""Findings that need more than one section of the settings."""
+"""Issues that need more than one section of the settings."""

@@ -11,7 +11,7 @@ from settings.cluster.resource_class import ResourceClass
 from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import SPARE_CPU, SPARE_MEMORY, GpuPool
 from settings.model.model import Model
-from settings.validation.findings import Finding
+from settings.validation.issues import Issue
 from settings.values.quantity import binary_quantity, quantity_value
 
 
@@ -53,10 +53,10 @@ _LIMITS = (
 )
 
 
-def quota_findings(
+def quota_issues(
     quota: Quota, models: Sequence[tuple[Model, ResourceClass, Devices | None]], pools: Sequence[GpuPool] = ()
-) -> Iterator[Finding]:
-    """A finding for each number of the quota that the models and the pools' spare pods can exceed together."""
+) -> Iterator[Issue]:
+    """An issue for each number of the quota that the models and the pools' spare pods can exceed together."""
     spares = [_spare(pool) for pool in pools]
     for limit in _LIMITS:
         available = str(getattr(quota, limit.key))
@@ -64,7 +64,7 @@ def quota_findings(
         needed = sum(taken.values(), Fraction(0)) + sum(map(limit.taken, spares), Fraction(0))
         if needed > Fraction(quantity_value(available)):
             largest = max(taken, key=lambda name: taken[name])
-            yield Finding(
+            yield Issue(
                 path=("quota", limit.key),
                 found=available,
                 expected=f"at least {limit.written(needed)}, what all models take at their maximum during a rollout",

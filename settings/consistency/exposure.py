@@ -1,25 +1,25 @@
-"""How clients outside the cluster reach a model, and whether what that needs is configured."""
+"""Host names of models, and checks that their entrance to the cluster is configured."""
 
 from collections.abc import Iterator
 
 from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
 from settings.model.model import Exposure, Model
-from settings.validation.findings import Finding
+from settings.validation.issues import Issue
 
 _ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRESS: "namespace, hostname"}
 
 
 def hostname_of(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> str | None:
-    """The host name that a model is reached at from outside; None where it is not exposed by a host name."""
+    """The host name of a model outside the cluster; None if it is not exposed by host name."""
     entrance = _entrance_of(model, gateway, ingress)
     return (model.hostname or f"{model.name}.{entrance.hostname}") if entrance else None
 
 
-def exposure_findings(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Iterator[Finding]:
-    """A model that is exposed through a gateway or an Ingress controller needs one."""
+def exposure_issues(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Iterator[Issue]:
+    """Check that a model exposed through a gateway or an Ingress controller has one."""
     if model.exposure in _ENTRANCE_KEYS and _entrance_of(model, gateway, ingress) is None:
-        yield Finding(
+        yield Issue(
             path=("exposure",),
             found=f"{model.exposure}, but the stack has none",
             expected=f"{model.exposure} among the stack's settings, or another exposure",

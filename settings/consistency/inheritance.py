@@ -9,7 +9,7 @@ from settings.environment import Environment
 from settings.model.data import Data, DataClass
 from settings.model.model import Model
 from settings.model.volume import Volume, Volumes
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 from settings.validation.words import listed
 
 
@@ -22,17 +22,17 @@ def inheriting(models: tuple[Model, ...], stack: ValidationInfo) -> tuple[Model,
     )
 
 
-def undecided(model: Model) -> Iterator[Finding]:
+def undecided(model: Model) -> Iterator[Issue]:
     """What must be set for a model's volume in prod and is missing from both the model and its stack."""
     if model.volume and not model.volume.storage_class:
-        yield Finding(
+        yield Issue(
             path=("volume", "storageClass"),
             found=MISSING,
             expected="a StorageClass that encrypts, for which prod has no default",
             hint="set volumes: {storageClass: ...} for all models",
         )
     if model.volume and not model.data:
-        yield Finding(
+        yield Issue(
             path=("data",),
             found=MISSING,
             expected=f"the class of the data on the volume ({listed(DataClass)}), for which prod has no default",

@@ -1,19 +1,19 @@
-"""Whether a model's resource class exists and has enough memory."""
+"""Check that a model's resource class exists and has enough memory."""
 
 from collections.abc import Iterator, Mapping
 
 from settings.cluster.resource_class import ResourceClass
 from settings.model.model import Model
-from settings.validation.findings import Finding
+from settings.validation.issues import Issue
 from settings.validation.words import did_you_mean, listed, shown
 from settings.values.quantity import binary_quantity
 
 
-def resource_findings(model: Model, classes: Mapping[str, ResourceClass]) -> Iterator[Finding]:
-    """The class that a model names is one of ``classes`` and holds the model."""
+def resource_issues(model: Model, classes: Mapping[str, ResourceClass]) -> Iterator[Issue]:
+    """Check that the class that a model names is one of ``classes`` and has enough memory."""
     resources = classes.get(model.resources)
     if resources is None:
-        yield Finding(
+        yield Issue(
             path=("resources",),
             found=shown(model.resources),
             expected=f"a resource class: {listed(classes)}",
@@ -23,7 +23,7 @@ def resource_findings(model: Model, classes: Mapping[str, ResourceClass]) -> Ite
     if resources.memory_bytes < model.memory_floor_bytes:
         floor = binary_quantity(model.memory_floor_bytes)
         fitting = _smallest_fitting(model, resources, classes)
-        yield Finding(
+        yield Issue(
             path=("resources",),
             found=f"{shown(model.resources)} with {resources.memory} of memory",
             expected=f"at least {floor}: 2.5 times size {model.size}",

@@ -15,7 +15,7 @@ from settings.gpu.node_software import NodeSoftware, SoftwareSource
 from settings.gpu.provisioning import Provisioner
 from settings.gpu.sharing import SharingStrategy
 from settings.model.model import Model
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 from settings.validation.words import shown
 from settings.values.quantity import quantity_value
 
@@ -75,34 +75,34 @@ def _has_room(pool: GpuPool, resources: ResourceClass) -> bool:
     )
 
 
-def pool_findings(pools: Sequence[GpuPool], models: Sequence[tuple[Model, ResourceClass | None]]) -> Iterator[Finding]:
+def pool_issues(pools: Sequence[GpuPool], models: Sequence[tuple[Model, ResourceClass | None]]) -> Iterator[Issue]:
     """Check that each pool has a unique name and a model that can use it, and that each model gets its devices."""
     names = Counter(pool.name for pool in pools)
     requests = [(each, each.gpu_request) for _, each in models if each and each.gpu_request]
     for index, pool in enumerate(pools):
         if names[pool.name] > 1:
-            yield Finding(
+            yield Issue(
                 path=("pools", index, "name"),
                 found=f"'{pool.name}', {names[pool.name]} times",
                 expected="a different name for each pool",
             )
         if not any(_held(each, request, [pool]) for each, request in requests if request):
-            yield Finding(
+            yield Issue(
                 path=("pools", index),
                 found=f"{_stock(pool)} that no model requests",
                 expected="a model whose resource class can use it, or no such pool",
             )
     for index, (model, resources) in enumerate(models):
         if resources and resources.gpu_request:
-            yield from (each.below("models", index) for each in model_pool_findings(model, resources, pools))
+            yield from (each.below("models", index) for each in model_pool_issues(model, resources, pools))
 
 
-def software_findings(pools: Sequence[GpuPool], software: NodeSoftware | None) -> Iterator[Finding]:
+def software_issues(pools: Sequence[GpuPool], software: NodeSoftware | None) -> Iterator[Issue]:
     """Check that the sharing of cards on new nodes is configured. Cards of existing nodes are already shared."""
     for pool in pools:
         made = pool.provisioner is not Provisioner.EXISTING
         if software is None and made and pool.sharing.strategy is not SharingStrategy.NONE:
-            yield Finding(
+            yield Issue(
                 path=("gpuSoftware",),
                 found=MISSING,
                 expected=f"the software that shares the cards of '{pool.name}'",
@@ -110,34 +110,34 @@ def software_findings(pools: Sequence[GpuPool], software: NodeSoftware | None) -
             )
             return
     if software and software.source is SoftwareSource.MANIFESTS:
-        yield from _manifest_findings(pools)
+        yield from _manifest_issues(pools)
 
 
-def _manifest_findings(pools: Sequence[GpuPool]) -> Iterator[Finding]:
+def _manifest_issues(pools: Sequence[GpuPool]) -> Iterator[Issue]:
     """Check that plain manifests have nodes to run on and need not partition cards."""
     source = SoftwareSource.MANIFESTS
     if not pools:
-        yield Finding(
+        yield Issue(
             path=("gpuSoftware", "source"), found=f"{source}, but the stack has no pools", expected="pools to run on"
         )
     for index, pool in enumerate(pools):
         if pool.provisioner is not Provisioner.EXISTING and pool.sharing.profiles:
-            yield Finding(
+            yield Issue(
                 path=("pools", index, "sharing", "strategy"),
                 found=f"{pool.sharing.strategy} on new nodes with gpuSoftware.source {source}, without MIG manager",
                 expected="gpuSoftware.source operator or present, or existing nodes",
             )
 
 
-def model_pool_findings(model: Model, resources: ResourceClass, pools: Sequence[GpuPool]) -> Iterator[Finding]:
-    """What a model lacks that asks for accelerators, by path below the model."""
+def model_pool_issues(model: Model, resources: ResourceClass, pools: Sequence[GpuPool]) -> Iterator[Issue]:
+    """What a model that requests accelerators lacks, by path below the model."""
     request = resources.gpu_request
     if request is None:
         return
     devices = devices_for(resources, pools)
     if devices is None:
         stock = "; ".join(f"'{pool.name}' has {_stock(pool)}" for pool in pools[:_SHOWN_POOLS])
-        yield Finding(
+        yield Issue(
             path=("resources",),
             found=f"{shown(model.resources)}, {request} with {resources.cpu} CPU and {resources.memory} of memory",
             expected="a pool that can hold it" if pools else "pools among the stack's settings",
@@ -145,15 +145,15 @@ def model_pool_findings(model: Model, resources: ResourceClass, pools: Sequence[
         )
         return
     if not model.runs_on(devices.vendor):
-        yield Finding(
+        yield Issue(
             path=("image",),
             found=f"missing: the platform has no build of {model.runtime} for {devices.vendor}",
             expected="an image of your own with its digest",
         )
-    yield from _number_findings(model, devices, pools)
+    yield from _number_issues(model, devices, pools)
 
 
-def _number_findings(model: Model, devices: Devices, pools: Sequence[GpuPool]) -> Iterator[Finding]:
+def _number_issues(model: Model, devices: Devices, pools: Sequence[GpuPool]) -> Iterator[Issue]:
     """Check that the minimum number of pods fits into the pools at their largest; a pod never spans nodes."""
     if not pools:
         return
@@ -167,7 +167,7 @@ def _number_findings(model: Model, devices: Devices, pools: Sequence[GpuPool]) -
     pods = model.min_replicas * len(model.versions)
     if pods > room:
         names = ", ".join(f"'{pool.name}'" for pool in able)
-        yield Finding(
+        yield Issue(
             path=("resources",),
             found=f"{shown(model.resources)}, {devices.count} x {devices.resource} for each of {pods} pods",
             expected=f"at most {room} pods, what {names} can hold at maxNodes",

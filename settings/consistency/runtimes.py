@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from settings.gpu.devices import Devices
 from settings.model.model import Model, Warmup
 from settings.model.triton import Backend
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 
 TENSORFLOW_SERVING, TORCHSERVE, TRITON = "tensorflow-serving", "torchserve", "triton"
 _MICROS_PER_MILLISECOND = 1000
@@ -53,22 +53,22 @@ def is_verified_on_schedule(model: Model) -> bool:
     return bool(protocol_of(model.runtime)) and model.min_replicas > 0
 
 
-def runtime_findings(model: Model, devices: Devices | None) -> Iterator[Finding]:
+def runtime_issues(model: Model, devices: Devices | None) -> Iterator[Issue]:
     """Settings that a model's runtime does not support, by path below the model; ``devices`` are those of a pod."""
     capabilities = CAPABILITIES[model.runtime]
     yield from _ineffective(model, capabilities)
-    yield from _triton_findings(model, devices)
+    yield from _triton_issues(model, devices)
     if model.runtime == TORCHSERVE:
-        yield from _delay_findings(model)
+        yield from _delay_issues(model)
     if devices and devices.memory_share and not capabilities.bounds_gpu_memory:
-        yield Finding(
+        yield Issue(
             path=("resources",),
             found=f"a time-sliced share of a card, whose memory limit runtime {model.runtime} does not respect",
             expected="a whole card, or a pool shared with mps or mig",
         )
 
 
-def _ineffective(model: Model, capabilities: Capabilities) -> Iterator[Finding]:
+def _ineffective(model: Model, capabilities: Capabilities) -> Iterator[Issue]:
     batching, scaling = model.batching, model.scaling
     asked = {
         ("batching", "allowedBatchSizes"): batching
@@ -86,18 +86,18 @@ def _ineffective(model: Model, capabilities: Capabilities) -> Iterator[Finding]:
     }
     for path, in_vain in asked.items():
         if in_vain:
-            yield Finding(
+            yield Issue(
                 path=path,
                 found=f"has no effect with runtime {model.runtime}",
                 expected=f"no {path[-1]}, or another runtime",
             )
 
 
-def _triton_findings(model: Model, devices: Devices | None) -> Iterator[Finding]:
+def _triton_issues(model: Model, devices: Devices | None) -> Iterator[Issue]:
     if model.runtime != TRITON:
         return
     if model.triton is None:
-        yield Finding(
+        yield Issue(
             path=("triton",),
             found=MISSING,
             expected="the backend that the model's files are made for",
@@ -105,21 +105,21 @@ def _triton_findings(model: Model, devices: Devices | None) -> Iterator[Finding]
         )
         return
     if model.warmup is Warmup.REQUIRED and not model.triton.inputs:
-        yield Finding(
+        yield Issue(
             path=("triton", "inputs"), found=MISSING, expected="the model's inputs, which warmup sends zeros to"
         )
     if model.triton.backend is Backend.TENSORRT and devices is None:
-        yield Finding(
+        yield Issue(
             path=("resources",),
             found=f"'{model.resources}', which has no GPU",
             expected="a resource class with GPUs, which backend tensorrt requires",
         )
 
 
-def _delay_findings(model: Model) -> Iterator[Finding]:
+def _delay_issues(model: Model) -> Iterator[Issue]:
     delay = model.batching.batch_timeout_micros if model.batching else _MICROS_PER_MILLISECOND
     if not delay or delay % _MICROS_PER_MILLISECOND:
-        yield Finding(
+        yield Issue(
             path=("batching", "batchTimeoutMicros"),
             found=str(delay),
             expected="1000 or a multiple of it, as runtime torchserve counts whole milliseconds",

@@ -1,33 +1,33 @@
-"""Whether one model can be served with what its program gives it, where there is no platform to check it in."""
+"""Checks of a single model, for programs without a platform."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
 from settings.cluster.autoscaling import Autoscaling
 from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
-from settings.consistency.autoscaling_findings import autoscaling_findings
-from settings.consistency.model_resources import resource_findings
-from settings.consistency.pools import devices_for, model_pool_findings
-from settings.consistency.runtimes import runtime_findings
+from settings.consistency.autoscaling_issues import autoscaling_issues
+from settings.consistency.model_resources import resource_issues
+from settings.consistency.pools import devices_for, model_pool_issues
+from settings.consistency.runtimes import runtime_issues
 from settings.gpu.gpu_pool import GpuPool
 from settings.model.model import Model
-from settings.validation.findings import Finding
+from settings.validation.issues import Issue
 
 
-def single_model_findings(
+def single_model_issues(
     model: Model,
     *,
     resources: ResourceClass | None = None,
     pools: Sequence[GpuPool] = (),
     autoscaling: Autoscaling | None = None,
-) -> Iterator[Finding]:
-    """What a model lacks, by path below the model.
+) -> Iterator[Issue]:
+    """What a model requires and lacks, by path below the model.
 
-    ``resources`` is the class that the model names, and one of the built-in classes where it is None.
+    ``resources`` is the class that the model names; None for one of the built-in classes.
     """
     classes: Mapping[str, ResourceClass] = {**BUILT_IN_CLASSES, **({model.resources: resources} if resources else {})}
-    yield from resource_findings(model, classes)
+    yield from resource_issues(model, classes)
     asked = classes.get(model.resources)
-    yield from (finding.below("scaling") for finding in autoscaling_findings(autoscaling, model, asked))
+    yield from (issue.below("scaling") for issue in autoscaling_issues(autoscaling, model, asked))
     if asked is not None:
-        yield from model_pool_findings(model, asked, pools)
-        yield from runtime_findings(model, devices_for(asked, pools))
+        yield from model_pool_issues(model, asked, pools)
+        yield from runtime_issues(model, devices_for(asked, pools))

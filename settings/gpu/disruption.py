@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 from settings.validation.section import Section, WholeNumber
 from settings.values.cron import CronExpression
 
@@ -38,11 +38,11 @@ class DisruptionBudget(Section):
     reasons: tuple[DisruptionReason, ...] = ()
     """Reasons that it applies to; empty for all."""
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that schedule and duration are set together."""
         if (self.schedule is None) != (self.duration_minutes is None):
             missing = "schedule" if self.schedule is None else "durationMinutes"
-            yield Finding(path=(missing,), found=MISSING, expected="schedule and durationMinutes, or neither")
+            yield Issue(path=(missing,), found=MISSING, expected="schedule and durationMinutes, or neither")
 
 
 class Disruption(Section):

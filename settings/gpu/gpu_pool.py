@@ -14,7 +14,7 @@ from settings.gpu.gpu_request import AcceleratorName, GpuRequest
 from settings.gpu.node_marks import LabelKey, LabelValue, Taint
 from settings.gpu.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.gpu.sharing import Sharing, SharingStrategy
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 from settings.validation.section import Count, Section, WholeNumber
 from settings.values.text import DnsLabel, DnsSubdomain, ModelName
 
@@ -122,67 +122,67 @@ class GpuPool(Section):
         fitting = [offer for offer in self.offers if offer.serves(request)]
         return min(fitting, key=lambda offer: (offer.share, offer.memory_gib, offer.card_part), default=None)
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that numbers, card, sharing and provisioner are consistent."""
         if self.min_nodes > self.max_nodes:
-            yield Finding(
+            yield Issue(
                 path=("minNodes",), found=f"{self.min_nodes}, more than maxNodes", expected=f"at most {self.max_nodes}"
             )
-        for finding in self.sharing.card_findings(self.accelerator, self.card):
-            yield finding.below("sharing")
-        yield from self._provisioner_findings()
+        for issue in self.sharing.card_issues(self.accelerator, self.card):
+            yield issue.below("sharing")
+        yield from self._provisioner_issues()
         if self.provisioner is Provisioner.KARPENTER:
-            yield from self._karpenter_findings()
+            yield from self._karpenter_issues()
         if self.provisioner is Provisioner.CLUSTER_API:
-            yield from self._cluster_api_findings()
+            yield from self._cluster_api_issues()
 
-    def _provisioner_findings(self) -> Iterator[Finding]:
+    def _provisioner_issues(self) -> Iterator[Issue]:
         for field in _NEEDED[self.provisioner]:
             if not getattr(self, field):
-                yield Finding(
+                yield Issue(
                     path=(self._key(field),), found=MISSING, expected=f"what {self.provisioner} creates nodes from"
                 )
         for field in _WITHOUT_EFFECT[self.provisioner]:
             if field in self.model_fields_set:
-                yield Finding(
+                yield Issue(
                     path=(self._key(field),),
                     found=f"has no effect with provisioner {self.provisioner}",
                     expected=f"no {self._key(field)}, or another provisioner",
                 )
 
-    def _karpenter_findings(self) -> Iterator[Finding]:
+    def _karpenter_issues(self) -> Iterator[Issue]:
         if self.min_nodes:
-            yield Finding(
+            yield Issue(
                 path=("minNodes",),
                 found=f"{self.min_nodes} with karpenter, which keeps no empty nodes",
                 expected="0",
                 hint="spare keeps devices, and so their nodes, warm",
             )
         if self.sharing.strategy is SharingStrategy.MIG_SINGLE:
-            yield Finding(
+            yield Issue(
                 path=("sharing", "strategy"),
                 found="mig-single with karpenter, which would count its devices as whole cards",
                 expected="mig-mixed: its devices have names of their own",
             )
         if self.capacity not in ((CapacityType.SPOT,), (CapacityType.ON_DEMAND,), tuple(CapacityType)):
-            yield Finding(
+            yield Issue(
                 path=("capacity",),
                 found=", ".join(self.capacity),
                 expected="spot, on-demand, or both in this order",
                 hint="for another order, create two pools and give the first one the greater weight",
             )
 
-    def _cluster_api_findings(self) -> Iterator[Finding]:
+    def _cluster_api_issues(self) -> Iterator[Issue]:
         for key, values in (("zones", self.zones), ("capacity", self.capacity)):
             if len(values) > 1:
-                yield Finding(
+                yield Issue(
                     path=(key,),
                     found=f"{', '.join(values)} with cluster-api",
                     expected="one, as a machine template has only one",
                     hint="create a pool for each",
                 )
         if self.min_nodes == 0 and len(self.offers) > 1:
-            yield Finding(
+            yield Issue(
                 path=("minNodes",),
                 found=f"0, with {len(self.offers)} kinds of devices",
                 expected="at least 1: of an empty pool, the autoscaler knows only one kind of device",

@@ -7,7 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from settings.gpu.accelerators import ACCELERATORS
-from settings.validation.findings import Finding, refuse
+from settings.validation.issues import Issue, refuse
 from settings.validation.section import Section, WholeNumber
 from settings.validation.words import did_you_mean, listed
 from settings.values.quantity import Quantity
@@ -47,15 +47,15 @@ class GpuRequest(Section):
     memory: Quantity | None = None
     """Minimum memory of one device, going by the nominal memory of the card or MIG profile."""
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that exactly one of count, share and memory is set, and that a share names its accelerator."""
         amounts = [name for name in ("count", "share", "memory") if getattr(self, name) is not None]
         if len(amounts) != 1:
-            yield Finding(
+            yield Issue(
                 path=(), found=f"{' and '.join(amounts) or 'no amount'}", expected="one of count, share and memory"
             )
         if self.share is not None and self.accelerator is None:
-            yield Finding(
+            yield Issue(
                 path=("accelerator",),
                 found="missing for a share",
                 expected=f"the accelerator that it is a share of: {listed(ACCELERATORS)}",

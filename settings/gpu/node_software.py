@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic.alias_generators import to_camel
 
-from settings.validation.findings import Finding
+from settings.validation.issues import Issue
 from settings.validation.section import Section
 from settings.values.text import DnsSubdomain, Namespace, matching, named_text
 from versions import GPU_OPERATOR_CHART_VERSION
@@ -35,13 +35,13 @@ class NodeSoftware(Section):
     runtime_class: DnsSubdomain | None = None
     """RuntimeClass of the software's own pods, such as `nvidia` if it is not the default; `manifests` only."""
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that nothing is set that has no effect with the source."""
         uses = {"chart_version": SoftwareSource.OPERATOR, "runtime_class": SoftwareSource.MANIFESTS}
         for field, source in uses.items():
             if field in self.model_fields_set and self.source is not source:
                 key = to_camel(field)
-                yield Finding(
+                yield Issue(
                     path=(key,),
                     found=f"has no effect with source {self.source}",
                     expected=f"no {key}, or source {source}",

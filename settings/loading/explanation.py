@@ -8,7 +8,7 @@ from pydantic_core import ErrorDetails
 
 from settings.loading.shape import Location, enum_at, section_at
 from settings.validation.errors import Problem
-from settings.validation.findings import FINDINGS, MISSING, REFUSED, Finding
+from settings.validation.issues import ISSUES, MISSING, REFUSED, Issue
 from settings.validation.words import did_you_mean, listed, shown
 from settings.values.unvalidated import is_list, is_mapping
 
@@ -39,8 +39,8 @@ def explained(error: ValidationError, *, file: str, root: str, data: object) -> 
 
     ``root`` is the path of the platform in the file, ``data`` the validated data.
     """
-    found = [finding for details in error.errors(include_url=False) for finding in _findings(details)]
-    return tuple(_problem(finding, file, root + written(finding.path, data)) for finding in found)
+    found = [issue for details in error.errors(include_url=False) for issue in _issues(details)]
+    return tuple(_problem(issue, file, root + written(issue.path, data)) for issue in found)
 
 
 def written(location: Location, data: object) -> str:
@@ -62,28 +62,28 @@ def _child(data: object, part: str | int) -> object:
     return data.get(part) if is_mapping(data) else None
 
 
-def _problem(finding: Finding, file: str, path: str) -> Problem:
-    """The problem of a finding. The value of a key for secrets may be the secret itself and is not shown."""
-    if finding.found not in (MISSING, UNKNOWN_KEY) and _SECRET_KEY.search(str(finding.path[-1:])):
-        return Problem(file=file, path=path, value="not shown", expected=finding.expected)
-    return Problem(file=file, path=path, value=finding.found, expected=finding.expected, hint=finding.hint)
+def _problem(issue: Issue, file: str, path: str) -> Problem:
+    """The problem of an issue. The value of a key for secrets may be the secret itself and is not shown."""
+    if issue.found not in (MISSING, UNKNOWN_KEY) and _SECRET_KEY.search(str(issue.path[-1:])):
+        return Problem(file=file, path=path, value="not shown", expected=issue.expected)
+    return Problem(file=file, path=path, value=issue.found, expected=issue.expected, hint=issue.hint)
 
 
-def _findings(details: ErrorDetails) -> Sequence[Finding]:
+def _issues(details: ErrorDetails) -> Sequence[Issue]:
     location = _without_key_mark(details)
     context = details.get("ctx", {})
     match details["type"]:
-        case kind if kind == FINDINGS:
-            return [finding.below(*location) for finding in context["findings"]]
+        case kind if kind == ISSUES:
+            return [issue.below(*location) for issue in context["issues"]]
         case "too_short" if len(details["input"]) >= context["min_length"]:
             return ()  # Pydantic counts valid entries only; each invalid one has its own error.
         case "extra_forbidden":
             return (_unknown_key(location),)
         case "missing":
-            return (Finding(path=location, found=MISSING, expected=_description(location)),)
+            return (Issue(path=location, found=MISSING, expected=_description(location)),)
         case _:
             expected, hint = _expectation(details)
-            return (Finding(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
+            return (Issue(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
 
 
 def _without_key_mark(details: ErrorDetails) -> Location:
@@ -113,11 +113,11 @@ def _quoting_hint(kind: str, value: object) -> str:
     return "write it in quotes" if kind == "string_type" and isinstance(value, int | float) else ""
 
 
-def _unknown_key(location: Location) -> Finding:
+def _unknown_key(location: Location) -> Issue:
     section = section_at(location[:-1])
     known = [str(field.alias) for field in section.model_fields.values()] if section else []
     hint = did_you_mean(str(location[-1]), known) or f"known keys: {', '.join(known)}"
-    return Finding(path=location, found=UNKNOWN_KEY, expected="", hint=hint)
+    return Issue(path=location, found=UNKNOWN_KEY, expected="", hint=hint)
 
 
 def _description(location: Location) -> str:

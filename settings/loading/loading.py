@@ -15,7 +15,7 @@ from settings.loading.named_models import NamedModels, names_in
 from settings.model.pins import Pins, current_lock, read_pins
 from settings.platform import Platform
 from settings.validation.errors import Problem, SettingsError
-from settings.validation.findings import MISSING
+from settings.validation.issues import MISSING
 from settings.validation.words import did_you_mean, listed, shown
 from settings.values.unvalidated import is_mapping
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from settings.validation.findings import Finding
+from settings.validation.issues import Issue
 from settings.validation.section import Count, Section, WholeNumber
 
 
@@ -24,11 +24,11 @@ class Batching(Section):
     allowed_batch_sizes: tuple[Count, ...] = ()
     """Sizes that batches are padded to, increasing, the last one `maxBatchSize`; empty for any size."""
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that the allowed sizes increase up to the maximum; otherwise TensorFlow Serving aborts at start."""
         sizes = self.allowed_batch_sizes
         if any(left >= right for left, right in pairwise(sizes)) or (sizes and sizes[-1] != self.max_batch_size):
-            yield Finding(
+            yield Issue(
                 path=("allowedBatchSizes",),
                 found=f"[{', '.join(map(str, sizes))}]",
                 expected=f"increasing sizes, the last of them maxBatchSize {self.max_batch_size}",

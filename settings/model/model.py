@@ -17,7 +17,7 @@ from settings.model.scaling import Scaling
 from settings.model.triton import Triton
 from settings.model.version import Version
 from settings.model.volume import AccessMode, Volume
-from settings.validation.findings import MISSING, Finding, refuse
+from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.validation.words import did_you_mean, listed
 from settings.values.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
@@ -126,48 +126,48 @@ class Model(Section):
         """Whether there is an image for a vendor's accelerators; the platform's own are for NVIDIA only."""
         return self.image is not None or vendor is Vendor.NVIDIA
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that versions, weights, replicas, host name and volume are consistent."""
-        yield from self._version_findings()
-        yield from self._weight_findings()
-        yield from self._replica_findings()
-        yield from self._volume_findings()
-        yield from self._exposure_findings()
+        yield from self._version_issues()
+        yield from self._weight_issues()
+        yield from self._replica_issues()
+        yield from self._volume_issues()
+        yield from self._exposure_issues()
 
-    def _exposure_findings(self) -> Iterator[Finding]:
+    def _exposure_issues(self) -> Iterator[Issue]:
         by_address = self.exposure in (Exposure.NODE_PORT, Exposure.LOAD_BALANCER)
         if by_address and not self.clients:
-            yield Finding(
+            yield Issue(
                 path=("clients",),
                 found=MISSING,
                 expected=f"the networks that may call the model, which exposure {self.exposure} opens to the outside",
                 hint="such as clients: [192.0.2.0/24]",
             )
         if self.clients and not by_address:
-            yield Finding(
+            yield Issue(
                 path=("clients",),
                 found=f"has no effect with exposure {self.exposure}",
                 expected="no clients, or exposure node-port or load-balancer",
             )
         if self.hostname and self.exposure not in (Exposure.INGRESS, Exposure.GATEWAY):
-            yield Finding(
+            yield Issue(
                 path=("hostname",),
                 found=f"has no effect with exposure {self.exposure}",
                 expected="no hostname, or exposure ingress or gateway",
             )
 
-    def _version_findings(self) -> Iterator[Finding]:
+    def _version_issues(self) -> Iterator[Issue]:
         numbers = Counter(version.version for version in self.versions)
         for index, version in enumerate(self.versions):
             workload = f"{self.name}-v{version.version}"
             if numbers[version.version] > 1:
-                yield Finding(
+                yield Issue(
                     path=("versions", index, "version"),
                     found=f"{version.version}, {numbers[version.version]} times",
                     expected="a different number for each version",
                 )
             if len(workload) > WORKLOAD_NAME_CHARACTERS:
-                yield Finding(
+                yield Issue(
                     path=("versions", index, "version"),
                     found=f"workload name {workload} of {len(workload)} characters",
                     expected=f"at most {WORKLOAD_NAME_CHARACTERS} characters",
@@ -175,18 +175,18 @@ class Model(Section):
                 )
         labels = Counter(label for version in self.versions for label in version.labels)
         for label in (label for label, count in labels.items() if count > 1):
-            yield Finding(
+            yield Issue(
                 path=("versions",),
                 found=f"label '{label}', {labels[label]} times",
                 expected="each label once per model",
             )
 
-    def _weight_findings(self) -> Iterator[Finding]:
+    def _weight_issues(self) -> Iterator[Issue]:
         several = len(self.versions) > 1
         unweighted = [index for index, version in enumerate(self.versions) if version.weight is None]
         if several and unweighted:
             for index in unweighted:
-                yield Finding(
+                yield Issue(
                     path=("versions", index, "weight"),
                     found=MISSING,
                     expected="a weight for each of several versions",
@@ -195,43 +195,43 @@ class Model(Section):
             return
         weights = [version.share_percent for version in self.versions]
         if sum(weights) != 100:
-            yield Finding(
+            yield Issue(
                 path=("versions",),
                 found=f"weights {' + '.join(map(str, weights))} = {sum(weights)}",
                 expected="weights that sum to 100",
             )
         elif several and max(weights) != 100 and self.exposure is not Exposure.GATEWAY:
-            yield Finding(
+            yield Issue(
                 path=("versions",),
                 found=f"weights {', '.join(map(str, weights))} with exposure {self.exposure}",
                 expected="one weight of 100 and the others 0",
                 hint="requests are split by weight with exposure: gateway only",
             )
 
-    def _replica_findings(self) -> Iterator[Finding]:
+    def _replica_issues(self) -> Iterator[Issue]:
         if self.replicas is None and self.scaling is None:
-            yield Finding(path=("replicas",), found=MISSING, expected="replicas or scaling")
+            yield Issue(path=("replicas",), found=MISSING, expected="replicas or scaling")
         if self.replicas is not None and self.scaling is not None:
-            yield Finding(
+            yield Issue(
                 path=("replicas",),
                 found=f"{self.replicas}, in addition to scaling",
                 expected="replicas or scaling, not both",
                 hint="remove replicas to let the load decide",
             )
 
-    def _volume_findings(self) -> Iterator[Finding]:
+    def _volume_issues(self) -> Iterator[Issue]:
         if self.volume is None:
             return
         needed = math.ceil(VOLUME_PER_SIZE * quantity_value(self.size) * len(self.versions))
         if quantity_bytes(self.volume.capacity) < needed:
-            yield Finding(
+            yield Issue(
                 path=("volume", "capacity"),
                 found=self.volume.capacity,
                 expected=f"at least {binary_quantity(needed)}: 1.2 times size {self.size} for each version",
             )
         pods = self.max_replicas * len(self.versions)
         if self.volume.access_mode is AccessMode.READ_WRITE_ONCE and pods > 1:
-            yield Finding(
+            yield Issue(
                 path=("volume", "accessMode"),
                 found=f"ReadWriteOnce for up to {pods} pods",
                 expected="ReadWriteMany, because pods run on several nodes",

@@ -21,7 +21,7 @@ from settings.model.scaling_target import (
 )
 from settings.model.schedule import Schedule
 from settings.model.work_queue import WorkQueue
-from settings.validation.findings import MISSING, Finding, refuse
+from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Count, Section, WholeNumber
 from settings.values.promql import Promql
 
@@ -130,39 +130,39 @@ and load it; clients need a longer timeout."""
         if self.requests_per_second and self.arrivals_query:
             yield ArrivalRate(self.arrivals_query, self.requests_per_second)
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that the numbers of pods are consistent, and that nothing is set that has no effect."""
         if self.max_replicas < self.min_replicas:
-            yield Finding(
+            yield Issue(
                 path=("maxReplicas",),
                 found=f"{self.max_replicas}, less than minReplicas {self.min_replicas}",
                 expected=f"at least {self.min_replicas}",
                 hint="set both: a number the stack leaves out is the environment's default",
             )
         if not (self.targets or self.schedules):
-            yield Finding(
+            yield Issue(
                 path=("cpuUtilizationPercent",),
                 found="null, and no other target",
                 expected="a target to scale by",
                 hint="or set replicas instead of scaling",
             )
-        yield from self._bound_findings()
-        yield from self._ineffective_findings()
+        yield from self._bound_issues()
+        yield from self._ineffective_issues()
         if self.min_replicas == 0:
-            yield from self._zero_findings()
+            yield from self._zero_issues()
 
-    def _bound_findings(self) -> Iterator[Finding]:
+    def _bound_issues(self) -> Iterator[Issue]:
         scheduled = [(("schedules", index, "replicas"), each.replicas) for index, each in enumerate(self.schedules)]
         fallback = [(("fallbackReplicas",), self.fallback_replicas)] if self.fallback_replicas else []
         for path, replicas in [*scheduled, *fallback]:
             if not self.min_replicas <= replicas <= self.max_replicas:
-                yield Finding(
+                yield Issue(
                     path=path,
                     found=str(replicas),
                     expected=f"from minReplicas {self.min_replicas} to maxReplicas {self.max_replicas}",
                 )
 
-    def _ineffective_findings(self) -> Iterator[Finding]:
+    def _ineffective_issues(self) -> Iterator[Issue]:
         if self.fallback_replicas and not self.prometheus_targets:
             yield _no_effect("fallbackReplicas", "a target that Prometheus measures")
         if self.arrivals_query and self.requests_per_second is None:
@@ -170,22 +170,22 @@ and load it; clients need a longer timeout."""
         if self.cold_start_seconds and self.min_replicas > 0:
             yield _no_effect("coldStartSeconds", "minReplicas 0")
 
-    def _zero_findings(self) -> Iterator[Finding]:
+    def _zero_issues(self) -> Iterator[Issue]:
         """At zero pods, only metrics from elsewhere can signal work; those of the pods are gone."""
         if self.queue is None and self.arrivals_query is None:
-            yield Finding(
+            yield Issue(
                 path=("minReplicas",),
                 found="0, but nothing would start the model again",
                 expected="queue, or requestsPerSecond with arrivalsQuery, along with minReplicas 0",
             )
         for target in self.pod_targets:
-            yield Finding(
+            yield Issue(
                 path=(target.key,),
                 found="measured at the pods, of which minReplicas 0 leaves none",
                 expected="minReplicas of at least 1, or a target measured elsewhere: queue or arrivalsQuery",
             )
         if self.cold_start_seconds is None:
-            yield Finding(
+            yield Issue(
                 path=("coldStartSeconds",),
                 found=MISSING,
                 expected="how long the first work after a pause may wait",
@@ -193,5 +193,5 @@ and load it; clients need a longer timeout."""
             )
 
 
-def _no_effect(key: str, needed: str) -> Finding:
-    return Finding(path=(key,), found=f"has no effect without {needed}", expected=f"{needed}, or no {key}")
+def _no_effect(key: str, needed: str) -> Issue:
+    return Issue(path=(key,), found=f"has no effect without {needed}", expected=f"{needed}, or no {key}")

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.validation.findings import Finding, refuse
+from settings.validation.issues import Issue, refuse
 from settings.validation.section import Count, Section
 from settings.validation.words import did_you_mean
 from settings.values.cron import FiveFieldCron
@@ -32,7 +32,7 @@ class Schedule(Section):
     replicas: Count
     """Minimum number of pods of each version during the time."""
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that the time does not end when it starts."""
         if self.start == self.end:
-            yield Finding(path=("end",), found=f"'{self.end}', the same as start", expected="a time other than start")
+            yield Issue(path=("end",), found=f"'{self.end}', the same as start", expected="a time other than start")

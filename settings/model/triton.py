@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 from settings.validation.section import Section, WholeNumber
 from settings.values.text import TensorName
 
@@ -64,11 +64,11 @@ class Triton(Section):
     outputs: tuple[Tensor, ...] = ()
     """Outputs, if the files do not define them (`pytorch`)."""
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Check that inputs and outputs are set for PyTorch, whose files do not define them."""
         for key, tensors in (("inputs", self.inputs), ("outputs", self.outputs)):
             if self.backend is Backend.PYTORCH and not tensors:
-                yield Finding(
+                yield Issue(
                     path=(key,),
                     found=MISSING,
                     expected=f"the model's {key}, which a PyTorch file does not contain",

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, model_validator
 
 from settings.model.pins import Pins
-from settings.validation.findings import Finding, refuse_all
+from settings.validation.issues import Issue, refuse_all
 from settings.validation.section import Section, WholeNumber
 from settings.validation.words import shown
 from settings.values.text import DnsLabel, Sha256, StorageUri, VersionName, is_version_name
@@ -48,12 +48,12 @@ class Version(Section):
         return data
 
 
-def _refusal(name: str, stack: str, pinned_keys: Sequence[str]) -> Finding:
+def _refusal(name: str, stack: str, pinned_keys: Sequence[str]) -> Issue:
     if pinned_keys:
         found, expected = (
             f"{shown(name)}, in addition to {', '.join(pinned_keys)}",
             f"a name, or {', '.join(_PINNED)}, not both",
         )
-        return Finding(path=("name",), found=found, expected=expected, hint="remove the name to fix the version here")
+        return Issue(path=("name",), found=found, expected=expected, hint="remove the name to fix the version here")
     expected = "a name that models.lock pins for this stack"
-    return Finding(path=("name",), found=shown(name), expected=expected, hint=f"run: make lock-models STACK={stack}")
+    return Issue(path=("name",), found=shown(name), expected=expected, hint=f"run: make lock-models STACK={stack}")

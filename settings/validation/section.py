@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic.alias_generators import to_camel
 
-from settings.validation.findings import Finding, refuse_all
+from settings.validation.issues import Issue, refuse_all
 
 WholeNumber = Annotated[int, Strict()]
 """A JSON integer; not ``"3"``, ``3.0`` or ``true``."""
@@ -33,11 +33,11 @@ class Section(BaseModel):
         use_attribute_docstrings=True,
     )
 
-    def findings(self) -> Iterator[Finding]:
+    def issues(self) -> Iterator[Issue]:
         """Inconsistencies between the fields of this section, each of which is valid by itself."""
         return iter(())
 
     @model_validator(mode="after")
-    def _refuse_findings(self) -> Self:
-        refuse_all(tuple(self.findings()))
+    def _refuse_issues(self) -> Self:
+        refuse_all(tuple(self.issues()))
         return self

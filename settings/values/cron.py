@@ -13,7 +13,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-from settings.validation.findings import refuse
+from settings.validation.issues import refuse
 from settings.validation.words import listed
 from settings.values.text import named_text
 

@@ -9,7 +9,7 @@ from typing import Annotated, Final
 
 from pydantic import AfterValidator
 
-from settings.validation.findings import refuse
+from settings.validation.issues import refuse
 from settings.values.text import named_text
 
 LONGEST = 2000

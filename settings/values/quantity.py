@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BeforeValidator
 
-from settings.validation.findings import refuse
+from settings.validation.issues import refuse
 from settings.values.text import named_text
 
 _QUANTITY = re.compile(

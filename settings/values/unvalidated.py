@@ -1,4 +1,4 @@
-"""What a stack file holds before it is validated: JSON values, whose mappings have text keys."""
+"""Unvalidated data of a stack file: JSON values, whose mappings have text keys."""
 
 from collections.abc import Mapping
 from typing import TypeGuard

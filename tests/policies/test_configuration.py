@@ -93,7 +93,7 @@ def test_pulumis_own_levels_hold(configured: Start) -> None:
     ("configuration", "said"),
     [
         ({"rulez": "mandatory"}, "no policy 'rulez'"),
-        ({"rules": "strict"}, "'strict' is no level"),
+        ({"rules": "strict"}, "'strict' is not a level"),
         ({"rules": {"memoryFactor": "much"}}, "rules.memoryFactor: 'much' is not of type 'number'"),
         ({"rules": {"memoryfactor": 3}}, "'memoryfactor' was unexpected"),
         ({"rules": {"levels": {"P16": "remediate"}}}, "rules.levels.P16"),

@@ -37,7 +37,7 @@ def test_what_is_shown_to_fail_fails(start: Callable[[Example], Analyzer], rule:
     example = EXAMPLES[rule].fails
     findings = [finding for finding in start(example).analyze(example.resources) if finding.rule == rule]
     assert RULES[rule].level in {finding.level for finding in findings}
-    assert not any(finding.unknown or finding.exempt for finding in findings)
+    assert not any(finding.unknown or finding.exemption for finding in findings)
 
 
 @every_rule

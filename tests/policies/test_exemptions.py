@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from inferencectl.policy_check.analyzer import Analyzer, Finding
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.finding import Finding
 from inferencectl.workspace.errors import SandboxError
 from tests.policies.manifests import UNKNOWN, changed, resources, stack
 
@@ -30,7 +31,7 @@ def told(configured: Start, manifests: dict[str, Any], *exemptions: dict[str, st
 def test_an_exempt_violation_is_told_and_stops_nothing(configured: Start) -> None:
     (finding,) = told(configured, EXPOSED, exemption())
     assert (finding.rule, finding.level, finding.found) == ("N08", "advisory", '"NodePort"')
-    assert finding.exempt == f"until {TODAY}, edge team: The edge has no gateway yet."
+    assert str(finding.exemption) == f"until {TODAY}, edge team: The edge has no gateway yet."
     assert finding.remedy.startswith("Set spec.type")
 
 
@@ -38,7 +39,7 @@ def test_a_stack_rule_can_be_exempt(configured: Start) -> None:
     excused = exemption(rule="N01", resource="Namespace/models")
     findings = told(configured, OPEN, excused)
     assert {(finding.rule, finding.level) for finding in findings} == {("N01", "advisory")}
-    assert all(finding.exempt for finding in findings)
+    assert all(finding.exemption for finding in findings)
 
 
 @pytest.mark.parametrize("expires", [str(TODAY - timedelta(days=1)), "2026-02-30", "next week"])

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from catalogue import STACK_RULES
-from inferencectl.policy_check.analyzer import Analyzer, Finding
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.finding import Finding
 from inferencectl.program.recording import Recording, Resource
 from inferencectl.program.run import run_program
 from inferencectl.workspace.project import Project

@@ -74,7 +74,7 @@ def test_a_pack_that_prints_something_else_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_folder_without_a_pack_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SandboxError, match="no policy pack") as refused, Analyzer(tmp_path, "inference", "dev"):
+    with pytest.raises(SandboxError, match="is not a policy pack") as refused, Analyzer(tmp_path, "inference", "dev"):
         pass
     assert refused.value.exit_code == 2
 
@@ -89,7 +89,7 @@ def test_a_foreign_packs_finding_keeps_its_words(tmp_path: Path) -> None:
     pack = write_pack(tmp_path, FOREIGN.format(body="report('Not like this.', None)"))
     with Analyzer(pack, "inference", "dev") as analyzer:
         (finding,) = analyzer.analyze_each([resource(deployment())])
-    assert (finding.rule, finding.level, finding.message) == ("own-rule", "mandatory", "Not like this.")
+    assert (finding.rule, finding.level, finding.found) == ("own-rule", "mandatory", "Not like this.")
     assert finding.urn.endswith("subject")
 
 

@@ -9,8 +9,9 @@ from google.protobuf.json_format import MessageToDict
 from pulumi.runtime import rpc
 from pulumi.runtime.proto.analyzer_pb2 import AnalyzeRequest
 
-from inferencectl.policy_check.analyzer import Analyzer, Remedied
+from inferencectl.policy_check.analyzer import Analyzer
 from inferencectl.policy_check.pack import PolicyPack
+from inferencectl.policy_check.remediation import Remedied
 from inferencectl.program.property_values import encode_properties
 from tests.policies.manifests import REMOVED, UNKNOWN, changed, deployment, pod, resource, workload
 

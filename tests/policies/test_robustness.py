@@ -1,6 +1,7 @@
 """No manifest breaks a rule, however absurd."""
 
 import copy
+import json
 from typing import Any
 
 from hypothesis import HealthCheck, given, settings
@@ -8,8 +9,8 @@ from hypothesis import strategies as st
 
 from catalogue import RESOURCE_RULES, STACK_RULES
 from configuration import DEFAULT
+from diagnostic import Diagnostic, judge, judge_stack
 from exemption_audit import judge_exemptions
-from finding import Finding, judge, judge_stack
 from inferencectl.policy_check.analyzer import Analyzer
 from remediation import apply
 from stack import Stack
@@ -70,8 +71,8 @@ def registrations(draw: st.DrawFn, anything: st.SearchStrategy[Any] = JSON) -> R
     return Registration(type_token=token, properties=with_anything(draw, manifest, anything))
 
 
-def well_formed(findings: list[Finding]) -> bool:
-    return all(finding.message().count("\n") == 3 for finding in findings)
+def well_formed(diagnostics: list[Diagnostic]) -> bool:
+    return all(each.as_text().count("\n") == 3 and json.loads(each.as_json()) for each in diagnostics)
 
 
 @settings(max_examples=RANDOM_RESOURCES, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -6,7 +6,8 @@ import pytest
 
 from catalogue import RESOURCE_RULES
 from configuration import Level
-from inferencectl.policy_check.analyzer import Analyzer, Finding
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.finding import Finding
 from tests.policies import object_breaks, pod_breaks
 from tests.policies.break_ import Break
 from tests.policies.manifests import UNKNOWN, changed, deployment, resource, resources, stack
@@ -62,7 +63,7 @@ def assert_told(findings: tuple[Finding, ...], change: Break, level: str) -> Non
         assert finding.remedy
         assert finding.title == RESOURCE_RULES[finding.rule].title
         assert not finding.unknown
-        assert not finding.exempt
+        assert not finding.exemption
 
 
 @pytest.mark.parametrize("change", ALLOWED, ids=str)
@@ -123,7 +124,7 @@ def test_a_finding_tells_field_value_and_remedy(strict: Analyzer) -> None:
     (finding,) = analyzed(strict, Break("P04", f"{SERVER} ports 0 hostPort", 8501))
     assert finding.field == "spec.template.spec.containers[0].ports[0].hostPort"
     assert finding.found == "8501"
-    assert finding.remedy == "Leave ports[].hostPort out, and put a Service in front."
+    assert finding.remedy == "Remove ports[].hostPort, and use a Service."
     assert finding.urn.endswith("Deployment::subject")
 
 
@@ -131,10 +132,10 @@ def test_no_finding_repeats_a_secret(strict: Analyzer) -> None:
     for path in (f"{SERVER} securityContext", f"{SERVER} resources", POD):
         findings = analyzed(strict, Break("", path, {"password": "hunter2", "containers": [{"env": ["hunter2"]}]}))
         assert findings
-        assert not any("hunter2" in finding.message for finding in findings)
+        assert not any("hunter2" in str(finding) for finding in findings)
 
 
 @pytest.mark.parametrize("change", [change for change in VIOLATIONS if "D01" in change.rules], ids=str)
 def test_no_finding_on_a_plaintext_secret_repeats_it(strict: Analyzer, change: Break) -> None:
     for finding in analyzed(strict, change):
-        assert not any(secret in finding.message for secret in ("hunter2", "AKIA", "BEGIN RSA"))
+        assert not any(secret in str(finding) for secret in ("hunter2", "AKIA", "BEGIN RSA"))

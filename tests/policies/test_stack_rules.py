@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from catalogue import STACK_RULES
-from inferencectl.policy_check.analyzer import Analyzer, Finding
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.finding import Finding
 from tests.policies.break_ import Break
 from tests.policies.manifests import REMOVED, UNKNOWN, Manifest, changed, resources, stack
 from tests.policies.stack_breaks import ABSURD, ALLOWED, READ_BY, VIOLATIONS

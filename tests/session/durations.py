@@ -41,7 +41,7 @@ class Phase:
         return f"{self.seconds:8.1f} s  {self.test}"
 
 
-@dataclass(eq=False)
+@dataclass(eq=False)  # pluggy keeps plugins in sets, so they are compared by identity
 class Durations:
     """Every phase of every test of the run, whichever process it ran in."""
 

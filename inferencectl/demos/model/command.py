@@ -14,8 +14,8 @@ from rich.console import Console
 
 from inferencectl.demos.model.object_storage import BUCKET, object_storage
 from inferencectl.demos.model.workspace import STACK, Workspace
-from inferencectl.environment import Environment
 from inferencectl.session import say
+from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import BAD_INPUT, INTERRUPTED, SandboxError
 from inferencectl.workspace.project import Project
 
@@ -113,7 +113,7 @@ def _prepared(project: Project, training_python: Path, console: Console) -> Iter
             try:
                 yield demonstration
             finally:
-                Environment(project=Project(root), stack=STACK).delete(say)
+                StackSandbox(project=Project(root), stack=STACK).delete(say)
 
 
 def _variables(workspace: Workspace, url: str, project: Project) -> Mapping[str, str]:

@@ -133,7 +133,7 @@ def test_a_debugging_container_keeps_the_rules_as_well(guarded: GuardedNamespace
         return guarded.change(in_place(pod(), guarded), patch, "ephemeralcontainers").message
 
     assert attach() == ""
-    assert "P11 Containers drop every capability (container debugger)" in attach(capabilities={})
+    assert "P11 Containers drop all capabilities (container debugger)" in attach(capabilities={})
 
 
 def test_what_kubernetes_makes_in_every_namespace_is_let_pass(

@@ -91,7 +91,11 @@ class TestRefusals:
             ({"exposure": Exposure.GATEWAY}, {"ingress": INGRESS}, "model.exposure: gateway, but "),
             ({"exposure": Exposure.INGRESS}, {"gateway": GATEWAY}, "model.exposure: ingress, but "),
             ({"runtime": "triton"}, {}, "model.triton: missing; expected the backend"),
-            ({"runtime": "torchserve", "warmup": Warmup.REQUIRED}, {}, "model.warmup: set, but "),
+            (
+                {"runtime": "torchserve", "warmup": Warmup.REQUIRED},
+                {},
+                "model.warmup: has no effect with runtime torchserve",
+            ),
             (
                 {"scaling": Scaling(min_replicas=1, max_replicas=2, requests_per_second=1)},
                 {},

@@ -127,11 +127,20 @@ class TestScaling:
         assert spec.max_unavailable == 1
         assert spec.unhealthy_pod_eviction_policy == "AlwaysAllow"
 
-    def test_pods_are_spread_over_zones_and_nodes(self) -> None:
-        spec = pod(served())
-        keys = {constraint.topology_key for constraint in spec.topology_spread_constraints}
-        assert keys == {"topology.kubernetes.io/zone", "kubernetes.io/hostname"}
-        assert spec.affinity.pod_anti_affinity.preferred_during_scheduling_ignored_during_execution
+    def test_pods_are_spread_over_zones_and_nodes_and_a_full_zone_keeps_none_from_running(self) -> None:
+        of = served()
+        spec = pod(of)
+        assert [
+            (each.topology_key, each.max_skew, each.when_unsatisfiable, each.label_selector.match_labels)
+            for each in spec.topology_spread_constraints
+        ] == [
+            ("topology.kubernetes.io/zone", 1, "ScheduleAnyway", of.selector),
+            ("kubernetes.io/hostname", 1, "ScheduleAnyway", of.selector),
+        ]
+        (preferred,) = spec.affinity.pod_anti_affinity.preferred_during_scheduling_ignored_during_execution
+        assert spec.affinity.pod_anti_affinity.required_during_scheduling_ignored_during_execution is None
+        assert (preferred.weight, preferred.pod_affinity_term.topology_key) == (100, "kubernetes.io/hostname")
+        assert preferred.pod_affinity_term.label_selector.match_labels == of.selector
         assert spec.priority_class_name == "models-serving"
 
 
@@ -191,6 +200,11 @@ class TestStorage:
         assert name() == name()
         assert name() != name(versions=(version(1).model_copy(update={"sha256": "cd" * 32}),))
         assert name() != name(warmup="required")
+
+    def test_an_import_is_tried_again_and_ends_within_an_hour(self) -> None:
+        spec = storage.import_job(served(**MODELS["volume"])).spec
+        assert (spec.backoff_limit, spec.active_deadline_seconds) == (5, 3600)
+        assert spec.template.spec.restart_policy == "OnFailure"
 
     def test_a_failed_import_is_repeated_by_the_next_deployment(self) -> None:
         job = storage.import_job(served(**MODELS["volume"]))

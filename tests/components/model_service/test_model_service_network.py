@@ -47,9 +47,15 @@ class TestAddresses:
 
     def test_a_stateful_model_keeps_clients_on_their_pod(self) -> None:
         of = served(**MODELS["stateful"])
-        assert network.stable_service(of.args).spec.session_affinity == "ClientIP"
+        for service in (network.stable_service(of.args), network.version_service(of)):
+            assert service.spec.session_affinity == "ClientIP"
+            assert service.spec.session_affinity_config.client_ip.timeout_seconds == 3 * 60 * 60
         assert network.headless_service(of).spec.cluster_ip == "None"
         assert workload.stateful_set(of).spec.service_name == network.headless_service(of).metadata.name
+
+    def test_clients_of_other_models_are_spread_over_the_pods(self) -> None:
+        spec = network.stable_service(served().args).spec
+        assert (spec.session_affinity, spec.session_affinity_config) == ("None", None)
 
     def test_the_route_splits_http_and_grpc_by_weight(self) -> None:
         args = service_args(model(exposure=Exposure.GATEWAY, versions=TWO_VERSIONS))

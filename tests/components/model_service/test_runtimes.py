@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pulumi_kubernetes.core.v1 import ProbeArgs
 
 from components.metrics_adapter import MetricsAdapterRulesArgs
 from components.metrics_adapter.manifests import rules
@@ -21,7 +22,7 @@ from components.model_service.args import ServedVersion
 from components.model_service.manifests import configuration, load_queries, network, storage
 from components.model_service.runtimes import RUNTIMES
 from settings import Backend, DataType, Tensor, Triton, any_gpus, load
-from settings.consistency.runtimes import CAPABILITIES, runtime_findings
+from settings.consistency.runtimes import CAPABILITIES, runtime_issues
 from tests.components.model_service.served_models import pod, ports, server_container
 from tests.components.models import KEDA, MODELS, model, service_args, version
 from tests.components.pools import DEVICES, MPS, existing
@@ -39,6 +40,11 @@ every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 
 def served(runtime: str, **fields: Any) -> ServedVersion:
     return service_args(model(**{**EXAMPLES[runtime], **fields})).served[0]
+
+
+def timing(probe: ProbeArgs) -> tuple[Any, ...]:
+    """Seconds between two, seconds for each, failures and successes that change the state."""
+    return probe.period_seconds, probe.timeout_seconds, probe.failure_threshold, probe.success_threshold
 
 
 def test_a_runtime_has_a_file_images_and_capabilities() -> None:
@@ -73,6 +79,23 @@ def test_the_configuration_is_mounted_where_the_server_looks(runtime: str) -> No
     of = served(runtime)
     assert configuration.mount(of).mount_path == of.server.configuration_directory
     assert list(configuration.config_map(of).data) == list(of.server.files)
+
+
+@every_runtime
+def test_a_pod_leaves_the_rotation_within_15_seconds_and_is_restarted_after_a_minute_at_the_earliest(
+    runtime: str,
+) -> None:
+    container = server_container(served(runtime))
+    assert timing(container.readiness_probe) == (5, 5, 2, 1)
+    # TorchServe's frontend says itself whether a worker lives, and starts a dead one again for minutes.
+    assert timing(container.liveness_probe) == (15, 10, 20 if runtime == "torchserve" else 4, None)
+
+
+@every_runtime
+def test_a_load_of_ten_minutes_is_waited_for_and_hardly_longer(runtime: str) -> None:
+    container = server_container(served(runtime, load_timeout_seconds=601))
+    retries = 30 if runtime == "tensorflow-serving" else 0
+    assert timing(container.startup_probe) == (10, 5, 61 + retries, None)
 
 
 @every_runtime
@@ -219,14 +242,14 @@ def test_the_example_of_the_documentation_is_a_model() -> None:
 def test_only_a_runtime_that_keeps_to_its_memory_shares_a_card_by_turns(runtime: str) -> None:
     asking = model(**EXAMPLES[runtime])
     by_turns, mps = DEVICES["shared"], existing(sharing=MPS)
-    paths = [finding.path for finding in runtime_findings(asking, by_turns)]
+    paths = [issue.path for issue in runtime_issues(asking, by_turns)]
     assert paths == ([] if runtime == "tensorflow-serving" else [("resources",)])
     for devices in (None, any_gpus(1), mps.devices(mps.offers[0])):
-        assert list(runtime_findings(asking, devices)) == []
+        assert list(runtime_issues(asking, devices)) == []
 
 
 def test_several_versions_are_named_each() -> None:
     asking = model(
         **EXAMPLES["torchserve"], versions=(version(1, 90), version(2, 10, labels=("canary",))), exposure="gateway"
     )
-    assert [finding.path for finding in runtime_findings(asking, None)] == [("versions", 1, "labels")]
+    assert [issue.path for issue in runtime_issues(asking, None)] == [("versions", 1, "labels")]

@@ -7,7 +7,8 @@ from typing import Any
 import pytest
 
 from components import ModelService
-from inferencectl.policy_check.analyzer import Analyzer, Finding
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.finding import Finding
 from inferencectl.program.recording import Resource, record
 from inferencectl.workspace.project import Project
 from settings import Signing, load, read_stack_file

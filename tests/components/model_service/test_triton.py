@@ -118,6 +118,18 @@ def test_nobody_loads_or_unloads_models_over_the_network() -> None:
     assert value_of(server().arguments, "model-control-mode") == "none"
 
 
+def test_it_is_ready_with_every_model_only_and_ends_where_one_cannot_be_loaded() -> None:
+    of = server()
+    assert of.command == ("/opt/tritonserver/bin/tritonserver",)
+    assert value_of(of.arguments, "strict-readiness") == "true"
+    assert value_of(of.arguments, "exit-on-error") == "true"
+    assert value_of(of.arguments, "exit-timeout-secs") == "10"
+
+
+def test_it_leaves_the_gpus_to_nvidias_exporter() -> None:
+    assert value_of(server().arguments, "allow-gpu-metrics") == "false"
+
+
 def test_ports() -> None:
     of = server()
     assert (of.http_port, of.grpc_port, of.metrics_port, of.metrics_path) == (8000, 8001, 8002, "/metrics")

@@ -8,7 +8,7 @@ import pytest
 
 from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
-from inferencectl.deployment_report import as_json
+from inferencectl.workspace.machine_json import as_json
 from settings import Cost, StackCost
 
 

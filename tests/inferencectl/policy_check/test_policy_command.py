@@ -57,5 +57,5 @@ def test_one_file_for_both_formats_is_refused(checkout: Checkout, tmp_path: Path
     file = str(tmp_path / "report")
     refusal = checkout.on_stack("policy", "--sarif", file, "--junit", file)
     assert (refusal.code, refusal.out) == (BAD_INPUT, "")
-    assert "named for both formats" in refusal.err
+    assert "used for both formats" in refusal.err
     assert not list(tmp_path.iterdir())

@@ -13,8 +13,8 @@ import pytest
 from junitparser import JUnitXml, TestCase
 
 from inferencectl.policy_check.judgements import judgements
-from inferencectl.policy_check.junit import junit
-from inferencectl.policy_check.sarif import sarif
+from inferencectl.policy_check.render.junit import junit
+from inferencectl.policy_check.render.sarif import sarif
 from inferencectl.policy_check.sources import Sources
 from inferencectl.policy_check.verdict import Examination
 from inferencectl.program.recording import Resource
@@ -125,6 +125,8 @@ def test_a_result_leads_to_the_line_of_its_model(run: Mapping[str, Any], prod: J
         file, line = place(each)
         assert file == "Pulumi.prod.yaml"
         assert lines[line - 1].strip() == f"- name: {model}"
+        (related,) = each["relatedLocations"]
+        assert related["physicalLocation"]["artifactLocation"]["uri"] == "components/model_service/component.py"
     assert logical(privileged)[1]["name"] == "spec.template.spec.containers[0].securityContext.privileged"
 
 
@@ -195,7 +197,7 @@ def test_junit_tells_violations_unknowns_and_advice_apart(examination: Examinati
 
 def test_junit_is_xml_whatever_a_finding_holds(examination: Examination) -> None:
     (finding, *_), findings = examination.verdict.findings, examination.verdict.findings
-    odd = replace(finding, message="\x00 ]]> <b> \ud800 \uffff")
+    odd = replace(finding, found="\x00 ]]> <b> \ud800 \uffff")
     verdict = replace(examination.verdict, findings=(odd, *findings[1:]))
     report = JUnitXml.fromstring(junit(replace(examination, verdict=verdict)).encode())
     assert report.tests == len(list(judgements(examination)))

@@ -8,7 +8,15 @@ from typing import Any
 
 import pytest
 
-from inferencectl.policy_check.scanner import Argument, FailedCheck, Scan, arguments, scan, unargued, unneeded
+from inferencectl.policy_check.scanner import (
+    AcceptedFailure,
+    FailedCheck,
+    Scan,
+    accepted_failures,
+    scan,
+    unaccepted,
+    unneeded,
+)
 from inferencectl.workspace.errors import SandboxError
 
 PULL = FailedCheck(check="CKV_K8S_15", title="Pull", resource="Deployment.models-prod.iris-v1")
@@ -16,8 +24,8 @@ PROBE = FailedCheck(check="CKV_K8S_8", title="Probe", resource="DaemonSet.models
 SUMMARY = {"passed": 7, "failed": 1, "skipped": 0, "parsing_errors": 0}
 
 
-def argument(check: str, resources: str) -> Argument:
-    return Argument(check=check, resources=resources, reason="Because.")
+def accepted(check: str, resources: str) -> AcceptedFailure:
+    return AcceptedFailure(check=check, resources=resources, reason="Because.")
 
 
 def report(**summary: int) -> dict[str, Any]:
@@ -66,8 +74,8 @@ def test_it_is_told_to_stay_offline_and_sees_nothing_of_the_user(
 @pytest.mark.parametrize(
     ("answer", "said"),
     [
-        ("Traceback: no memory", "broke down: Traceback: no memory"),
-        ('{"passed": 0, "failed": 0}', "broke down"),
+        ("Traceback: no memory", "Checkov failed: Traceback: no memory"),
+        ('{"passed": 0, "failed": 0}', "Checkov failed"),
         (json.dumps(report(skipped=2)), "did not check everything: {'skipped': 2}"),
         (json.dumps(report(parsing_errors=1)), "did not check everything: {'parsing_errors': 1}"),
     ],
@@ -84,13 +92,13 @@ def test_a_scanner_that_is_not_there_is_bad_input(tmp_path: Path) -> None:
 
 
 def test_an_argument_is_about_one_check_on_the_resources_that_match() -> None:
-    argued = [argument(PULL.check, "Deployment.*"), argument(PROBE.check, "Deployment.*")]
-    assert unargued([PULL, PROBE], argued) == [PROBE]
-    assert unneeded([PULL, PROBE], argued) == [argued[1]]
+    entries = [accepted(PULL.check, "Deployment.*"), accepted(PROBE.check, "Deployment.*")]
+    assert unaccepted([PULL, PROBE], entries) == [PROBE]
+    assert unneeded([PULL, PROBE], entries) == [entries[1]]
 
 
 def test_every_argument_that_is_committed_has_a_reason_and_only_one() -> None:
-    committed = arguments()
+    committed = accepted_failures()
     assert committed
     assert len({(each.check, each.resources) for each in committed}) == len(committed)
     assert all(len(each.reason.split()) > 8 for each in committed)

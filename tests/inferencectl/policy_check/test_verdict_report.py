@@ -6,8 +6,9 @@ from io import StringIO
 import pytest
 from rich.console import Console
 
-from inferencectl.policy_check.analyzer import Finding, Remediation
-from inferencectl.policy_check.table import print_advice, print_verdict
+from inferencectl.policy_check.finding import Exemption, Finding, Severity
+from inferencectl.policy_check.remediation import Remediation
+from inferencectl.policy_check.render.table import print_advice, print_verdict
 from inferencectl.policy_check.verdict import Verdict
 from inferencectl.program.recording import Recording
 
@@ -16,14 +17,14 @@ VIOLATION = Finding(
     rule="P01",
     level="mandatory",
     urn=f"{URN}recommender-with-a-rather-long-name-v12-servers",
-    message="",
-    severity="critical",
+    severity=Severity.CRITICAL,
     title="Containers are not privileged, whatever [bold]somebody[/bold] writes into the title of a rule",
     field='spec.template.spec.containers[0].securityContext.annotations["example.com/a-very-long-key-of-a-field"]',
     found=f'"{"x" * 100}…"',
     remedy="Set securityContext.privileged to false, or leave it out, and do so wherever it is set at all.",
 )
-EXEMPT = replace(VIOLATION, level="advisory", rule="N08", exempt="until 2026-12-01, edge team: No gateway yet.")
+EXEMPTION = Exemption(expires="2026-12-01", owner="edge team", reason="No gateway yet.")
+EXEMPT = replace(VIOLATION, level="advisory", rule="N08", exemption=EXEMPTION)
 REMEDIATION = Remediation(
     rule="P14", urn=f"{URN}iris", field="spec.template.spec.securityContext", before=None, after={"type": "Default"}
 )

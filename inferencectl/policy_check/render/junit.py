@@ -1,10 +1,11 @@
-"""What the policy pack judged, as JUnit XML: a suite for each theme, a case for each rule at each resource."""
+"""The policies' results as JUnit XML: a suite for each theme, a case for each rule at each resource."""
 
 import re
 from itertools import groupby
 
 from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 
+from inferencectl.policy_check.finding import Finding
 from inferencectl.policy_check.judgements import Judgement, Result, judgements
 from inferencectl.policy_check.verdict import Examination
 from inferencectl.program.urns import readable
@@ -15,7 +16,7 @@ _NO_XML_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U001
 def junit(examination: Examination) -> str:
     """The XML text: violations are failures, what cannot be known yet is skipped, advice is a case's output.
 
-    A rule that judged nothing has no case: that nothing is wrong cannot be told of nothing.
+    A rule that judged nothing has no case: it has not passed.
     """
     report = JUnitXml(f"policies of {examination.verdict.recording.stack}")
     by_theme = sorted(judgements(examination), key=lambda judgement: judgement.rule.theme)
@@ -29,18 +30,28 @@ def junit(examination: Examination) -> str:
 def _case(judgement: Judgement) -> TestCase:
     rule = judgement.rule
     case = TestCase(name=_text(readable(judgement.urn)), classname=f"{rule.id} {rule.title}", time=0)
-    told = _text("\n".join(finding.message for finding in judgement.findings))
+    details = _text("\n\n".join(map(_details, judgement.findings)))
     match judgement.result:
         case Result.FAILED:
-            case.result = [_detailed(Failure(f"{rule.title}", rule.severity), told)]
+            case.result = [_with_text(Failure(rule.title, rule.severity), details)]
         case Result.UNKNOWN:
-            case.result = [_detailed(Skipped("it cannot be known before the deployment"), told)]
+            case.result = [_with_text(Skipped("cannot be known before the deployment"), details)]
         case Result.ADVICE | Result.EXEMPT:
-            case.system_out = told
+            case.system_out = details
     return case
 
 
-def _detailed(result: Failure | Skipped, text: str) -> Failure | Skipped:
+def _details(finding: Finding) -> str:
+    lines = {
+        "field": finding.field,
+        "found": finding.found,
+        "remedy": finding.remedy,
+        "exempt": str(finding.exemption or ""),
+    }
+    return "\n".join(f"{name}: {value}" for name, value in lines.items() if value)
+
+
+def _with_text(result: Failure | Skipped, text: str) -> Failure | Skipped:
     result.text = text
     return result
 

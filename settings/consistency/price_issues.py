@@ -7,12 +7,12 @@ from settings.cluster.resource_class import ResourceClass
 from settings.gpu.gpu_pool import GpuPool
 from settings.gpu.provisioning import CapacityType
 from settings.model.model import Model
-from settings.validation.findings import MISSING, Finding
+from settings.validation.issues import MISSING, Issue
 
 
-def price_findings(
+def price_issues(
     prices: Prices | None, pools: Sequence[GpuPool], models: Sequence[tuple[Model, ResourceClass | None]]
-) -> Iterator[Finding]:
+) -> Iterator[Issue]:
     """What the stack uses without a price: an estimate without it would look complete."""
     if prices is None:
         return
@@ -30,9 +30,9 @@ def price_findings(
         yield _missing(("storage_gib_month",), f"the volume of model '{stored[0]}'")
 
 
-def _missing(path: tuple[str, ...], used: str) -> Finding:
+def _missing(path: tuple[str, ...], used: str) -> Issue:
     key, *rest = path
-    return Finding(
+    return Issue(
         path=(str(Prices.model_fields[key].alias), *rest),
         found=MISSING,
         expected=f"a price for {used}",

@@ -1,4 +1,4 @@
-"""What the policy pack found, as SARIF 2.1.0: the form that a forge's code scanning takes.
+"""What the policies found, as SARIF 2.1.0: the form that code scanning takes.
 
 https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/sarif-v2.1.0-errata01-os-complete.html
 """
@@ -8,16 +8,18 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from inferencectl.policy_check.analyzer import Finding
 from inferencectl.policy_check.catalogue import Rule
+from inferencectl.policy_check.finding import Finding, Severity
 from inferencectl.policy_check.sources import Sources
 from inferencectl.policy_check.verdict import Examination
+from inferencectl.program.resource import SourcePosition
 from inferencectl.program.urns import readable
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"mandatory": "error", "advisory": "warning", "disabled": "none"}
 # Forges sort by a CVSS score: 9 and more is critical, 7 high, 4 medium.
-_SECURITY_SEVERITIES = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "2.0"}
+_SECURITY_SEVERITIES = {Severity.CRITICAL: "9.5", Severity.HIGH: "8.0", Severity.MEDIUM: "5.5", Severity.LOW: "2.0"}
+_MAKER = "The component makes the resource here."
 
 
 def sarif(examination: Examination, sources: Sources, pack_version: str) -> Mapping[str, Any]:
@@ -40,18 +42,20 @@ def sarif(examination: Examination, sources: Sources, pack_version: str) -> Mapp
 
 def _rule(rule: Rule) -> Mapping[str, Any]:
     controls = [f"{control.standard}: {control.id}" for control in rule.controls]
-    help_lines = [rule.remedy, f"It applies to {', '.join(rule.about)}.", *(["It serves:"] if controls else [])]
+    about = f"It applies to {', '.join(rule.about)}." if rule.about else ""
+    help_lines = [*filter(None, (rule.remedy or rule.title, rule.why, about)), *(["It serves:"] if controls else [])]
+    severity = {"security-severity": _SECURITY_SEVERITIES[rule.severity]} if rule.severity else {}
     return {
         "id": rule.id,
         "shortDescription": {"text": rule.title},
-        "fullDescription": {"text": f"{rule.title}. It applies to {', '.join(rule.about)}."},
+        "fullDescription": {"text": " ".join(filter(None, (f"{rule.title.removesuffix('.')}.", rule.why, about)))},
         "help": {
             "text": "\n".join([*help_lines, *controls]),
             "markdown": "\n\n".join([*help_lines, "\n".join(f"- {each}" for each in controls)]).strip(),
         },
         "defaultConfiguration": {"level": _LEVELS[rule.level], "enabled": rule.level != "disabled"},
         "properties": {
-            "security-severity": _SECURITY_SEVERITIES[rule.severity],
+            **severity,
             "precision": "very-high",
             "tags": ["security", rule.theme, *controls],
         },
@@ -70,43 +74,53 @@ def _results(findings: Sequence[Finding], rules: Sequence[Rule], sources: Source
             **_judgement(finding),
             "message": {"text": _message(finding)},
             "locations": [_location(finding, sources)],
+            **_related(finding, sources),
             "partialFingerprints": {"ruleResourceField/v1": _fingerprint(*place, str(seen[place]))},
             **_suppressions(finding),
         }
 
 
 def _judgement(finding: Finding) -> Mapping[str, str]:
-    """Kind and level: a result that is no failure has the level none (section 3.27.10)."""
+    """Kind and level: a result that is not a failure has the level none (section 3.27.10)."""
     if finding.unknown and finding.level == "advisory":
         return {"kind": "open", "level": "none"}
     return {"kind": "fail", "level": _LEVELS[finding.level]}
 
 
 def _message(finding: Finding) -> str:
-    return f"{finding.title}. {readable(finding.urn)}, {finding.field}: {finding.found}. {finding.remedy}"
+    where = ", ".join(filter(None, (readable(finding.urn), finding.field)))
+    return f"{finding.title.removesuffix('.')}. {where}: {finding.found.removesuffix('.')}. {finding.remedy}".rstrip()
 
 
 def _location(finding: Finding, sources: Sources) -> Mapping[str, Any]:
-    place = sources.place_of(finding)
-    resource = {"name": readable(finding.urn), "fullyQualifiedName": finding.urn or "the stack", "kind": "resource"}
-    field = {
-        "name": finding.field,
-        "fullyQualifiedName": f"{finding.urn or 'the stack'}#{finding.field}",
-        "kind": "property",
-    }
+    name = finding.urn or "the stack"
+    resource = {"name": readable(finding.urn), "fullyQualifiedName": name, "kind": "resource"}
+    field = {"name": finding.field, "fullyQualifiedName": f"{name}#{finding.field}", "kind": "property"}
     return {
-        "physicalLocation": {
-            "artifactLocation": {"uri": place.path, "uriBaseId": "%SRCROOT%"},
-            "region": {"startLine": place.line},
-        },
-        "logicalLocations": [resource, field],
+        "physicalLocation": _physical(sources.position_of(finding)),
+        "logicalLocations": [resource, field] if finding.field else [resource],
+    }
+
+
+def _related(finding: Finding, sources: Sources) -> Mapping[str, Any]:
+    """The line of a component, for those who may change that."""
+    maker = sources.maker_of(finding)
+    if not maker:
+        return {}
+    return {"relatedLocations": [{"physicalLocation": _physical(maker), "message": {"text": _MAKER}}]}
+
+
+def _physical(position: SourcePosition) -> Mapping[str, Any]:
+    return {
+        "artifactLocation": {"uri": position.path, "uriBaseId": "%SRCROOT%"},
+        "region": {"startLine": position.line},
     }
 
 
 def _suppressions(finding: Finding) -> Mapping[str, Any]:
-    if not finding.exempt:
+    if not finding.exemption:
         return {}
-    return {"suppressions": [{"kind": "external", "status": "accepted", "justification": finding.exempt}]}
+    return {"suppressions": [{"kind": "external", "status": "accepted", "justification": str(finding.exemption)}]}
 
 
 def _fingerprint(*parts: str) -> str:

@@ -1,4 +1,4 @@
-"""What the commands say of the policies' verdict, for people: readable at 80 columns and without a terminal."""
+"""The policies' verdict as tables for people, readable at 80 columns and without a terminal."""
 
 import json
 import re
@@ -12,7 +12,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from inferencectl.policy_check.analyzer import Finding, Remediation
+from inferencectl.policy_check.finding import Finding
+from inferencectl.policy_check.remediation import Remediation
 from inferencectl.policy_check.verdict import Verdict
 from inferencectl.program.urns import readable
 
@@ -22,18 +23,17 @@ _LONGEST_VALUE = 60
 
 
 def print_verdict(console: Console, verdict: Verdict) -> None:
-    """What the policy pack changed and found, a table for each rule, violations last, and the sum of it."""
+    """Print what the policies changed and found: a table for each rule, violations last, then the totals."""
     if verdict.remediations:
         console.print("[cyan]remediated[/cyan]")
         console.print(_remediations(verdict.remediations), soft_wrap=False)
     for (level, rule, remedy), findings in _by_rule(verdict.findings):
-        severity, title = findings[0].severity, findings[0].title
-        console.print(
-            f"[bold {_COLOURS[level]}]{level} {rule}[/] {severity}: {escape(title)}", highlight=False, soft_wrap=False
-        )
+        head = f"[bold {_COLOURS[level]}]{level} {escape(rule)}[/] {findings[0].severity or ''}".rstrip()
+        console.print(f"{head}: {escape(findings[0].title)}", highlight=False, soft_wrap=False)
         console.print(_findings(findings), soft_wrap=False)
-        told = Text.assemble("remedy: ", remedy, overflow="fold")
-        console.print(Padding(told, (0, 0, 1, 1)), highlight=False, soft_wrap=False)
+        if remedy:
+            line = Text.assemble("remedy: ", remedy, overflow="fold")
+            console.print(Padding(line, (0, 0, 1, 1)), highlight=False, soft_wrap=False)
     colour = "red" if verdict.violations else "green"
     console.print(
         f"[{colour}]{len(verdict.violations)} violations[/{colour}], {len(verdict.advice)} advisory findings, "
@@ -43,7 +43,7 @@ def print_verdict(console: Console, verdict: Verdict) -> None:
 
 
 def print_advice(console: Console, verdict: Verdict) -> None:
-    """That the policy pack has more to say, for a command that is about something else."""
+    """Print one line that says how much advice there is, for a command that is about something else."""
     if verdict.advice or verdict.remediations:
         console.print(
             f"{len(verdict.advice)} advisory findings and {len(verdict.remediations)} remediations of the policies; "
@@ -65,8 +65,8 @@ def _by_rule(findings: Iterable[Finding]) -> Iterator[tuple[tuple[str, str, str]
 def _findings(findings: Iterable[Finding]) -> Table:
     table = _table("resource", "field", "found")
     for finding in findings:
-        found = f"{finding.found}\nexempt {finding.exempt}" if finding.exempt else finding.found
-        # The path within a pod says enough to people; machines are told all of it.
+        found = f"{finding.found}\nexempt {finding.exemption}" if finding.exemption else finding.found
+        # The path within a pod is enough for people; the forms for programs have all of it.
         field = _POD_TEMPLATE.sub("…", finding.field)
         table.add_row(*map(escape, (readable(finding.urn), field, found)))
     return table

@@ -31,7 +31,7 @@ class Workload:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Environment:
+class StackSandbox:
     """One stack of a checkout and the sandbox that stands in for its cluster."""
 
     project: Project

@@ -1,6 +1,6 @@
-"""Findings of custom validators, carried through pydantic's errors to the user.
+"""Issues of custom validators, carried through pydantic's errors to the user.
 
-Pydantic allows a validator one error, at the place it is attached to. A finding adds a path below that place, the
+Pydantic allows a validator one error, at the place it is attached to. An issue adds a path below that place, the
 expectation and a remedy, so a validator of several fields can report everything at once.
 """
 
@@ -11,14 +11,14 @@ from typing import NoReturn
 from pydantic_core import PydanticCustomError
 
 REFUSED = "settings_refused"
-FINDINGS = "settings_findings"
+ISSUES = "settings_issues"
 
 MISSING = "missing"
-"""The value of a finding about a required key that is absent."""
+"""The value of an issue about a required key that is absent."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
+class Issue:
     """One problem below the validated value."""
 
     path: tuple[str | int, ...]
@@ -33,8 +33,8 @@ class Finding:
         place = f"{'.'.join(map(str, self.path))}: " if self.path else ""
         return f"{place}{self.found}; expected {self.expected}{f'; {self.hint}' if self.hint else ''}"
 
-    def below(self, *path: str | int) -> "Finding":
-        """The same finding with its path prefixed."""
+    def below(self, *path: str | int) -> "Issue":
+        """The same issue with its path prefixed."""
         return replace(self, path=(*path, *self.path))
 
 
@@ -45,8 +45,8 @@ def refuse(expected: str, hint: str = "") -> NoReturn:
     raise PydanticCustomError(REFUSED, message, {"expected": expected, "hint": hint})
 
 
-def refuse_all(findings: Sequence[Finding]) -> None:
-    """Reject the value under validation if there are findings."""
-    if findings:
-        context = {"findings": tuple(findings), "message": "\n  ".join(map(str, findings))}
-        raise PydanticCustomError(FINDINGS, "{message}", context)
+def refuse_all(issues: Sequence[Issue]) -> None:
+    """Reject the value under validation if there are issues."""
+    if issues:
+        context = {"issues": tuple(issues), "message": "\n  ".join(map(str, issues))}
+        raise PydanticCustomError(ISSUES, "{message}", context)

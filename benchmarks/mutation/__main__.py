@@ -1,0 +1,84 @@
+"""``python -m benchmarks.mutation``: the share of mutants that fast tests kill; exit code 1 where it is too small."""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from benchmarks.mutation.mutants import Mutant, sample
+from benchmarks.mutation.trial import Outcome, load_libraries, put_to_tests
+from benchmarks.mutation.warm_runner import warm_runner
+
+PACKAGES = ("components", "settings")
+FLOOR = 0.85
+COUNT = 600
+SEED = 11
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw a sample of mutants, put each to its tests, and print the survivors and the score."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mutation", description=__doc__)
+    parser.add_argument("--count", type=int, default=COUNT, help=f"mutants in the sample (default {COUNT})")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"which sample (default {SEED})")
+    parser.add_argument("paths", nargs="*", default=PACKAGES, help="files and folders to mutate (default all)")
+    options = parser.parse_args(arguments)
+    with _copy_of_the_checkout() as checkout:
+        mutants = sample(checkout, list(_sources(checkout, options.paths)), options.count, options.seed)
+        outcomes = Counter[Outcome]()
+        for number, outcome in enumerate(_outcomes(checkout, mutants), 1):
+            outcomes[outcome] += 1
+            _say(f"\r{number}/{len(mutants)} {', '.join(f'{count} {of}' for of, count in outcomes.items())} ")
+    killed, judged = outcomes[Outcome.KILLED], outcomes[Outcome.KILLED] + outcomes[Outcome.SURVIVED]
+    score = killed / judged
+    print(f"score {score:.3f}: {killed} of {judged} killed; {outcomes[Outcome.STILLBORN]} more did not import")
+    return 0 if score >= FLOOR else 1
+
+
+def _outcomes(checkout: Path, mutants: Sequence[Mutant]) -> Iterator[Outcome]:
+    with warm_runner(checkout, PACKAGES) as runner:
+        load_libraries(runner.map.libraries)
+        for number, mutant in enumerate(mutants, 1):
+            outcome = put_to_tests(mutant, runner, checkout, number)
+            if outcome is Outcome.SURVIVED:
+                print(f"survived: {mutant}", flush=True)
+            yield outcome
+
+
+def _sources(checkout: Path, paths: Sequence[str]) -> Iterator[Path]:
+    for path in paths:
+        found = sorted((checkout / path).rglob("*.py")) if (checkout / path).is_dir() else [checkout / path]
+        yield from (file.relative_to(checkout) for file in found)
+
+
+@contextmanager
+def _copy_of_the_checkout() -> Iterator[Path]:
+    """A copy to write mutants to, from which this process imports and its tests run."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        check=True,
+        capture_output=True,
+        text=True,
+    ).stdout
+    with tempfile.TemporaryDirectory(prefix="mutation-") as directory:
+        checkout = Path(directory).resolve() / "checkout"
+        for name in filter(os.path.isfile, listed.split("\0")):
+            (checkout / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(name, checkout / name)
+        os.chdir(checkout)
+        sys.path[:] = [str(checkout), *(entry for entry in sys.path[1:] if entry)]
+        yield checkout
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text)
+    sys.stderr.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,54 @@
+"""A change to a source file made in the functions that are loaded already, so that nothing is imported again."""
+
+import gc
+from collections.abc import Iterator
+from inspect import CO_OPTIMIZED
+from pathlib import Path
+from types import CodeType, FunctionType
+
+
+class RunAtImportError(Exception):
+    """The change is not within a function, or not one that Python can make there."""
+
+
+def change_functions(path: Path, changed: str) -> None:
+    """Give the loaded functions of the file at ``path`` the code that they have in the text ``changed``.
+
+    Raises:
+        RunAtImportError: the file has to be imported again for the change.
+    """
+    before, after = (compile(source, str(path), "exec") for source in (path.read_text("utf-8"), changed))
+    codes = dict(_pairs(before, after))
+    functions = [
+        found
+        for found in gc.get_objects()
+        if isinstance(found, FunctionType) and found.__code__.co_filename == str(path) and found.__code__ in codes
+    ]
+    if not functions:
+        raise RunAtImportError(path)
+    for function in functions:
+        try:
+            function.__code__ = codes[function.__code__]
+        except ValueError as error:  # it closes over other variables than before
+            raise RunAtImportError(path) from error
+
+
+def _pairs(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeType]]:
+    """The functions that differ, before and after."""
+    is_function = before.co_flags & CO_OPTIMIZED
+    if is_function and before != after:
+        yield before, after
+    if not is_function and _own(before) != _own(after):
+        raise RunAtImportError(before.co_name)
+    for inner, changed in zip(_within(before), _within(after), strict=False):
+        yield from _pairs(inner, changed)
+
+
+def _own(code: CodeType) -> tuple[object, ...]:
+    """What a module or the body of a class runs itself."""
+    constants = [repr(constant) for constant in code.co_consts if not isinstance(constant, CodeType)]
+    return code.co_code, code.co_names, constants, [inner.co_name for inner in _within(code)]
+
+
+def _within(code: CodeType) -> list[CodeType]:
+    return [constant for constant in code.co_consts if isinstance(constant, CodeType)]

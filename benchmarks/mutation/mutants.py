@@ -1,0 +1,135 @@
+"""Every small fault that mutmut's operators can make in a source file, and a sample of them.
+
+mutmut's own runner leaves class bodies, module constants and decorated functions alone, which is where the limits and
+the validators of the settings are. So its operators are applied here, to one syntax tree at a time.
+"""
+
+import math
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+import libcst as cst
+import libcst.matchers as m
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from mutmut.mutation.file_mutation import deep_replace
+from mutmut.mutation.mutators import mutation_operators
+
+SHOWN_CHARACTERS = 90
+
+# How an error reads, what the reference calls a type, what is exported, and how decorators and imports are written.
+_WORDING = ("refuse", "Finding", "Problem", "named_text", "WithJsonSchema")
+_SKIPPED = (
+    m.Import()
+    | m.ImportFrom()
+    | m.Raise()
+    | m.Decorator()
+    | m.Expr(value=m.SimpleString() | m.ConcatenatedString())
+    | m.Assign(targets=[m.AssignTarget(target=m.Name("__all__"))])
+    | m.Call(func=m.Name("len") | m.Name("isinstance"))
+)
+_TEXT_OF_AN_ERROR = m.Call(func=m.OneOf(*map(m.Name, _WORDING)))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Mutant:
+    """One change to one file. ``lines`` are those of the statement, by which its tests are found."""
+
+    path: Path
+    """Relative to the checkout."""
+    line: int
+    lines: range
+    change: str
+    """The code before and after, on one line."""
+    source: str
+    """The text of the file with the change."""
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}: {self.change}"
+
+
+@dataclass(frozen=True)
+class _Change:
+    before: cst.CSTNode
+    after: cst.CSTNode
+    statement: range
+
+
+def sample(checkout: Path, paths: Sequence[Path], count: int, seed: int) -> list[Mutant]:
+    """About ``count`` mutants of all that there are, from every file in proportion to how many it has."""
+    modules = {path: MetadataWrapper(cst.parse_module((checkout / path).read_text("utf-8"))) for path in paths}
+    changes = {path: list(_changes(module)) for path, module in modules.items()}
+    total = sum(map(len, changes.values()))
+    return [
+        _mutant(path, modules[path], change)
+        for path, found in changes.items()
+        for change in _chosen(found, math.ceil(count * len(found) / total), f"{seed} {path}")
+    ]
+
+
+def _chosen(found: Sequence[_Change], count: int, seed: str) -> list[_Change]:
+    chooser = random.Random(seed)  # noqa: S311 - a sample that everybody can draw again
+    return [found[index] for index in sorted(chooser.sample(range(len(found)), min(count, len(found))))]
+
+
+def _mutant(path: Path, wrapper: MetadataWrapper, change: _Change) -> Mutant:
+    module = wrapper.module
+    before, after = (
+        " ".join(module.code_for_node(node).split())[:SHOWN_CHARACTERS] for node in (change.before, change.after)
+    )
+    position = _positions(wrapper)[change.before]
+    lines = range(min(change.statement.start, position.start.line), max(change.statement.stop, position.end.line + 1))
+    changed = cast("cst.Module", deep_replace(module, change.before, change.after))
+    return Mutant(path=path, line=position.start.line, lines=lines, change=f"{before} → {after}", source=changed.code)
+
+
+def _positions(wrapper: MetadataWrapper) -> Mapping[cst.CSTNode, CodeRange]:
+    return cast("Mapping[cst.CSTNode, CodeRange]", wrapper.resolve(PositionProvider))
+
+
+def _changes(wrapper: MetadataWrapper) -> Iterator[_Change]:
+    visitor = _Visitor(_positions(wrapper))
+    wrapper.module.visit(visitor)
+    yield from visitor.changes
+
+
+class _Visitor(cst.CSTVisitor):
+    """Collects the changes of a module, with the lines of the statement that each is in."""
+
+    def __init__(self, positions: Mapping[cst.CSTNode, CodeRange]) -> None:
+        super().__init__()
+        self.changes: list[_Change] = []
+        self._positions = positions
+        self._statements = [range(1, 2)]
+
+    def on_visit(self, node: cst.CSTNode) -> bool:
+        if isinstance(node, cst.SimpleStatementLine | cst.BaseCompoundStatement):
+            self._statements.append(self._lines(node))
+        if m.matches(node, _SKIPPED):
+            return False
+        if isinstance(node, cst.Annotation):
+            # Of a type nothing can be changed but the limits that it is annotated with.
+            for call in m.findall(node, m.Call()):
+                call.visit(self)
+            return False
+        if m.matches(node, _TEXT_OF_AN_ERROR):
+            for argument in cst.ensure_type(node, cst.Call).args:
+                if m.matches(argument, m.Arg(keyword=m.Name("path"))):
+                    argument.visit(self)
+            return False
+        for kind, operator in mutation_operators:
+            if isinstance(node, kind) and node in self._positions:
+                self.changes.extend(_Change(node, after, self._statements[-1]) for after in operator(node))
+        return True
+
+    def on_leave(self, original_node: cst.CSTNode) -> None:
+        if isinstance(original_node, cst.SimpleStatementLine | cst.BaseCompoundStatement):
+            self._statements.pop()
+
+    def _lines(self, node: cst.CSTNode) -> range:
+        """All lines of a simple statement, the first one of a compound statement."""
+        position = self._positions[node]
+        last = position.end.line if isinstance(node, cst.SimpleStatementLine) else position.start.line
+        return range(position.start.line, last + 1)

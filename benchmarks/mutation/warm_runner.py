@@ -1,0 +1,140 @@
+"""A process that has the fast tests collected and runs some of them whenever it is asked to, each time in a fork."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import cast
+
+import coverage
+import pytest
+
+from benchmarks.mutation.coverage_map import CoverageMap
+from benchmarks.mutation.fork import in_a_fork, write_to
+from benchmarks.mutation.live_code import RunAtImportError, change_functions
+from benchmarks.mutation.mutants import Mutant
+
+# Fuzzing runs every line of the settings, and takes half a minute each time.
+TESTS = ("tests/components", "tests/settings", "--ignore=tests/settings/test_settings_fuzz.py")
+LIMIT_SECONDS = 180.0
+MEASURING_SECONDS = 1200.0
+SLOWEST_SECONDS = 10.0
+
+_NOT_IN_A_FUNCTION = 100
+# What takes seconds to minutes to start: the tests of these say what a cluster does with the manifests.
+_SLOW_FIXTURES = frozenset({"control_plane", "tools", "karpenter", "keda", "prometheus", "controllers", "s3_server"})
+
+
+class WarmRunner:
+    """This end of the connection to the process."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self.map: CoverageMap = connection.recv()
+
+    def kills(self, mutant: Mutant, tests: Sequence[str]) -> bool | None:
+        """Whether one of ``tests`` fails with the mutant; none where the mutant needs a new import."""
+        self._connection.send((mutant, tests))
+        return self._connection.recv()
+
+
+@contextmanager
+def warm_runner(checkout: Path, packages: Sequence[str]) -> Iterator[WarmRunner]:
+    """A runner of the tests below ``checkout``, which is the working directory."""
+    ours, theirs = get_context("fork").Pipe()
+    process = get_context("fork").Process(target=_run, args=(ours, theirs, checkout, packages), daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield WarmRunner(cast("Connection", ours))
+    finally:
+        process.terminate()
+        process.join()
+
+
+def _run(ours: Connection, connection: Connection, checkout: Path, packages: Sequence[str]) -> None:
+    ours.close()  # so that this end is told when the other process is no more
+    write_to(checkout.parent / "runner.log")
+    options = ["-q", "-s", "-p", "no:cacheprovider", f"--basetemp={checkout.parent / 'temporary'}"]
+    pytest.main([*options, *TESTS], plugins=[_Plugin(connection, checkout, packages)])
+
+
+class _Plugin:
+    """A plugin of pytest that runs tests on demand in place of all of them once."""
+
+    def __init__(self, connection: Connection, checkout: Path, packages: Sequence[str]) -> None:
+        self._connection = connection
+        self._checkout = checkout
+        self._packages = packages
+        self._log = checkout.parent / "tests.log"
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if _SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))]
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._connection.send(self._measured(session))
+        items = {item.nodeid: item for item in session.items}
+        while True:
+            try:
+                mutant, tests = self._connection.recv()
+            except EOFError:
+                return True
+            self._connection.send(self._killed(session, mutant, [items[test] for test in tests]))
+
+    def _killed(self, session: pytest.Session, mutant: Mutant, items: Sequence[pytest.Item]) -> bool | None:
+        def tested() -> int:
+            try:
+                change_functions(self._checkout / mutant.path, mutant.source)
+            except RunAtImportError:
+                return _NOT_IN_A_FUNCTION
+            return int(any(_fails(session, items)))
+
+        code = in_a_fork(tested, self._log, LIMIT_SECONDS)
+        return None if code == _NOT_IN_A_FUNCTION else code != 0
+
+    def _measured(self, session: pytest.Session) -> CoverageMap:
+        output = self._checkout.parent / "coverage.json"
+
+        def measured() -> int:
+            output.write_text(json.dumps(asdict(_coverage(session, self._checkout, self._packages))), "utf-8")
+            return min(1, session.testsfailed)
+
+        if in_a_fork(measured, self._log, MEASURING_SECONDS) != 0:
+            raise pytest.UsageError("the tests fail without a mutant")
+        return CoverageMap.read(output)
+
+
+def _fails(session: pytest.Session, items: Sequence[pytest.Item]) -> Iterator[bool]:
+    """Run tests one by one, and say after each whether one has failed."""
+    for item, following in zip(items, [*items[1:], None], strict=True):
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        yield session.testsfailed > 0
+
+
+def _coverage(session: pytest.Session, checkout: Path, packages: Sequence[str]) -> CoverageMap:
+    """Run every test once, each as a context of coverage of its own."""
+    measured = coverage.Coverage(data_file=None, config_file=False, include=[f"{package}/*" for package in packages])
+    seconds: dict[str, float] = {}
+    measured.start()
+    for item, following in zip(session.items, [*session.items[1:], None], strict=True):
+        measured.switch_context(item.nodeid)
+        begin = time.monotonic()
+        item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
+        seconds[item.nodeid] = time.monotonic() - begin
+    measured.stop()
+    data = measured.get_data()
+    tests = {
+        str(Path(file).relative_to(checkout)): data.contexts_by_lineno(file) for file in sorted(data.measured_files())
+    }
+    quick = {test: spent for test, spent in seconds.items() if spent <= SLOWEST_SECONDS}
+    return CoverageMap(tests=tests, seconds=quick, libraries=_libraries(checkout))
+
+
+def _libraries(checkout: Path) -> list[str]:
+    files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
+    return [name for name, file in files.items() if file and not Path(file).is_relative_to(checkout)]

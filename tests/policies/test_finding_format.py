@@ -1,0 +1,120 @@
+"""How the pack reports a finding: as text where Pulumi runs it, as JSON where the client asks for it."""
+
+import json
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from google.protobuf import empty_pb2
+from pulumi.runtime.proto import analyzer_pb2
+
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.finding import Exemption, Severity
+from inferencectl.policy_check.messages import analyze_request, stack_resource
+from inferencectl.policy_check.pack import PolicyPack
+from tests.policies.manifests import UNKNOWN, changed, deployment, resource, resources, stack
+from tests.policies.test_policy_pack import write_pack
+
+CONTEXT = "spec template spec containers 0 securityContext"
+JUDGING = ("rules", "advice", "stack-rules", "stack-advice")
+TODAY = str(datetime.now(UTC).date())
+EXEMPTION = {
+    "rule": "P01",
+    "resource": "Deployment/models/server",
+    "reason": "The driver needs it.",
+    "owner": "edge team",
+    "expires": TODAY,
+}
+PRIVILEGED = changed(deployment(), f"{CONTEXT} privileged", True)
+
+
+def messages(pack: Path, own: Mapping[str, Any], manifests: Mapping[str, Any]) -> dict[str, list[str]]:
+    """What each policy reports over Pulumi's protocol, without its description; ``own`` is every policy's own."""
+    subjects = resources(manifests)
+    with PolicyPack(pack, project="inference", stack="test") as stub:
+        info = stub.GetAnalyzerInfo(empty_pb2.Empty())
+        request = analyzer_pb2.ConfigureAnalyzerRequest()
+        for policy in info.policies:
+            request.policyConfig[policy.name].enforcementLevel = policy.enforcementLevel
+            request.policyConfig[policy.name].properties.update(own.get(policy.name, {}))
+        stub.Configure(request)
+        answers = [stub.Analyze(analyze_request(subject)) for subject in subjects]
+        answers.append(stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=map(stack_resource, subjects))))
+    told: dict[str, list[str]] = {}
+    for each in (diagnostic for answer in answers for diagnostic in answer.diagnostics):
+        prefix = f"{each.description}\n"
+        assert each.message.startswith(prefix)
+        told.setdefault(each.policyName, []).append(each.message.removeprefix(prefix))
+    return told
+
+
+def test_pulumi_shows_text(pack: Path) -> None:
+    told = messages(pack, {}, {"server": PRIVILEGED})
+    (violation,) = (each for each in told["rules"] if each.startswith("P01"))
+    head, field, found, remedy = violation.splitlines()
+    assert head.startswith("P01 [critical] ")
+    assert field == "  field: spec.template.spec.containers[0].securityContext.privileged"
+    assert found == "  found: true"
+    assert remedy.startswith("  remedy: ")
+
+
+def test_an_exemption_is_one_more_line_of_the_text(pack: Path) -> None:
+    told = messages(pack, {"rules": {"exemptions": [EXEMPTION]}}, {"server": PRIVILEGED})
+    (exempt,) = (each for each in told["advice"] if each.startswith("P01"))
+    assert exempt.splitlines()[4] == f"  exempt: until {TODAY}, edge team: The driver needs it."
+
+
+@pytest.mark.parametrize("policy", JUDGING)
+def test_each_policy_that_judges_reports_json_on_demand(pack: Path, policy: str) -> None:
+    broken = {
+        **{name: manifest for name, manifest in stack().items() if name != "default-deny"},
+        "server": changed(PRIVILEGED, f"{CONTEXT} allowPrivilegeEscalation", UNKNOWN),
+        "service": changed(stack()["service"], "spec selector", UNKNOWN),
+    }
+    own = {"rules": {"levels": {"M10": "advisory"}}}
+    asked = {**own, policy: {**own.get(policy, {}), "findingFormat": "json"}}
+    texts, told = messages(pack, own, broken), messages(pack, asked, broken)
+    assert texts[policy]
+    for text, message in zip(texts[policy], told[policy], strict=True):
+        data = json.loads(message)
+        assert text.splitlines() == [
+            f"{data['rule']} [{data['severity']}] {data['title']}",
+            f"  field: {data['field']}",
+            f"  found: {data['found']}",
+            f"  remedy: {data['remedy']}",
+        ]
+        assert data["unknown"] is data["found"].startswith("cannot be known")
+        assert data["exemption"] is None
+    assert {name: told[name] for name in told if name != policy} == {
+        name: texts[name] for name in texts if name != policy
+    }
+
+
+def test_an_exemption_arrives_as_it_was_written(configured: Callable[[dict[str, Any]], Analyzer]) -> None:
+    written = {**EXEMPTION, "owner": 'edge: "team"', "reason": "until: none, {nobody}: \\n remedy: \u00e9\n"}
+    findings = configured({"rules": {"exemptions": [written]}}).analyze(resources({"server": PRIVILEGED}))
+    (finding,) = (each for each in findings if each.rule == "P01")
+    reason = "until: none, {nobody}: \\n remedy: \u00e9"
+    assert finding.exemption == Exemption(expires=TODAY, owner='edge: "team"', reason=reason)
+    assert (finding.severity, finding.level) == (Severity.CRITICAL, "advisory")
+
+
+FOREIGN = """
+from pulumi_policy import EnforcementLevel, PolicyConfigSchema, PolicyPack, ResourceValidationPolicy, Severity
+
+def validate(args, report):
+    report('{"rule": "P01"}')
+
+PolicyPack("foreign", [
+    ResourceValidationPolicy("own-rule", "An own rule.", validate, EnforcementLevel.ADVISORY, severity=Severity.HIGH),
+])
+"""
+
+
+def test_another_packs_json_is_its_own_text(tmp_path: Path) -> None:
+    with Analyzer(write_pack(tmp_path, FOREIGN), "inference", "dev") as analyzer:
+        (finding,) = analyzer.analyze_each([resource(deployment())])
+    assert (finding.rule, finding.title, finding.found) == ("own-rule", "An own rule.", '{"rule": "P01"}')
+    assert (finding.severity, finding.level, finding.field) == (Severity.HIGH, "advisory", "")
