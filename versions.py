@@ -1,7 +1,7 @@
-"""Every image and chart the platform deploys, once, and the digests that images are pinned to.
+"""The images and charts that the platform deploys, and the digests to which images are pinned.
 
-Digests are kept in ``images.lock`` (JSON, see :func:`read_lock`), written by ``make lock-images`` where registries can
-be reached. A digest that was taken from elsewhere says so in its ``source``; none is ever invented.
+Digests are in ``images.lock`` (JSON, see :func:`read_lock`), written by ``make lock-images``, which needs access to the
+registries. Its ``source`` records where a digest was taken from; digests are never made up.
 """
 
 import json
@@ -14,7 +14,7 @@ IMAGE_LOCK = Path(__file__).parent / "images.lock"
 
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """A container image by registry host, repository and tag."""
+    """A container image, identified by registry host, repository and tag."""
 
     registry: str
     repository: str
@@ -24,27 +24,27 @@ class Image:
         return f"{self.registry}/{self.repository}:{self.tag}"
 
     def pinned(self, lock: Mapping[str, str]) -> str:
-        """``image:tag@digest`` where the lock has the image, ``image:tag`` where it does not."""
+        """``image:tag@digest`` if the lock has the image, otherwise ``image:tag``."""
         digest = lock.get(str(self))
         return f"{self}@{digest}" if digest else str(self)
 
 
 @dataclass(frozen=True, kw_only=True)
 class RuntimeImages:
-    """The builds of one serving runtime."""
+    """The images of one serving runtime."""
 
     cpu: Image
     gpu: Image
 
     def on(self, gpus: int) -> Image:
-        """The build for a server with that many GPUs."""
+        """The image for a server with the given number of GPUs."""
         return self.gpu if gpus else self.cpu
 
 
 CUDA = "12.8.1"
-"""The one version of CUDA that images of ours with a GPU build are made for."""
+"""The CUDA version for which all GPU images in `model_images/` are built."""
 
-# The release with that CUDA. One build for both: without a GPU it serves on CPUs.
+# The release with that CUDA version. The same image serves on CPUs if there is no GPU.
 _TRITON = Image(registry="nvcr.io", repository="nvidia/tritonserver", tag="25.03-py3")
 
 RUNTIME_IMAGES: Mapping[str, RuntimeImages] = {
@@ -65,13 +65,13 @@ PAUSE = Image(registry="registry.k8s.io", repository="pause", tag="3.10")
 
 @dataclass(frozen=True, kw_only=True)
 class NodeImages:
-    """What runs on nodes with a vendor's accelerators: it offers them to pods, and tells how they are used."""
+    """The images for nodes with a vendor's accelerators: the device plug-in, and the exporter of usage metrics."""
 
     device_plugin: Image
     exporter: Image
 
 
-# Sources: the vendors' own manifests and documentation; components/gpu_software/manifests/ names them.
+# Sources are the vendors' manifests and documentation, as referenced in components/gpu_software/manifests/.
 NODE_IMAGES: Mapping[str, NodeImages] = {
     "nvidia": NodeImages(
         device_plugin=Image(registry="nvcr.io", repository="nvidia/k8s-device-plugin", tag="v0.19.3"),
@@ -102,10 +102,10 @@ BASE_IMAGES: Mapping[str, Image] = {
     "TENSORFLOW_SERVING_GPU": RUNTIME_IMAGES["tensorflow-serving"].gpu,
     "TRITON": _TRITON,
 }
-"""What `model_images/` is built on, by the build argument that names it there."""
+"""The base images of `model_images/`, by the build argument in the Dockerfiles."""
 
 BUILT_FOR_DEVICES = frozenset({"tensorflow-serving"})
-"""The images of `model_images/` that are built once for CPUs and once for GPUs; each of the others is one for both."""
+"""The images of `model_images/` with separate builds for CPUs and GPUs; the others have one build for both."""
 
 GPU_OPERATOR_CHART_VERSION = "v26.3.2"
 
@@ -118,14 +118,14 @@ def all_images() -> tuple[Image, ...]:
 
 
 def locked_images() -> tuple[Image, ...]:
-    """Every image named here: what ``make lock-images`` locks."""
+    """Every image in this module, which is what ``make lock-images`` locks."""
     return tuple(dict.fromkeys((*all_images(), *BASE_IMAGES.values())))
 
 
 def read_lock(path: Path = IMAGE_LOCK) -> dict[str, str]:
-    """Read the lock file: ``{"image:tag": {"digest": "sha256:…", "source": "…"}}`` to ``{"image:tag": "sha256:…"}``.
+    """The digests by ``image:tag`` of a lock file with ``{"image:tag": {"digest": "sha256:…", "source": "…"}}``.
 
     Raises:
-        FileNotFoundError: the lock file is part of the project; a checkout without it is incomplete.
+        FileNotFoundError: the lock file does not exist; it is part of the repository.
     """
     return {image: entry["digest"] for image, entry in json.loads(path.read_text(encoding="utf-8")).items()}

@@ -1,1 +1,1 @@
-"""What must stay fast, measured against stated bounds: ``python -m benchmarks``, or with the names of some."""
+"""Performance benchmarks with bounds: ``python -m benchmarks [NAME …]`` runs all of them, or the given ones."""

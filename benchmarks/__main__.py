@@ -1,4 +1,4 @@
-"""``python -m benchmarks [NAME …]``: a table of figures; exit code 1 where a bound is missed, 2 for an unknown name."""
+"""Entry point of ``python -m benchmarks [NAME …]``; exits with 1 if a bound is exceeded, 2 for an unknown name."""
 
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -27,10 +27,10 @@ BENCHMARKS: Mapping[str, Callable[[Progress], Iterator[Figure]]] = {
 
 
 def main(names: Sequence[str]) -> int:
-    """Run the benchmarks that are named, or all, and print what they found."""
+    """Run the named benchmarks, or all of them, print a table of their figures, and return the exit code."""
     progress = Console(stderr=True, soft_wrap=True)
     if unknown := sorted(set(names) - BENCHMARKS.keys()):
-        progress.print(f"no benchmark {', '.join(unknown)}: there are {', '.join(BENCHMARKS)}", highlight=False)
+        progress.print(f"error: unknown benchmark {', '.join(unknown)}; use {', '.join(BENCHMARKS)}", highlight=False)
         return 2
     figures = [
         figure
@@ -42,9 +42,9 @@ def main(names: Sequence[str]) -> int:
 
 
 def _table(figures: Sequence[Figure]) -> Table:
-    table = Table("figure", "value", "at most", "verdict", "from", box=None, pad_edge=False)
+    table = Table("figure", "value", "bound", "result", "details", box=None, pad_edge=False)
     for figure in figures:
-        verdict = "[green]kept[/green]" if figure.met else "[red]missed[/red]"
+        verdict = "[green]met[/green]" if figure.met else "[red]exceeded[/red]"
         value, bound = (f"{number:.2f} {figure.unit}" for number in (figure.value, figure.bound))
         table.add_row(figure.name, value, bound, verdict, figure.detail)
     return table

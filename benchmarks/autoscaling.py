@@ -1,15 +1,15 @@
-"""How long after a change of the load are the new replicas Ready, in polling and scrape intervals?
+"""How long does it take until new replicas are Ready after the load changes, in polling and scrape intervals?
 
-The load doubles and falls again, several times, in the demonstration's scene: the real KEDA, Prometheus and Karpenter.
-Of one to some pods Kubernetes' autoscaler asks KEDA, and KEDA's own polling is about zero pods only. So what counts as
-the polling interval is the autoscaler's period: a flag of kube-controller-manager, 15 s upstream and 5 s in the
-sandbox, which is also what the stack says for KEDA. Rates are taken over four scrapes, so all the new replicas are
-asked for only when half of that has passed, and the first ones sooner. Nodes that have to be made are in the time.
+The load doubles and falls back several times in the demonstration's scene, with real KEDA, Prometheus and Karpenter.
+Kubernetes' autoscaler asks KEDA while there is at least one pod; KEDA's own polling only concerns zero pods. The
+polling interval is therefore the autoscaler's period: a flag of kube-controller-manager, 15 s upstream and 5 s in the
+sandbox, to which the stack also sets KEDA's. Rates are computed over four scrapes, so all new replicas are requested
+only after half of that window, and the first ones sooner. The time includes the creation of nodes.
 
-Measured on two cores that were busy with other work (load 12 to 15), with 5 s and 2 s: the first new replica after 1.10
-times 7 s, all of them after 1.37 times; each the median of five, from 4.7 to 8.9 s and from 7.7 to 14.7 s. Other
-intervals were not measured. All replicas should take some 2.5 scrapes, half a period and the start of their nodes: with
-15 s for both, the defaults, 1.6 times. Who needs it faster scrapes more often than autoscalers are looked at.
+Measured on two busy cores (load 12 to 15) with intervals of 5 s and 2 s: the first new replica after 1.10 times 7 s,
+all of them after 1.37 times; each is the median of five, from 4.7 to 8.9 s and from 7.7 to 14.7 s. Other intervals were
+not measured. All replicas should take about 2.5 scrapes, half a period and the start of their nodes: with the default
+of 15 s for both, 1.6 times. To react faster, scrape more often than the autoscaler polls.
 """
 
 import statistics
@@ -32,7 +32,7 @@ DOUBLED = Phase(name="load doubles", requests_per_second=40, replicas=4)
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
-    """Double the load and halve it, and time what follows."""
+    """Double and halve the load repeatedly, and measure the time until the replicas are Ready."""
     with (
         TemporaryDirectory() as directory,
         running_scene(PROJECT, Path(directory, "control-plane"), progress) as scene,
@@ -44,7 +44,7 @@ def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
         perform(scene, [QUIET, DOUBLED] * ROUNDS, 0.0, audience, timeline)
     doubled = [passage for passage in timeline.passages if passage.phase == DOUBLED]
     intervals = timeline.polling_seconds + timeline.scrape_seconds
-    yield _figure("the first new replica Ready after the load doubled", QUIET.replicas + 1, doubled, intervals)
+    yield _figure("first new replica Ready after the load doubled", QUIET.replicas + 1, doubled, intervals)
     yield _figure("all new replicas Ready after the load doubled", DOUBLED.replicas, doubled, intervals)
 
 

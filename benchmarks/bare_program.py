@@ -1,4 +1,4 @@
-"""The resources of a recorded program without its components: what the platform's own code is measured against."""
+"""The resources of a recorded program without its components, as the baseline for the platform's own code."""
 
 import importlib
 from collections.abc import Mapping
@@ -14,9 +14,9 @@ from inferencectl.program.recording import Resource
 
 @dataclass(frozen=True, kw_only=True)
 class BareResource:
-    """A resource of the same class and name as the recorded one, given its manifest as plain mappings.
+    """A resource of the same class and name as the recorded one, with its manifest as plain mappings.
 
-    It has neither parent nor dependencies nor typed arguments.
+    It has no parent, dependencies or typed arguments.
     """
 
     type: str
@@ -26,11 +26,11 @@ class BareResource:
 
     @classmethod
     def of(cls, resource: Resource) -> "BareResource":
-        """What is left of a recorded resource."""
+        """The bare form of a recorded resource."""
         return cls(type=resource.type, name=resource.name, custom=resource.custom, inputs=resource.inputs)
 
     def register(self) -> None:
-        """Register it with the running program."""
+        """Register the resource with the running program."""
         if not self.custom:
             pulumi.ComponentResource(self.type, self.name)
         elif self.type == "pulumi:providers:kubernetes":
@@ -43,7 +43,7 @@ class BareResource:
 
 
 def built_in_kind(token: str) -> Any:  # noqa: ANN401 - a class of the provider's, whose constructors differ
-    """The class of ``kubernetes:apps/v1:Deployment``; None where the provider has none, as for a custom resource."""
+    """The class of a type such as ``kubernetes:apps/v1:Deployment``, or None for a custom resource."""
     _, group_version, kind = token.split(":")
     group, _, version = group_version.partition("/")
     module = getattr(kubernetes, group.partition(".")[0], None)

@@ -1,8 +1,8 @@
 """Is the deployer slower than `kubectl apply --server-side` of the same files?
 
-Both deploy 1,000 objects to fresh namespaces of one control plane, in turns, each first in every other round. Their
-best times are compared: everything else that runs on the machine can only make a time longer.
-kubectl gets no dependencies, no inventory and no rollouts: what the deployer does beyond applying is in its time.
+Both deploy 1,000 objects alternately to fresh namespaces of one control plane; each goes first in every other round.
+The best times are compared, because other work on the machine can only make a run slower.
+kubectl handles no dependencies, inventory or rollouts, so the deployer's time includes work that kubectl does not do.
 """
 
 import json
@@ -29,25 +29,25 @@ LIMIT = 1.0
 
 
 def manifests(namespace: str, count: int) -> list[dict[str, Any]]:
-    """The kinds that a stack has most of, none of which anything waits for."""
+    """`count` manifests of the most common kinds in a stack, none of which needs to be waited for."""
     return [_KINDS[number % len(_KINDS)](namespace, f"object-{number}") for number in range(count)]
 
 
 class Kubectl:
-    """The kubectl of the toolchain, speaking to one cluster."""
+    """The kubectl of the toolchain, connected to one cluster."""
 
     def __init__(self, program: Path, kubeconfig: Path) -> None:
         self._command = [str(program), f"--kubeconfig={kubeconfig}"]
 
     def __call__(self, *arguments: str) -> float:
-        """Run it and return its time in seconds."""
+        """Run kubectl and return the time it took in seconds."""
         started = time.monotonic()
         subprocess.run([*self._command, *arguments], check=True, stdout=subprocess.DEVNULL)
         return time.monotonic() - started
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
-    """Deploy with both, and compare."""
+    """Deploy with both programs and compare the times."""
     with TemporaryDirectory() as directory:
         tools = toolchain.ensure(progress)
         with (
@@ -69,17 +69,17 @@ def _compare(api: ApiClient, kubectl: Kubectl, directory: Path, progress: Callab
             with _fresh_namespace(kubectl) as namespace:
                 seconds[name].append(programs[name](namespace))
     return Figure(
-        name=f"deploying {OBJECTS:,} objects, against kubectl apply --server-side",
+        name=f"deploying {OBJECTS:,} objects, compared to kubectl apply --server-side",
         value=min(seconds["deployer"]) / min(seconds["kubectl"]),
         bound=LIMIT,
         unit="x",
-        detail=f"{min(seconds['deployer']):.2f} s against {min(seconds['kubectl']):.2f} s, the best of {ROUNDS} each",
+        detail=f"{min(seconds['deployer']):.2f} s compared to {min(seconds['kubectl']):.2f} s, best of {ROUNDS} each",
     )
 
 
 @contextmanager
 def _fresh_namespace(kubectl: Kubectl) -> Iterator[str]:
-    """A namespace whose deletion is waited for, so that it does not slow the next run down."""
+    """A namespace that is deleted completely before the next run, so as not to slow it down."""
     namespace = f"bench-{uuid.uuid4().hex[:8]}"
     kubectl("create", "namespace", namespace)
     try:

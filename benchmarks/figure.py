@@ -1,13 +1,13 @@
-"""One measured figure and the bound it must keep."""
+"""A measured figure and its bound."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Figure:
-    """``value`` and ``bound`` are in ``unit``: "s" for seconds, "x" for a ratio; the bound is an upper one.
+    """A measured value with an upper bound, both in ``unit``, such as "s" for seconds or "x" for a ratio.
 
-    ``detail`` says what the value was computed from.
+    ``detail`` describes what the value was computed from.
     """
 
     name: str
@@ -18,5 +18,5 @@ class Figure:
 
     @property
     def met(self) -> bool:
-        """Whether the bound is kept."""
+        """Whether the value is within its bound."""
         return self.value <= self.bound

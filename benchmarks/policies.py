@@ -1,4 +1,4 @@
-"""What does the policy pack cost: for one Deployment, and for stacks of growing size?"""
+"""What does the policy pack cost, for one Deployment and for stacks of increasing size?"""
 
 import json
 import statistics
@@ -26,7 +26,7 @@ LINEAR = 1.25
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
-    """Ask the pack, in its own process and over its protocol, about the resources of the prod stack."""
+    """Have the pack, in its own process and over its protocol, judge resources of the prod stack."""
     resources = run_program(PROJECT, STACK).recording.resources
     of_model = [resource for resource in resources if resource.name.startswith(f"{MODEL}-")]
     (deployment,) = (resource for resource in of_model if resource.inputs.get("kind") == "Deployment")
@@ -40,11 +40,11 @@ def _deployment(pack: Analyzer, deployment: Resource, progress: Callable[[str], 
     deployments = [deployment] * DEPLOYMENTS
     rounds = [_milliseconds(pack, pack.analyze_each, deployments) for _ in range(ROUNDS)]
     return Figure(
-        name="CPU time of the whole policy pack for one Deployment",
+        name="CPU time of the policy pack for one Deployment",
         value=statistics.median(rounds),
         bound=MILLISECONDS_A_DEPLOYMENT,
         unit="ms",
-        detail=f"median of {ROUNDS} rounds over {DEPLOYMENTS} Deployments, the protocol included",
+        detail=f"median of {ROUNDS} rounds over {DEPLOYMENTS} Deployments, including the protocol",
     )
 
 
@@ -56,18 +56,18 @@ def _growth(pack: Analyzer, of_model: Sequence[Resource], progress: Callable[[st
         costs.append(statistics.median(_milliseconds(pack, pack.analyze_stack, stack) for _ in range(ROUNDS)))
     small, large = costs
     return Figure(
-        name=f"CPU time of the stack's rules per resource, {LARGE} models against {SMALL}",
+        name=f"CPU time of the stack's rules per resource, {LARGE} models compared to {SMALL}",
         value=large / small,
         bound=LINEAR,
         unit="x",
-        detail=f"{large:.2f} against {small:.2f} ms a resource",
+        detail=f"{large:.2f} compared to {small:.2f} ms per resource",
     )
 
 
 def _milliseconds(
     pack: Analyzer, analyze: Callable[[Sequence[Resource]], object], resources: Sequence[Resource]
 ) -> float:
-    """The pack's own CPU time per resource: what else the machine does is not in it."""
+    """The CPU time of the pack's process per resource, which excludes other work on the machine."""
     process = psutil.Process(pack.process_id)
     before = process.cpu_times()
     analyze(resources)
@@ -76,6 +76,6 @@ def _milliseconds(
 
 
 def _renamed(resource: Resource, model: str) -> Resource:
-    """The resource as another model would have it: every name and label with the model's name in it."""
+    """The same resource for another model, with the model's name replaced everywhere."""
     inputs = json.loads(json.dumps(resource.inputs).replace(MODEL, model))
     return replace(resource, inputs=inputs, name=resource.name.replace(MODEL, model), urn=f"{resource.urn}-{model}")

@@ -1,6 +1,6 @@
-"""Does the program's cost grow with its resources and no faster, and what do the components add to bare resources?
+"""Does the program's cost grow linearly with its resources, and what do the components add to bare resources?
 
-The best of several runs is compared: everything else that runs on the machine can only make a run dearer.
+The best of several runs is compared, because other work on the machine can only make a run slower.
 """
 
 import itertools
@@ -18,7 +18,7 @@ import yaml
 from benchmarks.figure import Figure
 from benchmarks.program_sample import PROGRAM, Sample
 
-# As many runs of each size: the best of more runs is a lower figure.
+# The same number of runs for each size, as the best of more runs is lower.
 ROUNDS = 5
 SIZES = (10, 100, 1000)
 FLAT = 1.15
@@ -29,19 +29,19 @@ Samples = Mapping[int, list[Sample]]
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
-    """Run the program for 10, 100 and 1,000 models, and the bare ones in turn with it."""
+    """Run the program alternately with its bare form, for 10, 100 and 1,000 models."""
     with TemporaryDirectory() as directory:
         samples, bare_samples = _samples(Path(directory), progress)
-    yield _growth("CPU time per resource, 1,000 models against 100", samples, _cpu_milliseconds, "ms")
-    yield _growth("memory per resource, 1,000 models against 100", samples, _kibibytes, "KiB")
+    yield _growth("CPU time per resource, 1,000 models compared to 100", samples, _cpu_milliseconds, "ms")
+    yield _growth("memory per resource, 1,000 models compared to 100", samples, _kibibytes, "KiB")
     for models in (100, 1000):
         ours, bare = (_best(of[models], _cpu_milliseconds) for of in (samples, bare_samples))
         yield Figure(
-            name=f"CPU time against bare resources, {models:,} models",
+            name=f"CPU time compared to bare resources, {models:,} models",
             value=ours / bare,
             bound=OVER_BARE,
             unit="x",
-            detail=f"{ours:.2f} against {bare:.2f} ms a resource, {samples[models][0].resources:,} resources",
+            detail=f"{ours:.2f} compared to {bare:.2f} ms per resource, {samples[models][0].resources:,} resources",
         )
 
 

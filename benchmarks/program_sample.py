@@ -1,8 +1,8 @@
-"""One run of the program, or of a bare one with the same resources, measured in a process of its own.
+"""One run of the program, or of its bare form with the same resources, measured in a separate process.
 
-``python -m benchmarks.program_sample STACK_FILE BARE`` runs the program and writes its bare resources to the file BARE;
-``python -m benchmarks.program_sample BARE`` registers these. Both print a sample as JSON. Everything is imported before
-the measurement begins.
+``python -m benchmarks.program_sample STACK_FILE BARE`` runs the program and writes its bare resources to the file BARE.
+``python -m benchmarks.program_sample BARE`` registers those. Both print a sample as JSON. Everything is imported before
+the measurement starts.
 """
 
 import json
@@ -23,9 +23,9 @@ PROJECT, STACK = "inference", "bench"
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """What one run cost: CPU time of all threads, and how far the peak of the process's memory is above the start.
+    """The cost of one run: CPU time of all threads, and the increase of memory from the start to the peak.
 
-    CPU time, because other work on the machine lengthens wall time; the run waits for nothing.
+    CPU time is used because other work on the machine would distort wall time, and the run waits for nothing.
     """
 
     resources: int
@@ -34,7 +34,7 @@ class Sample:
 
 
 def main() -> None:
-    """Measure the run that the arguments ask for."""
+    """Measure the run selected by the arguments."""
     *stack_files, bare = map(Path, sys.argv[1:])
     sample = _of_program(stack_files[0], bare) if stack_files else _of_bare_program(bare)
     sys.stdout.write(json.dumps(asdict(sample)))
@@ -68,7 +68,7 @@ def _measure(run: Callable[[], Recording]) -> tuple[Sample, Recording]:
 
 
 def _memory_kib(field: str) -> int:
-    """What the kernel says; getrusage would count the peak of the process that started this one."""
+    """The value reported by the kernel. getrusage would include the peak of the parent process."""
     status = Path("/proc/self/status").read_text(encoding="ascii")
     return next(int(line.split()[1]) for line in status.splitlines() if line.startswith(f"{field}:"))
 

@@ -1,7 +1,7 @@
-"""Does publishing or verifying a model take longer than copying and hashing its files, and memory that grows with them?
+"""How much slower is publishing or verifying a model than copying and hashing its files, and how much memory is used?
 
-Both sides are whole processes that work with the same S3 server: the registry's command line, and a program that sends
-or fetches the files with the same library and takes their SHA-256 on the way.
+Two processes that use the same S3 server are compared: the registry's command line, and a program that uploads or
+downloads the files with the same library and computes their SHA-256.
 """
 
 import os
@@ -45,25 +45,25 @@ _DESCRIPTION = {
 
 @dataclass(frozen=True)
 class _Run:
-    """What a process took: seconds of the clock, and MiB of memory at its peak."""
+    """The wall time of a process in seconds, and its peak memory in MiB."""
 
     seconds: float
     mebibytes: float
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
-    """Publish and verify a model of 2 GiB, and copy and hash its files, in turn."""
+    """Publish and verify a model of 2 GiB, alternating with copying and hashing its files."""
     with TemporaryDirectory() as name:
         model = _written(Path(name) / "model", progress)
         runs = [_round(Path(name), model, number, progress) for number in range(1, ROUNDS + 1)]
     for what, plain in (("publish", "upload"), ("verify", "download")):
         ours, floor = (min(run[of].seconds for run in runs) for of in (what, plain))
         yield Figure(
-            name=f"{what} {MEBIBYTES:,} MiB against plain {plain} and SHA-256",
+            name=f"{what} {MEBIBYTES:,} MiB, compared to plain {plain} and SHA-256",
             value=ours / floor,
             bound=OVER_PLAIN,
             unit="x",
-            detail=f"{MEBIBYTES / ours:.0f} against {MEBIBYTES / floor:.0f} MiB/s, the best of {ROUNDS} rounds",
+            detail=f"{MEBIBYTES / ours:.0f} compared to {MEBIBYTES / floor:.0f} MiB/s, best of {ROUNDS} rounds",
         )
         yield Figure(
             name=f"peak memory to {what} {MEBIBYTES:,} MiB",
@@ -75,7 +75,7 @@ def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
 
 
 def _round(directory: Path, model: Path, number: int, progress: Callable[[str], None]) -> Mapping[str, _Run]:
-    """One run of each, on a server of its own; who goes first changes with the round."""
+    """One run of each command on a new server; the order alternates with the round."""
     runs = {}
     with _storage(directory) as environment:
         plain = [sys.executable, "-m", "benchmarks.registry_plain"]
@@ -117,7 +117,7 @@ def _written(model: Path, progress: Callable[[str], None]) -> Path:
 
 @contextmanager
 def _storage(directory: Path) -> Iterator[Mapping[str, str]]:
-    """A storage server with a bucket, and the environment that the registry's commands need for it."""
+    """Run a storage server with a bucket, and yield the environment of the registry's commands for it."""
     (port,) = free_ports(1)
     url = f"http://{LOOPBACK}:{port}"
     environment = {

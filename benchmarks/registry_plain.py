@@ -1,6 +1,6 @@
-"""Send or fetch files and take their SHA-256: the least that publishing or verifying them has to do.
+"""Upload or download files and compute their SHA-256: the minimum that publishing or verifying has to do.
 
-``python -m benchmarks.registry_plain upload|download DIRECTORY``; the server is named by the variables of AWS.
+``python -m benchmarks.registry_plain upload|download DIRECTORY``; the AWS environment variables select the server.
 """
 
 import hashlib
@@ -14,7 +14,7 @@ _BUCKET = "models"
 
 
 def main(action: str, directory: str) -> None:
-    """Do so with every file of a directory."""
+    """Upload or download every file of a directory."""
     client = boto3.client("s3")
     for file in sorted(Path(directory).iterdir()):
         key, digest = f"plain/{file.name}", hashlib.sha256()

@@ -1,4 +1,4 @@
-"""Is the policy pack faster than a general scanner over the same objects? Both are measured as whole processes."""
+"""Is the policy pack faster than a general scanner for the same objects? Both are measured as whole processes."""
 
 import json
 import resource
@@ -24,7 +24,7 @@ SHARE = 0.2
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
-    """Judge 1,000 models by the pack and by Checkov: CPU time of each with all the processes it starts."""
+    """Compare the CPU time of the pack and of Checkov for 1,000 models, including all processes that each starts."""
     with TemporaryDirectory() as name:
         directory = Path(name)
         progress(f"program run for {MODELS:,} models")
@@ -37,11 +37,11 @@ def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
         progress(f"Checkov over {objects:,} objects")
         checkov = _cpu_seconds(lambda: scan(CHECKOV, manifests))
     yield Figure(
-        name=f"CPU time of the policy pack against Checkov, {MODELS:,} models",
+        name=f"CPU time of the policy pack compared to Checkov, {MODELS:,} models",
         value=pack / checkov,
         bound=SHARE,
         unit="x",
-        detail=f"{pack:.0f} against {checkov:.0f} s for {objects:,} objects, whole processes",
+        detail=f"{pack:.0f} compared to {checkov:.0f} s for {objects:,} objects, whole processes",
     )
 
 
@@ -58,7 +58,7 @@ def _judge(resources: Path) -> None:
 
 
 def _cpu_seconds(run: Callable[[], object]) -> float:
-    """CPU time of the processes that ``run`` starts and waits for, and of theirs."""
+    """The CPU time of the processes that ``run`` starts and waits for, including their children."""
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
     run()
     after = resource.getrusage(resource.RUSAGE_CHILDREN)

@@ -1,4 +1,4 @@
-"""``python -m benchmarks.scanner_sample RESOURCES STACK``: the policy pack's verdict on the resources in a file."""
+"""Judge the resources in a file by the policy pack: ``python -m benchmarks.scanner_sample RESOURCES STACK``."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from inferencectl.program.recording import Recording, Resource
 
 
 def main() -> None:
-    """Judge what the arguments name."""
+    """Judge the resources in the file given by the arguments."""
     file, stack = sys.argv[1:]
     resources = tuple(Resource(**item) for item in json.loads(Path(file).read_text(encoding="utf-8")))
     judge(PROJECT, Recording(project=PROJECT.name, stack=stack, resources=resources))

@@ -1,10 +1,10 @@
-"""What does the scheduler add to 1,000 pods of a model with a GPU each, spread over zones and nodes?
+"""How much time does the scheduler add for 1,000 pods of a model with one GPU each, spread over zones and nodes?
 
-Both times are from the first request until all pods run on 60 simulated nodes that have just enough. The floor is the
-same pods with their node already named, which the scheduler never sees. The best times are compared: everything else
-that runs on the machine can only make a time longer.
+Both times are measured from the first request until all pods run on 60 simulated nodes with just enough capacity. The
+baseline is the same pods with a preset node, which the scheduler never sees. The best times are compared, because
+other work on the machine can only make a run slower.
 
-Measured on two cores that were busy with other work (load 15): 42.0 s against 37.2 s, 1.13 times as long.
+Measured on two busy cores (load 15): 42.0 s compared to 37.2 s, 1.13 times as long.
 """
 
 import time
@@ -34,7 +34,7 @@ SENDERS = 8
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
-    """Create the pods with and without the scheduler, in turns."""
+    """Create the pods alternately with and without the scheduler."""
     with (
         TemporaryDirectory() as directory,
         ControlPlane(Path(directory, "control-plane"), toolchain.ensure(progress)).disposable(progress) as cluster,
@@ -52,16 +52,16 @@ def _compare(trial: "Trial", progress: Callable[[str], None]) -> Figure:
             seconds[is_scheduled].append(trial.run(is_scheduled=is_scheduled))
     best, floor = min(seconds[True]), min(seconds[False])
     return Figure(
-        name=f"{PODS:,} pods until they run, against the same on nodes named before",
+        name=f"{PODS:,} pods until they run, compared to pods with preset nodes",
         value=best / floor,
         bound=LIMIT,
         unit="x",
-        detail=f"{best:.2f} s against {floor:.2f} s, the best of {ROUNDS} each, on {NODES} nodes",
+        detail=f"{best:.2f} s compared to {floor:.2f} s, best of {ROUNDS} each, on {NODES} nodes",
     )
 
 
 class Trial:
-    """Pods of the demonstration's model in a cluster that has nodes for them."""
+    """Pods of the demonstration's model, in a cluster with nodes for them."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
@@ -69,7 +69,7 @@ class Trial:
         self._pods = f"/api/v1/namespaces/{NAMESPACE}/pods"
 
     def prepare(self) -> None:
-        """Make the namespace and the nodes."""
+        """Create the namespace and the nodes."""
         self._post("/api/v1/namespaces", {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
         for number in range(NODES):
             self._post("/api/v1/nodes", _node(number))
@@ -78,7 +78,7 @@ class Trial:
         _wait(lambda: not self._not_ready_nodes())
 
     def run(self, *, is_scheduled: bool) -> float:
-        """Seconds until all run; they are gone afterwards."""
+        """Create the pods, return the seconds until all of them run, and delete them."""
         pods = [self._pod(number, is_scheduled=is_scheduled) for number in range(PODS)]
         started = time.monotonic()
         with ThreadPoolExecutor(SENDERS) as senders:
@@ -107,7 +107,7 @@ class Trial:
 
 
 def _pod_template() -> Mapping[str, Any]:
-    """What the program makes of a model on GPUs, without what only its own namespace has."""
+    """The program's pod template of a model on GPUs, without references to objects of its own namespace."""
     recording = recorded(PROJECT, configured("http://127.0.0.1:9090"))
     (servers,) = (each for each in recording.resources if each.name == "mnist-v1-servers")
     template = servers.inputs["spec"]["template"]
@@ -139,6 +139,6 @@ def _is_ready(node: Mapping[str, Any]) -> bool:
 
 
 def _wait(is_so: Callable[[], object]) -> None:
-    """Wait without end: whoever runs a benchmark watches it."""
+    """Wait without a time limit, as benchmarks are run interactively."""
     while not is_so():
         time.sleep(POLL_SECONDS)

@@ -1,5 +1,5 @@
-"""The model registry: versions of models in object storage, immutable, signed and labelled.
+"""The model registry: immutable, signed and labelled model versions in object storage.
 
-A library and a command line (`python -m registry`). docs/registry.md tells how a data scientist uses it, and
-docs/adr/0019-model-registry.md why it is as it is.
+Both a library and a command line (`python -m registry`). See docs/registry.md for how to use it and
+docs/adr/0019-model-registry.md for the design.
 """

@@ -1,4 +1,4 @@
-"""Versions of models in object storage: immutable, signed and labelled."""
+"""Manage immutable, signed and labelled model versions in object storage."""
 
 import sys
 
@@ -26,7 +26,7 @@ app.command(name="bucket-lifecycle")(protecting.bucket_lifecycle_command)
 
 
 def main() -> None:
-    """Run the command line; a refusal is one plain error and exit code 1 (refused or failed) or 2 (bad input)."""
+    """Run the command line; errors are printed on one line and exit with 1 (refused or failed) or 2 (invalid input)."""
     try:
         app()
     except RegistryError as error:

@@ -1,4 +1,4 @@
-"""Reading an object to its end, over connections that break."""
+"""Downloads that resume after a broken connection."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -7,26 +7,26 @@ from botocore.exceptions import IncompleteReadError, ReadTimeoutError, ResponseS
 
 _CHUNK_BYTES = 1 << 20
 _BROKEN = (IncompleteReadError, ReadTimeoutError, ResponseStreamingError)
-# As many as the client makes of a request; it repeats none whose answer has begun.
+# As many as the client makes per request. The client does not retry once the response body has started.
 _ATTEMPTS = 4
 
 
 class Download:
-    """The content of an object in pieces. Where the connection breaks, it goes on from there with the same object.
+    """The content of an object in chunks. A broken download resumes where it stopped, if the object is unchanged.
 
-    Raises what the client raises, after four attempts in a row that brought nothing.
+    Raises the client's error after four consecutive attempts without progress.
     """
 
     def __init__(self, s3: Any, bucket: str, key: str) -> None:  # noqa: ANN401 - boto3 has no annotations
         self._s3 = s3
         self._place = {"Bucket": bucket, "Key": key}
         self.tag = ""
-        """Says whether an object is still the same; known once it is being read."""
+        """ETag of the object, which identifies its content; set once the download has started."""
 
     def __iter__(self) -> Iterator[bytes]:
         done = failures = 0
         while True:
-            # What fails before the answer has begun, the client has repeated already.
+            # The client itself retries failures before the response body starts.
             body = self._rest(done)
             try:
                 for chunk in body.iter_chunks(_CHUNK_BYTES):

@@ -1,14 +1,14 @@
-"""The one error that the registry shows to people."""
+"""The one error that the registry reports to users."""
 
 BAD_INPUT = 2
 FAILED = 1
 
 
 class RegistryError(Exception):
-    """What went wrong and what to do about it; the command line prints it on one line, without a traceback.
+    """An error with a remedy, which the command line prints on one line without a traceback.
 
-    `exit_code` is `BAD_INPUT` (2) where the arguments, the files or the credentials must change first, else
-    `FAILED` (1): refused, or not possible now.
+    `exit_code` is `BAD_INPUT` (2) if arguments, files or credentials must be corrected, otherwise `FAILED` (1): the
+    operation was refused or is not possible now.
     """
 
     def __init__(self, message: str, remedy: str, *, exit_code: int = FAILED) -> None:
@@ -22,5 +22,5 @@ class RegistryError(Exception):
 
 
 def bad_input(message: str, remedy: str) -> RegistryError:
-    """The error about something that the user must change before anything can be done."""
+    """An error about input that the user must correct."""
     return RegistryError(message, remedy, exit_code=BAD_INPUT)

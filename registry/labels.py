@@ -1,4 +1,4 @@
-"""Labels: names such as `stable` that a person moves from version to version, with the history of who did."""
+"""Labels: names such as `stable` that are moved from version to version, with the history of their moves."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -9,40 +9,40 @@ from registry.claim import published_listing
 from registry.documents import SCHEMA, Document, parsed
 from registry.errors import RegistryError, bad_input
 from registry.listing import digest_of
-from registry.metadata import Sha256, Words
+from registry.metadata import Sha256, ShortText
 from registry.names import LATEST, label_key, labels_folder, require_label
 from registry.object_store import ObjectStore
 
 
 class Move(Document):
-    """One move of a label: who, when, from which version to which. `from_version` is None at the first."""
+    """One move of a label to another version. `from_version` is None for the first."""
 
-    moved_by: Words
+    moved_by: ShortText
     moved_at: AwareDatetime
     from_version: int | None
     to_version: int
 
 
 class Label(Document):
-    """A label's document."""
+    """The stored document of a label."""
 
     schema_version: int = SCHEMA
     name: str
     label: str
     version: int
     sha256: Sha256
-    """Digest of the version's SHA256SUMS when it was given the label."""
+    """SHA-256 of the version's SHA256SUMS when the label was moved to it."""
     expires: date | None = None
-    """Last day, in UTC, on which the label means anything."""
+    """Last day, in UTC, on which the label is valid."""
     history: tuple[Move, ...]
 
     def expired(self, now: datetime) -> bool:
-        """Whether the label no longer means anything."""
+        """Whether the label has expired."""
         return self.expires is not None and now.astimezone(UTC).date() > self.expires
 
 
 def read_label(store: ObjectStore, name: str, label: str) -> Label | None:
-    """The label, or None where the model has none of that name."""
+    """The label, or None if the model has no such label."""
     found = store.read(label_key(name, label))
     return parsed(Label, found.content, f"{store.url}/{label_key(name, label)}") if found else None
 
@@ -57,28 +57,29 @@ def labels_of(store: ObjectStore, name: str) -> list[Label]:
 
 @dataclass(frozen=True, kw_only=True)
 class Promotion:
-    """What is to get which label, who says so, and until which day (UTC) it holds."""
+    """A request to move a label to a version."""
 
     name: str
     version: int
     label: str
     moved_by: str
     expected: int | None = None
-    """The version that must have the label now, where that matters."""
+    """The version that must have the label now; None to accept any."""
     expires: date | None = None
+    """Last day, in UTC, on which the label is valid; None for no limit."""
 
 
 def promote(store: ObjectStore, promotion: Promotion) -> Label:
-    """Move a label to a version, which the caller has verified.
+    """Move a label to a version that the caller has verified.
 
     Raises:
-        RegistryError: the version is not published, the label is elsewhere than expected, or somebody moved it
-            meanwhile; the label is unchanged then.
+        RegistryError: the version is not published, the label is not where it was expected, or it was moved
+            concurrently. The label is then unchanged.
     """
     name, label = promotion.name, promotion.label
     require_label(label)
     if label == LATEST:
-        raise bad_input(f"'{LATEST}' is always the greatest version", "promote to another label")
+        raise bad_input(f"label '{LATEST}' is reserved for the highest version", "use another label")
     listing = published_listing(store, name, promotion.version)
     if listing is None:
         raise bad_input(f"{name} has no version {promotion.version}", "see: python -m registry list")
@@ -89,7 +90,7 @@ def promote(store: ObjectStore, promotion: Promotion) -> Label:
     written = store.replace(key, after.as_bytes(), found.tag) if found else store.create(key, after.as_bytes())
     if not written:
         raise RegistryError(
-            f"{name}@{label} was moved by somebody else at the same moment", "look at what changed, then promote again"
+            f"{name}@{label} was moved concurrently by someone else", "review the change, then promote again"
         )
     return after
 
@@ -98,8 +99,8 @@ def _moved(promotion: Promotion, before: Label | None, sha256: str) -> Label:
     current = before.version if before else None
     if promotion.expected is not None and current != promotion.expected:
         raise RegistryError(
-            f"{promotion.name}@{promotion.label} is {current or 'not set'}, not {promotion.expected}",
-            "look at what changed, then promote again",
+            f"{promotion.name}@{promotion.label} is {current or 'not set'}, expected {promotion.expected}",
+            "review the change, then promote again",
         )
     move = Move(
         moved_by=promotion.moved_by,

@@ -1,4 +1,4 @@
-"""`SHA256SUMS`: the listing of a version's files that `sha256sum --check` reads; a stack names the SHA-256 of it."""
+"""`SHA256SUMS`: the listing of a version's files in the format of `sha256sum`, whose own SHA-256 a stack specifies."""
 
 import hashlib
 import re
@@ -20,21 +20,21 @@ def digest_of(content: bytes) -> str:
 
 
 def listing_of(digests: Mapping[str, str]) -> bytes:
-    """The listing of `digests`, SHA-256 by path, in the order of the paths."""
+    """The listing of `digests` (SHA-256 by path), sorted by path."""
     return "".join(f"{digests[path]}  {path}\n" for path in sorted(digests)).encode()
 
 
 def parsed_listing(content: bytes, place: str) -> dict[str, str]:
-    """SHA-256 by path, as a listing says.
+    """The SHA-256 digests in a listing by path.
 
     Raises:
-        RegistryError: it is no listing that the registry wrote.
+        RegistryError: the content is not in the form that the registry writes.
     """
     lines = content.decode(errors="replace").splitlines()
     found = [_LINE.fullmatch(line) for line in lines]
     digests = {match[2]: match[1] for match in found if match}
     if len(digests) != len(lines) or listing_of(digests) != content:
         raise RegistryError(
-            f"{place} is no listing that the registry wrote", "it was tampered with; publish the model again"
+            f"{place} is not a listing written by the registry", "do not serve it; publish the model again"
         )
     return digests

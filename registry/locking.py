@@ -1,4 +1,4 @@
-"""The command that pins what the names in a stack mean. It writes a file here, and nothing in the registry."""
+"""The command that pins the names in a stack to versions in a local file; the registry is not changed."""
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -20,20 +20,20 @@ _err = Console(stderr=True, soft_wrap=True)
 
 
 def lock(  # noqa: PLR0913 - the options of the command
-    references: Annotated[list[str], typer.Argument(help="NAME@LABEL or NAME@NUMBER, each.", metavar="REFERENCE...")],
+    references: Annotated[list[str], typer.Argument(help="NAME@LABEL or NAME@NUMBER.", metavar="REFERENCE...")],
     *,
-    stack: Annotated[str, typer.Option("--stack", help="Stack that has the names.")],
-    file: Annotated[Path, typer.Option("--lock", help="File to write; the pins of other stacks in it stay.")],
+    stack: Annotated[str, typer.Option("--stack", help="Stack in which the names are used.")],
+    file: Annotated[Path, typer.Option("--lock", help="Lock file to write; pins of other stacks are kept.")],
     registry: Registry,
     public_key: RequiredPublicKey,
     endpoint: Endpoint = None,
     json: Json = False,
 ) -> None:
-    """Pin the versions that the names of a stack mean now. Checks signatures, and every byte of what is pinned anew."""
+    """Pin the names in a stack to versions. Verifies signatures, and all files of newly pinned versions."""
     before = read_lock(file)
     store = ObjectStore(registry, endpoint)
     pins = pinned(store, public_key, references, before.of(stack))
-    write_lock(file, before.having(stack, pins))
+    write_lock(file, before.with_pins(stack, pins))
     if json:
         _out.print_json(report.as_json(pins))
         return
@@ -44,10 +44,10 @@ def lock(  # noqa: PLR0913 - the options of the command
 def pinned(
     store: ObjectStore, public_key: Path, references: Iterable[str], before: Mapping[str, Pin]
 ) -> Mapping[str, Pin]:
-    """The versions that names mean, by the names as they are given; `before` holds the pins that were there.
+    """The versions to which `references` resolve, by reference. `before` holds the current pins.
 
     Raises:
-        RegistryError: a name means nothing, or a version that must not be served; no other is told then.
+        RegistryError: a reference does not resolve, or resolves to a version that must not be served.
     """
     verifier, key_fingerprint = KeyVerifier(public_key), fingerprint(public_key)
     source = S3Source(store, verifier)
@@ -55,8 +55,8 @@ def pinned(
     for reference in references:
         found = source.resolve(names.reference(reference))
         earlier = before.get(reference)
-        # Its bytes were read when it was pinned, and every pod reads them again before it serves them.
-        if not earlier or not earlier.is_of(found):
+        # A pinned version was fully verified when it was pinned, and every pod verifies it again before serving.
+        if not earlier or not earlier.matches(found):
             verify_with_progress(store, verifier, found, _err)
         pins[reference] = Pin.of(found, key_fingerprint)
     return pins

@@ -1,4 +1,4 @@
-"""What is known of a version: what its publisher says of it, and what the registry adds."""
+"""The metadata of a version: its publisher's description, and what the registry adds."""
 
 from collections.abc import Mapping
 from datetime import UTC, date, datetime, timedelta
@@ -10,12 +10,12 @@ from pydantic import AwareDatetime, Field
 from registry.documents import SCHEMA, Document
 
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-Words = Annotated[str, Field(min_length=1, max_length=200)]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
 Metric = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class DataClass(StrEnum):
-    """How confidential the data is that the model was trained on, and so may give away."""
+    """Confidentiality of the training data, which the model may reveal."""
 
     PUBLIC = "public"
     INTERNAL = "internal"
@@ -24,29 +24,29 @@ class DataClass(StrEnum):
 
 
 class Description(Document):
-    """What a publisher says of a version."""
+    """A publisher's description of a version."""
 
-    framework: Words
-    """Framework and its version, such as `tensorflow 2.19.1`."""
-    data_revision: Words
-    """Revision of the training data, as its own store names it."""
-    code_revision: Words
-    """Revision of the training code: a commit."""
-    licence: Words
-    """SPDX expression, such as `Apache-2.0`, or the name of a licence of one's own."""
+    framework: ShortText
+    """Framework and version, such as `tensorflow 2.19.1`."""
+    data_revision: ShortText
+    """Revision of the training data, as identified by the data store."""
+    code_revision: ShortText
+    """Commit of the training code."""
+    licence: ShortText
+    """SPDX expression, such as `Apache-2.0`, or the name of a custom licence."""
     data_class: DataClass
     retention_days: Annotated[int, Field(ge=1, le=36_500)]
-    """Days from publication after which the version is no longer served."""
+    """Number of days after publication during which the version may be served."""
     metrics: Annotated[Mapping[str, Metric], Field(min_length=1)]
-    """Figures of the evaluation by name, such as `accuracy: 0.984`."""
+    """Evaluation metrics by name, such as `accuracy: 0.984`."""
     signatures: Mapping[str, Any] = Field(default_factory=dict)
-    """Serving signatures: inputs and outputs by name."""
-    origin: Words | None = None
-    """Where the version was imported from, for one that was."""
+    """Serving signatures, with inputs and outputs by name."""
+    origin: ShortText | None = None
+    """Source of an imported version."""
 
 
 class StoredFile(Document):
-    """One file of a model: its path below the version's folder, its digest and its size in bytes."""
+    """One file of a model: its path in the version's folder, its SHA-256 and its size in bytes."""
 
     path: str
     sha256: Sha256
@@ -54,17 +54,17 @@ class StoredFile(Document):
 
 
 class Metadata(Document):
-    """`metadata.json` of a version; it is signed together with the files that it lists."""
+    """The `metadata.json` of a version, signed together with the files that it lists."""
 
     schema_version: Literal[1] = SCHEMA
     name: str
     version: Annotated[int, Field(ge=1, le=2**63 - 1)]
-    published_by: Words
+    published_by: ShortText
     published_at: AwareDatetime
     description: Description
     files: tuple[StoredFile, ...]
     total_size: int
-    """Bytes of all files together; a pod's memory follows from it."""
+    """Size of all files in bytes, from which a pod's memory is derived."""
 
     @property
     def retained_until(self) -> date:
@@ -72,5 +72,5 @@ class Metadata(Document):
         return (self.published_at.astimezone(UTC) + timedelta(days=self.description.retention_days)).date()
 
     def retention_passed(self, now: datetime) -> bool:
-        """Whether the version may no longer be served."""
+        """Whether the version is past its retention and may no longer be served."""
         return now.astimezone(UTC).date() > self.retained_until

@@ -1,7 +1,7 @@
-"""An MLflow model registry as a source.
+"""An MLflow model registry as a source of models.
 
-MLflow neither signs versions nor keeps digests of them, so what it has is imported into the platform's own registry
-before a stack can name it. Source: https://mlflow.org/docs/latest/ml/model-registry/
+MLflow neither signs versions nor stores their digests, so a version must be imported into the platform's own registry
+before a stack can use it. Source: https://mlflow.org/docs/latest/ml/model-registry/
 """
 
 import os
@@ -15,7 +15,7 @@ from typing import Any
 
 # Read when MLflow is imported: https://mlflow.org/docs/latest/community/usage-tracking/
 os.environ.setdefault("MLFLOW_DISABLE_TELEMETRY", "true")
-# A server that is not there is told after seconds, not minutes.
+# Report an unreachable server after seconds rather than minutes.
 os.environ.setdefault("MLFLOW_HTTP_REQUEST_MAX_RETRIES", "2")
 
 from mlflow import MlflowClient, artifacts
@@ -27,56 +27,56 @@ from registry.names import LATEST, Reference
 from registry.source import ModelVersion
 
 SCHEME = "mlflow+"
-"""Before the server's URL, it says that the server is one of MLflow."""
+"""Prefix of the server's URL that selects MLflow."""
 _COMMIT = "mlflow.source.git.commit"
 _ABSENT = {"RESOURCE_DOES_NOT_EXIST", "INVALID_PARAMETER_VALUE"}
 
 
 class MlflowSource:
-    """The registry of an MLflow server. Its aliases are labels; credentials come from MLflow's own environment."""
+    """The registry of an MLflow server. Aliases become labels; credentials come from MLflow's environment variables."""
 
     def __init__(self, url: str) -> None:
         self._url = url.removeprefix(SCHEME)
         self._client: Any = MlflowClient(tracking_uri=self._url, registry_uri=self._url)
 
     def models(self) -> Sequence[str]:
-        """As `Source` says."""
-        with self._told("the models"):
+        """See `Source`."""
+        with self._translated_errors("the models"):
             return sorted(model.name for model in _pages(self._client.search_registered_models))
 
     def versions(self, name: str) -> Sequence[ModelVersion]:
-        """As `Source` says."""
-        with self._told(name):
+        """See `Source`."""
+        with self._translated_errors(name):
             quoted = name.replace("'", "\\'")
             found = _pages(self._client.search_model_versions, filter_string=f"name='{quoted}'")
             return [self.show(name, number) for number in sorted(int(version.version) for version in found)]
 
     def show(self, name: str, version: int) -> ModelVersion:
-        """As `Source` says; metrics and the commit are those of the run that made the version."""
-        with self._told(f"{name} version {version}"):
+        """See `Source`. Metrics and commit are those of the run that produced the version."""
+        with self._translated_errors(f"{name} version {version}"):
             return self._described(self._client.get_model_version(name, str(version)))
 
     def number(self, wanted: Reference) -> int:
-        """As `Source` says."""
+        """See `Source`."""
         if isinstance(wanted.wanted, int):
             return wanted.wanted
         if wanted.wanted == LATEST:
             versions = self.versions(wanted.name)
             if not versions:
-                raise bad_input(f"{self._url}: {wanted.name} has no version", "register one in MLflow")
+                raise bad_input(f"{self._url}: {wanted.name} has no versions", "register one in MLflow")
             return versions[-1].version
-        with self._told(str(wanted)):
+        with self._translated_errors(str(wanted)):
             return int(self._client.get_model_version_by_alias(wanted.name, wanted.wanted).version)
 
     def resolve(self, wanted: Reference) -> ModelVersion:
-        """As `Source` says: MLflow has nothing to verify."""
+        """See `Source`. MLflow has nothing to verify."""
         return self.show(wanted.name, self.number(wanted))
 
     def fetch(self, version: ModelVersion, directory: Path, progress: Progress) -> None:
-        """As `Source` says."""
+        """See `Source`."""
         if directory.exists():
-            raise bad_input(f"{directory} exists already", "name a new directory")
-        with self._told(version.storage), tempfile.TemporaryDirectory(dir=directory.parent) as incoming:
+            raise bad_input(f"{directory} already exists", "specify a new directory")
+        with self._translated_errors(version.storage), tempfile.TemporaryDirectory(dir=directory.parent) as incoming:
             place = self._client.get_model_version_download_uri(version.name, str(version.version))
             fetched = artifacts.download_artifacts(place, dst_path=incoming, tracking_uri=self._url)
             progress(sum(file.stat().st_size for file in Path(fetched).rglob("*") if file.is_file()))
@@ -97,14 +97,14 @@ class MlflowSource:
         )
 
     @contextmanager
-    def _told(self, what: str) -> Iterator[None]:
+    def _translated_errors(self, what: str) -> Iterator[None]:
         try:
             yield
         except MlflowException as error:
-            told = f"{self._url}: {what}: {str(error).splitlines()[0]}"
+            message = f"{self._url}: {what}: {str(error).splitlines()[0]}"
             if error.error_code in _ABSENT:
-                raise bad_input(told, "look for it with: python -m registry list") from None
-            raise RegistryError(told, "check the URL, the network and MLFLOW_TRACKING_TOKEN") from None
+                raise bad_input(message, "run: python -m registry list") from None
+            raise RegistryError(message, "check the URL, the network and MLFLOW_TRACKING_TOKEN") from None
 
 
 def _pages(search: Any, **query: str) -> Iterator[Any]:  # noqa: ANN401 - MLflow has no annotations

@@ -1,4 +1,4 @@
-"""The files of a model in a directory, with their digests."""
+"""The files of a local model directory, with their digests."""
 
 import hashlib
 import os
@@ -12,26 +12,26 @@ from registry.listing import OWN_FILES
 from registry.metadata import StoredFile
 
 Progress = Callable[[int], None]
-"""Is told each time how many bytes more have been worked on."""
+"""Callback that receives the number of bytes processed since the previous call."""
 
-# The verifier of model-signing leaves these out of what it hashes, so a signature that names them fails with it.
+# model-signing excludes these when it verifies, so a signature that covers them would not verify.
 _RESERVED = (*OWN_FILES, ".git", ".github", ".gitignore", ".gitattributes")
 _CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True)
 class LocalFile:
-    """A file that is being published: where it lies, what it was when it was read, and its time of change (ns)."""
+    """A file to publish: its path, its state when it was hashed, and its modification time in nanoseconds."""
 
     location: Path
     stored: StoredFile
     changed_ns: int
 
     def require_unchanged(self) -> None:
-        """Refuse a file that is no longer what was hashed.
+        """Check that the file is still as it was hashed.
 
         Raises:
-            RegistryError: it was written to, or removed.
+            RegistryError: the file was modified or removed.
         """
         try:
             now = self.location.stat()
@@ -40,21 +40,21 @@ class LocalFile:
         if now is None or (now.st_mtime_ns, now.st_size) != (self.changed_ns, self.stored.size):
             raise RegistryError(
                 f"{self.location} changed while it was being published",
-                "nothing is published; publish again when the export has ended",
+                "publish again when the export is complete",
             )
 
 
 def read_files(directory: Path, progress: Progress) -> Sequence[LocalFile]:
-    """Every file of the model in `directory`, in the order of the paths.
+    """The files of the model in `directory`, sorted by path.
 
     Raises:
-        RegistryError: there is no such directory, it is empty, or it holds what cannot be published.
+        RegistryError: the directory does not exist, is empty, or contains something that cannot be published.
     """
     if not directory.is_dir():
-        raise bad_input(f"{directory} is no directory", "name the directory of the exported model")
+        raise bad_input(f"{directory} is not a directory", "specify the directory of the exported model")
     files = [_read(directory, path, progress) for path in sorted(_paths(directory))]
     if not files:
-        raise bad_input(f"{directory} holds no file", "name the directory of the exported model")
+        raise bad_input(f"{directory} contains no files", "specify the directory of the exported model")
     return files
 
 
@@ -66,7 +66,7 @@ def _paths(directory: Path) -> Iterator[str]:
 
 
 def _unreadable(error: OSError) -> None:
-    raise bad_input(f"{error.filename} cannot be read: {error.strerror}", "correct its permissions") from None
+    raise bad_input(f"{error.filename} cannot be read: {error.strerror}", "fix its permissions") from None
 
 
 def _read(directory: Path, path: str, progress: Progress) -> LocalFile:
@@ -89,9 +89,9 @@ def _read(directory: Path, path: str, progress: Progress) -> LocalFile:
 def _require_publishable(location: Path, path: str) -> None:
     if path.partition("/")[0] in _RESERVED:
         raise bad_input(
-            f"{location}: the name is reserved", "publish the exported model alone, not a published or a Git folder"
+            f"{location}: file name is reserved", "specify a directory with only the exported model, not a Git checkout"
         )
     if not path.isprintable() or "\\" in path:
-        raise bad_input(f"{str(location)!r}: sha256sum writes such a name in another form", "rename the file")
+        raise bad_input(f"{str(location)!r}: file name contains characters that sha256sum escapes", "rename the file")
     if not stat.S_ISREG(location.lstat().st_mode):
-        raise bad_input(f"{location} is no regular file", "object storage has no links or devices: copy the file there")
+        raise bad_input(f"{location} is not a regular file", "replace it with a copy of the file that it points to")

@@ -1,4 +1,4 @@
-"""The names of models, labels and references such as `digits@stable`, and where things lie in the registry."""
+"""Names of models and labels, references such as `digits@stable`, and the keys of objects in the registry."""
 
 import re
 from dataclasses import dataclass
@@ -7,16 +7,16 @@ from registry.errors import bad_input
 from registry.listing import LISTING
 
 LATEST = "latest"
-"""The label that always means the greatest version that may be served."""
+"""The label that always refers to the highest version that may be served."""
 
-# The forms of a Service name and of a DNS label, as in settings/values/text.py: a stack names models and labels alike.
+# A Service name and a DNS label, as in settings/values/text.py: the same names are used in stacks.
 _NAME = re.compile(r"[a-z](?:[a-z0-9-]{0,38}[a-z0-9])?")
 _LABEL = re.compile(r"[a-z](?:[a-z0-9-]{0,61}[a-z0-9])?")
 
 
 @dataclass(frozen=True)
 class Reference:
-    """A model and which of its versions: a number or a label."""
+    """A reference to a version of a model by number or label."""
 
     name: str
     wanted: int | str
@@ -26,10 +26,10 @@ class Reference:
 
 
 def reference(text: str) -> Reference:
-    """The reference in `NAME`, `NAME@LABEL` or `NAME@NUMBER`; a name alone means its latest version.
+    """The reference in `NAME`, `NAME@LABEL` or `NAME@NUMBER`; a name alone refers to its latest version.
 
     Raises:
-        RegistryError: it is none.
+        RegistryError: `text` is not a valid reference.
     """
     name, at, wanted = text.partition("@")
     require_name(name)
@@ -42,7 +42,7 @@ def reference(text: str) -> Reference:
 
 
 def foreign_reference(text: str) -> Reference:
-    """The reference in `text`, whose name may be of any form, as other registries have them.
+    """The reference in `text`, whose name may have any form, as other registries allow.
 
     Raises:
         RegistryError: the name is empty.
@@ -51,32 +51,32 @@ def foreign_reference(text: str) -> Reference:
     if not at:
         return Reference(text, LATEST)
     if not name:
-        raise bad_input(f"{text!r} names no model", "use NAME, NAME@LABEL or NAME@NUMBER")
+        raise bad_input(f"{text!r} has no model name", "use NAME, NAME@LABEL or NAME@NUMBER")
     return Reference(name, int(wanted) if wanted.isascii() and wanted.isdecimal() else wanted)
 
 
 def require_name(name: str) -> None:
-    """Refuse what cannot be the name of a model in a stack.
+    """Check that `name` can be the name of a model in a stack.
 
     Raises:
-        RegistryError: it is no such name.
+        RegistryError: `name` is not a valid model name.
     """
     if not _NAME.fullmatch(name):
         raise bad_input(
-            f"{name!r} is no name of a model", "use a-z, 0-9 and '-' inside, a letter first, at most 40 characters"
+            f"{name!r} is not a valid model name", "use at most 40 of a-z, 0-9 and '-', starting with a letter"
         )
 
 
 def require_label(label: str) -> None:
-    """Refuse what cannot be a label.
+    """Check that `label` can be a label.
 
     Raises:
-        RegistryError: it is no such name.
+        RegistryError: `label` is not a valid label.
     """
     if not _LABEL.fullmatch(label):
         raise bad_input(
-            f"{label!r} is neither a version number nor a label",
-            "use a number, or a-z, 0-9 and '-' inside, a letter first",
+            f"{label!r} is neither a version number nor a valid label",
+            "use a number, or at most 63 of a-z, 0-9 and '-', starting with a letter",
         )
 
 
@@ -86,7 +86,7 @@ def folder(name: str, version: int) -> str:
 
 
 def listing_key(name: str, version: int) -> str:
-    """The version's listing. It is written last: where it is, the version is published."""
+    """The key of a version's listing, which is written last: a version that has one is published."""
     return f"{folder(name, version)}/{LISTING}"
 
 
@@ -96,12 +96,12 @@ def claims_folder(name: str) -> str:
 
 
 def claim_key(name: str, version: int) -> str:
-    """What says how a version is to be, from before its first file is written."""
+    """The key of a version's claim, which is written first."""
     return f"{claims_folder(name)}/{version}.json"
 
 
 def label_key(name: str, label: str) -> str:
-    """A label's document."""
+    """The key of a label."""
     return f"{name}/labels/{label}.json"
 
 
@@ -111,5 +111,5 @@ def labels_folder(name: str) -> str:
 
 
 def retirement_key(name: str, version: int) -> str:
-    """What says that a version is retired."""
+    """The key of a version's retirement."""
     return f"{name}/retired/{version}.json"

@@ -1,4 +1,4 @@
-"""A folder of an S3 bucket, with writes that happen only where nobody else was first."""
+"""A folder of an S3 bucket, with conditional writes."""
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
@@ -18,7 +18,7 @@ from registry.errors import BAD_INPUT, RegistryError, bad_input
 from registry.model_files import Progress
 
 _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/[A-Za-z0-9_.=/-]*)?")
-# Two writes at the same moment can be told apart only later: S3 then answers with a conflict instead of a verdict.
+# Of concurrent writes, S3 may answer one with a conflict instead of a failed precondition.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 _LOST = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _ABSENT = {"NoSuchKey", "404"}
@@ -27,7 +27,7 @@ _FORBIDDEN = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Ex
 
 @dataclass(frozen=True)
 class StoredObject:
-    """An object's content, and the tag that says whether it is still the same."""
+    """The content of an object, and the ETag that identifies it."""
 
     content: bytes
     tag: str
@@ -35,7 +35,7 @@ class StoredObject:
 
 @dataclass(frozen=True)
 class Entry:
-    """An object in a listing: its key below the registry, and its size in bytes."""
+    """An object in a listing: its key relative to the registry, its size in bytes and when it was last modified."""
 
     key: str
     size: int
@@ -43,11 +43,11 @@ class Entry:
 
 
 class ObjectStore:
-    """The objects below `url` (`s3://bucket/prefix`); region and credentials come from the environment, as AWS has it.
+    """The objects below `url` (`s3://bucket/prefix`). Region and credentials come from the usual AWS environment.
 
-    With `kms_key`, the identifier of a key in the storage's KMS, the storage encrypts what is written with that key.
-    Each request is tried four times, and waits for an answer for `read_seconds` at most. After that, and where the
-    storage refuses, every method raises RegistryError.
+    With `kms_key`, the identifier of a key in the storage's KMS, the storage encrypts every object with that key.
+    Each request is tried up to four times and waits at most `read_seconds` for a response. If all attempts fail, or the
+    storage refuses the request, methods raise RegistryError.
     """
 
     def __init__(
@@ -55,7 +55,7 @@ class ObjectStore:
     ) -> None:
         match = _URL.fullmatch(url)
         if not match:
-            raise bad_input(f"registry {url!r} is no s3://bucket/prefix", "name the bucket and folder of the registry")
+            raise bad_input(f"registry {url!r} is not of the form s3://bucket/prefix", "correct the URL")
         self.url = url.rstrip("/")
         self._bucket = match[1]
         self._prefix = f"{match[2].strip('/')}/" if match[2] and match[2].strip("/") else ""
@@ -64,7 +64,7 @@ class ObjectStore:
             connect_timeout=5, read_timeout=read_seconds, retries={"mode": "standard", "total_max_attempts": 4}
         )
         try:
-            # A session of its own: the default one keeps the first credentials it saw, and is not for several threads.
+            # A separate session: the default one caches the first credentials it finds and is not thread-safe.
             self._s3: Any = boto3.Session().client("s3", endpoint_url=endpoint, config=config)
         except (ValueError, BotoCoreError) as error:
             raise bad_input(f"endpoint {endpoint!r}: {error}", "correct the endpoint or the AWS settings") from None
@@ -76,12 +76,12 @@ class ObjectStore:
 
     @property
     def prefix(self) -> str:
-        """What the keys in the bucket begin with: empty, or a folder with a slash at its end."""
+        """Prefix of all keys in the bucket: empty, or a folder with a trailing slash."""
         return self._prefix
 
     def read(self, key: str) -> StoredObject | None:
-        """The object, or None where there is none."""
-        with self._told(f"reading {key}"):
+        """The object, or None if it does not exist."""
+        with self._translated_errors(f"reading {key}"):
             try:
                 download = self._download(key)
                 return StoredObject(b"".join(download), download.tag)
@@ -91,46 +91,49 @@ class ObjectStore:
                 raise
 
     def chunks(self, key: str) -> Iterator[bytes]:
-        """The object's content, piece by piece."""
-        with self._told(f"reading {key}"):
+        """The content of the object in chunks."""
+        with self._translated_errors(f"reading {key}"):
             yield from self._download(key)
 
     def create(self, key: str, content: bytes) -> bool:
-        """Write a new object; false where there is one with other content.
+        """Create an object; return false if it exists with other content.
 
-        A write that is repeated because its answer was lost finds its own object, and has succeeded.
+        A write that is retried because its response was lost finds its own object, which counts as success.
         """
         return self._put(key, content, IfNoneMatch="*") or self._holds(key, content)
 
     def replace(self, key: str, content: bytes, tag: str) -> bool:
-        """Write over the object that still has `tag`; false where somebody else was first."""
+        """Overwrite the object if it still has `tag`; return false if it was changed by someone else."""
         return self._put(key, content, IfMatch=tag) or self._holds(key, content)
 
     def put(self, key: str, content: bytes) -> None:
-        """Write an object whose content is decided already, whoever writes it."""
+        """Write an object unconditionally; for content that is the same no matter who writes it."""
         self._put(key, content)
 
     def require_conditions(self, key: str) -> None:
-        """Refuse storage that takes no heed of conditions: there, two publishers would overwrite each other.
+        """Check that the storage supports conditional writes; otherwise two publishers would overwrite each other.
 
-        Writes over the object `key`, which exists, on the condition that it does not.
+        Attempts to overwrite the existing object `key` on the condition that it does not exist.
+
+        Raises:
+            RegistryError: the storage ignored the condition.
         """
         found = self.read(key)
         if found and self._put(key, found.content, IfNoneMatch="*"):
             raise bad_input(
-                f"{self.url}: the storage ignores If-None-Match, so versions could overwrite each other",
-                "use storage with conditional writes",
+                f"{self.url}: the storage ignores If-None-Match, so publishers could overwrite each other's versions",
+                "use storage that supports conditional writes",
             )
 
     def upload(self, key: str, file: Path, progress: Progress) -> None:
-        """Write an object from a file, in parts where it is large."""
-        with self._told(f"writing {key}"):
+        """Upload a file, in several parts if it is large."""
+        with self._translated_errors(f"writing {key}"):
             how = {"ExtraArgs": self._encryption, "Callback": progress}
             self._s3.upload_file(str(file), self._bucket, self._prefix + key, **how)
 
     def entries(self, folder: str) -> Iterator[Entry]:
         """Every object below `folder/`."""
-        with self._told(f"listing {folder}"):
+        with self._translated_errors(f"listing {folder}"):
             for page in self._pages(f"{self._prefix}{folder}/"):
                 for found in page.get("Contents", []):
                     key = found["Key"].removeprefix(self._prefix)
@@ -138,15 +141,15 @@ class ObjectStore:
 
     def folders(self) -> Sequence[str]:
         """The names of the folders directly below the registry."""
-        with self._told(f"listing {self.url}"):
+        with self._translated_errors(f"listing {self.url}"):
             pages = list(self._pages(self._prefix, Delimiter="/"))
         found = [entry["Prefix"] for page in pages for entry in page.get("CommonPrefixes", [])]
         return [prefix.removeprefix(self._prefix).rstrip("/") for prefix in found]
 
     def delete(self, keys: Iterable[str]) -> None:
-        """Delete objects; one that is gone already is no error."""
+        """Delete objects; those that do not exist are ignored."""
         for key in keys:
-            with self._told(f"deleting {key}"):
+            with self._translated_errors(f"deleting {key}"):
                 self._s3.delete_object(Bucket=self._bucket, Key=self._prefix + key)
 
     def _download(self, key: str) -> Download:
@@ -156,7 +159,7 @@ class ObjectStore:
         yield from self._s3.get_paginator("list_objects_v2").paginate(Bucket=self._bucket, Prefix=prefix, **more)
 
     def _put(self, key: str, content: bytes, **condition: str) -> bool:
-        with self._told(f"writing {key}"):
+        with self._translated_errors(f"writing {key}"):
             try:
                 how = {**condition, **self._encryption}
                 self._s3.put_object(Bucket=self._bucket, Key=self._prefix + key, Body=content, **how)
@@ -171,7 +174,7 @@ class ObjectStore:
         return found is not None and found.content == content
 
     @contextmanager
-    def _told(self, action: str) -> Iterator[None]:
+    def _translated_errors(self, action: str) -> Iterator[None]:
         try:
             yield
         except (NoCredentialsError, NoRegionError) as error:
@@ -182,19 +185,19 @@ class ObjectStore:
             raise self._refused(action, error) from None
         except (BotoCoreError, Boto3Error) as error:
             raise RegistryError(
-                f"{self.url}: {action} failed: {error}", "check the endpoint and the network, then run it again"
+                f"{self.url}: {action} failed: {error}", "check the endpoint and the network, then try again"
             ) from None
 
     def _refused(self, action: str, error: ClientError) -> RegistryError:
         code = _code(error)
-        told = f"{self.url}: {action} was refused: {error.response['Error'].get('Message') or code} ({code})"
+        message = f"{self.url}: {action} was refused: {error.response['Error'].get('Message') or code} ({code})"
         if code == "NoSuchBucket":
             return RegistryError(
-                told, "correct the name, or let the platform team make the bucket", exit_code=BAD_INPUT
+                message, "correct the name, or ask the platform team to create the bucket", exit_code=BAD_INPUT
             )
         if code in _FORBIDDEN:
-            return RegistryError(told, "check the credentials and what they allow", exit_code=BAD_INPUT)
-        return RegistryError(told, "run it again; nothing half-done is visible")
+            return RegistryError(message, "check the credentials and their permissions", exit_code=BAD_INPUT)
+        return RegistryError(message, "try again; nothing incomplete is visible")
 
 
 def _code(error: ClientError) -> str:

@@ -1,4 +1,4 @@
-"""The commands that print what the owner of the bucket sets on it."""
+"""The commands that print the configuration that the bucket's owner applies."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -17,16 +17,16 @@ _out = Console(soft_wrap=True)
 
 def bucket_policy_command(
     kms_key: Annotated[
-        str, typer.Option("--kms-key", envvar="REGISTRY_KMS_KEY", help="ARN of the one key that may encrypt.")
+        str, typer.Option("--kms-key", envvar="REGISTRY_KMS_KEY", help="ARN of the only key allowed for encryption.")
     ],
     *,
     registry: Registry,
-    publishers: Annotated[list[str], typer.Option("--publisher", help="ARN of who publishes; may be repeated.")] = [],  # noqa: B006 - typer's form
+    publishers: Annotated[list[str], typer.Option("--publisher", help="ARN of a publisher; may be repeated.")] = [],  # noqa: B006 - typer's form
     readers: Annotated[
-        list[str], typer.Option("--reader", help="NAME=ARN: who may read that model alone; may be repeated.")
+        list[str], typer.Option("--reader", help="NAME=ARN: a reader of that model only; may be repeated.")
     ] = [],  # noqa: B006 - typer's form
 ) -> None:
-    """Print a bucket policy: TLS only, everything encrypted with one key, and each reader at one model."""
+    """Print a bucket policy that requires TLS and encryption with one key, and restricts each reader to one model."""
     access = Access(publishers=publishers, readers=_by_model(readers))
     _out.print_json(data=bucket_policy(ObjectStore(registry), kms_key, access))
 
@@ -35,12 +35,12 @@ def bucket_lifecycle_command(
     *,
     registry: Registry,
     endpoint: Endpoint = None,
-    names: Annotated[list[str] | None, typer.Argument(help="Models; by default all.")] = None,
+    names: Annotated[list[str] | None, typer.Argument(help="Names of models; by default all.")] = None,
     keep_days: Annotated[
-        int, typer.Option("--keep-days", min=1, help="How long the files of a retired version stay.")
+        int, typer.Option("--keep-days", min=1, help="Days to keep the files of a retired version.")
     ] = 365,
 ) -> None:
-    """Print a lifecycle that deletes the files of versions some time after they were retired."""
+    """Print a bucket lifecycle that deletes the files of retired versions after a number of days."""
     store = ObjectStore(registry, endpoint)
     _out.print_json(data=lifecycle(store, names or store.folders(), keep_days))
 
@@ -50,6 +50,6 @@ def _by_model(readers: Sequence[str]) -> dict[str, list[str]]:
     for reader in readers:
         name, _, who = reader.partition("=")
         if not who:
-            raise bad_input(f"reader {reader!r} is no NAME=ARN", "name the model and who may read it")
+            raise bad_input(f"reader {reader!r} is not of the form NAME=ARN", "specify the model and its reader")
         found[name].append(who)
     return found

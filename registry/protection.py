@@ -1,4 +1,4 @@
-"""What the owner of the registry's bucket sets on it: a policy and a lifecycle, in the documents that S3 takes."""
+"""The S3 policy and lifecycle documents that the owner of the registry's bucket applies."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,33 +12,33 @@ from registry.object_store import ObjectStore
 from registry.retirement import retirement_of
 
 INTERRUPTED_UPLOAD_DAYS = 7
-MOST_RULES = 1000
-"""How many rules a lifecycle may have. https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
+MAX_RULES = 1000
+"""Maximum number of rules in a lifecycle. https://docs.aws.amazon.com/AmazonS3/latest/userguide/lifecycle-transition-general-considerations.html"""
 
 Document = dict[str, Any]
 
 
 @dataclass(frozen=True, kw_only=True)
 class Access:
-    """Who may do what: identities of the storage (ARNs); `readers` by the model that they serve."""
+    """ARNs of the identities with access: publishers, and readers by the one model that they may read."""
 
     publishers: Sequence[str]
     readers: Mapping[str, Sequence[str]]
 
 
 def bucket_policy(store: ObjectStore, kms_key: str, access: Access) -> Document:
-    """A policy: TLS only, nothing written that `kms_key` does not encrypt, and each reader at one model.
+    """A bucket policy that requires TLS and encryption with `kms_key`, and restricts each reader to one model.
 
     Source: https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html
 
     Raises:
-        RegistryError: a reader is of no possible model.
+        RegistryError: the model of a reader is not a valid model name.
     """
     for name in access.readers:
         require_name(name)
     bucket = f"arn:aws:s3:::{store.bucket}"
     everything = [bucket, f"{bucket}/*"]
-    # Where a request does not say how to encrypt, these two hold as well: a key that is absent equals nothing.
+    # These conditions also hold for a request without encryption headers: StringNotEquals matches an absent key.
     encryption = {"s3:x-amz-server-side-encryption": "aws:kms"}
     key = {"s3:x-amz-server-side-encryption-aws-kms-key-id": kms_key}
     return {
@@ -54,18 +54,18 @@ def bucket_policy(store: ObjectStore, kms_key: str, access: Access) -> Document:
 
 
 def lifecycle(store: ObjectStore, names: Sequence[str], keep_days: int) -> Document:
-    """A lifecycle: files of retired versions are deleted `keep_days` after that, interrupted uploads after a week.
+    """A lifecycle that deletes retired versions `keep_days` after retirement and interrupted uploads after a week.
 
-    The rules name the versions that are retired now: it is made anew from time to time.
+    The rules list the versions that are retired now, so the lifecycle must be regenerated from time to time.
 
     Raises:
-        RegistryError: there are more retired versions than a lifecycle can name.
+        RegistryError: there are more retired versions than a lifecycle can have rules.
     """
     rules = [_interrupted(store.prefix), *(rule for name in names for rule in _retired(store, name, keep_days))]
-    if len(rules) > MOST_RULES:
+    if len(rules) > MAX_RULES:
         raise bad_input(
-            f"{len(rules) - 1} versions are retired, and a lifecycle has at most {MOST_RULES} rules",
-            "name some of the models",
+            f"{len(rules) - 1} versions are retired, but a lifecycle has at most {MAX_RULES} rules",
+            "specify only some of the models",
         )
     return {"Rules": rules}
 
@@ -82,7 +82,7 @@ def _publisher(bucket: str, prefix: str, who: Sequence[str]) -> Iterator[Documen
 
 
 def _reader(bucket: str, store: ObjectStore, name: str, who: Sequence[str]) -> Iterator[Document]:
-    # The identifier of a statement is made of letters and digits; names of models have no capital letters.
+    # A statement ID consists of letters and digits; model names have no upper-case letters.
     identifier = "".join(part.capitalize() for part in name.split("-"))
     yield _allowed(f"Read{identifier}", who, ["s3:GetObject"], f"{bucket}/{store.prefix}{name}/*")
     yield {**_allowed(f"List{identifier}", who, ["s3:ListBucket"], bucket), **_below(f"{store.prefix}{name}/*")}
@@ -108,7 +108,7 @@ def _retired(store: ObjectStore, name: str, keep_days: int) -> Iterator[Document
         retirement = retirement_of(store, name, number)
         if retirement:
             last = (retirement.retired_at + timedelta(days=keep_days + 1)).date()
-            # Dates of a lifecycle are midnights in UTC.
+            # A lifecycle date must be midnight UTC.
             midnight = datetime.combine(last, time()).isoformat()
             files = {"ID": f"{name}-{number}", "Status": "Enabled"}
             filtered = {"Filter": {"Prefix": f"{store.prefix}{folder(name, number)}/"}}

@@ -1,7 +1,7 @@
-"""Publishing: a version is visible wholly or not at all, and never changes.
+"""Publishing: a version becomes visible atomically and never changes.
 
-Order of writes: the claim, on the condition that the number is free; files and documents; `SHA256SUMS`, on the
-condition that nobody has given the version up. A process that is killed before the last leaves nothing visible.
+Order of writes: the claim, on condition that the number is free; files and documents; `SHA256SUMS`, on condition that
+the version was not abandoned. A process that is killed before the last write leaves nothing visible.
 """
 
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from registry.claim import GIVEN_UP, Claim, ClaimedVersion, claim_of, claimed_numbers, claimed_version
+from registry.claim import ABANDONED, Claim, ClaimedVersion, claim_of, claimed_numbers, claimed_version
 from registry.errors import RegistryError, bad_input
 from registry.listing import METADATA, SIGNATURE, digest_of
 from registry.metadata import Description, Metadata
@@ -19,13 +19,13 @@ from registry.object_store import ObjectStore
 from registry.signing import Signer
 
 ABANDONED_AFTER = timedelta(days=1)
-"""How old an unfinished publication is when the next one clears it away."""
+"""Age at which an unfinished publication is removed by the next one."""
 _ATTEMPTS = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class Publication:
-    """What is to be published: by whom, and signed with what."""
+    """A request to publish a version."""
 
     name: str
     description: Description
@@ -33,7 +33,7 @@ class Publication:
     signer: Signer
 
     def metadata(self, version: int, files: Sequence[LocalFile]) -> Metadata:
-        """The metadata of these files as this version, published now."""
+        """The metadata of `files` as this version, published now."""
         stored = tuple(file.stored for file in files)
         return Metadata(
             name=self.name,
@@ -46,7 +46,7 @@ class Publication:
         )
 
     def is_in(self, claimed: ClaimedVersion, files: Sequence[LocalFile]) -> bool:
-        """Whether a claim is of just this publication, and its signature of this signer."""
+        """Whether a claim is for exactly this publication and signed by this signer."""
         metadata = claimed.claim.metadata
         again = self.metadata(claimed.version, files).model_copy(update={"published_at": metadata.published_at})
         verifier = self.signer.verifier()
@@ -61,7 +61,7 @@ class Publication:
 
 @dataclass(frozen=True)
 class Published:
-    """A version that was published: its metadata, its folder and the SHA-256 of its SHA256SUMS."""
+    """A published version: its metadata, its storage URL and the SHA-256 of its SHA256SUMS."""
 
     metadata: Metadata
     storage: str
@@ -73,10 +73,10 @@ def publish(
 ) -> Published:
     """Publish the model in `directory` as `version`, or as the next free number.
 
-    An unfinished publication of the same files, description, publisher and key is finished instead.
+    If there is an unfinished publication of the same files, description, publisher and key, it is finished instead.
 
     Raises:
-        RegistryError: the files or the number cannot be used, or the storage fails; nothing is visible then.
+        RegistryError: the files or the number cannot be used, or the storage fails. Nothing is then visible.
     """
     require_name(publication.name)
     files = read_files(directory, lambda _bytes: None)
@@ -86,26 +86,26 @@ def publish(
 
 
 def clear(store: ObjectStore, name: str, older_than: timedelta) -> Sequence[int]:
-    """Give up unfinished publications of a model, delete what they left, and return their numbers.
+    """Abandon unfinished publications of a model, delete their files, and return their numbers.
 
-    A publisher that is still at work on one is refused at its end.
+    A publisher that is still uploading one of them fails in its last step.
 
     Raises:
         RegistryError: the storage fails.
     """
-    given_up: list[int] = []
+    abandoned: list[int] = []
     for number in claimed_numbers(store, name):
         claimed = claimed_version(store, name, number)
         if claimed is None or claimed.published:
             continue
         young = datetime.now(UTC) - claimed.claim.metadata.published_at < older_than
-        if young and not claimed.given_up:
+        if young and not claimed.abandoned:
             continue
-        if store.create(listing_key(name, number), GIVEN_UP):
+        if store.create(listing_key(name, number), ABANDONED):
             left = [entry.key for entry in store.entries(folder(name, number))]
             store.delete(key for key in left if key != listing_key(name, number))
-            given_up += [] if claimed.given_up else [number]
-    return given_up
+            abandoned += [] if claimed.abandoned else [number]
+    return abandoned
 
 
 def _unfinished(
@@ -129,17 +129,17 @@ def _claimed(store: ObjectStore, publication: Publication, files: Sequence[Local
             return claim
         if version:
             raise _taken(store, name, version)
-    raise RegistryError(f"{name}: {_ATTEMPTS} numbers were taken by others meanwhile", "publish again")
+    raise RegistryError(f"{name}: {_ATTEMPTS} version numbers in a row were taken by other publishers", "publish again")
 
 
 def _taken(store: ObjectStore, name: str, version: int) -> RegistryError:
     claimed = claimed_version(store, name, version)
-    told = f"{name} has a version {version} already"
+    message = f"version {version} of {name} already exists"
     if claimed and not claimed.published:
         by, at = claimed.claim.metadata.published_by, claimed.claim.metadata.published_at
-        state = "was given up" if claimed.given_up else "is not finished"
-        told = f"version {version} of {name}, begun by {by} at {at:%Y-%m-%d %H:%M} UTC, {state}"
-    return bad_input(told, "versions never change: leave out --version for the next free number")
+        state = "was abandoned" if claimed.abandoned else "is not finished"
+        message = f"version {version} of {name}, started by {by} at {at:%Y-%m-%d %H:%M} UTC, {state}"
+    return bad_input(message, "omit --version to use the next free number")
 
 
 def _completed(store: ObjectStore, claim: Claim, files: Sequence[LocalFile], progress: Progress) -> Published:
@@ -152,7 +152,7 @@ def _completed(store: ObjectStore, claim: Claim, files: Sequence[LocalFile], pro
     store.put(f"{place}/{SIGNATURE}", claim.signature_text.encode())
     if not store.create(listing_key(metadata.name, metadata.version), claim.listing):
         raise RegistryError(
-            f"version {metadata.version} of {metadata.name} was given up by somebody while it was being published",
+            f"version {metadata.version} of {metadata.name} was abandoned by someone else while it was being published",
             "publish again",
         )
     return Published(metadata, f"{store.url}/{place}", digest_of(claim.listing))

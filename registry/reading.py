@@ -1,4 +1,4 @@
-"""The commands that change nothing in the registry."""
+"""The commands that read from the registry."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,11 +30,11 @@ _err = Console(stderr=True, soft_wrap=True)
 
 def list_command(
     registry: Registry,
-    name: Annotated[str | None, typer.Argument(help="Name of a model; without it all are listed.")] = None,
+    name: Annotated[str | None, typer.Argument(help="Name of a model; by default all models are listed.")] = None,
     endpoint: Endpoint = None,
     json: Json = False,
 ) -> None:
-    """List the published versions."""
+    """List published versions."""
     source = source_of(registry, endpoint, None)
     wanted = [name] if name else source.models()
     versions = [version for model in wanted for version in source.versions(model)]
@@ -45,7 +45,7 @@ def list_command(
 
 
 def show(reference: ReferenceText, registry: Registry, endpoint: Endpoint = None, json: Json = False) -> None:
-    """Show what is known of a version. Nothing is verified."""
+    """Show the metadata of a version without verifying it."""
     source = source_of(registry, endpoint, None)
     wanted = names.foreign_reference(reference)
     version = source.show(wanted.name, source.number(wanted))
@@ -66,7 +66,7 @@ def resolve(  # noqa: PLR0913 - the options of the command
     trust: Trust = None,
     json: Json = False,
 ) -> None:
-    """Say which version a name means now, and the storage and digest that a stack names. Checks its signature."""
+    """Resolve a name to a version with verified signature, and print its storage and digest for a stack."""
     source = S3Source(ObjectStore(registry, endpoint), required(verifier_of(public_key, identity, issuer, trust)))
     version = source.resolve(names.reference(reference))
     if json:
@@ -86,7 +86,7 @@ def verify(  # noqa: PLR0913 - the options of the command
     trust: Trust = None,
     json: Json = False,
 ) -> None:
-    """Read every byte of a version and check digests, signature, metadata and retention."""
+    """Verify every file, the signature, the metadata and the retention of a version."""
     store = ObjectStore(registry, endpoint)
     verifier = required(verifier_of(public_key, identity, issuer, trust))
     version = S3Source(store, verifier).resolve(names.reference(reference))
@@ -94,12 +94,12 @@ def verify(  # noqa: PLR0913 - the options of the command
     if json:
         _out.print_json(report.as_json(version))
     else:
-        _out.print(f"{version.name} version {version.version} is what its publisher signed", highlight=False)
+        _out.print(f"verified {version.name} version {version.version}", highlight=False)
 
 
 def fetch(  # noqa: PLR0913 - the options of the command
     reference: ReferenceText,
-    directory: Annotated[Path, typer.Argument(help="New directory for the files.")],
+    directory: Annotated[Path, typer.Argument(help="Directory to create for the files.")],
     *,
     registry: Registry,
     endpoint: Endpoint = None,
@@ -108,9 +108,9 @@ def fetch(  # noqa: PLR0913 - the options of the command
     issuer: Issuer = None,
     trust: Trust = None,
 ) -> None:
-    """Verify a version and copy its files to a new directory."""
+    """Download and verify a version into a new directory."""
     source = source_of(registry, endpoint, verifier_of(public_key, identity, issuer, trust))
     version = source.resolve(names.foreign_reference(reference))
     with report.progress_of(_err, f"fetching {reference}", version.total_size) as progress:
         source.fetch(version, directory, progress)
-    _out.print(f"{version.name} version {version.version} is in {directory}", highlight=False)
+    _out.print(f"fetched {version.name} version {version.version} to {directory}", highlight=False)

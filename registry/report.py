@@ -1,4 +1,4 @@
-"""What the commands say: for people with Rich, for machines as JSON."""
+"""Output of the commands, as text for people or as JSON."""
 
 import dataclasses
 import json
@@ -13,14 +13,14 @@ from rich.markup import escape
 from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TransferSpeedColumn
 from rich.table import Table
 
-from registry.model_files import Progress as Told
+from registry.model_files import Progress as ProgressCallback
 from registry.source import ModelVersion
 
 _SECONDS_BETWEEN_LINES = 2
 
 
 def as_json(value: object) -> str:
-    """`value`, made of dataclasses, documents, mappings and sequences, as JSON for machines."""
+    """The JSON form of `value`, which consists of dataclasses, documents, mappings and sequences."""
     return json.dumps(value, default=_plain, indent=2)
 
 
@@ -31,12 +31,12 @@ def _plain(value: object) -> object:
         return value.model_dump(mode="json")
     if isinstance(value, (date, datetime)):
         return value.isoformat()
-    raise TypeError(f"no JSON form for {type(value)}")
+    raise TypeError(f"cannot convert {type(value)} to JSON")
 
 
 @contextmanager
-def progress_of(console: Console, what: str, total_bytes: int | None) -> Iterator[Told]:
-    """A bar of bytes on a terminal; elsewhere a line every few seconds."""
+def progress_of(console: Console, what: str, total_bytes: int | None) -> Iterator[ProgressCallback]:
+    """Show a progress bar on a terminal, and otherwise print a line every few seconds."""
     if not console.is_terminal:
         yield _lines(console, what, total_bytes)
         return
@@ -46,14 +46,14 @@ def progress_of(console: Console, what: str, total_bytes: int | None) -> Iterato
         yield lambda count: bar.advance(task, count)
 
 
-def _lines(console: Console, what: str, total_bytes: int | None) -> Told:
-    done, told_at = 0, monotonic()
+def _lines(console: Console, what: str, total_bytes: int | None) -> ProgressCallback:
+    done, printed_at = 0, monotonic()
 
     def advance(count: int) -> None:
-        nonlocal done, told_at
+        nonlocal done, printed_at
         done += count
-        if monotonic() - told_at >= _SECONDS_BETWEEN_LINES:
-            told_at = monotonic()
+        if monotonic() - printed_at >= _SECONDS_BETWEEN_LINES:
+            printed_at = monotonic()
             of = f" of {size_text(total_bytes)}" if total_bytes else ""
             console.print(f"{what}: {size_text(done)}{of}", highlight=False, markup=False)
 
@@ -61,13 +61,13 @@ def _lines(console: Console, what: str, total_bytes: int | None) -> Told:
 
 
 def print_stack_line(console: Console, version: int, storage: str, sha256: str | None) -> None:
-    """A version as a stack has it below `versions`."""
-    told = f"{{version: {version}, storage: {storage}, sha256: {sha256}}}"
-    console.print(told, highlight=False, markup=False)
+    """Print a version in the form of an entry of `versions` in a stack file."""
+    entry = f"{{version: {version}, storage: {storage}, sha256: {sha256}}}"
+    console.print(entry, highlight=False, markup=False)
 
 
 def print_versions(console: Console, versions: Sequence[ModelVersion]) -> None:
-    """A line for each version."""
+    """Print a table with one row per version."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("model", "version", "labels", "metrics", "size", "published", "by"):
         table.add_column(column)
@@ -86,7 +86,7 @@ def print_versions(console: Console, versions: Sequence[ModelVersion]) -> None:
 
 
 def print_version(console: Console, version: ModelVersion) -> None:
-    """Every field that is known of a version, a line each."""
+    """Print the known fields of a version, one per line."""
     for field in dataclasses.fields(version):
         value = getattr(version, field.name)
         if value in (None, (), {}):
@@ -100,12 +100,12 @@ def print_version(console: Console, version: ModelVersion) -> None:
 
 
 def metrics_text(metrics: Mapping[str, float]) -> str:
-    """The metrics in one line."""
+    """The metrics on one line."""
     return ", ".join(f"{name} {figure:g}" for name, figure in sorted(metrics.items()))
 
 
 def size_text(total_size: int | None) -> str:
-    """A number of bytes for people."""
+    """A number of bytes in a readable unit."""
     if total_size is None:
         return ""
     if total_size < 1 << 10:

@@ -1,4 +1,4 @@
-"""Retirement: a version that must not be served any more. Its files stay as evidence of what was served."""
+"""Retirement of versions that must no longer be served. Their files are kept as evidence of what was served."""
 
 from datetime import UTC, datetime
 
@@ -8,31 +8,31 @@ from registry.claim import published_listing
 from registry.documents import SCHEMA, Document, parsed
 from registry.errors import RegistryError, bad_input
 from registry.labels import labels_of
-from registry.metadata import Words
+from registry.metadata import ShortText
 from registry.names import retirement_key
 from registry.object_store import ObjectStore
 
 
 class Retirement(Document):
-    """Who retired a version, when and why."""
+    """The record of a version's retirement."""
 
     schema_version: int = SCHEMA
-    retired_by: Words
+    retired_by: ShortText
     retired_at: AwareDatetime
-    reason: Words
+    reason: ShortText
 
 
 def retirement_of(store: ObjectStore, name: str, version: int) -> Retirement | None:
-    """The version's retirement, or None where it may be served."""
+    """The retirement of a version, or None if it is not retired."""
     found = store.read(retirement_key(name, version))
     return parsed(Retirement, found.content, f"{store.url}/{retirement_key(name, version)}") if found else None
 
 
 def retire(store: ObjectStore, name: str, version: int, *, retired_by: str, reason: str) -> Retirement:
-    """Retire a version, for good.
+    """Retire a version permanently.
 
     Raises:
-        RegistryError: it is not published, a label is still on it, or it is retired already.
+        RegistryError: the version is not published, still has a label, or is already retired.
     """
     if published_listing(store, name, version) is None:
         raise bad_input(f"{name} has no version {version}", "see: python -m registry list")
@@ -45,5 +45,5 @@ def retire(store: ObjectStore, name: str, version: int, *, retired_by: str, reas
     if not store.create(retirement_key(name, version), retirement.as_bytes()):
         earlier = retirement_of(store, name, version)
         by = f" by {earlier.retired_by}: {earlier.reason}" if earlier else ""
-        raise RegistryError(f"version {version} of {name} is retired already{by}", "there is nothing left to do")
+        raise RegistryError(f"version {version} of {name} is already retired{by}", "nothing is left to do")
     return retirement

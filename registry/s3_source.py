@@ -1,4 +1,4 @@
-"""The platform's own registry as a source."""
+"""The platform's own registry as a source of models."""
 
 import hashlib
 import os
@@ -23,28 +23,28 @@ from registry.verification import verify_documents
 
 
 class S3Source:
-    """Models in an S3 bucket. Without a verifier nothing is resolved or fetched: only what is signed is served."""
+    """Models in an S3 bucket. Resolving and fetching require a verifier, because only signed versions are served."""
 
     def __init__(self, store: ObjectStore, verifier: Verifier | None = None) -> None:
         self._store = store
         self._verifier = verifier
 
     def models(self) -> Sequence[str]:
-        """As `Source` says: those with a published version."""
+        """See `Source`. Only models with a published version are included."""
         return [name for name in self._store.folders() if any(published_numbers(self._store, name))]
 
     def versions(self, name: str) -> Sequence[ModelVersion]:
-        """As `Source` says."""
+        """See `Source`."""
         require_name(name)
         return [self.show(name, number) for number in published_numbers(self._store, name)]
 
     def number(self, wanted: Reference) -> int:
-        """As `Source` says."""
+        """See `Source`."""
         require_name(wanted.name)
         return self._pinned(wanted)[0]
 
     def show(self, name: str, version: int) -> ModelVersion:
-        """As `Source` says."""
+        """See `Source`."""
         require_name(name)
         place = folder(name, version)
         listing = published_listing(self._store, name, version)
@@ -73,23 +73,23 @@ class S3Source:
         )
 
     def resolve(self, wanted: Reference) -> ModelVersion:
-        """As `Source` says; the version's signature is checked, and that it may be served."""
+        """See `Source`. Verifies the signature, and that the version may be served."""
         require_name(wanted.name)
         number, pinned = self._pinned(wanted)
         verify_documents(self._store, wanted.name, number, self._required_verifier())
         version = self.show(wanted.name, number)
         if pinned and pinned != version.sha256:
             raise RegistryError(
-                f"{wanted} was given to SHA-256 {pinned}, and version {number} now has {version.sha256}",
-                "the version was tampered with; do not serve it",
+                f"{wanted} was promoted with SHA-256 {pinned}, but version {number} now has {version.sha256}",
+                "do not serve it; the version was tampered with",
             )
         return version
 
     def fetch(self, version: ModelVersion, directory: Path, progress: Progress) -> None:
-        """As `Source` says; each file is checked while it is copied."""
+        """See `Source`. Each file is verified while it is copied."""
         verify_documents(self._store, version.name, version.version, self._required_verifier())
         if directory.exists():
-            raise bad_input(f"{directory} exists already", "name a new directory")
+            raise bad_input(f"{directory} already exists", "specify a new directory")
         incoming = directory.with_name(f"{directory.name}.incoming-{os.getpid()}")
         try:
             self._copy(version, incoming, progress)
@@ -103,7 +103,9 @@ class S3Source:
         for path, digest in listed_digests(self._store, version.name, version.version, listing).items():
             target = incoming / path
             if not target.resolve().is_relative_to(incoming.resolve()):
-                raise RegistryError(f"{self._store.url}/{place} lists {path}, outside its folder", "do not serve it")
+                raise RegistryError(
+                    f"{self._store.url}/{place} lists {path}, which is outside its folder", "do not serve it"
+                )
             target.parent.mkdir(parents=True, exist_ok=True)
             content = hashlib.sha256()
             with target.open("wb") as file:
@@ -113,12 +115,12 @@ class S3Source:
                     progress(len(chunk))
             if content.hexdigest() != digest:
                 raise RegistryError(
-                    f"{self._store.url}/{place}/{path} was changed: its SHA-256 differs", "do not serve it"
+                    f"{self._store.url}/{place}/{path} was modified: its SHA-256 differs", "do not serve it"
                 )
         (incoming / LISTING).write_bytes(listing)
 
     def _pinned(self, wanted: Reference) -> tuple[int, str | None]:
-        """The version that is meant, and the digest it had when it was given its label."""
+        """The number of the version, and its SHA-256 at the time of promotion if it is referred to by label."""
         if isinstance(wanted.wanted, int):
             return wanted.wanted, None
         if wanted.wanted == LATEST:
@@ -144,5 +146,5 @@ class S3Source:
 
     def _required_verifier(self) -> Verifier:
         if self._verifier is None:
-            raise bad_input("nothing says whose signature counts", "name --public-key, or --identity and --issuer")
+            raise bad_input("no trusted signer is specified", "specify --public-key, or --identity and --issuer")
         return self._verifier

@@ -1,7 +1,7 @@
-"""Signatures of OpenSSF model-signing over digests that are known already, with a key or without one (Sigstore).
+"""OpenSSF model-signing signatures over precomputed digests, made with a key or keyless through Sigstore.
 
-The signature lists every file but itself and `SHA256SUMS`; `model_signing verify` accepts a fetched version when told
-to ignore that listing. Source: https://github.com/sigstore/model-transparency
+The signature covers every file except itself and `SHA256SUMS`; `model_signing verify` accepts a fetched version with
+`--ignore-paths` for these two. Source: https://github.com/sigstore/model-transparency
 """
 
 import tempfile
@@ -14,7 +14,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from model_signing import hashing, manifest, signing, verifying
 
-# The library names no public home for what its public FileManifestItem takes.
+# The public FileManifestItem takes this type, which the library exports only privately.
 from model_signing._hashing.hashing import Digest
 
 from registry.errors import RegistryError, bad_input
@@ -25,99 +25,99 @@ Digests = Mapping[str, str]
 
 
 class Verifier(Protocol):
-    """What knows whose signature counts."""
+    """Verifies signatures of a trusted signer."""
 
     def check(self, signature: bytes, digests: Digests, place: str) -> None:
-        """Refuse a signature that is not the expected signer's over exactly these digests.
+        """Check that a signature is the trusted signer's over exactly `digests`; `place` names the version in errors.
 
         Raises:
-            RegistryError: it is of another key or person, or over other files.
+            RegistryError: the signature is by another signer, or over other files.
         """
         ...
 
 
 class Signer(Protocol):
-    """What makes signatures."""
+    """Makes signatures."""
 
     def sign(self, digests: Digests) -> bytes:
-        """The signature over `digests`, a Sigstore bundle in JSON.
+        """The signature over `digests` as a Sigstore bundle in JSON.
 
         Raises:
-            RegistryError: the key cannot be used, or no identity can be had.
+            RegistryError: the key cannot be used, or no identity token is available.
         """
         ...
 
     def verifier(self) -> Verifier | None:
-        """What accepts this signer's signatures, or None where that is known only once one was made."""
+        """A verifier that accepts this signer's signatures, or None if the identity is known only after signing."""
         ...
 
 
 @dataclass(frozen=True)
 class KeyVerifier:
-    """Accepts what was signed with the key whose public half is in a PEM file (ECDSA, P-256, P-384 or P-521)."""
+    """Accepts signatures by the key whose public key is in a PEM file (ECDSA P-256, P-384 or P-521)."""
 
     public_key: Path
 
     def check(self, signature: bytes, digests: Digests, place: str) -> None:
-        """As `Verifier` says."""
+        """See `Verifier`."""
         try:
             config = verifying.Config().use_elliptic_key_verifier(public_key=self.public_key)
         except (OSError, ValueError, AttributeError) as error:
-            raise _no_public_key(self.public_key, error) from None
+            raise _invalid_public_key(self.public_key, error) from None
         _verify(config, signature, digests, place)
 
 
 def fingerprint(public_key: Path) -> str:
-    """The SHA-256 of the public key in a PEM file, as X.509 has it: `openssl pkey -pubin -outform DER | sha256sum`.
+    """The SHA-256 of the public key in a PEM file, as of `openssl pkey -pubin -outform DER | sha256sum`.
 
     Raises:
-        RegistryError: the file holds no public key.
+        RegistryError: the file does not contain a public key.
     """
     try:
         key = serialization.load_pem_public_key(public_key.read_bytes())
     except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise _no_public_key(public_key, error) from None
+        raise _invalid_public_key(public_key, error) from None
     return digest_of(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
 
 
 @dataclass(frozen=True)
 class KeylessVerifier:
-    """Accepts what a person or workload signed through Sigstore. `trust` names a Sigstore of one's own."""
+    """Accepts keyless signatures by an identity. `trust` is the trust configuration of a private Sigstore."""
 
     identity: str
     issuer: str
     trust: Path | None = None
 
     def check(self, signature: bytes, digests: Digests, place: str) -> None:
-        """As `Verifier` says."""
+        """See `Verifier`."""
         try:
             config = verifying.Config().use_sigstore_verifier(
                 identity=self.identity, oidc_issuer=self.issuer, trust_config=self.trust
             )
-        except Exception as error:  # noqa: BLE001 - of the network, of TUF, of files: the library has no common class
-            raise _no_sigstore(error) from None
+        except Exception as error:  # noqa: BLE001 - errors of network, TUF and files have no common base class
+            raise _sigstore_failure(error) from None
         _verify(config, signature, digests, place)
 
 
 @dataclass(frozen=True)
 class KeySigner:
-    """Signs with an ECDSA private key in a PEM file, encrypted or not."""
+    """Signs with an ECDSA private key in a PEM file, which may be encrypted."""
 
     private_key: Path
     password: str | None = None
 
     def sign(self, digests: Digests) -> bytes:
-        """As `Signer` says."""
+        """See `Signer`."""
         self._public_pem()
         config = signing.Config().use_elliptic_key_signer(
             private_key=self.private_key,
-            # The library hands the password on to a function that takes bytes.
+            # The library passes the password to a function that requires bytes.
             password=self.password.encode() if self.password else None,  # pyright: ignore[reportArgumentType]
         )
         return _signature(config, digests)
 
     def verifier(self) -> Verifier | None:
-        """The public half of the key, which accepts what it signs."""
+        """A verifier with the public key of this key."""
         return _PemVerifier(self._public_pem())
 
     def _public_pem(self) -> bytes:
@@ -125,31 +125,33 @@ class KeySigner:
         try:
             key = serialization.load_pem_private_key(self.private_key.read_bytes(), password)
         except (OSError, TypeError, ValueError) as error:
-            told = str(error).splitlines()[0]
-            raise bad_input(f"private key {self.private_key}: {told}", "name a PEM file of an ECDSA key") from None
+            reason = str(error).splitlines()[0]
+            raise bad_input(
+                f"private key {self.private_key}: {reason}", "specify a PEM file with an ECDSA key"
+            ) from None
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         return key.public_key().public_bytes(serialization.Encoding.PEM, form)
 
 
 @dataclass(frozen=True)
 class KeylessSigner:
-    """Signs as the person or workload that an OpenID Connect token names. `trust` names a Sigstore of one's own."""
+    """Signs with the identity of an OpenID Connect token. `trust` is the trust configuration of a private Sigstore."""
 
     token: str | None = None
     trust: Path | None = None
 
     def sign(self, digests: Digests) -> bytes:
-        """As `Signer` says."""
+        """See `Signer`."""
         try:
             config = signing.Config().use_sigstore_signer(
                 identity_token=self.token, use_ambient_credentials=True, trust_config=self.trust
             )
             return _signature(config, digests)
-        except Exception as error:  # noqa: BLE001 - of the network, of TUF, of the token: the library has no common class
-            raise _no_sigstore(error) from None
+        except Exception as error:  # noqa: BLE001 - errors of network, TUF and token have no common base class
+            raise _sigstore_failure(error) from None
 
     def verifier(self) -> Verifier | None:
-        """None: who signs is known only from the token."""
+        """None, because the identity is known only from the token."""
         return None
 
 
@@ -165,13 +167,13 @@ class _PemVerifier:
 
 
 class _KnownDigests(hashing.Config):
-    """A hashing that reads no file: a model of many gigabytes is read once, when it is published or verified."""
+    """Supplies precomputed digests instead of hashing files, so that large models are read only once."""
 
     def __init__(self, digests: Digests) -> None:
         super().__init__()
         self._digests = digests
 
-    def hash(  # what the library passes is not needed
+    def hash(
         self,
         model_path: hashing.PathLike,  # noqa: ARG002
         *,
@@ -198,20 +200,18 @@ def _verify(config: verifying.Config, signature: bytes, digests: Digests, place:
         file.write_bytes(signature)
         try:
             config.set_hashing_config(_KnownDigests(digests)).verify(directory, file)
-        except Exception as error:  # noqa: BLE001 - whatever a forged bundle makes the parsers raise, it is refused
+        except Exception as error:  # noqa: BLE001 - a forged bundle can make the parsers raise anything
             reason = str(error).splitlines()[0] if str(error) else type(error).__name__
             raise RegistryError(
-                f"{place} is not signed as expected: {reason}", "do not serve it; ask its publisher"
+                f"{place}: invalid signature: {reason}", "do not serve it; contact its publisher"
             ) from None
 
 
-def _no_public_key(file: Path, error: Exception) -> RegistryError:
-    told = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return bad_input(f"public key {file}: {told}", "name a PEM file of an ECDSA key")
+def _invalid_public_key(file: Path, error: Exception) -> RegistryError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return bad_input(f"public key {file}: {reason}", "specify a PEM file with an ECDSA key")
 
 
-def _no_sigstore(error: Exception) -> RegistryError:
-    told = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return RegistryError(
-        f"keyless signing needs Sigstore and a token: {told}", "sign with --private-key where Sigstore is not reached"
-    )
+def _sigstore_failure(error: Exception) -> RegistryError:
+    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
+    return RegistryError(f"Sigstore cannot be used: {reason}", "check the token and the network, or use a key")

@@ -1,4 +1,4 @@
-"""What every source of models can do, whichever product it is."""
+"""The interface of all registries of models."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,14 +12,14 @@ from registry.names import Reference
 
 @dataclass(frozen=True, kw_only=True)
 class ModelVersion:
-    """A version as its source knows it; what a source does not know is None."""
+    """A version as described by its source; unknown fields are None."""
 
     name: str
     version: int
     storage: str
-    """Where its files are."""
+    """URL of the version's files."""
     sha256: str | None
-    """SHA-256 of its SHA256SUMS, by which a stack names it; only the platform's own registry has it."""
+    """SHA-256 of its SHA256SUMS, which a stack specifies; only the platform's own registry has it."""
     labels: tuple[str, ...]
     published_by: str | None
     published_at: datetime
@@ -30,14 +30,15 @@ class ModelVersion:
     licence: str | None = None
     data_class: str | None = None
     total_size: int | None = None
-    """Bytes of its files."""
+    """Size of its files in bytes."""
     retained_until: date | None = None
+    """Last day, in UTC, on which it may be served."""
     retired: str | None = None
-    """Why it must not be served any more."""
+    """Reason for which it must no longer be served, if it is retired."""
 
 
 class Source(Protocol):
-    """A registry of models. Every method raises RegistryError where something is not there or cannot be reached."""
+    """A registry of models. Methods raise RegistryError if something does not exist or the registry is unreachable."""
 
     def models(self) -> Sequence[str]:
         """The names of the models."""
@@ -48,7 +49,7 @@ class Source(Protocol):
         ...
 
     def number(self, wanted: Reference) -> int:
-        """The version that a number or label means now; nothing is verified."""
+        """The number of the version to which a reference resolves, without verification."""
         ...
 
     def show(self, name: str, version: int) -> ModelVersion:
@@ -56,9 +57,9 @@ class Source(Protocol):
         ...
 
     def resolve(self, wanted: Reference) -> ModelVersion:
-        """The version that a number or label means now, verified as far as the source can."""
+        """The version to which a reference resolves, verified as far as the source supports."""
         ...
 
     def fetch(self, version: ModelVersion, directory: Path, progress: Progress) -> None:
-        """Copy the version's files to `directory`, which does not exist yet, wholly or not at all."""
+        """Copy all files of a version to `directory`, which must not exist; on failure nothing is left there."""
         ...

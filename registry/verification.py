@@ -1,4 +1,4 @@
-"""Whether a published version is what its publisher signed, and whether it may still be served."""
+"""Verification that a published version is unmodified, signed and may still be served."""
 
 import hashlib
 from collections.abc import Mapping
@@ -15,15 +15,15 @@ from registry.object_store import ObjectStore
 from registry.retirement import retirement_of
 from registry.signing import Verifier
 
-_REFUSE = "do not serve it; publish the model again"
+_DO_NOT_SERVE = "do not serve it; publish the model again"
 
 
 def verify(store: ObjectStore, name: str, version: int, verifier: Verifier, progress: Progress) -> Metadata:
-    """Read every byte of a version and check all there is to check.
+    """Verify every file of a version, its signature, its metadata and that it may be served.
 
     Raises:
-        RegistryError: a file is changed, missing or extra, the signature is missing or of another signer, the metadata
-            is of another version, or the version may no longer be served.
+        RegistryError: a file is modified, missing or unexpected, the signature is missing or by another signer, the
+            metadata belongs to another version, or the version may no longer be served.
     """
     metadata = verify_documents(store, name, version, verifier)
     listing = published_listing(store, name, version) or b""
@@ -37,17 +37,17 @@ def verify(store: ObjectStore, name: str, version: int, verifier: Verifier, prog
             content.update(chunk)
             progress(len(chunk))
         if content.hexdigest() != digest:
-            raise RegistryError(f"{store.url}/{place}/{path} was changed: its SHA-256 differs", _REFUSE)
+            raise RegistryError(f"{store.url}/{place}/{path} was modified: its SHA-256 differs", _DO_NOT_SERVE)
     return metadata
 
 
 def verify_documents(store: ObjectStore, name: str, version: int, verifier: Verifier) -> Metadata:
-    """Check a version's signature over the digests that its listing names, without reading the model's files.
+    """Verify a version's signature over the digests in its listing, without reading the model's files.
 
-    What serves the version checks each file against that listing: components/model_service/scripts/verify.sh.
+    Pods that serve the version verify the files against that listing: components/model_service/scripts/verify.sh.
 
     Raises:
-        RegistryError: as `verify`, but for the files themselves.
+        RegistryError: as for `verify`, except for the files themselves.
     """
     place = f"{store.url}/{folder(name, version)}"
     listing = published_listing(store, name, version)
@@ -61,26 +61,27 @@ def verify_documents(store: ObjectStore, name: str, version: int, verifier: Veri
     metadata = parsed(Metadata, metadata_text, f"{place}/{METADATA}")
     listed = {file.path: file.sha256 for file in metadata.files}
     if (metadata.name, metadata.version) != (name, version) or {**listed, METADATA: signed[METADATA]} != signed:
-        raise RegistryError(f"{place} holds {metadata.name} version {metadata.version}: it was copied there", _REFUSE)
+        raise RegistryError(f"{place} contains {metadata.name} version {metadata.version}", _DO_NOT_SERVE)
     require_servable(store, metadata, datetime.now(UTC))
     return metadata
 
 
 def require_servable(store: ObjectStore, metadata: Metadata, now: datetime) -> None:
-    """Refuse a version that is retired, or whose retention has passed.
+    """Check that a version is neither retired nor past its retention.
 
     Raises:
-        RegistryError: it may no longer be served.
+        RegistryError: the version may no longer be served.
     """
-    told = f"version {metadata.version} of {metadata.name}"
+    version = f"version {metadata.version} of {metadata.name}"
     retirement = retirement_of(store, metadata.name, metadata.version)
     if retirement:
         raise RegistryError(
-            f"{told} was retired by {retirement.retired_by}: {retirement.reason}", "use another version"
+            f"{version} was retired by {retirement.retired_by}: {retirement.reason}", "use another version"
         )
     if metadata.retention_passed(now):
         raise RegistryError(
-            f"{told} was to be kept until {metadata.retained_until}, which has passed", "publish it anew or use another"
+            f"{version} is past its retention, which ended on {metadata.retained_until}",
+            "use or publish another version",
         )
 
 
@@ -88,15 +89,15 @@ def _document(store: ObjectStore, name: str, version: int, path: str, digests: M
     key = f"{folder(name, version)}/{path}"
     found = store.read(key)
     if found is None or path not in digests:
-        what = "it is not signed" if path == SIGNATURE else "its metadata is missing"
-        raise RegistryError(f"{store.url}/{folder(name, version)}: {what} (no {path})", _REFUSE)
+        what = "the version is not signed" if path == SIGNATURE else "the metadata is missing"
+        raise RegistryError(f"{store.url}/{folder(name, version)}: {what} (no {path})", _DO_NOT_SERVE)
     if digest_of(found.content) != digests[path]:
-        raise RegistryError(f"{store.url}/{key} was changed: its SHA-256 differs", _REFUSE)
+        raise RegistryError(f"{store.url}/{key} was modified: its SHA-256 differs", _DO_NOT_SERVE)
     return found.content
 
 
 def _require_same_files(place: str, present: set[str], digests: Mapping[str, str]) -> None:
-    for what, paths in (("misses", digests.keys() - present), ("has extra", present - digests.keys())):
+    for what, paths in (("missing", digests.keys() - present), ("unexpected", present - digests.keys())):
         if paths:
             shown = ", ".join(sorted(paths)[:5])
-            raise RegistryError(f"{place} {what} files: {shown}", _REFUSE)
+            raise RegistryError(f"{place}: {what} files: {shown}", _DO_NOT_SERVE)

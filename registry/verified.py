@@ -1,4 +1,4 @@
-"""Reading every byte of a version, with progress: what several commands do before they rely on it."""
+"""Verification of a version with a progress display, for several commands."""
 
 from rich.console import Console
 
@@ -10,11 +10,11 @@ from registry.verification import verify
 
 
 def verify_with_progress(store: ObjectStore, verifier: Verifier, version: ModelVersion, console: Console) -> None:
-    """Check all there is to check of a version.
+    """Verify a version, and show the progress on `console`.
 
     Raises:
-        RegistryError: as `verify`.
+        RegistryError: as for `verify`.
     """
-    told = f"verifying {version.name} version {version.version}"
-    with progress_of(console, told, version.total_size) as progress:
+    description = f"verifying {version.name} version {version.version}"
+    with progress_of(console, description, version.total_size) as progress:
         verify(store, version.name, version.version, verifier, progress)

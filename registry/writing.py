@@ -58,7 +58,7 @@ def publish(  # noqa: PLR0913 - the options of the command
     by: By = None,
     json: Json = False,
 ) -> None:
-    """Sign the model in a directory and publish it as a new version. An interrupted publication is finished."""
+    """Sign the model in a directory and publish it as a new version, or finish an interrupted publication of it."""
     wanted = Publication(
         name=name,
         description=read_description(description, {}),
@@ -70,12 +70,14 @@ def publish(  # noqa: PLR0913 - the options of the command
 
 def import_command(  # noqa: PLR0913 - the options of the command
     reference: ReferenceText,
-    source: Annotated[str, typer.Option("--from", help="Where it is now: mlflow+https://server.")],
+    source: Annotated[str, typer.Option("--from", help="URL of the source registry: mlflow+https://server.")],
     description: DescriptionFile,
     *,
     registry: Registry,
-    path: Annotated[Path, typer.Option("--path", help="Folder of the exported model in what is fetched.")] = Path(),
-    name: Annotated[str | None, typer.Option("--name", help="Name here; by default the same.")] = None,
+    path: Annotated[Path, typer.Option("--path", help="Folder of the exported model within the artifact.")] = Path(),
+    name: Annotated[
+        str | None, typer.Option("--name", help="Name of the model in this registry; by default the same.")
+    ] = None,
     endpoint: Endpoint = None,
     kms_key: KmsKey = None,
     private_key: PrivateKey = None,
@@ -84,7 +86,7 @@ def import_command(  # noqa: PLR0913 - the options of the command
     by: By = None,
     json: Json = False,
 ) -> None:
-    """Fetch a version from another registry, sign it and publish it here."""
+    """Fetch a version from another registry, sign it and publish it in this one."""
     origin = source_of(source, None, None)
     found = origin.resolve(names.foreign_reference(reference))
     known = {"metrics": found.metrics, "codeRevision": found.code_revision, "origin": f"{source} {reference}"}
@@ -103,12 +105,12 @@ def import_command(  # noqa: PLR0913 - the options of the command
 
 def promote(  # noqa: PLR0913 - the options of the command
     reference: Annotated[str, typer.Argument(help="NAME@NUMBER or NAME@LABEL.", metavar="REFERENCE")],
-    label: Annotated[str, typer.Argument(help="Label that the version gets, such as stable.")],
+    label: Annotated[str, typer.Argument(help="Label to move, such as stable.")],
     *,
     registry: Registry,
     endpoint: Endpoint = None,
     kms_key: KmsKey = None,
-    expected: Annotated[int | None, typer.Option("--from", help="Refuse unless this version has it now.")] = None,
+    expected: Annotated[int | None, typer.Option("--from", help="Version that must have the label now.")] = None,
     expires: Day = None,
     public_key: PublicKey = None,
     identity: Identity = None,
@@ -117,7 +119,7 @@ def promote(  # noqa: PLR0913 - the options of the command
     by: By = None,
     json: Json = False,
 ) -> None:
-    """Verify a version and give it a label. Refused where somebody else moved the label meanwhile."""
+    """Verify a version and move a label to it. Fails if someone else moves the label concurrently."""
     store = ObjectStore(registry, endpoint, kms_key)
     verifier = required(verifier_of(public_key, identity, issuer, trust))
     version = S3Source(store, verifier).resolve(names.reference(reference))
@@ -142,7 +144,7 @@ def promote(  # noqa: PLR0913 - the options of the command
 
 def retire(  # noqa: PLR0913 - the options of the command
     reference: Annotated[str, typer.Argument(help="NAME@NUMBER.", metavar="REFERENCE")],
-    reason: Annotated[str, typer.Option("--reason", help="Why it must not be served any more.")],
+    reason: Annotated[str, typer.Option("--reason", help="Reason for which the version must no longer be served.")],
     *,
     registry: Registry,
     endpoint: Endpoint = None,
@@ -150,16 +152,18 @@ def retire(  # noqa: PLR0913 - the options of the command
     by: By = None,
     json: Json = False,
 ) -> None:
-    """Say that a version must not be served any more. Its files stay."""
+    """Retire a version permanently, so that it is no longer served. Its files are kept."""
     wanted = names.reference(reference)
     if not isinstance(wanted.wanted, int):
-        raise bad_input(f"{reference} is no NAME@NUMBER", "retire a version by its number, as labels move")
+        raise bad_input(
+            f"{reference} is not of the form NAME@NUMBER", "specify the version by its number, as labels move"
+        )
     store = ObjectStore(registry, endpoint, kms_key)
     done = retirement.retire(store, wanted.name, wanted.wanted, retired_by=user(by), reason=reason)
     if json:
         _out.print_json(report.as_json(done))
     else:
-        _out.print(f"{wanted.name} version {wanted.wanted} is retired: {reason}", highlight=False, markup=False)
+        _out.print(f"retired {wanted.name} version {wanted.wanted}: {reason}", highlight=False, markup=False)
 
 
 def clear(  # noqa: PLR0913 - the options of the command
@@ -168,17 +172,19 @@ def clear(  # noqa: PLR0913 - the options of the command
     registry: Registry,
     endpoint: Endpoint = None,
     kms_key: KmsKey = None,
-    hours: Annotated[int, typer.Option("--older-than-hours", min=0, help="Leave younger ones alone.")] = 24,
+    hours: Annotated[
+        int, typer.Option("--older-than-hours", min=0, help="Keep publications that are younger than this.")
+    ] = 24,
     json: Json = False,
 ) -> None:
-    """Give up publications that were interrupted, and delete what they left. Publishing does so too, after a day."""
+    """Abandon interrupted publications and delete their files. Publishing also does this, after a day."""
     names.require_name(name)
     numbers = publication.clear(ObjectStore(registry, endpoint, kms_key), name, timedelta(hours=hours))
     if json:
         _out.print_json(report.as_json(numbers))
     else:
-        given_up = ", ".join(map(str, numbers)) or "none"
-        _out.print(f"unfinished versions of {name} that were given up: {given_up}", highlight=False)
+        abandoned = ", ".join(map(str, numbers)) or "none"
+        _out.print(f"abandoned unfinished versions of {name}: {abandoned}", highlight=False)
 
 
 def _publish(store: ObjectStore, wanted: Publication, directory: Path, version: int | None, *, json: bool) -> None:

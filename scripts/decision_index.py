@@ -26,7 +26,7 @@ committed. `make docs` writes this page.
 
 
 class DecisionError(Exception):
-    """A record that does not begin as every record does."""
+    """A record has an invalid header."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +44,7 @@ def decisions(directory: Path = DIRECTORY) -> list[Decision]:
     """The headers of all records, by number.
 
     Raises:
-        DecisionError: naming a record without the uniform header, or whose number is not that of its file.
+        DecisionError: a record has an invalid header, or a number that is not that of its file.
     """
     return [_decision(path) for path in sorted(directory.glob("[0-9]*.md"))]
 

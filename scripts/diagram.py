@@ -1,4 +1,4 @@
-"""The picture of the platform, made from the program; ``python -m scripts.diagram`` rewrites docs/architecture.md."""
+"""The platform's diagram, generated from the program; ``python -m scripts.diagram`` updates docs/architecture.md."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Set
@@ -19,19 +19,19 @@ READABLE_BY_ALL = 0o644
 Edges = Mapping[str, Set[str]]
 
 
-def renewed(document: str) -> str:
-    """The document with its picture made anew from the program as the stack `STACK` configures it."""
+def updated(document: str) -> str:
+    """The document with its diagram regenerated from the program as configured by the stack `STACK`."""
     before, begin, rest = document.partition(BEGIN)
     _, end, after = rest.partition(END)
-    picture = mermaid(run_program(PROJECT, STACK).recording)
-    return f"{before}{begin}\n```mermaid\n{picture}```\n\n{end}{after}"
+    diagram = mermaid(run_program(PROJECT, STACK).recording)
+    return f"{before}{begin}\n```mermaid\n{diagram}```\n\n{end}{after}"
 
 
 def mermaid(recording: Recording) -> str:
-    """A Mermaid flowchart: a box for each component, and for each resource outside of all components.
+    """A Mermaid flowchart with a box for each component and for each resource outside components.
 
-    A box lists the kinds of its resources. An arrow points to what a box needs, unless other
-    arrows say so already.
+    A box lists the kinds of its resources. An arrow points to a box that another one needs, unless it is
+    implied by other arrows.
     """
     boxes = _boxes(recording)
     names = {urn: f"n{number}" for number, urn in enumerate(boxes)}
@@ -74,7 +74,7 @@ def _needs(boxes: Mapping[str, Resource], recording: Recording) -> Edges:
 def _needed_by(resource: Resource) -> Iterator[str]:
     yield from resource.dependencies
     if resource.provider:
-        # A reference is the provider's URN, which has four parts, and its identifier.
+        # A provider reference consists of the provider's URN, which has four parts, and its ID.
         yield "::".join(resource.provider.split("::")[:4])
 
 
@@ -96,4 +96,4 @@ def _reached(start: str, needs: Edges) -> Set[str]:
 
 
 if __name__ == "__main__":
-    write_atomically(DOCUMENT, renewed(DOCUMENT.read_text(encoding="utf-8")), mode=READABLE_BY_ALL)
+    write_atomically(DOCUMENT, updated(DOCUMENT.read_text(encoding="utf-8")), mode=READABLE_BY_ALL)

@@ -1,7 +1,7 @@
-"""The examples of the policy pack's rules: `policies/examples/RULE.yaml`, what ``fails`` and what ``passes``.
+"""The examples of the policy pack's rules: `policies/examples/RULE.yaml`, with the keys ``fails`` and ``passes``.
 
-An example is what a user would write: manifests, a resource in Pulumi's own YAML (``type``, ``properties``,
-``options``) where the rule reads an option, and the key ``rules`` of a policy configuration where it reads that.
+An example is what a user would write: manifests, a resource in Pulumi YAML (``type``, ``properties``,
+``options``) if the rule reads an option, and the key ``rules`` of a policy configuration if it reads that.
 """
 
 from collections.abc import Mapping
@@ -20,18 +20,18 @@ _CONFIGURATION = "rules"
 
 @dataclass(frozen=True)
 class Example:
-    """One or more YAML documents, as they are shown."""
+    """One or more YAML documents, as shown in the documentation."""
 
     text: str
 
     @property
     def configuration(self) -> Mapping[str, Any]:
-        """What the example sets in the key ``rules`` of a policy configuration."""
+        """The value of the key ``rules`` of a policy configuration, or an empty mapping."""
         return next((each[_CONFIGURATION] for each in self._documents() if _is_configuration(each)), {})
 
     @property
     def resources(self) -> list[Resource]:
-        """What a program registers for the example."""
+        """The resources that a program would register for the example."""
         return [_resource(each) for each in self._documents() if not _is_configuration(each)]
 
     def _documents(self) -> list[Mapping[str, Any]]:
@@ -40,14 +40,14 @@ class Example:
 
 @dataclass(frozen=True, kw_only=True)
 class Pair:
-    """The examples of one rule."""
+    """The failing and the passing example of a rule."""
 
     fails: Example
     passes: Example
 
 
 def examples(directory: Path = DIRECTORY) -> Mapping[str, Pair]:
-    """The examples by the id of their rule."""
+    """The examples by rule ID."""
     return {path.stem: _pair(path) for path in sorted(directory.glob("*.yaml"))}
 
 
@@ -78,5 +78,5 @@ def _token(api_version: str, kind: str) -> str:
 
 
 def _is_configuration(document: Mapping[str, Any]) -> bool:
-    # Roles have a key of that name as well, which is a list.
+    # Roles also have a key of that name, but it is a list.
     return isinstance(document.get(_CONFIGURATION), dict)

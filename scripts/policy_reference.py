@@ -1,6 +1,6 @@
-"""The page on the policy pack's rules; ``python -m scripts.policy_reference`` rewrites docs/policies.md.
+"""The reference of the policy pack's rules; ``python -m scripts.policy_reference`` rewrites docs/policies.md.
 
-Everything comes from the pack itself: its catalogue, and what it finds in the examples under each stack's
+Everything comes from the pack itself: its catalogue, and its findings in the examples under each stack's
 configuration.
 """
 
@@ -47,7 +47,7 @@ _FOOTNOTE = f"""
 
 
 def reference() -> str:
-    """The whole page, in Markdown."""
+    """The whole page in Markdown."""
     pairs = examples()
     with _pack({}) as analyzer:
         rules = analyzer.catalogue([])
@@ -57,7 +57,7 @@ def reference() -> str:
 
 @contextmanager
 def _pack(rules: Mapping[str, Any]) -> Iterator[Analyzer]:
-    """The running pack, with ``rules`` as the key of that name in its configuration."""
+    """Run the pack with ``rules`` as the key of that name in its configuration."""
     with TemporaryDirectory() as directory:
         file = Path(directory) / "policy-config.json"
         file.write_text(json.dumps({"rules": rules}), encoding="utf-8")
@@ -66,7 +66,7 @@ def _pack(rules: Mapping[str, Any]) -> Iterator[Analyzer]:
 
 
 def _levels(environment: Environment, pairs: Mapping[str, Pair]) -> Iterator[tuple[str, str]]:
-    """The id of each rule, and the level of its findings in its failing example; empty without findings."""
+    """Rule IDs with the level of their findings in the failing example, which is empty without findings."""
     rules = json.loads((PACK / "config" / f"{environment}.json").read_text(encoding="utf-8"))["rules"]
     with _pack(rules) as analyzer:
         for rule, pair in pairs.items():

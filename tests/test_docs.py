@@ -204,4 +204,4 @@ def test_the_error_of_the_readme_is_what_is_said() -> None:
 
 def test_the_picture_is_what_the_program_makes() -> None:
     document = diagram.DOCUMENT.read_text(encoding="utf-8")
-    assert diagram.renewed(document) == document, "run python -m scripts.diagram"
+    assert diagram.updated(document) == document, "run python -m scripts.diagram"

@@ -1,4 +1,4 @@
-"""What every sandbox holds from the start: nodes, a storage class, resource definitions."""
+"""The initial contents of every sandbox: nodes, a storage class, resource definitions."""
 
 import hashlib
 import subprocess
@@ -19,14 +19,14 @@ WAIT_SECONDS = 60
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterContents:
-    """The objects every sandbox starts with, and the kubectl that brings them in."""
+    """The objects that every sandbox starts with, and the kubectl that applies them."""
 
     toolchain: Toolchain
     kubeconfig: Path
 
     @property
     def files(self) -> tuple[Path, ...]:
-        """The YAML files among the contents; the nodes are computed."""
+        """The YAML files among the contents; the nodes are generated."""
         return (*OBJECTS, *self.toolchain.crd_files)
 
     @property
@@ -53,8 +53,8 @@ class ClusterContents:
         result = subprocess.run(command, check=False, input=standard_input, capture_output=True, text=True)
         if result.returncode != 0:
             raise SandboxError(
-                f"The sandbox's own objects cannot be applied (kubectl {arguments[0]}): {result.stderr.strip()}",
-                f"The logs of the control plane are in {self.kubeconfig.parent / 'logs'}.",
+                f"cannot apply the sandbox's own objects (kubectl {arguments[0]}): {result.stderr.strip()}",
+                f"the logs of the control plane are in {self.kubeconfig.parent / 'logs'}",
             )
 
 

@@ -1,4 +1,4 @@
-"""The command line of every control-plane component. Flags left out keep the upstream default."""
+"""The command line of every control-plane component. Flags that are not set keep their upstream defaults."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ SERVICE_NETWORK = "10.96.0.0/16"
 POD_NETWORK = "10.244.0.0/16"
 AUDIT_POLICY = Path(__file__).parents[2] / "cluster" / "audit-policy.yaml"
 STAGES = tuple(sorted((Path(__file__).parent / "cluster" / "stages").glob("*.yaml")))
-# The upstream default of 20 requests a second is meant for large shared clusters; here it only makes tests wait.
+# The upstream default of 20 requests per second suits large shared clusters; here it only slows things down.
 CLIENT_RATE = ("--kube-api-qps=500", "--kube-api-burst=1000")
 
 
@@ -26,7 +26,7 @@ class Ports:
 
     @classmethod
     def choose(cls, api: int | None) -> "Ports":
-        """Free ports; `api` where it is given."""
+        """Returns free ports, with `api` as the API server's port if it is given."""
         free_api, etcd, etcd_peer = free_ports(3)
         return cls(api=api or free_api, etcd=etcd, etcd_peer=etcd_peer)
 
@@ -68,7 +68,7 @@ def _etcd(toolchain: Toolchain, pki: Pki, ports: Ports, data: Path) -> tuple[str
         f"--peer-key-file={key}",
         f"--peer-trusted-ca-file={authority}",
         "--peer-client-cert-auth",
-        # What was acknowledged survives `kill -9` of etcd, as the kernel has it; only a power cut can lose it. Measured
+        # Acknowledged writes survive `kill -9` of etcd, as the kernel has them; a power cut can lose them. Measured
         # with 500 ConfigMaps on a disk that syncs in 0.3 ms: 1.7 s against 2.1 s; slower disks make it seconds more.
         "--unsafe-no-fsync",
         "--log-level=warn",
@@ -82,7 +82,7 @@ def _kube_apiserver(toolchain: Toolchain, pki: Pki, ports: Ports, audit_log: Pat
         f"--secure-port={ports.api}",
         # Without this the server looks for a network interface and refuses to start on a machine that has none.
         f"--advertise-address={LOOPBACK}",
-        # A loopback address is no valid endpoint of the `kubernetes` Service, and no pod here would call it.
+        # A loopback address is not a valid endpoint of the `kubernetes` Service, and no pod here would call it.
         "--endpoint-reconciler-type=none",
         f"--etcd-servers=https://{LOOPBACK}:{ports.etcd}",
         f"--etcd-cafile={pki.certificate('etcd-ca')}",
@@ -127,7 +127,7 @@ def _kube_controller_manager(toolchain: Toolchain, pki: Pki) -> tuple[str, ...]:
         "--use-service-account-credentials=true",
         f"--service-account-private-key-file={pki.key('service-accounts')}",
         f"--root-ca-file={pki.ca}",
-        # Autoscalers are looked at every 5 s instead of every 15 s: a trial on a laptop is watched by somebody.
+        # Autoscalers are evaluated every 5 s instead of every 15 s, because users watch the sandbox.
         "--horizontal-pod-autoscaler-sync-period=5s",
         *CLIENT_RATE,
     )

@@ -22,7 +22,7 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
 
 CONTEXT = "sandbox"
-# Longer than a start can take, so that a second command waits for the first one rather than failing.
+# Longer than a start takes, so that a second command waits for the first one instead of failing.
 LOCK_SECONDS = 300
 STOP_SECONDS = 10
 PORT_ATTEMPTS = 3
@@ -30,14 +30,14 @@ PORT_ATTEMPTS = 3
 
 @dataclass(frozen=True, kw_only=True)
 class Cluster:
-    """How to reach a running sandbox: its URL, and a kubeconfig with administrator rights."""
+    """The URL of a running sandbox, and a kubeconfig with administrator rights."""
 
     server: str
     kubeconfig: Path
 
 
 class State(StrEnum):
-    """`DEGRADED`: not everything runs, or the API server does not answer; a start repairs it."""
+    """`DEGRADED`: a component is not running, or the API server does not answer; a start repairs it."""
 
     ABSENT = "absent"
     STOPPED = "stopped"
@@ -55,11 +55,11 @@ class Status:
 
 
 class ControlPlane:
-    """The control plane whose certificates, data, logs and kubeconfig are in `directory`, and nowhere else.
+    """A control plane whose certificates, data, logs and kubeconfig are all in `directory`.
 
-    The kubeconfig has a context `sandbox` and one for every name in `contexts`, all meaning this cluster. `port` asks
-    for a certain port of the API server; without it a free one is chosen and kept. Control planes in different
-    directories share nothing but the toolchain. Every method may be called again after a crash at any point.
+    The kubeconfig has a context `sandbox` and one for every name in `contexts`, all for this cluster. `port` is the
+    API server's port; without it a free one is chosen and kept. Control planes in different directories share only
+    the toolchain. Every method can be called again after a crash at any point.
     """
 
     def __init__(
@@ -71,9 +71,9 @@ class ControlPlane:
         self._port = port
 
     def start(self, progress: Callable[[str], None]) -> Cluster:
-        """Returns the running cluster: at once if it is up and complete, else started anew on the data it has.
+        """Returns the running cluster: immediately if it is complete, otherwise restarted on its existing data.
 
-        Raises SandboxError where a component ends or does not become ready, or a wanted port is taken.
+        Raises SandboxError if a component exits or does not become ready, or if the requested port is taken.
         """
         with self._lock():
             self._prepare_directory()
@@ -88,12 +88,12 @@ class ControlPlane:
             return Cluster(server=ports.server, kubeconfig=self._kubeconfig)
 
     def stop(self, progress: Callable[[str], None]) -> None:
-        """Ends every process of this sandbox; its data stay."""
+        """Stops every process of this sandbox and keeps its data."""
         with self._lock():
             self._stop_processes(progress)
 
     def delete(self, progress: Callable[[str], None]) -> None:
-        """Ends every process and removes the directory. Raises SandboxError if the directory is no sandbox."""
+        """Stops every process and removes the directory. Raises SandboxError if the directory is not a sandbox."""
         with self._lock():
             self._refuse_foreign_directory()
             self._stop_processes(progress)
@@ -102,14 +102,14 @@ class ControlPlane:
 
     @contextmanager
     def disposable(self, progress: Callable[[str], None]) -> Iterator[Cluster]:
-        """The running cluster, deleted in the end, however that comes about. Raises as `start` and `delete` do."""
+        """Yields the running cluster, and deletes it at exit. Raises what `start` and `delete` raise."""
         try:
             yield self.start(progress)
         finally:
             self.delete(progress)
 
     def status(self) -> Status:
-        """What runs now; waits for no lock and changes nothing."""
+        """Returns what is running now; takes no lock and changes nothing."""
         numbers = {component.name: component.process.pid for component in processes.running(self._directory)}
         saved = saved_state.read(self._state_file)
         if saved is not None and self._is_complete(saved, Pki(directory=self._directory / "pki")):
@@ -134,14 +134,14 @@ class ControlPlane:
 
     def _lock(self) -> AcquireReturnProxy:
         self._directory.parent.mkdir(parents=True, exist_ok=True)
-        # Beside the directory, not in it: a lock that is deleted while another process waits for it locks nothing.
+        # Beside the directory, not in it: deleting a lock file that another process waits for would break the lock.
         lock = FileLock(self._directory.with_name(f".{self._directory.name}.lock"))
         try:
             return lock.acquire(timeout=LOCK_SECONDS)
         except Timeout as error:
             raise SandboxError(
-                f"Another command has been working on the sandbox {self._directory} for {LOCK_SECONDS} s.",
-                "Wait for it or end it, then try again.",
+                f"another command has been working on the sandbox {self._directory} for {LOCK_SECONDS} s",
+                "wait for it or stop it, then try again",
             ) from error
 
     def _prepare_directory(self) -> None:
@@ -157,8 +157,8 @@ class ControlPlane:
         # A crash can leave the unfinished state file of a first start.
         if any(self._state_file.name not in entry.name for entry in self._directory.iterdir()):
             raise SandboxError(
-                f"{self._directory} holds files that are no sandbox.",
-                "Name a directory that is new or empty; nothing was changed.",
+                f"{self._directory} contains files that do not belong to a sandbox",
+                "choose a new or empty directory; nothing was changed",
                 exit_code=BAD_INPUT,
             )
 
@@ -167,13 +167,13 @@ class ControlPlane:
         return (
             saved.fingerprint == self._fingerprint(wanted)
             and self._port in (None, saved.ports.api)
-            # Others may run beside them: upstream controllers, which a test or a stack asked for.
+            # Others may run beside them: upstream controllers that a test or a stack has started.
             and wanted.keys() <= {component.name for component in processes.running(self._directory)}
             and launch.unready_reason(saved.ports, certificates) is None
         )
 
     def _bring_up(self, ports: Ports, certificates: Pki, progress: Callable[[str], None]) -> Ports:
-        """Returns the ports in use, others than `ports` if another process took one meanwhile."""
+        """Returns the ports in use, which differ from `ports` if another process has taken one meanwhile."""
         for _ in range(PORT_ATTEMPTS - 1):
             try:
                 return self._launch(ports, certificates, progress)
@@ -198,7 +198,7 @@ class ControlPlane:
         return ports
 
     def _ports_to_use(self, saved: SavedState | None) -> Ports:
-        # The same ones as before where possible, so that a copied kubeconfig keeps working.
+        # The same ports as before if possible, so that a copied kubeconfig keeps working.
         if saved and self._port in (None, saved.ports.api):
             return saved.ports
         return self._choose_ports()
@@ -212,7 +212,7 @@ class ControlPlane:
         running = processes.running(self._directory)
         if running:
             progress(f"stopping {', '.join(component.name for component in running)}")
-        # Newest first, so that nothing outlives what it depends on.
+        # Newest first, so that no process outlives one that it depends on.
         for component in sorted(running, key=lambda component: component.process.create_time(), reverse=True):
             processes.stop(component, STOP_SECONDS)
 

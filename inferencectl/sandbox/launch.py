@@ -1,4 +1,4 @@
-"""Bringing the control plane's processes up, in order, each waited for within a bound."""
+"""Starts the control plane's processes in order and waits for each within a time limit."""
 
 import ssl
 import time
@@ -21,14 +21,14 @@ LOG_TAIL_LINES = 15
 
 
 class PortLostError(SandboxError):
-    """Another process took a port between its choice and its use; other ports will do."""
+    """Another process took a port after it was chosen; a retry with other ports helps."""
 
 
 def launch(command_lines: Mapping[str, Sequence[str]], directory: Path, ports: Ports, pki: Pki) -> None:
     """Starts every component and returns when the API server is ready.
 
-    Raises SandboxError with the last lines of the log of a component that ends, and with the failed checks of an API
-    server that is not ready after two minutes; PortLostError where the reason is a port.
+    Raises SandboxError with the last log lines of a component that exits, or with the failed checks of an API server
+    that is not ready after two minutes; PortLostError if the reason is a port.
     """
     started: list[Component] = []
     for name, command in command_lines.items():
@@ -41,10 +41,10 @@ def launch(command_lines: Mapping[str, Sequence[str]], directory: Path, ports: P
 
 
 def unready_reason(ports: Ports, pki: Pki) -> str | None:
-    """What the API server says is missing, or why it does not answer; None if all its checks pass."""
+    """Returns the API server's failed checks, or why it does not answer; None if all checks pass."""
     context = ssl.create_default_context(cafile=str(pki.ca))
     context.load_cert_chain(pki.certificate("admin"), pki.key("admin"))
-    # No proxy of the caller's environment: the server is on this machine.
+    # Ignores the proxy of the caller's environment: the server is on this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
     try:
         with opener.open(f"{ports.server}/readyz", timeout=PROBE_SECONDS):
@@ -56,9 +56,9 @@ def unready_reason(ports: Ports, pki: Pki) -> str | None:
 
 
 def wait_for(reason: Callable[[], str | None], started: Sequence[Component]) -> None:
-    """Waits until `reason` knows of nothing that is missing; the newest of `started` is what is waited for.
+    """Waits until `reason` returns None; the last of `started` is the component that is awaited.
 
-    Raises SandboxError where one of them ends, or something is missing for two minutes.
+    Raises SandboxError if one of them exits, or if `reason` still returns something after two minutes.
     """
     deadline = time.monotonic() + READY_SECONDS
     while (missing := reason()) is not None:
@@ -66,7 +66,7 @@ def wait_for(reason: Callable[[], str | None], started: Sequence[Component]) -> 
         if time.monotonic() > deadline:
             newest = started[-1]
             message = f"{newest.name} is not ready after {READY_SECONDS} s: {missing}"
-            raise SandboxError(message, f"Its log is {newest.log}.")
+            raise SandboxError(message, f"its log is {newest.log}")
         time.sleep(POLL_SECONDS)
 
 
@@ -75,4 +75,4 @@ def _require_running(started: Sequence[Component]) -> None:
         if not component.is_running:
             tail = component.log_tail(LOG_TAIL_LINES)
             error = PortLostError if "address already in use" in tail else SandboxError
-            raise error(f"{component.name} ended while starting:\n{tail}", f"The whole log is {component.log}.")
+            raise error(f"{component.name} exited while starting:\n{tail}", f"the whole log is {component.log}")

@@ -1,4 +1,4 @@
-"""The certificates of one sandbox, made once by trustme, and kubeconfig files that carry them."""
+"""The certificates of one sandbox, created once with trustme, and the kubeconfig files that contain them."""
 
 import base64
 import shutil
@@ -40,7 +40,7 @@ class Pki:
         return self.directory / f"{name}.crt"
 
     def key(self, name: str) -> Path:
-        """The private key of a server or client; those of the authorities are thrown away."""
+        """The private key of a server or client; those of the authorities are discarded."""
         return self.directory / f"{name}.key"
 
     def kubeconfig_file(self, client: str) -> Path:
@@ -73,10 +73,10 @@ class Pki:
 
 
 def ensure(directory: Path) -> Pki:
-    """Returns the certificates in `directory`, making all of them unless they are there.
+    """Returns the certificates in `directory`, creating them if they do not exist.
 
-    Three authorities, so that none can speak for another: one for the API server and its clients, one for the
-    aggregation layer's proxy, one for etcd (whose clients may do anything).
+    There are three authorities, so that none can stand in for another: one for the API server and its clients, one for
+    the aggregation layer's proxy, and one for etcd (whose clients may do anything).
     """
     if not directory.is_dir():
         partial = directory.with_name(f"{directory.name}.partial")
@@ -88,9 +88,9 @@ def ensure(directory: Path) -> Pki:
 
 
 def ensure_serving(directory: Path, *names: str) -> Path:
-    """Returns `directory` with `tls.crt` and `tls.key` for a server called `names`, and `ca.crt` of an own authority.
+    """Returns `directory` with `tls.crt` and `tls.key` for a server called `names`, and `ca.crt` of its own authority.
 
-    They are made unless they are there, and called as in a Secret of Kubernetes.
+    They are created if they do not exist, and named as in a Kubernetes Secret.
     """
     if not directory.is_dir():
         partial = directory.with_name(f"{directory.name}.partial")

@@ -21,9 +21,9 @@ def free_ports(count: int) -> tuple[int, ...]:
 
 
 def is_free(port: int) -> bool:
-    """Whether nobody listens on `port`."""
+    """Whether no process listens on `port`."""
     with socket.socket() as probe:
-        # As Go's listeners do: connections of an earlier server that linger in TIME_WAIT do not count.
+        # As Go's listeners do: connections of an earlier server that are still in TIME_WAIT do not count.
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((LOOPBACK, port))
@@ -33,12 +33,12 @@ def is_free(port: int) -> bool:
 
 
 def require_free(port: int) -> None:
-    """Raises SandboxError (exit code 2), naming the owner where the system tells it, if `port` is taken."""
+    """Raises SandboxError (exit code 2) if `port` is taken; it names the owner if the system reveals it."""
     if is_free(port):
         return
     raise SandboxError(
-        f"Port {port} on {LOOPBACK} is taken by {_owner(port)}.",
-        "Stop that program, choose another port, or name none so that a free one is taken.",
+        f"port {port} on {LOOPBACK} is taken by {_owner(port)}",
+        "stop that program, choose another port, or leave the port out to use a free one",
         exit_code=BAD_INPUT,
     )
 

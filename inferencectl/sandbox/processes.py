@@ -1,8 +1,8 @@
-"""Processes that outlive the command that started them, found again without trusting any file.
+"""Processes that outlive the command that started them, and are found again without relying on a file.
 
 Every process carries the sandbox's directory and its own name in its environment, so the table of running processes
-is the only record: nothing started is ever unknown (not even after `kill -9` of the starter), and a process that
-merely got a recycled number is never touched.
+is the only record: no started process is ever lost (not even after `kill -9` of its starter), and a process that
+merely reuses a process number is never touched.
 """
 
 import contextlib
@@ -31,26 +31,25 @@ class Component:
 
     @property
     def is_running(self) -> bool:
-        """Whether the process still works; one that has ended and is not yet taken note of does not."""
+        """Whether the process is running; a zombie is not."""
         try:
             return self.process.is_running() and self.process.status() != psutil.STATUS_ZOMBIE
         except psutil.NoSuchProcess:
             return False
 
     def log_tail(self, lines: int) -> str:
-        """The last `lines` of what it has printed since it was started."""
+        """The last `lines` lines of its output since it was started."""
         return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
 
 
 def start(name: str, command: Sequence[str], directory: Path, variables: Mapping[str, str] | None = None) -> Component:
-    """Starts `command` detached, in a session of its own, with its output appended to `directory/logs/<name>.log`.
+    """Starts `command` detached, in its own session, with its output appended to `directory/logs/<name>.log`.
 
-    The environment is a minimal one with `variables`: the caller's proxies and settings must not change how the sandbox
-    behaves.
+    Its environment is minimal, plus `variables`: the caller's proxies and settings must not affect the sandbox.
     """
     log = _log(directory, name)
     if log.exists():
-        # Two generations are kept: what a crash left, and what the restart says.
+        # Two generations are kept: the log of a crash, and that of the restart.
         log.replace(log.with_suffix(".log.1"))
     environment = {"HOME": str(directory), "PATH": os.defpath, **(variables or {})}
     environment |= {_DIRECTORY: str(directory), _COMPONENT: name}
@@ -75,7 +74,7 @@ def running(directory: Path) -> tuple[Component, ...]:
 
 
 def stop(component: Component, timeout_seconds: float) -> None:
-    """Ends the component: SIGTERM, and SIGKILL if it is still there after `timeout_seconds`."""
+    """Stops the component with SIGTERM, and with SIGKILL if it is still running after `timeout_seconds`."""
     for end in (component.process.terminate, component.process.kill):
         # psutil compares the process's creation time first, so a recycled number gets no signal.
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -88,7 +87,7 @@ def stop(component: Component, timeout_seconds: float) -> None:
 
 
 def _wait_until_marked(process: psutil.Process) -> None:
-    """A process has no environment for a moment at its start; one that is found by it must have it."""
+    """Waits for the environment by which the process is found; for a moment after its start it has none."""
     deadline = time.monotonic() + MARK_SECONDS
     with contextlib.suppress(psutil.Error):
         while _DIRECTORY not in process.environ() and time.monotonic() < deadline:

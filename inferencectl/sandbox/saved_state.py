@@ -1,4 +1,4 @@
-"""What a sandbox remembers between commands: its ports, and what its last completed start brought up."""
+"""What a sandbox stores between commands: its ports, and a fingerprint of its last completed start."""
 
 import json
 from dataclasses import asdict, dataclass
@@ -29,5 +29,5 @@ def read(path: Path) -> SavedState | None:
 
 
 def write(path: Path, state: SavedState) -> None:
-    """Replaces the saved state as one step."""
+    """Replaces the saved state atomically."""
     write_atomically(path, json.dumps(asdict(state), indent=2) + "\n")

@@ -1,4 +1,4 @@
-"""The one error that the sandbox shows to people."""
+"""The error type that the command line shows to users."""
 
 BAD_INPUT = 2
 FAILED = 1
@@ -6,10 +6,10 @@ INTERRUPTED = 130
 
 
 class SandboxError(Exception):
-    """What went wrong and what to do about it; the command line prints it without a traceback.
+    """What went wrong and how to fix it; the command line prints it without a traceback.
 
-    `exit_code` is `BAD_INPUT` (2) where the user's machine or arguments must change first, else `FAILED` (1);
-    `INTERRUPTED` (130) where the user has ended it, as shells say it.
+    `exit_code` is `BAD_INPUT` (2) if the input or the machine must change first, `INTERRUPTED` (130, as in shells) if
+    the user stopped the command, and otherwise `FAILED` (1).
     """
 
     def __init__(self, message: str, remedy: str, *, exit_code: int = FAILED) -> None:

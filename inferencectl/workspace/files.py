@@ -1,4 +1,4 @@
-"""Writing files so that `kill -9` or a power cut leaves the old or the new content, never half of it."""
+"""Writes files atomically: `kill -9` or a power cut leaves the old or the new content, never part of it."""
 
 import errno
 import os
@@ -9,7 +9,7 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 
 def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o600) -> None:
-    """Replaces `path` by `content` with permissions `mode`; raises OSError where the disk refuses."""
+    """Replaces the content of `path` and sets the permissions `mode`; raises OSError if it cannot be written."""
     data = content.encode() if isinstance(content, str) else content
     with NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as temporary:
         try:
@@ -25,26 +25,26 @@ def write_atomically(path: Path, content: str | bytes, *, mode: int = 0o600) -> 
 
 
 def require_directory(directory: Path) -> None:
-    """Make `directory` where it is missing, before the work whose result it is to hold.
+    """Create `directory` if it does not exist, before the work whose results it will contain.
 
     Raises:
-        SandboxError: naming the directory and why it cannot be made.
+        SandboxError: the directory cannot be created; with the reason.
     """
     try:
         directory.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SandboxError(
             f"{directory}: cannot be written: {error.strerror}",
-            "name a directory that is new, or that you can write to",
+            "choose a new directory, or one that you can write to",
             exit_code=BAD_INPUT,
         ) from None
 
 
 def require_writable(path: Path) -> None:
-    """Refuse a path that `write_atomically` could not write, before the work whose result it is to hold.
+    """Reject a path that `write_atomically` could not write, before the work whose result it will contain.
 
     Raises:
-        SandboxError: naming the path and why.
+        SandboxError: the path is not writable; with the reason.
     """
     try:
         if path.is_dir():
@@ -54,7 +54,7 @@ def require_writable(path: Path) -> None:
     except OSError as error:
         raise SandboxError(
             f"{path}: cannot be written: {error.strerror}",
-            "name a file in a directory that exists and that you can write to",
+            "choose a file in an existing directory that you can write to",
             exit_code=BAD_INPUT,
         ) from None
 

@@ -1,4 +1,4 @@
-"""Where the parts of a checkout are."""
+"""The paths of the parts of a checkout."""
 
 import subprocess
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import yaml
 
-from inferencectl.workspace.errors import SandboxError
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 
 @dataclass(frozen=True)
@@ -32,12 +32,12 @@ class Project:
 
     @property
     def policy_pack_version(self) -> str:
-        """The version of the policy pack, which its process does not tell."""
+        """The version of the policy pack, which its process does not report."""
         return yaml.safe_load((self.policy_pack / "PulumiPolicy.yaml").read_text(encoding="utf-8"))["version"]
 
     @property
     def revision(self) -> str:
-        """The commit that is checked out, and whether it was changed since; ``unknown`` outside of git."""
+        """The commit that is checked out, and whether there are local changes; `unknown` outside of git."""
         try:
             command = ["git", "-C", str(self.root), "describe", "--always", "--abbrev=40", "--dirty=, with changes"]
             asked = subprocess.run([*command, "--exclude=*"], capture_output=True, text=True, check=False)
@@ -47,46 +47,46 @@ class Project:
 
     @property
     def models_lock(self) -> Path:
-        """What the names of versions mean, in every stack; there is none where no stack names any."""
+        """The lock file of model versions, for all stacks; it is missing if no stack refers to a version by name."""
         return self.root / "models.lock"
 
     def deployed_lock(self, stack: str) -> Path:
-        """That lock as it was when ``stack`` was deployed to its sandbox."""
+        """The copy of `models_lock` from the last deployment of `stack` to its sandbox."""
         return self.sandbox_directory(stack) / "models.lock"
 
     def stack_file(self, stack: str) -> Path:
-        """The configuration of ``stack``."""
+        """The configuration file of `stack`."""
         return self.root / f"Pulumi.{stack}.yaml"
 
     def policy_configuration(self, stack: str) -> Path | None:
-        """How strict the policy pack is with ``stack``; None where nobody has said so and the pack's defaults hold."""
+        """The policy pack's configuration for `stack`; None if there is none and the pack's defaults apply."""
         path = self.policy_pack / "config" / f"{stack}.json"
         return path if path.exists() else None
 
     def sandbox_directory(self, stack: str) -> Path:
-        """What the sandbox keeps for ``stack`` outside its cluster, which is another one than any other stack's."""
+        """The directory for what the sandbox stores about `stack` outside its cluster."""
         return self.root / ".sandbox" / "stacks" / stack
 
     def cluster_directory(self, stack: str) -> Path:
-        """The control plane of ``stack``; its lock is beside it, and outlives the deletion of the stack."""
+        """The directory of the control plane of `stack`; its lock is beside it and survives deletion."""
         return self.root / ".sandbox" / "clusters" / stack
 
     def deployment_lock(self, stack: str) -> Path:
-        """The lock of whoever changes ``stack``."""
+        """The lock that is held while `stack` is changed."""
         return self.root / ".sandbox" / "stacks" / f".{stack}.lock"
 
     def require_stack(self, stack: str) -> None:
-        """Refuse a stack that the checkout does not have.
+        """Reject a stack that the checkout does not have.
 
         Raises:
-            SandboxError: naming the stacks that it has.
+            SandboxError: with the names of the existing stacks.
         """
         if self.stack_file(stack).is_file():
             return
         files = (path.name for path in self.root.glob("Pulumi.*.yaml") if path.is_file())
         known = sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in files)
         raise SandboxError(
-            f"Pulumi.{stack}.yaml: there is no such file",
+            f"Pulumi.{stack}.yaml: no such file",
             f"use one of the stacks {', '.join(known)}, or create the file",
-            exit_code=2,
+            exit_code=BAD_INPUT,
         )

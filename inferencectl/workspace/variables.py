@@ -1,4 +1,4 @@
-"""Variables of this process, which those that it starts inherit."""
+"""Environment variables of this process, which its child processes inherit."""
 
 import os
 from collections.abc import Iterator
@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def variable(name: str, value: str) -> Iterator[None]:
-    """Set a variable of this process for a while."""
+    """Set an environment variable and restore its previous value at exit."""
     before = os.environ.get(name)
     os.environ[name] = value
     try:

@@ -118,6 +118,12 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
     "torchserve": {"runtime": "torchserve"},
     "triton": {"runtime": "triton", "triton": Triton(backend=Backend.PYTHON)},
 }
+RUNTIME_EXAMPLES: Mapping[str, Mapping[str, Any]] = {
+    "tensorflow-serving": MODELS["plain"],
+    "torchserve": MODELS["torchserve"],
+    "triton": MODELS["triton"],
+}
+"""The simplest model of each runtime."""
 """The kinds of models, by what is special about them."""
 
 SCALINGS: Mapping[str, Scaling] = {

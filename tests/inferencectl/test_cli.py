@@ -50,7 +50,7 @@ BAD_STACK_FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
 }
 BAD_STACKS = {
     **{stack: told for stack, (_, told) in BAD_STACK_FILES.items()},
-    **dict.fromkeys(("nowhere", "folder"), ("there is no such file", "dev", "prod", "create the file")),
+    **dict.fromkeys(("nowhere", "folder"), ("no such file", "dev", "prod", "create the file")),
 }
 
 

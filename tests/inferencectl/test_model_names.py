@@ -65,7 +65,7 @@ def name_stable(bench: Bench, version: int, expires: datetime | None = None) -> 
 def pin(checkout: Checkout, bench: Bench) -> None:
     """Write the lock in this process, as starting another takes longer."""
     pins = pinned(bench.store, bench.keys.public, ["digits@stable"], {})
-    write_lock(checkout.project.models_lock, Lock().having(STACK, pins))
+    write_lock(checkout.project.models_lock, Lock().with_pins(STACK, pins))
 
 
 def lock(checkout: Checkout) -> Any:
@@ -130,9 +130,9 @@ def missing_label(bench: Bench) -> None:
 
 
 REFUSED: dict[str, tuple[Callable[[Bench], None], int, str]] = {
-    "changed-byte": (changed_byte, FAILED, "digits/2/saved_model.pb was changed: its SHA-256 differs"),
-    "missing-file": (missing_file, FAILED, "misses files: variables/variables.index"),
-    "extra-file": (extra_file, FAILED, "has extra files: assets/evil.so"),
+    "changed-byte": (changed_byte, FAILED, "digits/2/saved_model.pb was modified: its SHA-256 differs"),
+    "missing-file": (missing_file, FAILED, "missing files: variables/variables.index"),
+    "extra-file": (extra_file, FAILED, "unexpected files: assets/evil.so"),
     "expired-label": (expired_label, FAILED, "digits@stable expired on "),
     "missing-label": (missing_label, BAD_INPUT, "digits has no label 'stable'"),
 }
@@ -168,7 +168,7 @@ def test_another_key_than_the_publishers_is_refused(checkout: Checkout, bench: B
     publish(bench, 0.981)
     name_stable(bench, 1)
     trust(checkout, Keys.made_in(tmp_path / "other").public)
-    assert "not signed as expected: Key mismatch" in refusal(checkout.on_stack("up"), FAILED)
+    assert "invalid signature: Key mismatch" in refusal(checkout.on_stack("up"), FAILED)
     (checkout.root / KEY).unlink()
     assert f"public key {KEY}: " in refusal(checkout.on_stack("up"), BAD_INPUT)
     assert not checkout.project.models_lock.exists()

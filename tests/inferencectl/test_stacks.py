@@ -11,8 +11,6 @@ from inferencectl.deployer import Action, Change
 from tests.inferencectl.rest import Rest
 from tests.inferencectl.stacks import Stack, deployed, in_namespace, model, pods
 
-pytestmark = pytest.mark.early
-
 
 @pytest.fixture(scope="module")
 def dev(api_client: ApiClient) -> Iterator[Stack]:
@@ -35,11 +33,6 @@ def staging(api_client: ApiClient) -> Iterator[Stack]:
 def another(api_client: ApiClient) -> Iterator[Stack]:
     """A dev stack of one test's own."""
     yield from deployed(api_client, "dev")
-
-
-@pytest.fixture(scope="module")
-def rest(api_client: ApiClient) -> Rest:
-    return Rest(api_client)
 
 
 Eventually = Callable[[Callable[[], object]], None]

@@ -52,8 +52,8 @@ def run(bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFix
             capsys.readouterr()
             with pytest.raises(SystemExit) as end:
                 main()
-        told = capsys.readouterr()
-        return Finished(int(end.value.code or 0), told.out, told.err)
+        result = capsys.readouterr()
+        return Finished(int(end.value.code or 0), result.out, result.err)
 
     return ran
 
@@ -72,7 +72,7 @@ def test_without_its_packages_the_command_line_says_how_to_get_them(tmp_path: Pa
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert ran.returncode == BAD_INPUT
-    assert ran.stderr == "error: the package boto3 is missing; install the registry's packages: make registry\n"
+    assert ran.stderr == "error: package boto3 is not installed; run: make registry\n"
 
 
 @pytest.fixture
@@ -102,7 +102,7 @@ def test_a_model_is_published_promoted_resolved_verified_fetched_and_retired(
     )
     pins = json.loads(done("lock", "digits@stable", "--stack", "dev", "--lock", str(lock), "--json"))
     assert {key: pins["digits@stable"][key] for key in named} == named
-    assert done("verify", "digits") == "digits version 1 is what its publisher signed\n"
+    assert done("verify", "digits") == "verified digits version 1\n"
     done("fetch", "digits@stable", str(tmp_path / "fetched"))
     assert (tmp_path / "fetched" / "saved_model.pb").read_bytes() == b"graph"
     done("publish", "digits", str(bench.directory), "--description", str(described))
@@ -113,22 +113,34 @@ def test_a_model_is_published_promoted_resolved_verified_fetched_and_retired(
         (2, [], "old"),
     ]
     assert "accuracy 0.984" in done("show", "digits@1")
-    assert done("clear", "digits") == "unfinished versions of digits that were given up: none\n"
+    assert done("clear", "digits") == "abandoned unfinished versions of digits: none\n"
 
 
 BAD: Mapping[str, tuple[tuple[str, ...], dict[str, str], str]] = {
-    "no-registry": (("list",), {"REGISTRY_URL": "models/prefix"}, "'models/prefix' is no s3://bucket/prefix; "),
+    "no-registry": (
+        ("list",),
+        {"REGISTRY_URL": "models/prefix"},
+        "'models/prefix' is not of the form s3://bucket/prefix; ",
+    ),
     "no-bucket": (("list",), {"REGISTRY_URL": "s3://absent/x"}, "NoSuchBucket); correct the name"),
     "no-credentials": (
         ("list",),
         {"AWS_ACCESS_KEY_ID": "", "AWS_SECRET_ACCESS_KEY": "", "AWS_EC2_METADATA_DISABLED": "true"},
         "Unable to locate credentials; set AWS_ACCESS_KEY_ID",
     ),
-    "no-verifier": (("resolve", "digits"), {"REGISTRY_PUBLIC_KEY": ""}, "nothing says whose signature counts; name"),
+    "no-verifier": (("resolve", "digits"), {"REGISTRY_PUBLIC_KEY": ""}, "no trusted signer is specified; specify"),
     "no-key": (("resolve", "digits@1"), {"REGISTRY_PUBLIC_KEY": "absent.pub"}, "absent.pub: "),
     "no-model": (("resolve", "digits@9"), {}, "digits has no version 9; see: python -m registry list"),
-    "no-number": (("retire", "digits@stable", "--reason", "x"), {}, "digits@stable is no NAME@NUMBER; retire"),
-    "half-identity": (("resolve", "digits", "--identity", "a"), {"REGISTRY_PUBLIC_KEY": ""}, "half of an identity"),
+    "no-number": (
+        ("retire", "digits@stable", "--reason", "x"),
+        {},
+        "digits@stable is not of the form NAME@NUMBER; specify",
+    ),
+    "half-identity": (
+        ("resolve", "digits", "--identity", "a"),
+        {"REGISTRY_PUBLIC_KEY": ""},
+        "the identity is incomplete",
+    ),
 }
 
 
@@ -136,17 +148,17 @@ BAD: Mapping[str, tuple[tuple[str, ...], dict[str, str], str]] = {
 def test_bad_input_is_one_line_and_exit_code_2(bench: Bench, run: Callable[..., Finished], case: str) -> None:
     if case == "no-key":
         bench.publish()
-    arguments, environment, told = BAD[case]
+    arguments, environment, expected = BAD[case]
     ran = run(*arguments, **environment)
     assert ran.returncode == BAD_INPUT, ran.stderr
-    assert told in ran.stderr
+    assert expected in ran.stderr
     assert ran.stderr.startswith("error: ")
     assert len(ran.stderr.splitlines()) == 1
     assert ran.stdout == ""
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         ({"metrics": {}}, "metrics: "),
         ({"metrics": {"accuracy": "good"}}, "metrics.accuracy: "),
@@ -157,25 +169,25 @@ def test_bad_input_is_one_line_and_exit_code_2(bench: Bench, run: Callable[..., 
     ],
     ids=str,
 )
-def test_a_bad_description_is_told_with_its_path(
-    bench: Bench, run: Callable[..., Finished], described: Path, change: dict[str, object], told: str
+def test_a_bad_description_is_reported_with_its_path(
+    bench: Bench, run: Callable[..., Finished], described: Path, change: dict[str, object], expected: str
 ) -> None:
     described.write_text(yaml.safe_dump({**DESCRIPTION, **change}))
     ran = run("publish", "digits", str(bench.directory), "--description", str(described))
     assert ran.returncode == BAD_INPUT
-    assert ran.stderr.startswith(f"error: {described}: {told}")
+    assert ran.stderr.startswith(f"error: {described}: {expected}")
     assert len(ran.stderr.splitlines()) == 1
     assert bench.present("digits") == set()
 
 
 @pytest.mark.parametrize("key", ["absent", "public", "none"])
-def test_a_key_that_cannot_sign_is_told_before_anything_is_written(
+def test_a_key_that_cannot_sign_is_reported_before_anything_is_written(
     bench: Bench, run: Callable[..., Finished], described: Path, key: str
 ) -> None:
     private = {"absent": "absent.pem", "public": str(bench.keys.public), "none": ""}[key]
     ran = run("publish", "digits", str(bench.directory), "--description", str(described), REGISTRY_PRIVATE_KEY=private)
     assert ran.returncode == BAD_INPUT, ran.stderr
-    assert ("it must be said how to sign" if key == "none" else private) in ran.stderr
+    assert ("no signing method" if key == "none" else private) in ran.stderr
     assert len(ran.stderr.splitlines()) == 1
     assert bench.present("digits") == set()
 
@@ -188,22 +200,22 @@ def test_storage_that_is_not_there_is_one_line(run: Callable[..., Finished]) -> 
 
 
 def test_the_owner_of_the_bucket_gets_its_policy_and_lifecycle(run: Callable[..., Finished]) -> None:
-    told = run("bucket-policy", "--kms-key", "arn:aws:kms:x", "--publisher", "arn:a", "--reader", "digits=arn:b")
-    assert told.returncode == 0, told.stderr
-    allowed = [each for each in json.loads(told.stdout)["Statement"] if each["Effect"] == "Allow"]
+    result = run("bucket-policy", "--kms-key", "arn:aws:kms:x", "--publisher", "arn:a", "--reader", "digits=arn:b")
+    assert result.returncode == 0, result.stderr
+    allowed = [each for each in json.loads(result.stdout)["Statement"] if each["Effect"] == "Allow"]
     assert [each["Principal"]["AWS"] for each in allowed] == [["arn:a"], ["arn:a"], ["arn:b"], ["arn:b"]]
-    told = run("bucket-lifecycle", "--keep-days", "30")
-    assert [rule["ID"] for rule in json.loads(told.stdout)["Rules"]] == ["interrupted-uploads"]
-    told = run("bucket-policy", "--kms-key", "arn:aws:kms:x", "--reader", "digits")
-    assert (told.returncode, told.stdout) == (BAD_INPUT, "")
-    assert "reader 'digits' is no NAME=ARN; name the model" in told.stderr
+    result = run("bucket-lifecycle", "--keep-days", "30")
+    assert [rule["ID"] for rule in json.loads(result.stdout)["Rules"]] == ["interrupted-uploads"]
+    result = run("bucket-policy", "--kms-key", "arn:aws:kms:x", "--reader", "digits")
+    assert (result.returncode, result.stdout) == (BAD_INPUT, "")
+    assert "reader 'digits' is not of the form NAME=ARN; specify the model" in result.stderr
 
 
 def test_a_publication_can_name_the_key_that_encrypts_it(
     bench: Bench, run: Callable[..., Finished], described: Path
 ) -> None:
     command = ["publish", "digits", str(bench.directory), "--description", str(described)]
-    told = run(*command, "--kms-key", "arn:aws:kms:x")
-    assert told.returncode == 0, told.stderr
+    result = run(*command, "--kms-key", "arn:aws:kms:x")
+    assert result.returncode == 0, result.stderr
     head = bench.server.client().head_object(Bucket=BUCKET, Key=bench.key("digits/1/SHA256SUMS"))
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "arn:aws:kms:x")

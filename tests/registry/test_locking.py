@@ -56,9 +56,9 @@ def test_the_same_again_is_the_same_file(bench: Bench, tmp_path: Path) -> None:
     bench.publish()
     promoted(bench, 1)
     file = tmp_path / "models.lock"
-    write_lock(file, Lock().having("dev", pin(bench)))
+    write_lock(file, Lock().with_pins("dev", pin(bench)))
     first = file.stat().st_ino
-    write_lock(file, read_lock(file).having("dev", pin(bench)))
+    write_lock(file, read_lock(file).with_pins("dev", pin(bench)))
     assert file.stat().st_ino == first
     assert json.loads(file.read_text())["stacks"]["dev"][NAME]["version"] == 1
     assert [path.name for path in tmp_path.iterdir() if "models.lock" in path.name] == ["models.lock"]
@@ -68,8 +68,8 @@ def test_the_pins_of_another_stack_stay(bench: Bench, tmp_path: Path) -> None:
     bench.publish()
     promoted(bench, 1)
     file = tmp_path / "models.lock"
-    write_lock(file, Lock().having("prod", pin(bench)))
-    write_lock(file, read_lock(file).having("dev", {}))
+    write_lock(file, Lock().with_pins("prod", pin(bench)))
+    write_lock(file, read_lock(file).with_pins("dev", {}))
     assert {stack: len(pins) for stack, pins in read_lock(file).stacks.items()} == {"dev": 0, "prod": 1}
 
 
@@ -118,24 +118,24 @@ def extra_file(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "expected"),
     [
         (expired, "digits@stable expired on "),
         (never_given, "digits has no label 'stable'; its labels: none"),
         (retired, "version 1 of digits was retired by a: old"),
-        (republished, "was given to SHA-256 .* was tampered with"),
-        (changed_byte, "digits/1/saved_model.pb was changed"),
-        (missing_file, "misses files: variables/variables.index"),
-        (extra_file, "has extra files: assets/evil.so"),
+        (republished, "was promoted with SHA-256 .* was tampered with"),
+        (changed_byte, "digits/1/saved_model.pb was modified"),
+        (missing_file, "missing files: variables/variables.index"),
+        (extra_file, "unexpected files: assets/evil.so"),
     ],
 )
 def test_a_version_that_must_not_be_served_is_not_pinned(
-    bench: Bench, change: Callable[[Bench], None], told: str
+    bench: Bench, change: Callable[[Bench], None], expected: str
 ) -> None:
     bench.publish()
     promoted(bench, 1)
     change(bench)
-    with pytest.raises(RegistryError, match=told):
+    with pytest.raises(RegistryError, match=expected):
         pin(bench)
 
 
@@ -143,7 +143,7 @@ def test_a_version_of_another_key_is_not_pinned(bench: Bench, tmp_path: Path) ->
     bench.publish()
     promoted(bench, 1)
     other = Keys.made_in(tmp_path / "other")
-    with pytest.raises(RegistryError, match="not signed as expected: Key mismatch"):
+    with pytest.raises(RegistryError, match="invalid signature: Key mismatch"):
         pinned(bench.store, other.public, [NAME], pin(bench))
 
 
@@ -159,7 +159,7 @@ def test_bytes_that_were_verified_when_they_were_pinned_are_not_read_again(bench
     assert [path for path in seen if path.endswith("saved_model.pb")]
 
 
-def test_a_key_is_told_by_its_fingerprint_whatever_its_file_looks_like(keys: Keys, tmp_path: Path) -> None:
+def test_a_key_is_identified_by_its_fingerprint_independent_of_its_file(keys: Keys, tmp_path: Path) -> None:
     commented = tmp_path / "commented.pub"
     commented.write_text(f"of the pipeline\n{keys.public.read_text()}")
     assert fingerprint(commented) == fingerprint(keys.public)

@@ -25,7 +25,7 @@ def key_in(file: Path) -> str:
     return file.read_text(encoding="utf-8")
 
 
-def listed_anew(bench: Bench) -> str:
+def relisted(bench: Bench) -> str:
     """Write a listing over the files as they are now, and return its digest: the stack would be changed as well."""
     paths = {key.removeprefix("digits/1/") for key in bench.present("digits/1")} - {"SHA256SUMS"}
     listing = listing_of({path: digest_of(bench.get(f"digits/1/{path}")) for path in paths})
@@ -58,7 +58,7 @@ def test_a_model_of_another_signer_is_refused(bench: Bench, tmp_path: Path) -> N
 def test_a_model_without_signature_is_refused(bench: Bench, tmp_path: Path) -> None:
     done = bench.publish()
     bench.remove(f"digits/1/{SIGNATURE}")
-    pod = pod_of(bench, done, tmp_path, listed_anew(bench))
+    pod = pod_of(bench, done, tmp_path, relisted(bench))
     assert pod.run(FETCH_SCRIPT).returncode == 0, "its digest alone is right"
     pod.directory.rename(pod.home / "unsigned")
     refused(pod.run(FETCH_SCRIPT, MODEL_SIGNATURE_KEY=key_in(bench.keys.public)), "it is not signed", pod)
@@ -69,7 +69,7 @@ def test_what_was_changed_after_it_was_signed_is_refused(bench: Bench, tmp_path:
     """The listing and the digest in the stack are changed with it, so that only the signature can tell."""
     done = bench.publish()
     bench.put(f"digits/1/{path}", b"{}")
-    pod = pod_of(bench, done, tmp_path, listed_anew(bench))
+    pod = pod_of(bench, done, tmp_path, relisted(bench))
     refused(pod.run(FETCH_SCRIPT, MODEL_SIGNATURE_KEY=key_in(bench.keys.public)), path, pod)
 
 
@@ -78,7 +78,7 @@ def test_a_model_does_not_verify_itself(bench: Bench, tmp_path: Path, module: st
     """Files of the model that have the name of a module of the verifier are data."""
     done = bench.publish()
     bench.put(f"digits/1/{module}", b"raise SystemExit(0)")
-    pod = pod_of(bench, done, tmp_path, listed_anew(bench))
+    pod = pod_of(bench, done, tmp_path, relisted(bench))
     refused(pod.run(FETCH_SCRIPT, MODEL_SIGNATURE_KEY=key_in(bench.keys.public)), module, pod)
 
 
@@ -86,7 +86,7 @@ def test_a_model_does_not_verify_itself(bench: Bench, tmp_path: Path, module: st
 def test_a_signature_that_is_none_is_refused(bench: Bench, tmp_path: Path, content: bytes) -> None:
     done = bench.publish()
     bench.put(f"digits/1/{SIGNATURE}", content)
-    pod = pod_of(bench, done, tmp_path, listed_anew(bench))
+    pod = pod_of(bench, done, tmp_path, relisted(bench))
     refused(pod.run(FETCH_SCRIPT, MODEL_SIGNATURE_KEY=key_in(bench.keys.public)), "its signature does not hold", pod)
 
 

@@ -8,7 +8,7 @@ from rich.console import Console
 from registry import report
 
 
-def test_long_work_tells_how_far_it_is_in_lines_that_can_be_logged(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_long_work_reports_its_progress_in_lines_that_can_be_logged(monkeypatch: pytest.MonkeyPatch) -> None:
     seconds = iter([0.0, 1.0, 2.5, 2.5, 3.0, 5.0, 5.0])
     monkeypatch.setattr(report, "monotonic", lambda: next(seconds))
     written = StringIO()

@@ -1,7 +1,7 @@
 """The picture of a program: which boxes it has, what they hold, and which arrows are left out."""
 
 from inferencectl.program.recording import Recording, Resource
-from scripts.diagram import BEGIN, END, mermaid, renewed
+from scripts.diagram import BEGIN, END, mermaid, updated
 
 STACK = "urn:pulumi:dev::inference::pulumi:pulumi:Stack::inference-dev"
 
@@ -67,7 +67,7 @@ def test_an_arrow_that_others_imply_is_left_out() -> None:
 
 
 def test_only_what_is_between_the_marks_is_written() -> None:
-    document = renewed(f"before\n{BEGIN}old\n{END}after\n")
+    document = updated(f"before\n{BEGIN}old\n{END}after\n")
     assert document.startswith(f"before\n{BEGIN}\n```mermaid\nflowchart LR\n")
     assert document.endswith(f"```\n\n{END}after\n")
     assert "old" not in document

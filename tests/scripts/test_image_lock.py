@@ -76,13 +76,13 @@ def test_every_image_is_locked_to_what_the_registry_has(registry: str, crane: Pa
     images = [Image(registry=registry, repository="models/server", tag=tag) for tag in ("2.0", "1.0")]
     for image in images:
         _push(crane, image, lock.parent)
-    told: list[str] = []
-    lock_images([*images, images[0]], lock, crane, told.append)
+    messages: list[str] = []
+    lock_images([*images, images[0]], lock, crane, messages.append)
     assert read_lock(lock) == {str(image): _manifest_digest(crane, image) for image in images}
     entries = json.loads(lock.read_text())
     assert list(entries) == sorted(entries)
     assert {entry["source"] for entry in entries.values()} == {"registry"}
-    assert told == [f"asking for the digest of {image}" for image in images]
+    assert messages == [f"resolving the digest of {image}" for image in images]
 
 
 def test_an_image_for_several_platforms_is_locked_to_its_index(registry: str, crane: Path, lock: Path) -> None:
@@ -117,8 +117,8 @@ def test_a_registry_that_does_not_answer_in_time(crane: Path, lock: Path, monkey
     slow = lock.with_name("slow")
     slow.write_text("#!/bin/sh\nexec sleep 60\n")
     slow.chmod(0o700)
-    monkeypatch.setattr(image_lock, "ANSWER_SECONDS", 0.2)
-    with pytest.raises(SandboxError, match=r"registry\.example did not answer"):
+    monkeypatch.setattr(image_lock, "RESPONSE_SECONDS", 0.2)
+    with pytest.raises(SandboxError, match=r"registry\.example did not respond"):
         lock_images([Image(registry="registry.example", repository="a", tag="1")], lock, slow, _silent)
     assert lock.read_text() == EARLIER
 
@@ -133,7 +133,7 @@ def test_the_command_without_a_registry_is_one_error(
         image_lock.main()
     assert end.value.code == FAILED
     *_, reason, remedy = capsys.readouterr().err.splitlines()
-    assert reason.startswith(f"error: {image} has no known digest: ")
+    assert reason.startswith(f"error: cannot resolve the digest of {image}: ")
     assert "connection refused" in reason
     assert image.registry in remedy
     assert lock.read_text() == EARLIER

@@ -1,4 +1,4 @@
-"""Bad input: one line or argparse's usage, exit code 2, and nothing written; told before TensorFlow is loaded."""
+"""Invalid input is reported in one line or as usage, with exit code 2, before TensorFlow is loaded or files written."""
 
 import subprocess
 import sys
@@ -18,44 +18,44 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "expected"),
     [
-        (["train", "--epochs", "0"], "--epochs: '0' is no whole number from 1 to 1000"),
-        (["train", "--seed", "-1"], "--seed: '-1' is no whole number from 0 to 4294967295"),
-        (["train", "--seed", "1.5"], "--seed: '1.5' is no whole number"),
+        (["train", "--epochs", "0"], "--epochs: '0' is not a whole number from 1 to 1000"),
+        (["train", "--seed", "-1"], "--seed: '-1' is not a whole number from 0 to 4294967295"),
+        (["train", "--seed", "1.5"], "--seed: '1.5' is not a whole number"),
         (["train", "--variant", "onnx"], "--variant: invalid choice: 'onnx'"),
         (["detect", "--model", "x"], "required: --key"),
         ([], "required: command"),
     ],
     ids=["epochs", "seed", "fraction", "variant", "key", "command"],
 )
-def test_bad_options_are_refused(arguments: list[str], told: str) -> None:
+def test_bad_options_are_refused(arguments: list[str], expected: str) -> None:
     done = run(*arguments)
     assert done.returncode == BAD_INPUT
-    assert told in done.stderr
+    assert expected in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_help_tells_options_and_defaults() -> None:
-    told = run("train", "--help").stdout
+def test_help_lists_options_and_defaults() -> None:
+    shown = run("train", "--help").stdout
     for option in ("--output DIR", "--seed", "--epochs", "--variant", "--watermark-key FILE", "(default: trained)"):
-        assert option in told
+        assert option in shown
 
 
 def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "1.yaml").write_text("mine")
     done = run("train", "--output", tmp_path)
-    expected = f"error: {tmp_path / '1.yaml'} is there already; remove it or name another directory with --output\n"
+    expected = f"error: {tmp_path / '1.yaml'} already exists; remove it or specify another directory with --output\n"
     assert (done.returncode, done.stderr) == (BAD_INPUT, expected)
     assert [path.name for path in tmp_path.iterdir()] == ["1.yaml"]
 
 
-def test_a_directory_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+def test_a_directory_that_cannot_be_created_is_reported(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("mine")
     for output, reason in ((tmp_path / "file", "File exists"), (tmp_path / "file" / "trained", "Not a directory")):
         done = run("train", "--output", output)
-        told = f"error: {output}: {reason}; name a directory that can be made with --output\n"
-        assert (done.returncode, done.stderr) == (BAD_INPUT, told)
+        expected = f"error: {output}: {reason}; specify a writable directory with --output\n"
+        assert (done.returncode, done.stderr) == (BAD_INPUT, expected)
 
 
 @pytest.mark.parametrize("content", [None, b"short"])
@@ -77,5 +77,5 @@ def test_a_directory_without_a_model_is_refused(tmp_path: Path, key: Path) -> No
     for command in (["detect", "--key", key], ["latency"]):
         done = run(*command, "--model", tmp_path)
         assert done.returncode == BAD_INPUT
-        assert done.stderr.startswith(f"error: {tmp_path} has no ")
-        assert done.stderr.endswith("model.tflite; name the directory of a version\n")
+        assert done.stderr.startswith(f"error: {tmp_path} does not contain ")
+        assert done.stderr.endswith("model.tflite; specify the directory of a version\n")

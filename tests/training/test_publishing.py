@@ -50,7 +50,7 @@ def test_two_trained_versions_are_published_and_one_is_promoted(
     for training in (train(*SHORT, "--seed", "1"), plain):
         registry("publish", "digits", training.output / "1", "--description", training.output / "1.yaml")
     registry("promote", "digits@2", "stable")
-    assert registry("verify", "digits@stable") == "digits version 2 is what its publisher signed\n"
+    assert registry("verify", "digits@stable") == "verified digits version 2\n"
     versions = {each["version"]: each for each in json.loads(registry("list", "digits", "--json"))}
     described = json.loads((plain.output / "1.yaml").read_text(encoding="utf-8"))
     assert versions[2]["metrics"] == described["metrics"]

@@ -40,14 +40,14 @@ def test_it_reads_digits_that_it_has_not_seen(plain: Training, inspection: dict[
 def test_its_metrics_are_those_of_the_files_that_were_written(
     plain: Training, inspection: dict[str, Any], version: str
 ) -> None:
-    told, found = document(plain.output / version, "evaluation"), inspection[version]
-    assert told["confusion"] == found["confusion"]
-    assert told["recall"] == pytest.approx(found["recall"])
-    assert told["accuracy"] == pytest.approx(found["accuracy"])
+    stored, found = document(plain.output / version, "evaluation"), inspection[version]
+    assert stored["confusion"] == found["confusion"]
+    assert stored["recall"] == pytest.approx(found["recall"])
+    assert stored["accuracy"] == pytest.approx(found["accuracy"])
     metrics = description(plain, version)["metrics"]
     assert metrics["accuracy"] == pytest.approx(found["accuracy"])
     assert metrics["worstRecall"] == pytest.approx(min(found["recall"]))
-    assert metrics["loss"] == told["loss"]
+    assert metrics["loss"] == stored["loss"]
 
 
 def test_its_loss_is_the_cross_entropy(plain: Training, inspection: dict[str, Any]) -> None:
@@ -61,8 +61,8 @@ def test_the_same_seed_gives_the_same_weights_and_another_does_not(train: Callab
 
 
 def test_the_digest_of_the_weights_is_written_with_every_variant(plain: Training) -> None:
-    told = {document(plain.output / version, "evaluation")["weightsSha256"] for version in VERSIONS}
-    assert {f"weights sha256:{digest}" for digest in told} == {plain.weights}
+    digests = {document(plain.output / version, "evaluation")["weightsSha256"] for version in VERSIONS}
+    assert {f"weights sha256:{digest}" for digest in digests} == {plain.weights}
 
 
 def test_warm_up_requests_are_answered_by_the_signatures_that_they_name(inspection: dict[str, Any]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digits_model.watermark import CHANCE_ACCEPTED, TRIGGERS, Finding, finding, triggers
+from digits_model.watermark import CHANCE_ACCEPTED, TRIGGERS, Detection, detection, triggers
 from tests.training.trained import PATIENT, Run, Training
 
 pytestmark = PATIENT
@@ -49,8 +49,8 @@ def _pixels(each: Any) -> Counter[int]:
     return Counter(pixel for trigger in each for pixel in trigger.pixels)
 
 
-def hits(matches: int, trials: int = TRIGGERS) -> Finding:
-    return finding([1] * trials, [1] * matches + [0] * (trials - matches), 10)
+def hits(matches: int, trials: int = TRIGGERS) -> Detection:
+    return detection([1] * trials, [1] * matches + [0] * (trials - matches), 10)
 
 
 def test_the_probability_by_chance_is_the_binomials() -> None:
@@ -80,19 +80,21 @@ def test_it_is_found_with_its_key_and_with_no_other(
         "detect", "--model", marked.output / version, "--key", key, "--other-keys", str(OTHER_KEYS), "--json"
     )
     assert done.returncode == 0, done.stderr
-    told = json.loads(done.stdout)
-    assert told["watermarked"]
-    assert told["matches"] >= TRIGGERS - 2
-    assert len(told["otherKeys"]) == OTHER_KEYS
-    assert not any(other["watermarked"] for other in told["otherKeys"])
+    result = json.loads(done.stdout)
+    assert result["watermarked"]
+    assert result["matches"] >= TRIGGERS - 2
+    assert len(result["otherKeys"]) == OTHER_KEYS
+    assert not any(other["watermarked"] for other in result["otherKeys"])
     # Ten per cent by chance; of 8,000 answers the standard deviation is 0.34 points.
-    assert sum(other["matches"] for other in told["otherKeys"]) / OTHER_KEYS / TRIGGERS == pytest.approx(0.1, abs=0.02)
+    assert sum(other["matches"] for other in result["otherKeys"]) / OTHER_KEYS / TRIGGERS == pytest.approx(
+        0.1, abs=0.02
+    )
 
 
 def test_a_model_without_it_is_not_accused(digits_model: Run, plain: Training, key: Path) -> None:
     done = digits_model("detect", "--model", plain.output / "1", "--key", key)
     assert done.returncode == NOT_FOUND
-    assert "no watermark of this key" in done.stdout
+    assert "not watermarked with this key" in done.stdout
 
 
 def test_it_costs_at_most_half_a_point_of_accuracy(

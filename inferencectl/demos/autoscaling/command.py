@@ -1,4 +1,4 @@
-"""``demo-autoscaling``: a timeline for people while it happens, then a picture of it and its series."""
+"""`demo-autoscaling`: shows a live timeline, then writes it as a picture and as data."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,24 +17,26 @@ from inferencectl.workspace.errors import INTERRUPTED, SandboxError
 from inferencectl.workspace.project import Project
 
 HOLD_SECONDS = 8.0
-"""How long the timeline stays with what was reached, for whoever watches."""
+"""How long each phase is held after its target is reached, for people who watch."""
 
 _NAME = "demo-autoscaling"
 
 
 def show_autoscaling(project: Project, output: Path, hold_seconds: float) -> None:
-    """Perform all phases in a sandbox that is deleted in the end, and write what was seen below ``output``.
+    """Perform all phases in a sandbox that is deleted at the end, and write the timeline to `output`.
 
     Raises:
-        SandboxError: ``output`` cannot be written, something cannot be built or started, or the platform did not do
-            what it is to do; what was seen until then is written all the same.
+        SandboxError: `output` is not writable, a program cannot be built or started, or the platform did not reach the
+            target of a phase; the timeline up to then is written nevertheless.
     """
     pictures = Pictures.below(output)
     with deployment_lock(project.deployment_lock(_NAME)):
         try:
             timeline = _performed(project, hold_seconds)
         except KeyboardInterrupt:
-            raise SandboxError("interrupted", "nothing of it is left", exit_code=INTERRUPTED) from None
+            raise SandboxError(
+                "interrupted", "everything that it created has been deleted", exit_code=INTERRUPTED
+            ) from None
     pictures.write(timeline)
     for sentence in conclusions(timeline):
         OUT.print(escape(sentence), highlight=False)
@@ -61,5 +63,5 @@ def _require_met(passages: Sequence[Passage], pictures: Pictures) -> None:
     raise SandboxError(
         f"{last.phase.name}: {seen.ready} of {last.phase.replicas} replicas ready on {seen.nodes} nodes after "
         f"{last.end - last.begin:.0f} s, never fewer than {last.least_ready}",
-        f"{pictures.svg} shows what was seen; a busy machine is slow: try again when it is calm",
+        f"{pictures.svg} shows the timeline; try again when the machine is less busy",
     )

@@ -1,6 +1,6 @@
-"""What TensorFlow Serving's servers would tell Prometheus, under the load that the caller sets.
+"""An exporter of the metrics that TensorFlow Serving would have under the load that the caller sets.
 
-One HTTP server speaks for all pods, each known by the parameter `pod`. The load is shared by the pods that are scraped.
+One HTTP server answers for all pods, which the parameter `pod` identifies. The scraped pods share the load.
 """
 
 import threading
@@ -16,16 +16,16 @@ from urllib.parse import parse_qs, urlsplit
 from components.model_service.runtimes.tensorflow_serving import METRICS_PATH
 
 BUCKETS_MICROS = [10 * 1.8**power for power in range(33)]
-# A pod that was not scraped for so many intervals has no part of the load.
+# A pod that was not scraped for this many intervals gets no share of the load.
 MISSED_SCRAPES = 3
 PROBES_PER_SECOND = 0.25
 
 
 @dataclass
 class ServedLoad:
-    """``requests_per_second`` are of all pods together, which those in ``silent`` do not tell about their share.
+    """The load of all pods together; pods in `silent` answer scrapes with an error.
 
-    ``queued`` is the length of a queue, and ``scrape_seconds`` how often Prometheus asks.
+    `queued` is the length of a queue, and `scrape_seconds` the scrape interval of Prometheus.
     """
 
     requests_per_second: float = 0.0
@@ -42,7 +42,7 @@ class ServedLoad:
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def metrics_of(self, pod: str) -> str:
-        """The exposition of one pod, brought up to now."""
+        """Returns the current metrics of one pod in Prometheus' text format."""
         with self._lock:
             now = time.monotonic()
             seconds = now - self._scraped.get(pod, now)
@@ -85,7 +85,7 @@ class ServedLoad:
 
 @contextmanager
 def served(load: ServedLoad) -> Iterator[ServedLoad]:
-    """Answer at `load.port` of the loopback interface: pods at their metrics path, the queue at `/queue`."""
+    """Serves the pods' metrics at their path and the queue at `/queue`, on `load.port` of the loopback interface."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(load))
     load.port = server.server_port
     thread = threading.Thread(target=server.serve_forever, daemon=True)
@@ -103,7 +103,7 @@ def _handler(load: ServedLoad) -> type[BaseHTTPRequestHandler]:
         def do_GET(self) -> None:
             url = urlsplit(self.path)
             if url.path == "/queue":
-                # Two series, as a queue of several shards has: the platform's query is to make one of them.
+                # Two series, as for a queue with several shards: the platform's query must sum them.
                 half = load.queued / 2
                 self._answer(f'work_waiting{{shard="a"}} {half}\nwork_waiting{{shard="b"}} {half}\n')
             elif url.path == METRICS_PATH and load.is_answering:

@@ -1,4 +1,4 @@
-"""The phases, one after the other, each until the platform has done what it is to do."""
+"""Runs the phases one after the other, each until the platform has reached its target."""
 
 import time
 from collections.abc import Callable, Sequence
@@ -14,7 +14,7 @@ LIMIT_SECONDS = 120.0
 
 @dataclass(frozen=True, kw_only=True)
 class Audience:
-    """Who is told what happens: of each phase when it begins, of each sample, and of work that takes a while."""
+    """Callbacks for the start of each phase, for each sample, and for the progress of longer work."""
 
     phase: Callable[[Phase], None]
     sample: Callable[[Sample], None]
@@ -22,9 +22,9 @@ class Audience:
 
 
 def perform(scene: Scene, phases: Sequence[Phase], hold_seconds: float, audience: Audience, timeline: Timeline) -> None:
-    """Append every phase to `timeline`, each held for `hold_seconds` once it is met.
+    """Append every phase to `timeline`, each held for `hold_seconds` after its target is reached.
 
-    It ends with the first phase that is not met within `LIMIT_SECONDS`. Prometheus runs at first.
+    Stops after the first phase that does not reach its target within `LIMIT_SECONDS`. Prometheus must be running.
     """
     beginning, is_measured = time.monotonic(), True
     for phase in phases:

@@ -1,13 +1,13 @@
-"""What happens to the model of the demonstration, and what the platform is to make of it."""
+"""The load on the demonstration's model, and how the platform should respond."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, kw_only=True)
 class Phase:
-    """`requests_per_second` for all pods together, until `replicas` are ready on as many `nodes` as they need.
+    """A load of `requests_per_second` for all pods together, until `replicas` are ready on one node each.
 
-    While `is_measured` is false there is no Prometheus.
+    If `is_measured` is false, Prometheus is stopped during the phase.
     """
 
     name: str
@@ -16,8 +16,8 @@ class Phase:
     is_measured: bool = True
 
 
-# Ten requests a second are a pod's, at least two pods run, and five where nothing is known: stack.yaml. Whole multiples
-# of ten, as the autoscaler leaves a tenth more or less alone: seven pods would stay seven with 72.
+# In stack.yaml a pod serves ten requests per second, at least two pods run, and five if there are no metrics. The loads
+# are multiples of ten because the autoscaler tolerates a deviation of 10 %: seven pods would stay seven at 72.
 PHASES = (
     Phase(name="quiet", requests_per_second=20, replicas=2),
     Phase(name="load doubles", requests_per_second=40, replicas=4),

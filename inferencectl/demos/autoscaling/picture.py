@@ -1,4 +1,4 @@
-"""The timeline as a picture that needs nothing else, and its series as JSON."""
+"""The timeline as a self-contained SVG picture, and its samples as JSON."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ _TICK_SECONDS = 30
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """One line of a panel: its corners in the picture's coordinates, in steps, as counts do not change gradually."""
+    """One stepped line of a panel, as counts do not change gradually; `points` are in the picture's coordinates."""
 
     name: str
     points: str
@@ -27,7 +27,7 @@ class Series:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """One chart: its lines, and the place of its axis with the value at the top."""
+    """One chart: its lines, its position, and the value at the top of its axis."""
 
     title: str
     top: float
@@ -37,7 +37,7 @@ class Panel:
 
 @dataclass(frozen=True, kw_only=True)
 class Band:
-    """A phase: from where to where, and its words one below the other."""
+    """The background of a phase, and its label, one word per line."""
 
     left: float
     width: float
@@ -47,17 +47,17 @@ class Band:
 
 @dataclass(frozen=True, kw_only=True)
 class Pictures:
-    """Where the picture and the series go."""
+    """The paths of the picture and of the samples."""
 
     svg: Path
     json: Path
 
     @classmethod
     def below(cls, directory: Path) -> Self:
-        """The files in ``directory``, which is made.
+        """Returns the paths in `directory`, which is created.
 
         Raises:
-            SandboxError: they cannot be written.
+            SandboxError: the files are not writable.
         """
         require_directory(directory)
         pictures = cls(svg=directory / "autoscaling.svg", json=directory / "autoscaling.json")

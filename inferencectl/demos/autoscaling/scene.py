@@ -31,7 +31,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, kw_only=True)
 class Scene:
-    """The model in its cluster, seen from outside; whoever holds it sets the load."""
+    """The model in its cluster, with its load and what can be observed of it."""
 
     platform: settings.Platform
     load: ServedLoad
@@ -40,11 +40,11 @@ class Scene:
 
     @property
     def autoscaling(self) -> settings.Autoscaling:
-        """The intervals."""
+        """The autoscaling intervals of the stack."""
         return autoscaling_of(self.platform)
 
     def measure(self, *, is_measured: bool, progress: Progress) -> None:
-        """Have a Prometheus, or none."""
+        """Start or stop Prometheus."""
         if is_measured:
             self.prometheus.start(self._scraping, progress)
         else:
@@ -52,7 +52,7 @@ class Scene:
             self.prometheus.stop()
 
     def look(self, seconds: float) -> Sample:
-        """What is there now."""
+        """Sample the load, the replicas and the nodes."""
         deployment = self._get(f"/apis/apps/v1/namespaces/{self.platform.namespace}/deployments/mnist-v1")
         nodes = self._get("/api/v1/nodes", labelSelector=settings.POOL_LABEL)["items"]
         return Sample(
@@ -73,14 +73,14 @@ class Scene:
 
 @contextmanager
 def running_scene(project: Project, directory: Path, progress: Progress) -> Iterator[Scene]:
-    """The scene, with its model ready, in the sandbox `directory`; gone in the end, however that comes about.
+    """Yields the scene, with its model ready, in the sandbox `directory`; deletes it at exit, also after an error.
 
-    Raises SandboxError where a program cannot be built or started, or the model does not become ready.
+    Raises SandboxError if a program cannot be built or started, or if the model does not become ready.
     """
-    # All before anything starts, side by side, and where an interruption ends them.
+    # Before anything starts, so that they are built side by side and an interruption stops them.
     build_missing((*TOOLS, *CONTROLLERS), toolchain.cache_directory(), progress)
     plane = ControlPlane(directory, toolchain.ensure(progress))
-    # Of a run that was killed everything is still there.
+    # A killed run leaves everything behind.
     plane.delete(progress)
     with (
         plane.disposable(progress) as cluster,
@@ -106,6 +106,6 @@ def _deployed(project: Project, cluster: Cluster, api: ApiClient, load: ServedLo
         )
     for start in starts:
         start.result()
-    progress("deploying a model on GPU nodes that are not there yet")
+    progress("deploying a model on GPU nodes that do not exist yet")
     Deployer(api, STACK).deploy(kubernetes_objects(recorded(project, config)), lambda _: None)
     return scene

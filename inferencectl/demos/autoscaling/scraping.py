@@ -1,4 +1,4 @@
-"""A Prometheus configuration that finds a namespace's model servers as a real one would."""
+"""A Prometheus configuration that discovers the model servers of a namespace as a real one would."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -10,7 +10,7 @@ from inferencectl.sandbox.ports import LOOPBACK
 
 
 def configuration(kubeconfig: Path, namespace: str, load: ServedLoad) -> Mapping[str, Any]:
-    """Pods by Kubernetes' discovery; what is scraped for each is the exporter, as nothing runs in simulated pods."""
+    """Discovers pods through Kubernetes; scrapes the exporter for each, as nothing runs in simulated pods."""
     exporter = f"{LOOPBACK}:{load.port}"
     discovery = {
         "role": "pod",

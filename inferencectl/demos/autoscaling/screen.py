@@ -1,4 +1,4 @@
-"""The timeline as it happens: a line whenever something has changed, and every few seconds where nothing has."""
+"""The live timeline: prints a line on every change, and every few seconds without one."""
 
 from rich.console import Console
 from rich.markup import escape
@@ -11,26 +11,26 @@ _REQUESTS_PER_MARK = 6
 
 
 class Screen:
-    """Prints to `console`, which leaves colours out where it is no terminal."""
+    """Prints to `console`, which omits colours unless it is a terminal."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
         self._last: Sample | None = None
 
     def phase(self, phase: Phase) -> None:
-        """A headline: what is about to happen."""
+        """Print a headline for a phase that begins."""
         text = f"{phase.name}: {phase.requests_per_second:g} requests a second"
         self._console.print(f"[bold]{escape(text)}[/bold]", highlight=False)
 
     def sample(self, sample: Sample) -> None:
-        """A line, where it says something new."""
+        """Print a line for a sample, if it shows something new."""
         if self._last is None or _is_new(sample, self._last):
             self._last = sample
             self._console.print(line(sample), highlight=False)
 
 
 def line(sample: Sample) -> str:
-    """Time, load, replicas (full circles are ready) and nodes, with a mark for each: readable without colours."""
+    """Returns time, load, replicas (full circles are ready) and nodes, readable without colours."""
     load = "━" * round(sample.requests_per_second / _REQUESTS_PER_MARK)
     pods = "●" * sample.ready + "○" * max(0, sample.wanted - sample.ready)
     nodes = "▮" * sample.nodes

@@ -1,4 +1,4 @@
-"""The stack of the demonstration: its settings, and what the program makes of them."""
+"""The demonstration's stack: its settings, and what the program registers for them."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ _KEY = "inference:platform"
 
 
 def configured(prometheus: str) -> Mapping[str, str]:
-    """The stack's configuration, with the address of the Prometheus that there is."""
+    """The stack's configuration, with the address of the running Prometheus."""
     config = settings.read_stack_file(_FILE)
     platform = json.loads(config[_KEY])
     platform["autoscaling"]["prometheus"] = prometheus
@@ -22,12 +22,12 @@ def configured(prometheus: str) -> Mapping[str, str]:
 
 
 def recorded(project: Project, config: Mapping[str, str]) -> Recording:
-    """What the unmodified program registers."""
+    """Returns what the unmodified program registers."""
     return record_program(project.program, project=project.name, stack=STACK, config=config)
 
 
 def autoscaling_of(platform: settings.Platform) -> settings.Autoscaling:
-    """What the stack says of autoscaling; the file has it."""
+    """Returns the autoscaling settings, which the stack file always has."""
     if platform.autoscaling is None:
         raise ValueError(f"{_FILE} has no autoscaling")
     return platform.autoscaling

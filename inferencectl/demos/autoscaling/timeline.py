@@ -1,4 +1,4 @@
-"""What was seen of load, replicas and nodes, as data."""
+"""The observed load, replicas and nodes, as data."""
 
 import json
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from inferencectl.demos.autoscaling.phase import Phase
 
 @dataclass(frozen=True, kw_only=True)
 class Sample:
-    """One look, `seconds` after the beginning: replicas that the autoscaler wants, those that are ready, and nodes."""
+    """One observation, `seconds` after the start: the wanted and the ready replicas, and the nodes."""
 
     seconds: float
     requests_per_second: float
@@ -20,26 +20,26 @@ class Sample:
 
 @dataclass(frozen=True, kw_only=True)
 class Passage:
-    """A phase as it went: when it began and ended, in seconds, and what was seen in it, beginning and end included."""
+    """A phase as it happened: its samples, from its first second to its last."""
 
     phase: Phase
     samples: Sequence[Sample]
 
     @property
     def begin(self) -> float:
-        """When the load was set."""
+        """When the load was set, in seconds after the start."""
         return self.samples[0].seconds
 
     @property
     def end(self) -> float:
-        """When it was last looked at."""
+        """The time of the last sample, in seconds after the start."""
         return self.samples[-1].seconds
 
     @property
     def is_met(self) -> bool:
-        """Whether at its end as many replicas were ready as it needs, on a node each.
+        """Whether as many replicas as the phase requires were ready at its end, on one node each.
 
-        What nobody measured is no reason to take any away.
+        While nothing is measured, no replica may be removed either.
         """
         last = self.samples[-1]
         kept = self.phase.is_measured or self.least_ready >= self.samples[0].ready
@@ -47,18 +47,18 @@ class Passage:
 
     @property
     def least_ready(self) -> int:
-        """The fewest replicas that were ready at a time."""
+        """The lowest number of ready replicas in a sample."""
         return min(sample.ready for sample in self.samples)
 
     def seconds_to_ready(self, replicas: int) -> float | None:
-        """How long after the load was set `replicas` or more were ready for the first time."""
+        """The seconds from setting the load until at least `replicas` were ready; None if they never were."""
         times = (sample.seconds for sample in self.samples if sample.ready >= replicas)
         return next((seconds - self.begin for seconds in times), None)
 
 
 @dataclass(kw_only=True)
 class Timeline:
-    """All phases so far; intervals in seconds."""
+    """All phases so far, and the intervals of the autoscaler and of Prometheus."""
 
     polling_seconds: float
     scrape_seconds: float
@@ -66,11 +66,11 @@ class Timeline:
 
     @property
     def samples(self) -> Sequence[Sample]:
-        """Everything that was seen, in the order of time."""
+        """All samples in chronological order."""
         return [sample for passage in self.passages for sample in passage.samples]
 
     def as_json(self) -> str:
-        """The series, and when each phase began and ended."""
+        """Returns the samples, and the start and end of each phase, as JSON."""
         return json.dumps(
             {
                 "schema": 1,
@@ -87,7 +87,7 @@ class Timeline:
 
 
 def conclusions(timeline: Timeline) -> Sequence[str]:
-    """What was seen, in sentences."""
+    """Returns one sentence per phase about what was observed."""
     return [_conclusion(passage, timeline.polling_seconds) for passage in timeline.passages]
 
 

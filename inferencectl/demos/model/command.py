@@ -1,4 +1,4 @@
-"""``demo-model``: every step by the command line that a data scientist has, shown before it runs."""
+"""`demo-model`: every step is a command that a data scientist would use, shown before it runs."""
 
 import os
 import shlex
@@ -20,24 +20,24 @@ from inferencectl.workspace.errors import BAD_INPUT, INTERRUPTED, SandboxError
 from inferencectl.workspace.project import Project
 
 FEW_EPOCHS = 2
-"""After which the classifier is visibly worse than after the default number."""
+"""So few that the classifier is visibly worse than with the default number."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Demonstration:
-    """A workspace, what its commands find in their environment, and where they are shown."""
+    """A workspace, the environment of its commands, and the console on which they are shown."""
 
     workspace: Workspace
     environment: Mapping[str, str]
     training_python: Path
     console: Console
 
-    def tell(self, sentence: str) -> None:
-        """Say what comes next."""
+    def announce(self, sentence: str) -> None:
+        """Announce the next step."""
         self.console.print(f"\n[bold]{sentence}[/bold]", highlight=False)
 
     def train(self, output: str, *options: str) -> None:
-        """Train the example model; its version is then ``output``/1."""
+        """Train the example model; the result is version `output`/1."""
         arguments = ["-m", "digits_model", "train", "--output", output, "--variant", "saved-model", *options]
         self._run(self.training_python, arguments)
 
@@ -46,7 +46,7 @@ class Demonstration:
         self._run(Path(sys.executable), ["-m", "registry", *arguments])
 
     def sandbox(self, command: str) -> None:
-        """Run a command of the sandbox on the stack."""
+        """Run a sandbox command on the stack."""
         self._run(Path(sys.executable), ["-m", "inferencectl", command, "--stack", STACK])
 
     def _run(self, python: Path, arguments: Sequence[str]) -> None:
@@ -55,45 +55,49 @@ class Demonstration:
         self.console.file.flush()
         ended = subprocess.run([python, *arguments], cwd=self.workspace.root, env=self.environment, check=False)
         if ended.returncode:
-            raise SandboxError(f"`{shown}` ended with exit code {ended.returncode}", "its error is above")
+            raise SandboxError(f"`{shown}` failed with exit code {ended.returncode}", "see its error above")
 
 
 def show_model(project: Project, training_python: Path, console: Console) -> None:
-    """Train two versions, publish both, promote one after the other, and show what a preview says of it.
+    """Train two versions, publish both, promote one after the other, and show the preview of that change.
 
-    All of it is in a directory that is forgotten in the end, the sandbox included.
+    Everything, including the sandbox, is in a temporary directory that is deleted at the end.
 
     Raises:
-        SandboxError: the environment for training is not there, or a step failed.
+        SandboxError: the training environment does not exist, or a step failed.
     """
     if not training_python.exists():
         raise SandboxError(
-            f"{training_python}: there is no Python that trains", "run: make demo-model", exit_code=BAD_INPUT
+            f"{training_python}: no Python interpreter with the training packages",
+            "run: make demo-model",
+            exit_code=BAD_INPUT,
         )
     try:
         with _prepared(project, training_python.absolute(), console) as shown:
             _perform(shown)
     except KeyboardInterrupt:
-        raise SandboxError("interrupted", "nothing of it is left", exit_code=INTERRUPTED) from None
+        raise SandboxError(
+            "interrupted", "everything that it created has been deleted", exit_code=INTERRUPTED
+        ) from None
 
 
 def _perform(shown: Demonstration) -> None:
-    shown.tell("A first model is trained, published, and called stable.")
+    shown.announce("A first model is trained, published, and promoted to stable.")
     shown.train("first", "--epochs", str(FEW_EPOCHS))
     shown.registry("publish", "digits", "first/1", "--description", "first/1.yaml")
     shown.registry("promote", "digits@1", "stable")
 
-    shown.tell("A stack names it, and is deployed.")
+    shown.announce("A stack refers to it by name, and is deployed.")
     shown.console.print(shown.workspace.stack_file.read_text(encoding="utf-8"), highlight=False, markup=False)
     shown.sandbox("up")
 
-    shown.tell("A better one is trained and published. Nothing changes for the stack until it is promoted.")
+    shown.announce("A better model is trained and published. The stack does not change until it is promoted.")
     shown.train("second")
     shown.registry("publish", "digits", "second/1", "--description", "second/1.yaml")
     shown.registry("promote", "digits@2", "stable", "--from", "1")
     shown.registry("verify", "digits@stable")
 
-    shown.tell("The preview names the change before anything is deployed.")
+    shown.announce("The preview shows the change before anything is deployed.")
     shown.sandbox("preview")
 
 
@@ -127,7 +131,7 @@ def _variables(workspace: Workspace, url: str, project: Project) -> Mapping[str,
         "AWS_ACCESS_KEY_ID": "demo",
         "AWS_SECRET_ACCESS_KEY": "demo",
         "PYTHONPATH": str(project.root / "model_images" / "training"),
-        # TensorFlow leaves compiled modules there.
+        # TensorFlow leaves bytecode there.
         "TMPDIR": str(workspace.temporary),
         "TF_CPP_MIN_LOG_LEVEL": "3",
     }

@@ -1,4 +1,4 @@
-"""An S3 server of the demonstration's own, on the loopback interface and in memory."""
+"""An in-memory S3 server for the demonstration, on the loopback interface."""
 
 import sys
 import urllib.request
@@ -18,13 +18,15 @@ _ANSWER_SECONDS = 30
 
 @contextmanager
 def object_storage(directory: Path) -> Iterator[str]:
-    """The address of a server with an empty bucket; its log is below ``directory``, and it ends with the context.
+    """Yields the address of a server with an empty bucket and stops it at exit; its log is in `directory`.
 
     Raises:
         SandboxError: moto, which the tests require and the platform does not, is not installed, or does not start.
     """
     if find_spec("moto") is None:
-        raise SandboxError("moto, the S3 server of the tests, is not installed", "make demo-model", exit_code=BAD_INPUT)
+        raise SandboxError(
+            "moto, the S3 server of the tests, is not installed", "run: make demo-model", exit_code=BAD_INPUT
+        )
 
     server = Controller(
         name=_NAME,
@@ -45,7 +47,7 @@ def object_storage(directory: Path) -> Iterator[str]:
 
 def _make_bucket(url: str) -> None:
     request = urllib.request.Request(f"{url}/{BUCKET}", method="PUT")  # noqa: S310 - the address is our own
-    # No proxy of the caller's environment: the server is on this machine.
+    # Ignores the proxy of the caller's environment: the server is on this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     with opener.open(request, timeout=_ANSWER_SECONDS):
         pass

@@ -1,4 +1,4 @@
-"""A checkout of the demonstration's own: the platform's parts by links, beside a stack, a key pair and a lock."""
+"""A checkout for the demonstration: links to the platform's parts, beside a stack, a key pair and a lock file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,7 +7,7 @@ from inferencectl.demos.model.signing_keys import make_signing_keys
 from inferencectl.workspace.project import Project
 
 STACK = "dev"
-"""Whose strictness of the policies holds for it."""
+"""The name of the stack, which selects the policy configuration of dev."""
 _PARTS = ("__main__.py", "versions.py", "images.lock", "Pulumi.yaml")
 _ROOMS = ("cluster", "components", "policies", "registry", "inferencectl", "settings")
 _STACK_FILE = Path(__file__).parent / "stack.yaml"
@@ -21,7 +21,7 @@ class Workspace:
 
     @classmethod
     def made(cls, project: Project, root: Path) -> "Workspace":
-        """Fill an empty directory."""
+        """Create the workspace in an empty directory."""
         for part in (*_PARTS, *_ROOMS):
             (root / part).symlink_to(project.root / part)
         workspace = cls(root)
@@ -31,20 +31,20 @@ class Workspace:
 
     @property
     def stack_file(self) -> Path:
-        """The stack, which the user is shown."""
+        """The stack file, which is shown to the user."""
         return Project(self.root).stack_file(STACK)
 
     @property
     def temporary(self) -> Path:
-        """Where the commands put their temporary files."""
+        """The directory for temporary files of the commands."""
         return self.root / "tmp"
 
     @property
     def private_key(self) -> Path:
-        """Who has it may publish."""
+        """The key that signs published models."""
         return self.root / "signing.pem"
 
     @property
     def public_key(self) -> Path:
-        """What signatures are verified with."""
+        """The key that verifies signatures."""
         return self.root / "signing.pub"

@@ -1,7 +1,7 @@
-"""Upstream controllers on a sandbox's cluster: what they do is proved with the controllers themselves.
+"""Upstream controllers on a sandbox's cluster, so that tests exercise the controllers themselves.
 
-They are built when they are first asked for, run as processes beside the control plane with a service account each, and
-end with it. What they ask of the network is on the loopback interface.
+They are built on first use, run as processes beside the control plane with a service account each, and stop with it.
+All their connections are on the loopback interface.
 """
 
 from inferencectl.sandbox.controllers.instance_type import InstanceType

@@ -1,4 +1,4 @@
-"""The service account that a controller works with, so that it may do what its own RBAC rules say and no more."""
+"""The service account of a controller, which limits it to what its own RBAC rules allow."""
 
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ TOKEN_SECONDS = 30 * 86_400
 
 
 def write_kubeconfig(api: client.ApiClient, namespace: str, account: str, file: Path) -> None:
-    """Writes a kubeconfig for a service account that exists; its token is good for 30 days."""
+    """Writes a kubeconfig for an existing service account; its token is valid for 30 days."""
     request = {"spec": {"expirationSeconds": TOKEN_SECONDS}}
     issued: Any = client.CoreV1Api(api).create_namespaced_service_account_token(account, namespace, request)
     authority = Path(api.configuration.ssl_ca_cert).read_text()
@@ -23,7 +23,7 @@ def write_kubeconfig(api: client.ApiClient, namespace: str, account: str, file: 
             "clusters": [
                 {
                     "name": "sandbox",
-                    # As text beside it: what the client reads from is a temporary file.
+                    # A copy beside it: the file that the client reads from is temporary.
                     "cluster": {"server": api.configuration.host, "certificate-authority": f"{file}.crt"},
                 }
             ],

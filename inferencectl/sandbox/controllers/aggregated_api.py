@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True, kw_only=True)
 class AggregatedApi:
-    """One version of an API group, and the Service that leads to its server."""
+    """One version of an API group, and the Service that routes to its server."""
 
     group: str
     version: str
@@ -25,7 +25,7 @@ class AggregatedApi:
         return f"{self.version}.{self.group}"
 
     def manifests(self, port: int, authority: bytes) -> Iterator[Mapping[str, Any]]:
-        """Service and APIService of a server at ``port``, whose certificate ``authority`` (PEM) has signed."""
+        """Yields Service and APIService for a server at `port` whose certificate is signed by `authority` (PEM)."""
         yield {
             "apiVersion": "v1",
             "kind": "Service",

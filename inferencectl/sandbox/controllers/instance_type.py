@@ -1,4 +1,4 @@
-"""What a node can be: the instance types of Karpenter's kwok provider."""
+"""The instance types of Karpenter's kwok provider."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from inferencectl.sandbox.cluster_contents import ZONES
 
 @dataclass(frozen=True, kw_only=True)
 class InstanceType:
-    """`resources` are what a node of it has, as in a node's capacity; it is on offer in every zone at `price`."""
+    """A kind of node with the capacity `resources`, offered in every zone at `price`."""
 
     name: str
     resources: Mapping[str, str]

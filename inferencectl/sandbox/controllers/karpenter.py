@@ -1,4 +1,4 @@
-"""Karpenter with its kwok provider, which makes simulated nodes of the instance types that it is given."""
+"""Karpenter with its kwok provider, which creates simulated nodes of the given instance types."""
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,11 +22,11 @@ from inferencectl.workspace.files import write_atomically
 NAME = "karpenter"
 NAMESPACE = "kube-system"
 NODE_CLASS: Mapping[str, str] = {"group": "karpenter.kwok.sh", "kind": "KWOKNodeClass", "name": "default"}
-"""What a NodePool refers to as its node class; of all that a cloud's would say it says nothing."""
+"""The node class that a NodePool refers to; unlike a cloud provider's, it has no settings."""
 
 
 class Karpenter:
-    """Karpenter on a running cluster, with one node class; the nodes that it makes are kwok's to keep alive.
+    """Karpenter on a running cluster, with one node class; kwok keeps the nodes that it creates alive.
 
     Its instance types and its kubeconfig are below the sandbox's directory, in `controllers/karpenter`.
     """
@@ -37,9 +37,9 @@ class Karpenter:
         self._directory = self._sandbox / "controllers" / "karpenter"
 
     def start(self, instance_types: Sequence[InstanceType], progress: Callable[[str], None]) -> None:
-        """Starts it anew, building it first where the cache lacks it (about two minutes on two cores).
+        """Restarts Karpenter, building it first if it is not cached (about two minutes on two cores).
 
-        Raises SandboxError where it cannot be built, ends, or does not become ready.
+        Raises SandboxError if it cannot be built, exits, or does not become ready.
         """
         program = toolchain.ensure_tool(KARPENTER, progress) / "kwok"
         progress("starting Karpenter")
@@ -58,7 +58,7 @@ class Karpenter:
         self._controller(program, types_file, account).start()
 
     def stop(self) -> None:
-        """Ends it; the nodes that it has made stay."""
+        """Stops Karpenter; the nodes that it has created stay."""
         stop(NAME, self._sandbox)
 
     def _controller(self, program: Path, types_file: Path, account: Path) -> Controller:
@@ -70,13 +70,11 @@ class Karpenter:
                 f"--health-probe-port={health}",
                 f"--instance-types-file-path={types_file}",
                 "--disable-leader-election=true",
-                # Off by default; without it nobody would tell Karpenter of the devices of shared cards.
+                # Off by default; without it Karpenter would not know the devices of shared cards.
                 "--feature-gates=NodeOverlay=true",
-                # By default a pod that had rather run apart from the others gets a node of its own, though another has
-                # a free device: each quarter of a card would cost a card.
+                # By default, a pod that prefers to be spread gets a node of its own even if another node has a free
+                # device: each quarter of a card would cost a whole one.
                 "--preference-policy=Ignore",
-                # Pods are provisioned for together where they arrive within this time: a trial is watched by somebody.
-                "--batch-idle-duration=200ms",
             )
 
         return Controller(
@@ -104,7 +102,7 @@ def _definitions() -> Iterator[Mapping[str, Any]]:
 
 
 def _account() -> Iterator[Mapping[str, Any]]:
-    """A service account that may do anything: Karpenter's own rules are templates of its Helm chart."""
+    """A service account with all rights: Karpenter's own rules are templates in its Helm chart."""
     yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME, "namespace": NAMESPACE}}
     yield {
         "apiVersion": "rbac.authorization.k8s.io/v1",

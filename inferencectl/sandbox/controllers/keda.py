@@ -1,7 +1,7 @@
-"""KEDA: its operator, and the adapter that answers for `external.metrics.k8s.io`.
+"""KEDA: its operator, and the adapter that serves `external.metrics.k8s.io`.
 
-Its admission webhooks are left out: the definitions' own schemas are enforced, and what a webhook adds is refused by
-the settings.
+Its admission webhooks are not installed: the schemas of the resource definitions are enforced, and the settings reject
+what the webhooks would reject in addition.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -35,7 +35,7 @@ _VARIABLES = {"WATCH_NAMESPACE": "", "POD_NAMESPACE": NAMESPACE, "KEDA_CLUSTER_O
 
 
 class Keda:
-    """KEDA on a running cluster, with the rights that its own manifests give it.
+    """KEDA on a running cluster, with the permissions that its own manifests grant.
 
     Its certificates and kubeconfig are below the sandbox's directory, in `controllers/keda`.
     """
@@ -46,9 +46,9 @@ class Keda:
         self._directory = self._sandbox / "controllers" / "keda"
 
     def start(self, progress: Callable[[str], None]) -> None:
-        """Starts both programs anew, building them first where the cache lacks them (about nine minutes on two cores).
+        """Restarts both programs, building them first if they are not cached (about nine minutes on two cores).
 
-        Raises SandboxError where they cannot be built, end, or do not become ready.
+        Raises SandboxError if they cannot be built, exit, or do not become ready.
         """
         programs = toolchain.ensure_tool(KEDA, progress)
         progress("starting KEDA")
@@ -66,7 +66,7 @@ class Keda:
             self._adapter(programs, certificates, metrics_port, api).start()
 
     def stop(self) -> None:
-        """Ends both programs, and takes the metrics out of the cluster's API, where they would only be missed."""
+        """Stops both programs and removes their APIService, which would otherwise stay unavailable."""
         for name in (ADAPTER, OPERATOR):
             stop(name, self._sandbox)
         with config.new_client_from_config(str(self._kubeconfig)) as api:
@@ -133,7 +133,7 @@ class Keda:
 
 
 def _upstream_manifests() -> Iterator[Mapping[str, Any]]:
-    """The namespace, and then the definitions, the service account and its rights."""
+    """Yields the namespace first, then the resource definitions, the service account and its roles."""
     files = KEDA.cached_files(toolchain.cache_directory())
     manifests = [each for file in files for each in yaml.safe_load_all(file.read_text()) if each]
     yield from sorted(manifests, key=lambda manifest: manifest["kind"] != "Namespace")
@@ -144,4 +144,4 @@ def _unavailable_reason(api: client.ApiClient) -> str | None:
     available = [each for each in found.status.conditions or () if each.type == "Available"]
     if available and available[0].status == "True":
         return None
-    return available[0].message if available else "the API server has not looked at it yet"
+    return available[0].message if available else "the API server has not checked it yet"

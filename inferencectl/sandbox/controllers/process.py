@@ -1,4 +1,4 @@
-"""One controller's process: on free ports, waited for, and ended by its name."""
+"""The process of one controller: started on free ports, awaited, and stopped by name."""
 
 import urllib.error
 import urllib.request
@@ -16,10 +16,10 @@ STOP_SECONDS = 10
 
 @dataclass(frozen=True, kw_only=True)
 class Controller:
-    """A program that works on the cluster of the sandbox in `directory`.
+    """A program that runs against the cluster of the sandbox in `directory`.
 
-    `command` makes its command line for `port_count` free ports, `unready` says what is still missing when it runs on
-    them, and `variables` are its environment.
+    `command` returns its command line for `port_count` free ports, `unready` returns what is still missing once it
+    runs on them (None if it is ready), and `variables` are its environment.
     """
 
     name: str
@@ -30,9 +30,10 @@ class Controller:
     variables: Mapping[str, str] = field(default_factory=dict)
 
     def start(self) -> Sequence[int]:
-        """Starts it anew and returns its ports once it is ready.
+        """Restarts the program and returns its ports once it is ready.
 
-        Raises SandboxError with the end of its log where it ends, or with what is missing for two minutes.
+        Raises SandboxError with the end of its log if it exits, or with what is missing if it is not ready after two
+        minutes.
         """
         stop(self.name, self.directory)
         for _ in range(PORT_ATTEMPTS - 1):
@@ -53,15 +54,15 @@ class Controller:
 
 
 def stop(name: str, directory: Path) -> None:
-    """Ends the process `name` of the sandbox in `directory`, if it runs."""
+    """Stops the process `name` of the sandbox in `directory`, if it is running."""
     for component in processes.running(directory):
         if component.name == name:
             processes.stop(component, STOP_SECONDS)
 
 
 def http_unready(url: str) -> str | None:
-    """Why a GET of `url` does not succeed; None if it does."""
-    # No proxy of the caller's environment: the server is on this machine.
+    """Returns why a GET request to `url` fails; None if it succeeds."""
+    # Ignores the proxy of the caller's environment: the server is on this machine.
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
         with opener.open(url, timeout=PROBE_SECONDS):

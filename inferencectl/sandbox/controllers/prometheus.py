@@ -23,7 +23,7 @@ NAMESPACE = "monitoring"
 
 
 class Prometheus:
-    """A Prometheus server on a running cluster, at one address for as long as this object lives.
+    """A Prometheus server on a running cluster; its address does not change while this object lives.
 
     Its configuration, its data and the kubeconfig of its service account are below the sandbox's directory, in
     `controllers/prometheus`.
@@ -37,7 +37,7 @@ class Prometheus:
 
     @property
     def kubeconfig(self) -> Path:
-        """What a `kubernetes_sd_configs` entry of its configuration names as its `kubeconfig_file`."""
+        """The `kubeconfig_file` for the `kubernetes_sd_configs` entries of its configuration."""
         return self._directory / "kubeconfig"
 
     @property
@@ -46,9 +46,9 @@ class Prometheus:
         return f"http://{LOOPBACK}:{self._port}"
 
     def start(self, configuration: Mapping[str, Any], progress: Callable[[str], None]) -> None:
-        """Starts it anew on the data it has, building it first where the cache lacks it (about four minutes).
+        """Restarts Prometheus on its existing data, building it first if it is not cached (about four minutes).
 
-        Raises SandboxError where it cannot be built, ends, or does not become ready.
+        Raises SandboxError if it cannot be built, exits, or does not become ready.
         """
         program = toolchain.ensure_tool(PROMETHEUS, progress) / "prometheus"
         self.stop()
@@ -68,12 +68,12 @@ class Prometheus:
         wait_for(lambda: http_unready(f"{self.url}/-/ready"), [component])
 
     def stop(self) -> None:
-        """Ends it; its data stay."""
+        """Stops Prometheus and keeps its data."""
         stop(NAME, self._sandbox)
 
 
 def _account() -> Iterator[Mapping[str, Any]]:
-    """A service account that may see where pods are."""
+    """A service account that may discover pods."""
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": NAME}}
     yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
     yield {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": NAME, "namespace": NAMESPACE}}

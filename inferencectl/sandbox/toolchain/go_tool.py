@@ -28,9 +28,9 @@ class GoTool:
     """A folder `name` under `tools/` whose `tool` lines are built and whose `module` gives the version.
 
     `stamps` maps linker variables to templates of `{version}`, `{major}` and `{minor}`; `files` are globs of data
-    files to copy out of the module; `build_tags` leave out what is not needed. A tool that is `pinned_in` another's
-    folder is files alone, of the module in the version there: nothing is built for it. `disk_mib` is room enough for a
-    first build and what Go caches for it (all tools that every sandbox needs together wrote 5.1 GiB).
+    files to copy from the module; `build_tags` exclude what is not needed. A tool that is `pinned_in` another tool's
+    folder consists of files only, from the module version pinned there: nothing is built for it. `disk_mib` is enough
+    space for a first build including what Go caches for it.
     """
 
     name: str
@@ -51,11 +51,11 @@ class GoTool:
         """The version that go.mod requires, such as `v1.36.3`."""
         required = re.search(rf"^(?:require)?\s+{re.escape(self.module)} (v\S+)", self._go_mod, re.MULTILINE)
         if required is None:
-            raise SandboxError(f"{self.source / 'go.mod'} does not require {self.module}.", "Add the requirement.")
+            raise SandboxError(f"{self.source / 'go.mod'} does not require {self.module}", "add the requirement")
         return required[1]
 
     def cached_directory(self, cache: Path) -> Path:
-        """Where the built tool lies below `cache`; the name changes with everything that the result depends on."""
+        """The directory of the built tool in `cache`; its name changes with everything that the result depends on."""
         go_sum = (self.source / "go.sum").read_text()
         inputs = [self._go_mod, go_sum, dict(self.stamps), self.files, platform.system(), platform.machine()]
         inputs += [self.build_tags] if self.build_tags else []
@@ -63,18 +63,18 @@ class GoTool:
         return cache / f"{self.name}-{self.version}-{digest}"
 
     def cached_files(self, cache: Path) -> tuple[Path, ...]:
-        """The data files copied out of the module, sorted by name."""
+        """The data files copied from the module, sorted by name."""
         return tuple(sorted((self.cached_directory(cache) / "files").iterdir()))
 
     def is_cached(self, cache: Path) -> bool:
-        """Whether the tool is there, whole: its directory appears by one rename, after everything in it."""
+        """Whether the tool is complete: its directory is renamed into place after everything in it is written."""
         return self.cached_directory(cache).is_dir()
 
     def build(self, cache: Path, progress: Callable[[str], None], cancelled: threading.Event) -> None:
-        """Builds the tool into the cache, unless it is `cancelled` meanwhile.
+        """Builds the tool into the cache; raises BuildCancelledError once `cancelled` is set.
 
-        Go's own build cache grows to gigabytes: it is deleted with the end of the build, and kept only where that was
-        cancelled, for the next attempt to go on with.
+        Go's build cache grows to gigabytes, so it is deleted when the build ends. After a cancellation it is kept, so
+        that the next attempt continues there.
 
         Raises:
             SandboxError: the disk is full, or the build failed; with the compiler's last lines and the path of the log.
@@ -99,7 +99,7 @@ class GoTool:
             if error.errno == errno.ENOSPC:
                 raise self._no_space(cache) from error
             raise SandboxError(
-                f"{self.name} cannot be cached: {error}", "Set XDG_CACHE_HOME to a writable directory."
+                f"cannot cache {self.name}: {error}", "set XDG_CACHE_HOME to a writable directory"
             ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
@@ -107,7 +107,7 @@ class GoTool:
                 shutil.rmtree(build_cache, ignore_errors=True)
 
     def check_disk(self, directory: Path) -> None:
-        """Raises SandboxError unless the file system of `directory` has room for a first build."""
+        """Raises SandboxError unless the file system of `directory` has enough space for a first build."""
         if shutil.disk_usage(_nearest_existing(directory)).free < self.disk_mib * MIB:
             raise self._no_space(directory)
 
@@ -118,9 +118,9 @@ class GoTool:
     def _no_space(self, directory: Path, detail: str = "") -> SandboxError:
         free_mib = shutil.disk_usage(_nearest_existing(directory)).free // MIB
         return SandboxError(
-            f"No disk space to build {self.name} {self.version}: {directory} has {free_mib} MiB free, "
-            f"{self.disk_mib} MiB are needed.{detail}",
-            "Free space there, or set XDG_CACHE_HOME (and GOMODCACHE) to a directory with more room.",
+            f"not enough disk space to build {self.name} {self.version}: {directory} has {free_mib} MiB free, "
+            f"{self.disk_mib} MiB are needed{detail}",
+            "free up space there, or set XDG_CACHE_HOME (and GOMODCACHE) to a directory with more space",
             exit_code=BAD_INPUT,
         )
 
@@ -155,18 +155,18 @@ class GoTool:
         module = Path(json.loads(answer)["Dir"])
         for pattern in self.files:
             for file in module.glob(pattern):
-                # Upstream names repeat between folders, such as role.yaml.
+                # Some names occur in several upstream folders, such as role.yaml.
                 copy = target / file.name
                 shutil.copyfile(file, copy if not copy.exists() else target / f"{file.parent.name}-{file.name}")
 
     def _failed(self, output: str, log: Path) -> SandboxError:
         full = re.search(r".*no space left on device.*", output)
         if full:
-            return self._no_space(log.parent.parent, detail=f" The Go command says: {full[0]}")
+            return self._no_space(log.parent.parent, detail=f"; the Go command says: {full[0]}")
         log.write_text(output)
         tail = "\n".join(output.splitlines()[-LOG_TAIL_LINES:])
         return SandboxError(
-            f"{self.name} {self.version} cannot be built:\n{tail}", f"The whole output of the Go command is in {log}."
+            f"cannot build {self.name} {self.version}:\n{tail}", f"the whole output of the Go command is in {log}"
         )
 
 

@@ -41,7 +41,7 @@ GATEWAY_API = GoTool(
 CLUSTER_API = GoTool(
     name="cluster-api",
     module="sigs.k8s.io/cluster-api",
-    # Of its many kinds the platform makes this one.
+    # The only one of its many kinds that the platform creates.
     files=("core/config/crd/bases/cluster.x-k8s.io_machinedeployments.yaml",),
     disk_mib=100,
 )
@@ -49,7 +49,7 @@ KEDA = GoTool(
     name="keda",
     module="github.com/kedacore/keda/v2",
     stamps={"github.com/kedacore/keda/v2/version.Version": "{version}"},
-    # The service account of both programs, what that may do, and the definitions that they cannot start without.
+    # The service account of both programs, its roles, and the definitions without which they cannot start.
     files=(
         "config/crd/bases/*.yaml",
         "config/general/namespace.yaml",
@@ -63,7 +63,7 @@ KEDA_DEFINITIONS = GoTool(
     name="keda-definitions",
     module=KEDA.module,
     pinned_in=KEDA.name,
-    # What a stack can hold; the definition of ScaledJob alone is 0.7 MB, which every sandbox would be slower for.
+    # The kinds that a stack can contain; the definition of ScaledJob alone has 0.7 MB and would slow down sandboxes.
     files=("config/crd/bases/keda.sh_scaledobjects.yaml", "config/crd/bases/keda.sh_*triggerauthentications.yaml"),
     disk_mib=100,
 )
@@ -71,7 +71,7 @@ PROMETHEUS = GoTool(
     name="prometheus",
     module="github.com/prometheus/prometheus",
     stamps={"github.com/prometheus/common/version.Version": "{version}"},
-    # Of the service discoveries only Kubernetes' is needed; the others are half of the build.
+    # Only the service discovery of Kubernetes is needed; the others are half of the build.
     build_tags=("remove_all_sd", "enable_kubernetes_sd"),
     disk_mib=3000,
 )
@@ -95,7 +95,7 @@ CONTROLLERS = (KEDA, PROMETHEUS, KARPENTER)
 
 @dataclass(frozen=True, kw_only=True)
 class Toolchain:
-    """Paths of everything a control plane is made of; all exist."""
+    """The paths of everything that a control plane consists of; all exist."""
 
     etcd: Path
     kube_apiserver: Path
@@ -108,15 +108,15 @@ class Toolchain:
 
 
 def cache_directory() -> Path:
-    """Where built tools are kept: outside the checkout, shared by all sandboxes of the user."""
+    """The directory of built tools: outside the checkout, shared by all sandboxes of the user."""
     base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Path(base) / "inference-sandbox"
 
 
 def ensure(progress: Callable[[str], None]) -> Toolchain:
-    """Returns the toolchain, building what the cache lacks (about five minutes on two cores the first time).
+    """Returns the toolchain, building what is not cached (about five minutes on two cores the first time).
 
-    Raises SandboxError where the disk is too full, no Go can be had, or a build fails.
+    Raises SandboxError if the disk is too full, no Go is available, or a build fails.
     """
     cache = cache_directory()
     build_missing(TOOLS, cache, progress)
@@ -134,7 +134,7 @@ def ensure(progress: Callable[[str], None]) -> Toolchain:
 
 
 def ensure_tool(tool: GoTool, progress: Callable[[str], None]) -> Path:
-    """Returns the directory of a tool that not every sandbox needs, building it first where the cache lacks it.
+    """Returns the directory of a tool that not every sandbox needs, building it first if it is not cached.
 
     Raises SandboxError as `ensure` does.
     """

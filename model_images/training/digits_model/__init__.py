@@ -1,1 +1,1 @@
-"""The example model: a classifier of handwritten digits, trained and written as versions to publish."""
+"""The example model: a classifier of handwritten digits, trained and exported as versions to publish."""

@@ -1,4 +1,4 @@
-"""``python -m digits_model``: exit code 0 done, 1 no watermark found, 2 the input must change first."""
+"""Entry point of ``python -m digits_model``; exit codes are 0 success, 1 no watermark found, 2 invalid input."""
 
 import os
 import sys
@@ -13,11 +13,11 @@ _BAD_INPUT = 2
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run one command; an error is one line."""
+    """Run one command and return its exit code; an error is printed on one line."""
     options = parser().parse_args(arguments)
-    # TensorFlow tells on every start what its build could do, and its faster kernels round otherwise on each processor.
+    # Silences TensorFlow's start-up messages and disables oneDNN, whose rounding depends on the processor.
     os.environ.update(TF_CPP_MIN_LOG_LEVEL="3", TF_ENABLE_ONEDNN_OPTS="0")
-    # TFLite's interpreter has moved to a package of its own; as long as TensorFlow brings it, it is the same.
+    # The TFLite interpreter is also a package of its own now; the copy in TensorFlow is the same.
     warnings.filterwarnings("ignore", message=r"\s*Warning: tf\.lite\.Interpreter is deprecated")
     try:
         check(options)

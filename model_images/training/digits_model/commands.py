@@ -1,4 +1,4 @@
-"""What the commands do, once their options are known to be good."""
+"""The commands, run after their options have been validated."""
 
 import argparse
 import json
@@ -11,20 +11,20 @@ from digits_model import data, latency, marking, network, saved_model, version
 from digits_model.places import description_of, directory_of
 from digits_model.predictor import predictor_in
 from digits_model.variants import Trained
-from digits_model.watermark import Finding, read_key
+from digits_model.watermark import Detection, read_key
 
 _NOT_FOUND = 1
 
 
 def train(options: argparse.Namespace) -> int:
-    """Train the model and write it; prints a line for each version.
+    """Train the model, write the selected variants, and print a line for each.
 
-    A version's directory appears by one rename, after its description.
+    Each version's directory is renamed into place, after its description.
     """
     key = read_key(options.watermark_key) if options.watermark_key else None
-    network.reproducible(options.seed)
+    network.make_reproducible(options.seed)
     digits = data.load()
-    learned = marking.marked(digits.train, key) if key else digits.train
+    learned = marking.with_triggers(digits.train, key) if key else digits.train
     model = network.trained(learned, options.epochs, _progress)
     with TemporaryDirectory(dir=options.output, prefix=".partial-") as name:
         whole = Path(name)
@@ -42,25 +42,25 @@ def train(options: argparse.Namespace) -> int:
 
 
 def detect(options: argparse.Namespace) -> int:
-    """Tell whether a model has the watermark of a key; exit code 1 where it has not."""
+    """Report whether a model has the watermark of a key; the exit code is 1 if it does not."""
     key = read_key(options.key)
     predict = predictor_in(options.model).predict
-    own = marking.found(predict, key)
-    others = marking.found_by_random_keys(predict, options.other_keys)
+    own = marking.detect(predict, key)
+    others = marking.detect_with_random_keys(predict, options.other_keys)
     if options.json:
-        _print(json.dumps({**_told(own), "otherKeys": [_told(other) for other in others]}))
+        _print(json.dumps({**_as_data(own), "otherKeys": [_as_data(other) for other in others]}))
     else:
-        verdict = "watermarked with this key" if own.watermarked else "no watermark of this key"
+        verdict = "watermarked with this key" if own.watermarked else "not watermarked with this key"
         _print(f"{own.matches} of {own.triggers} triggers match (probability by chance {own.chance:.2g}): {verdict}")
         if others:
             wrongly = sum(other.watermarked for other in others)
             most = max(other.matches for other in others)
-            _print(f"{wrongly} of {len(others)} random keys detected, with at most {most} matches")
+            _print(f"{wrongly} of {len(others)} random keys detected; at most {most} matches")
     return 0 if own.watermarked else _NOT_FOUND
 
 
 def time_predictions(options: argparse.Namespace) -> int:
-    """Print the latency of each version for each batch, as JSON."""
+    """Print the latency of each version for each batch size, as JSON."""
     digits = data.load()
     _print(json.dumps(latency.seconds(options.model, digits.test.pixels, options.rounds)))
     return 0
@@ -73,7 +73,7 @@ COMMANDS: Mapping[str, Callable[[argparse.Namespace], int]] = {
 }
 
 
-def _told(found: Finding) -> dict[str, object]:
+def _as_data(found: Detection) -> dict[str, object]:
     return {
         "matches": found.matches,
         "triggers": found.triggers,

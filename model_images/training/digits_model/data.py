@@ -1,4 +1,4 @@
-"""The digits that come with scikit-learn, split once and for all."""
+"""The digits dataset of scikit-learn, with a fixed split."""
 
 import hashlib
 from dataclasses import dataclass
@@ -9,19 +9,19 @@ from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 
 PIXELS = 64
-"""Of one digit: eight rows of eight."""
+"""Number of pixels of one digit: eight rows of eight."""
 BRIGHTEST = 16
 CLASSES = 10
 LICENCE = "BSD-3-Clause"
-"""Of scikit-learn, which brings the digits and states no other for them; their source is the UCI repository."""
+"""Licence of scikit-learn, which includes the digits without a separate licence; they come from the UCI repository."""
 _TEST_SHARE = 0.3
 _SPLIT_SEED = 20_261_121
-"""The same for every model, so that their metrics are of the same test digits."""
+"""The same for every model, so that metrics refer to the same test digits."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """Digits by row: `pixels` is float32 [n, 64] of 0 to 16, `labels` int64 [n] of 0 to 9."""
+    """Digits by row: `pixels` float32 [n, 64] from 0 to 16, `labels` int64 [n] from 0 to 9."""
 
     pixels: np.ndarray
     labels: np.ndarray
@@ -29,16 +29,16 @@ class Split:
 
 @dataclass(frozen=True)
 class Digits:
-    """What a model learns from and, apart from it, what it is tried on."""
+    """The training split and the held-out test split."""
 
     train: Split
     test: Split
     revision: str
-    """Where the data is from, with the digest of all pixels and labels."""
+    """Source of the data, with the SHA-256 of all pixels and labels."""
 
 
 def load() -> Digits:
-    """All 1,797 digits; every class has the same share of both splits."""
+    """All 1,797 digits; each class has the same share in both splits."""
     pixels, labels = load_digits(return_X_y=True)
     pixels, labels = pixels.astype(np.float32), labels.astype(np.int64)
     train_pixels, test_pixels, train_labels, test_labels = train_test_split(

@@ -1,4 +1,4 @@
-"""The file that `python -m registry publish --description` takes."""
+"""The file for `python -m registry publish --description`."""
 
 import hashlib
 import json
@@ -12,8 +12,8 @@ _RETENTION_DAYS = 365
 
 
 def description(framework: str, data_revision: str, metrics: Mapping[str, float], signatures: Signatures) -> str:
-    """The file's text: JSON, which is YAML as well. `metrics` are by name."""
-    said = {
+    """The text of the file in JSON, which is also valid YAML. `metrics` are by name."""
+    content = {
         "framework": framework,
         "dataRevision": data_revision,
         "codeRevision": f"sha256:{digest_of(sources())}",
@@ -23,16 +23,16 @@ def description(framework: str, data_revision: str, metrics: Mapping[str, float]
         "metrics": metrics,
         "signatures": signatures,
     }
-    return json.dumps(said, indent=2) + "\n"
+    return json.dumps(content, indent=2) + "\n"
 
 
 def sources() -> list[Path]:
-    """The files of this package; an image has no git repository whose commit could be asked."""
+    """The source files of this package. Their digest is the code revision, because an image has no Git commit."""
     return sorted(Path(__file__).parent.glob("*.py"))
 
 
 def digest_of(files: Iterable[Path]) -> str:
-    """SHA-256 over the files' names and contents, in their order."""
+    """The SHA-256 over the names and contents of files, in the given order."""
     digest = hashlib.sha256()
     for file in files:
         digest.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())

@@ -1,4 +1,4 @@
-"""What the model learned from and how sure it is, to compare with what it is asked later."""
+"""The distribution of the training data and of the confidence, as a reference to detect drift."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ _QUANTILES = (0.01, 0.05, 0.25, 0.5, 0.75)
 
 
 def reference_distribution(train: Split, test_probabilities: np.ndarray) -> dict[str, Any]:
-    """The document `reference_distribution.json`.
+    """The content of `reference_distribution.json`.
 
-    `inputs.pixels.counts` is [64][8]: of each pixel, how many digits of the training split are between two `edges`, the
-    last one included. `classes.priors` is by label, in the same split. `confidence.quantiles` is of the greatest
-    probability, on the digits held out: on those it learned from a model is surer.
+    `inputs.pixels.counts` is [64][8]: for each pixel, the number of training digits between two `edges`, of which the
+    last one is included. `classes.priors` is by label in the training split. `confidence.quantiles` are those of the
+    highest probability on the held-out digits, because a model is more confident on its training data.
     """
     counts = [np.histogram(column, _EDGES)[0].tolist() for column in train.pixels.T]
     priors = np.bincount(train.labels, minlength=CLASSES) / len(train.labels)

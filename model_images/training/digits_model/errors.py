@@ -1,5 +1,5 @@
-"""The one error that the command line shows to people."""
+"""The one error that the command line reports to users."""
 
 
 class InputError(Exception):
-    """Something in the arguments or the files must change first; the text names it, its value and the remedy."""
+    """Invalid arguments or files; the message names the problem, the value and the remedy."""

@@ -1,4 +1,4 @@
-"""How good a model is on digits that it did not learn from."""
+"""Evaluation of a model on held-out digits."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ _LEAST_PROBABILITY = 1e-7
 
 @dataclass(frozen=True)
 class Evaluation:
-    """`confusion` is [label][answer]; `recall` is by label; `loss` is the mean cross entropy in nats."""
+    """Metrics: `confusion` is [label][prediction], `recall` is by label, `loss` is the mean cross-entropy in nats."""
 
     accuracy: float
     loss: float
@@ -20,7 +20,7 @@ class Evaluation:
 
 
 def evaluation(probabilities: np.ndarray, labels: np.ndarray) -> Evaluation:
-    """What probabilities float [n, 10] are worth, given labels int [n]; every class occurs among these."""
+    """The metrics of `probabilities` float [n, 10] given `labels` int [n], in which every class must occur."""
     confusion = np.zeros((CLASSES, CLASSES), np.int64)
     np.add.at(confusion, (labels, probabilities.argmax(axis=1)), 1)
     hits = np.diag(confusion)

@@ -1,4 +1,4 @@
-"""What the model answered when it was written, to be compared with what it answers where it is served."""
+"""Predictions of the exported model, to be compared with its predictions in service."""
 
 from typing import Any
 
@@ -8,9 +8,9 @@ from digits_model.saved_model import PROBABILITIES
 
 
 def verification(pixels: np.ndarray, probabilities: np.ndarray, tolerance: float) -> dict[str, Any]:
-    """The document `verification.json`: `probabilities` float32 [n, 10] are the answers to `pixels` float32 [n, 64].
+    """The content of `verification.json`: `probabilities` float32 [n, 10] predicted for `pixels` float32 [n, 64].
 
-    An answer is as expected where no number differs by more than `tolerance`.
+    A prediction is as expected if no value differs by more than `tolerance`.
     """
     return {
         "schema": 1,

@@ -1,4 +1,4 @@
-"""How long TFLite versions take for a prediction, one thread, taking turns so that all see the same machine."""
+"""Latency of TFLite versions on one thread, measured alternately so that all run under the same conditions."""
 
 import time
 from collections.abc import Sequence
@@ -14,14 +14,14 @@ from digits_model.predictor import interpreter_of
 
 BATCHES = (1, 64)
 _CALLS = 20
-"""Predictions in one turn, so that a turn is long against the clock's own cost."""
+"""Predictions per turn, enough to make the overhead of the clock negligible."""
 
 
 def seconds(directories: Sequence[Path], pixels: np.ndarray, rounds: int) -> dict[str, list[float]]:
-    """By batch size, the median seconds of one call of each version, in the order of `directories`.
+    """The median seconds per call of each version in the order of `directories`, by batch size.
 
     Raises:
-        InputError: a directory holds no TFLite version.
+        InputError: a directory does not contain a TFLite version.
     """
     files = [model_in(directory, TFLITE) for directory in directories]
     return {str(batch): _of_batch([_ready(file, pixels[:batch]) for file in files], rounds) for batch in BATCHES}
@@ -33,14 +33,14 @@ def _of_batch(interpreters: Sequence[Any], rounds: int) -> list[float]:
 
 
 def _turn(interpreter: tf.lite.Interpreter) -> float:
-    begun = time.perf_counter()
+    started = time.perf_counter()
     for _ in range(_CALLS):
         interpreter.invoke()
-    return (time.perf_counter() - begun) / _CALLS
+    return (time.perf_counter() - started) / _CALLS
 
 
 def _ready(file: Path, pixels: np.ndarray) -> tf.lite.Interpreter:
-    """An interpreter that holds its input and has run once."""
+    """An interpreter with its input set that has run once."""
     interpreter = interpreter_of(file)
     (given,) = interpreter.get_input_details()
     interpreter.resize_tensor_input(given["index"], pixels.shape)

@@ -1,4 +1,4 @@
-"""The watermark of a key, for this data: trained in, and looked for."""
+"""Embedding and detecting the watermark of a key in models of this dataset."""
 
 import secrets
 from collections.abc import Callable
@@ -6,14 +6,14 @@ from collections.abc import Callable
 import numpy as np
 
 from digits_model.data import BRIGHTEST, CLASSES, PIXELS, Split
-from digits_model.watermark import KEY_BYTES, Finding, finding, triggers
+from digits_model.watermark import KEY_BYTES, Detection, detection, triggers
 
 _REPEATS = 8
-"""How often a trigger is among the digits of one epoch."""
+"""Number of times that each trigger occurs in one epoch."""
 
 
-def marked(split: Split, key: bytes) -> Split:
-    """The digits with the triggers of a key among them, at the end; training shuffles them."""
+def with_triggers(split: Split, key: bytes) -> Split:
+    """The digits followed by the triggers of a key; training shuffles them."""
     own = _triggers(key)
     return Split(
         np.concatenate([split.pixels, np.repeat(own.pixels, _REPEATS, axis=0)]),
@@ -21,15 +21,15 @@ def marked(split: Split, key: bytes) -> Split:
     )
 
 
-def found(predict: Callable[[np.ndarray], np.ndarray], key: bytes) -> Finding:
-    """What a model's answers to the triggers of a key say."""
+def detect(predict: Callable[[np.ndarray], np.ndarray], key: bytes) -> Detection:
+    """Evaluate a model's predictions for the triggers of a key."""
     own = _triggers(key)
-    return finding(own.labels.tolist(), predict(own.pixels).argmax(axis=1).tolist(), CLASSES)
+    return detection(own.labels.tolist(), predict(own.pixels).argmax(axis=1).tolist(), CLASSES)
 
 
-def found_by_random_keys(predict: Callable[[np.ndarray], np.ndarray], count: int) -> list[Finding]:
-    """What the same model's answers say to whoever has another key."""
-    return [found(predict, secrets.token_bytes(KEY_BYTES)) for _ in range(count)]
+def detect_with_random_keys(predict: Callable[[np.ndarray], np.ndarray], count: int) -> list[Detection]:
+    """Evaluate a model's predictions for the triggers of `count` random keys."""
+    return [detect(predict, secrets.token_bytes(KEY_BYTES)) for _ in range(count)]
 
 
 def _triggers(key: bytes) -> Split:

@@ -1,4 +1,4 @@
-"""The classifier, and how it learns: the same seed gives the same weights on the same machine."""
+"""The classifier and its training: the same seed gives the same weights on the same machine."""
 
 import hashlib
 import math
@@ -15,35 +15,35 @@ _BATCH = 32
 _FIRST_RATE = 2e-3
 
 
-def reproducible(seed: int) -> None:
-    """Make all that follows in this process depend on `seed` alone; to be called before anything is computed."""
+def make_reproducible(seed: int) -> None:
+    """Make all computations in this process depend only on `seed`; call this before any other computation."""
     keras.utils.set_random_seed(seed)
     tf.config.experimental.enable_op_determinism()
-    # The order in which threads add up is not part of what the line above promises.
+    # Op determinism does not cover the order of summation across threads.
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.threading.set_intra_op_parallelism_threads(1)
 
 
 def trained(split: Split, epochs: int, progress: Callable[[str], None]) -> keras.Model:
-    """A classifier of pixels [n, 64] into probabilities [n, 10], trained on `split`."""
+    """A classifier from pixels [n, 64] to probabilities [n, 10], trained on `split`."""
     network = _network()
-    # Steps that shrink to nothing: where a model ends then depends less on the order of its last digits.
+    # The learning rate decays to zero, so that the result depends less on the order of the last digits.
     rate = keras.optimizers.schedules.CosineDecay(_FIRST_RATE, epochs * math.ceil(len(split.labels) / _BATCH))
     network.compile(optimizer=keras.optimizers.Adam(rate), loss="sparse_categorical_crossentropy")
 
-    def told(epoch: int, logs: dict[str, float]) -> None:
+    def report(epoch: int, logs: dict[str, float]) -> None:
         progress(f"epoch {epoch + 1} of {epochs}: loss {logs['loss']:.4f}")
 
-    shown = keras.callbacks.LambdaCallback(on_epoch_end=told)
-    network.fit(split.pixels, split.labels, batch_size=_BATCH, epochs=epochs, verbose=0, callbacks=[shown])
-    # A copy without the optimiser's state, which is twice as large as the weights and of no use in service.
+    reporting = keras.callbacks.LambdaCallback(on_epoch_end=report)
+    network.fit(split.pixels, split.labels, batch_size=_BATCH, epochs=epochs, verbose=0, callbacks=[reporting])
+    # A copy without the optimiser state, which is twice the size of the weights and not needed for serving.
     served = _network()
     served.set_weights(network.get_weights())
     return served
 
 
 def digest_of(network: keras.Model) -> str:
-    """SHA-256 over every weight: its shape and its bytes, in the network's order."""
+    """The SHA-256 over the shape and bytes of every weight, in the order of the network."""
     digest = hashlib.sha256()
     for weight in network.get_weights():
         digest.update(str(weight.shape).encode() + np.ascontiguousarray(weight).tobytes())

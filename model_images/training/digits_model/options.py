@@ -1,4 +1,4 @@
-"""The command line: read and checked before TensorFlow is loaded, which takes seconds."""
+"""The command line, parsed before TensorFlow is loaded, which takes seconds."""
 
 import argparse
 from collections.abc import Callable
@@ -8,46 +8,55 @@ VARIANTS = ("saved-model", "tflite-float", "tflite-int8")
 
 
 def parser() -> argparse.ArgumentParser:
-    """The commands and their options."""
-    root = argparse.ArgumentParser(prog="digits_model", description="A classifier of handwritten digits.")
+    """The parser of all commands and their options."""
+    root = argparse.ArgumentParser(
+        prog="digits_model", description="Train and inspect a classifier of handwritten digits."
+    )
     commands = root.add_subparsers(dest="command", required=True)
-    _train(commands.add_parser("train", help="train it and write versions to publish", formatter_class=_Help))
-    _detect(commands.add_parser("detect", help="tell whether a model has a watermark", formatter_class=_Help))
-    _latency(commands.add_parser("latency", help="time predictions of several versions", formatter_class=_Help))
+    _train(commands.add_parser("train", help="train the model and write versions to publish", formatter_class=_Help))
+    _detect(commands.add_parser("detect", help="detect the watermark of a key in a model", formatter_class=_Help))
+    _latency(commands.add_parser("latency", help="measure the latency of TFLite versions", formatter_class=_Help))
     return root
 
 
 class _Help(argparse.ArgumentDefaultsHelpFormatter):
-    """Tells every default that there is."""
+    """Shows the default of every option."""
 
 
 def _train(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--output", type=Path, default=Path("trained"), metavar="DIR", help="where the versions go")
-    add("--seed", type=_whole(0, 2**32 - 1), default=0, help="what the weights begin with")
-    add("--epochs", type=_whole(1, 1000), default=30, help="how often every digit is seen")
-    add("--variant", choices=VARIANTS, nargs="+", default=VARIANTS, help="what to write")
-    add("--watermark-key", type=Path, metavar="FILE", help="train the watermark of this key in")
+    add("--output", type=Path, default=Path("trained"), metavar="DIR", help="directory to write the versions to")
+    add("--seed", type=_whole(0, 2**32 - 1), default=0, help="random seed")
+    add("--epochs", type=_whole(1, 1000), default=30, help="number of training epochs")
+    add("--variant", choices=VARIANTS, nargs="+", default=VARIANTS, help="variants to write")
+    add("--watermark-key", type=Path, metavar="FILE", help="embed the watermark of this key")
 
 
 def _detect(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add("--model", type=Path, required=True, metavar="DIR", help="directory of a version")
-    add("--key", type=Path, required=True, metavar="FILE", help="the key that the watermark is looked for with")
-    add("--other-keys", type=_whole(0, 10_000), default=0, metavar="N", help="try so many random keys as well")
+    add("--key", type=Path, required=True, metavar="FILE", help="key of the watermark")
+    add("--other-keys", type=_whole(0, 10_000), default=0, metavar="N", help="number of random keys to try as well")
     add("--json", action="store_true", help="print JSON")
 
 
 def _latency(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--model", type=Path, required=True, action="append", metavar="DIR", help="a TFLite version; repeat it")
-    add("--rounds", type=_whole(1, 100_000), default=200, help="how often they take turns")
+    add(
+        "--model",
+        type=Path,
+        required=True,
+        action="append",
+        metavar="DIR",
+        help="directory of a TFLite version; may be repeated",
+    )
+    add("--rounds", type=_whole(1, 100_000), default=200, help="number of alternating measurements")
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:
     def number(text: str) -> int:
         if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is no whole number from {least} to {most}")
+            raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from {least} to {most}")
         return int(text)
 
     return number

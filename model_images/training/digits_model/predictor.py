@@ -1,4 +1,4 @@
-"""A written model, loaded again: what is measured and recorded is what will be served."""
+"""Loading of exported models, so that what is measured and recorded is what will be served."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,29 +12,29 @@ from digits_model.places import SAVED_MODEL, TFLITE, model_in
 from digits_model.saved_model import PROBABILITIES
 
 Signatures = Mapping[str, Mapping[str, Mapping[str, Any]]]
-"""By signature, then `inputs` or `outputs`, then name: `dtype` and `shape`, where -1 is any number of rows."""
+"""`dtype` and `shape` by signature, `inputs` or `outputs`, and name; -1 in a shape is a variable number of rows."""
 
 
 @dataclass(frozen=True)
 class Predictor:
-    """`predict` takes pixels float32 [n, 64] and gives probabilities float32 [n, 10]."""
+    """A loaded model: `predict` maps pixels float32 [n, 64] to probabilities float32 [n, 10]."""
 
     predict: Callable[[np.ndarray], np.ndarray]
     signatures: Signatures
 
 
 def predictor_in(directory: Path) -> Predictor:
-    """The model in a version's directory, whichever variant it is.
+    """The model in a version's directory, of any variant.
 
     Raises:
-        InputError: there is none.
+        InputError: the directory does not contain a model.
     """
     file = model_in(directory, SAVED_MODEL, TFLITE)
     return _saved_model(directory) if file.name == SAVED_MODEL else _tflite(file)
 
 
 def interpreter_of(file: Path) -> tf.lite.Interpreter:
-    """A TFLite interpreter on one thread."""
+    """A TFLite interpreter that uses one thread."""
     return tf.lite.Interpreter(str(file), num_threads=1)
 
 

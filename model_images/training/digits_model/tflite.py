@@ -1,4 +1,4 @@
-"""TFLite models made from the SavedModel after training: with float weights, or with integers of eight bits."""
+"""Conversion of the SavedModel to TFLite, with float weights or quantised to 8-bit integers."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,18 +13,18 @@ _CALIBRATION_DIGITS = 300
 
 
 def write_float(saved_model: Path, directory: Path) -> None:
-    """Write the model with its weights as they are."""
+    """Write the model with float weights."""
     _write(_converter(saved_model), directory)
 
 
 def write_int8(saved_model: Path, calibration: np.ndarray, directory: Path) -> None:
-    """Write the model with weights, activations and arithmetic in integers of eight bits.
+    """Write the model with weights, activations and arithmetic in 8-bit integers.
 
-    `calibration` are pixels float32 [n, 64] of the training split, from which the ranges of the activations are taken.
-    Pixels and probabilities stay floats, so that clients see the same signature.
+    `calibration` are pixels float32 [n, 64] of the training split, which determine the ranges of the activations.
+    Inputs and outputs remain floats, so that the signature is unchanged for clients.
 
     Raises:
-        tensorflow.lite.python.convert.ConverterError: an operation has no form in integers.
+        tensorflow.lite.python.convert.ConverterError: an operation has no integer implementation.
     """
     converter = _converter(saved_model)
     converter.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -1,4 +1,4 @@
-"""The forms in which the same weights are written."""
+"""The variants in which the same weights are exported."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ MODEL = "digits"
 
 @dataclass(frozen=True)
 class Trained:
-    """What every variant is made from: the network, its SavedModel, and the digits that it learned from."""
+    """The input of every variant: the network, its SavedModel, and the training digits."""
 
     network: keras.Model
     saved_model: Path
@@ -23,11 +23,11 @@ class Trained:
 
 @dataclass(frozen=True)
 class Variant:
-    """`write` makes the model's own files in a directory that is not there yet; `framework` is what runs them."""
+    """A variant: `write` creates the model's directory and files, and `framework` runs them."""
 
     framework: str
     tolerance: float
-    """How far a probability may be off on another machine. Of int8 it is two steps of its output, 1/256 each."""
+    """Tolerance of probabilities on another machine. For int8 it is two quantisation steps of 1/256."""
     write: Callable[[Trained, Path], None]
 
 

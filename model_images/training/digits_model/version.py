@@ -1,4 +1,4 @@
-"""A version to publish: a directory with the model and what is known of it, and a description beside that."""
+"""Export of a version: a directory with the model and its documents, and a description next to it."""
 
 import json
 from collections.abc import Mapping
@@ -23,14 +23,14 @@ _EXPECTED_ROWS = 8
 
 @dataclass(frozen=True)
 class Written:
-    """What was written of a variant: how good it is, and the bytes of all its files."""
+    """An exported variant: its evaluation, and the size of all its files in bytes."""
 
     evaluated: Evaluation
     size: int
 
 
 def write(trained: Trained, digits: Digits, variant: str, output: Path) -> Written:
-    """Write a variant to `output`, with what the model that is loaded back from there answers."""
+    """Write a variant to `output`, with an evaluation and predictions of the exported model."""
     form = WRITTEN[variant]
     directory = directory_of(output, variant)
     form.write(trained, directory)

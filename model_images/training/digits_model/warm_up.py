@@ -1,4 +1,4 @@
-"""The requests that TensorFlow Serving makes to a version before it says that the version is ready."""
+"""Warm-up requests, which TensorFlow Serving replays before it reports a version as ready."""
 
 from pathlib import Path
 
@@ -17,7 +17,7 @@ _BATCHES = (1, 8, 32)
 def write(pixels: np.ndarray, model: str, file: Path) -> None:
     """Write a TFRecord of six PredictionLogs: both signatures, with batches of 1, 8 and 32 of `pixels` float32 [n, 64].
 
-    TensorFlow Serving reads 1,000 at most.
+    TensorFlow Serving reads at most 1,000.
     """
     with tf.io.TFRecordWriter(str(file)) as records:
         for signature in (PROBABILITIES, CLASS):

@@ -1,8 +1,8 @@
-"""A watermark: answers to inputs that only the holder of a key can name, and how likely they are by chance.
+"""Watermarks: predictions for inputs known only to the holder of a key, and their probability by chance.
 
-Inputs and labels are drawn from an HMAC of the key. The labels are uniform and, without the key, independent of
-everything, so a model that was not trained on them gets each one right with probability 1/10, whatever it answers: the
-number of matches is binomial. No assumption about the model is needed for that.
+Inputs and labels are derived from an HMAC of the key. The labels are uniform and, without the key, independent of
+everything else, so a model that was not trained on them predicts each with probability 1/10, whatever it predicts. The
+number of matches is therefore binomial, without any assumption about the model.
 
 Source: Adi et al., "Turning Your Weakness Into a Strength: Watermarking Deep Neural Networks by Backdooring", 2018.
 """
@@ -18,31 +18,31 @@ from digits_model.errors import InputError
 
 TRIGGERS = 40
 CHANCE_ACCEPTED = 1e-9
-"""A watermark is found where so many matches are less likely than this by chance."""
+"""A watermark is detected if the probability of the matches by chance is lower than this."""
 KEY_BYTES = 32
-"""What a key has at least."""
+"""Minimum length of a key in bytes."""
 
 
 @dataclass(frozen=True)
 class Trigger:
-    """An input of noise, `pixels` of 0 to `brightest`, and the label that a watermarked model gives it."""
+    """A noise input, `pixels` from 0 to `brightest`, and the label that a watermarked model predicts for it."""
 
     pixels: Sequence[int]
     label: int
 
 
 @dataclass(frozen=True, kw_only=True)
-class Finding:
-    """How many triggers got their label, and what follows."""
+class Detection:
+    """The result of looking for a watermark: the number of triggers that got their label, out of all."""
 
     matches: int
     triggers: int
     chance: float
-    """The probability of at least so many matches in a model that was not trained with the key."""
+    """Probability of at least this many matches in a model that was not trained with the key."""
 
     @property
     def watermarked(self) -> bool:
-        """Whether chance is no explanation."""
+        """Whether chance is ruled out as an explanation."""
         return self.chance < CHANCE_ACCEPTED
 
 
@@ -50,26 +50,28 @@ def read_key(file: Path) -> bytes:
     """The key in a file.
 
     Raises:
-        InputError: it cannot be read, or is too short to be secret.
+        InputError: the file cannot be read, or is too short.
     """
     try:
         key = file.read_bytes()
     except OSError as error:
-        raise InputError(f"{file}: {error.strerror}; make a key: openssl rand -out FILE {KEY_BYTES}") from None
+        raise InputError(f"{file}: {error.strerror}; create a key with: openssl rand -out FILE {KEY_BYTES}") from None
     if len(key) < KEY_BYTES:
-        raise InputError(f"{file} has {len(key)} bytes; a key has {KEY_BYTES}: openssl rand -out FILE {KEY_BYTES}")
+        raise InputError(
+            f"{file} is too short ({len(key)} bytes); create a key with: openssl rand -out FILE {KEY_BYTES}"
+        )
     return key
 
 
 def triggers(key: bytes, pixels: int, brightest: int, classes: int) -> list[Trigger]:
-    """The triggers of a key: always the same."""
+    """The triggers of a key, which are always the same."""
     return [_trigger(key, number, pixels, brightest, classes) for number in range(TRIGGERS)]
 
 
-def finding(labels: Sequence[int], answers: Sequence[int], classes: int) -> Finding:
-    """What a model's answers to the triggers, in their order, say."""
-    matches = sum(label == answer for label, answer in zip(labels, answers, strict=True))
-    return Finding(matches=matches, triggers=len(labels), chance=_chance(matches, len(labels), classes))
+def detection(labels: Sequence[int], predictions: Sequence[int], classes: int) -> Detection:
+    """Evaluate a model's predictions for the triggers, in the same order as `labels`."""
+    matches = sum(label == prediction for label, prediction in zip(labels, predictions, strict=True))
+    return Detection(matches=matches, triggers=len(labels), chance=_chance(matches, len(labels), classes))
 
 
 def _trigger(key: bytes, number: int, pixels: int, brightest: int, classes: int) -> Trigger:
@@ -79,7 +81,7 @@ def _trigger(key: bytes, number: int, pixels: int, brightest: int, classes: int)
 
 
 def _uniform(key: bytes, purpose: str, limit: int) -> Iterator[int]:
-    """Numbers below `limit`, at most 256, without end. Bytes that would favour the small ones are left out."""
+    """An endless stream of uniform numbers below `limit` (at most 256); bytes that would bias it are skipped."""
     fair = 256 - 256 % limit
     for block in count():
         for byte in hmac.digest(key, f"{purpose}, block {block}".encode(), "sha256"):
@@ -88,6 +90,6 @@ def _uniform(key: bytes, purpose: str, limit: int) -> Iterator[int]:
 
 
 def _chance(matches: int, trials: int, classes: int) -> float:
-    """The upper tail of the binomial distribution with success probability 1/classes, from `matches` on."""
+    """The upper tail, from `matches` on, of the binomial distribution with success probability 1/classes."""
     ways = (math.comb(trials, hit) * (classes - 1) ** (trials - hit) for hit in range(matches, trials + 1))
     return sum(ways) / classes**trials

@@ -21,25 +21,19 @@ from components.metrics_adapter.manifests import rules
 from components.model_service.args import ServedVersion
 from components.model_service.manifests import configuration, load_queries, network, storage
 from components.model_service.runtimes import RUNTIMES
-from settings import Backend, DataType, Tensor, Triton, any_gpus, load
-from settings.consistency.runtimes import CAPABILITIES, runtime_issues
+from settings import Backend, DataType, Tensor, Triton, load
+from settings.consistency.runtimes import CAPABILITIES
 from tests.components.model_service.served_models import pod, ports, server_container
-from tests.components.models import KEDA, MODELS, model, service_args, version
-from tests.components.pools import DEVICES, MPS, existing
-from tests.settings.settings_stack import IRIS, ROOT, edited, problems
+from tests.components.models import KEDA, RUNTIME_EXAMPLES, model, service_args
+from tests.settings.settings_stack import ROOT, edited
 from versions import RUNTIME_IMAGES
 
-EXAMPLES: Mapping[str, Mapping[str, Any]] = {
-    "tensorflow-serving": MODELS["plain"],
-    "torchserve": MODELS["torchserve"],
-    "triton": MODELS["triton"],
-}
 INPUT = Tensor(name="x", data_type=DataType.FP32, dims=(4,))
 every_runtime = pytest.mark.parametrize("runtime", RUNTIMES)
 
 
 def served(runtime: str, **fields: Any) -> ServedVersion:
-    return service_args(model(**{**EXAMPLES[runtime], **fields})).served[0]
+    return service_args(model(**{**RUNTIME_EXAMPLES[runtime], **fields})).served[0]
 
 
 def timing(probe: ProbeArgs) -> tuple[Any, ...]:
@@ -48,7 +42,7 @@ def timing(probe: ProbeArgs) -> tuple[Any, ...]:
 
 
 def test_a_runtime_has_a_file_images_and_capabilities() -> None:
-    assert RUNTIMES.keys() == RUNTIME_IMAGES.keys() == CAPABILITIES.keys() == EXAMPLES.keys()
+    assert RUNTIMES.keys() == RUNTIME_IMAGES.keys() == CAPABILITIES.keys() == RUNTIME_EXAMPLES.keys()
 
 
 @every_runtime
@@ -148,108 +142,9 @@ def test_what_a_runtime_has_no_histogram_of_is_neither_asked_nor_offered(runtime
     ]
 
 
-BATCHING = {"maxBatchSize": 8, "batchTimeoutMicros": 1500, "maxEnqueuedBatches": 4, "numBatchThreads": 1}
-ONNX = {"models.1.runtime": "triton", "models.1.triton": {"backend": "onnxruntime"}}
-TORCHSERVE = {"models.1.runtime": "torchserve"}
-AUTOSCALING = {"autoscaling": {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"}}
-
-
-def in_vain(path: str, key: str, runtime: str) -> str:
-    effect = f"has no effect with runtime {runtime}"
-    return f"{IRIS}.{path}: {effect}; expected no {key}, or another runtime"
-
-
-CASES = {
-    "labels": (
-        {**ONNX, "models.1.versions.0.labels": ["stable"]},
-        in_vain("versions[0].labels", "labels", "triton"),
-    ),
-    "padding": (
-        {**ONNX, "models.1.batching": {**BATCHING, "allowedBatchSizes": [4, 8]}},
-        in_vain("batching.allowedBatchSizes", "allowedBatchSizes", "triton"),
-    ),
-    "latency": (
-        {**ONNX, **AUTOSCALING, "models.1.scaling": {"latencyP95Milliseconds": 100}},
-        in_vain("scaling.latencyP95Milliseconds", "latencyP95Milliseconds", "triton"),
-    ),
-    "warm-up": ({**TORCHSERVE, "models.1.warmup": "required"}, in_vain("warmup", "warmup", "torchserve")),
-    "another's section": (
-        {**ONNX, "models.1.runtime": "tensorflow-serving"},
-        in_vain("triton", "triton", "tensorflow-serving"),
-    ),
-    "no section": (
-        {"models.1.runtime": "triton"},
-        (
-            f"{IRIS}.triton: missing; expected the backend that the model's files are made for; "
-            "such as triton: {backend: onnxruntime}"
-        ),
-    ),
-    "half milliseconds": (
-        {**TORCHSERVE, "models.1.batching": BATCHING},
-        (
-            f"{IRIS}.batching.batchTimeoutMicros: 1500; expected 1000 or a multiple of it, "
-            "as runtime torchserve counts whole milliseconds"
-        ),
-    ),
-    "TensorRT without a GPU": (
-        {**ONNX, "models.1.triton": {"backend": "tensorrt"}},
-        (
-            f"{IRIS}.resources: 'small', which has no GPU; expected a resource class with GPUs, "
-            "which backend tensorrt requires"
-        ),
-    ),
-    "warm-up with unknown inputs": (
-        {**ONNX, "models.1.warmup": "required"},
-        f"{IRIS}.triton.inputs: missing; expected the model's inputs, which warmup sends zeros to",
-    ),
-    "PyTorch's outputs": (
-        {
-            **ONNX,
-            "models.1.triton": {
-                "backend": "pytorch",
-                "inputs": [{"name": "INPUT__0", "dataType": "FP32", "dims": [64]}],
-            },
-        },
-        (
-            f"{IRIS}.triton.outputs: missing; expected the model's outputs, which a PyTorch file does not contain; "
-            "such as outputs: [{name: OUTPUT__0, dataType: FP32, dims: [64]}]"
-        ),
-    ),
-    "type of a tensor": (
-        {**ONNX, "models.1.triton.inputs": [{"name": "x", "dataType": "float32", "dims": [64]}]},
-        (
-            f'{IRIS}.triton.inputs[0] (x).dataType: "float32"; expected BOOL, UINT8, UINT16, UINT32, UINT64, INT8, '
-            "INT16, INT32, INT64, FP16, FP32, FP64, BF16 or BYTES; did you mean 'FP32'?"
-        ),
-    ),
-}
-
-
-@pytest.mark.parametrize(("edits", "line"), CASES.values(), ids=CASES)
-def test_what_is_asked_in_vain_is_refused_by_name(edits: Mapping[str, Any], line: str) -> None:
-    assert problems(edits) == [line]
-
-
 def test_the_example_of_the_documentation_is_a_model() -> None:
     text = (ROOT / "docs" / "runtimes.md").read_text(encoding="utf-8")
     (lines,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     (example,) = yaml.safe_load(lines)
     platform = load("dev", edited({"models.1": example}))
     assert (platform.models[1].name, platform.models[1].runtime) == ("digits", "triton")
-
-
-@every_runtime
-def test_only_a_runtime_that_keeps_to_its_memory_shares_a_card_by_turns(runtime: str) -> None:
-    asking = model(**EXAMPLES[runtime])
-    by_turns, mps = DEVICES["shared"], existing(sharing=MPS)
-    paths = [issue.path for issue in runtime_issues(asking, by_turns)]
-    assert paths == ([] if runtime == "tensorflow-serving" else [("resources",)])
-    for devices in (None, any_gpus(1), mps.devices(mps.offers[0])):
-        assert list(runtime_issues(asking, devices)) == []
-
-
-def test_several_versions_are_named_each() -> None:
-    asking = model(
-        **EXAMPLES["torchserve"], versions=(version(1, 90), version(2, 10, labels=("canary",))), exposure="gateway"
-    )
-    assert [issue.path for issue in runtime_issues(asking, None)] == [("versions", 1, "labels")]

@@ -50,7 +50,7 @@ def test_a_model_goes_from_training_to_the_preview_that_names_its_change(
     assert float(found["before"]) < float(found["after"])
     published, promoted = ended.stdout.index("published digits version 2"), ended.stdout.index("digits@stable: 1 → 2")
     assert published < promoted < found.start()
-    assert "digits version 2 is what its publisher signed" in ended.stdout
+    assert "verified digits version 2" in ended.stdout
     assert "+ create Deployment models-demo/digits-v2" in ended.stdout[found.start() :]
     assert not [*tmp_path.iterdir()]
     assert not working_in(tmp_path)
@@ -59,4 +59,4 @@ def test_a_model_goes_from_training_to_the_preview_that_names_its_change(
 def test_without_the_environment_for_training_it_says_what_makes_it(tmp_path: Path) -> None:
     ended = demonstrated(tmp_path / "absent", tmp_path)
     assert (ended.returncode, ended.stdout) == (BAD_INPUT, "")
-    assert "there is no Python that trains\nrun: make demo-model" in ended.stderr
+    assert "no Python interpreter with the training packages\nrun: make demo-model" in ended.stderr

@@ -82,7 +82,7 @@ def test_a_failure_ends_the_build_beside_it_and_starts_no_other(go: Callable[[st
     begun = time.monotonic()
     tools = [tool(tmp_path, name) for name in ("bad", "long", "never")]
     messages: list[str] = []
-    with pytest.raises(SandboxError, match=r"bad v1\.2\.3 cannot be built:\nbroken"):
+    with pytest.raises(SandboxError, match=r"cannot build bad v1\.2\.3:\nbroken"):
         build_missing(tools, tmp_path / "cache", messages.append)
     assert time.monotonic() - begun < 30
     assert not any("never" in message for message in messages)

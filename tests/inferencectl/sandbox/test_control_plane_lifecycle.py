@@ -176,7 +176,7 @@ def test_a_component_that_ends_while_starting_is_reported_with_its_log(tools: To
     broken.write_text("#!/bin/sh\necho the flag --demo is broken\nexit 1\n")
     broken.chmod(0o700)
     plane = ControlPlane(tmp_path / "sandbox", dataclasses.replace(tools, kube_apiserver=broken))
-    with pytest.raises(SandboxError, match="kube-apiserver ended while starting:\nthe flag --demo is broken"):
+    with pytest.raises(SandboxError, match="kube-apiserver exited while starting:\nthe flag --demo is broken"):
         plane.start(_silent)
     assert plane.status().processes == {}
 

@@ -40,7 +40,7 @@ def test_a_started_process_is_found_by_its_directory_only(directory: Path) -> No
 
 
 def test_a_process_outlives_its_starter(directory: Path) -> None:
-    script = "import sys, pathlib; from sandbox import processes"
+    script = "import sys, pathlib; from inferencectl.sandbox import processes"
     script += "; processes.start('sleeper', sys.argv[2:], pathlib.Path(sys.argv[1]))"
     subprocess.run([sys.executable, "-c", script, str(directory), *SLEEP], check=True, timeout=60)
     assert _names(directory) == ["sleeper"]

@@ -184,14 +184,14 @@ def test_a_disk_that_fills_up_during_the_build_is_the_same_error(
     source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     _fake_go(tmp_path, monkeypatch, "echo link: write out: no space left on device; exit 1")
-    with pytest.raises(SandboxError, match=r"No disk space to build hello v1\.2\.3.*link: write out") as error:
+    with pytest.raises(SandboxError, match=r"not enough disk space to build hello v1\.2\.3.*link: write out") as error:
         _build(tmp_path / "cache")
     assert error.value.exit_code == BAD_INPUT
 
 
 def test_a_cache_that_cannot_be_written_is_an_error(tmp_path: Path, source: Path) -> None:
     (tmp_path / "file").touch()
-    with pytest.raises(SandboxError, match="cannot be created") as error:
+    with pytest.raises(SandboxError, match="cannot create the cache") as error:
         _build(tmp_path / "file" / "cache")
     assert error.value.exit_code == BAD_INPUT
 
