@@ -162,6 +162,11 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
         WHOLE,
         ".zones: has no effect with provisioner existing; expected no zones, or another provisioner",
     ),
+    "no capacity": (
+        {**SHARED, "capacity": []},
+        QUARTER,
+        ".capacity: an empty list; expected at least one entry",
+    ),
     "a machine that nobody makes": (
         {**EXISTING, "machine": MACHINE},
         WHOLE,

@@ -118,6 +118,11 @@ def test_profiles_have_nvidias_names_of_which_the_largest_is_all_of_the_memory(n
     assert list(card.mig)[-1] == f"7g.{card.memory_gib}gb"
 
 
+def test_the_cards_that_nvidia_cuts() -> None:
+    cut = {name for name, card in ACCELERATORS.items() if card.mig}
+    assert cut == {"a100-40gb", "a100-80gb", "h100", "h200", "b200"}
+
+
 @pytest.mark.parametrize("amount", [{"count": 1}, {"memory": "10Gi"}])
 def test_who_does_not_ask_for_a_share_is_served_by_any(amount: Mapping[str, Any]) -> None:
     assert GpuRequest.model_validate(amount).least_share == 0
