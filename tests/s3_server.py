@@ -14,7 +14,7 @@ REGION = "eu-central-1"
 ENVIRONMENT = {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_REGION": REGION}
 
 Hook = Callable[[str, str], None]
-"""Is told the method and the path of a request."""
+"""Is reported the method and the path of a request."""
 Guard = Callable[[Mapping[str, Any]], bool]
 """Says of a request, as WSGI has it, whether it is allowed."""
 
@@ -37,7 +37,7 @@ class S3Server:
         self.after: Hook = _nothing
         self.allows: Guard = _anything
         self.fault: Callable[[str, str], Fault | None] = _faultless
-        """Is told the method and the path of a request, and says how it is to fail, if it is."""
+        """Is reported the method and the path of a request, and says how it is to fail, if it is."""
         self._moto: Any = DomainDispatcherApplication(create_backend_app)
         self._server = make_server("127.0.0.1", 0, self._carry_out, request_handler=_Quiet)
         self.url = f"http://127.0.0.1:{self._server.server_port}"

@@ -97,15 +97,15 @@ every_feature = pytest.mark.parametrize(("identifier", "status", "tests"), list(
 
 
 def test_every_line_of_the_proofs_is_one_of_a_promise() -> None:
-    told = [test for _, _, tests in _proofs() for test in tests]
+    reported = [test for _, _, tests in _proofs() for test in tests]
     lines = [line for line in PROOFS.read_text(encoding="utf-8").splitlines() if line.startswith("- ")]
-    assert [f"- `{test}`" for test in told] == lines
+    assert [f"- `{test}`" for test in reported] == lines
     assert [identifier for identifier, *_ in _proofs()] == [identifier for identifier, *_ in _features()]
 
 
 def test_no_promise_is_dropped() -> None:
-    told = Counter(identifier for identifier, _, _ in _features())
-    assert told == Counter(f"{theme}{number + 1}" for theme, count in PROMISES.items() for number in range(count))
+    reported = Counter(identifier for identifier, _, _ in _features())
+    assert reported == Counter(f"{theme}{number + 1}" for theme, count in PROMISES.items() for number in range(count))
 
 
 @every_feature

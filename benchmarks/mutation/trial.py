@@ -38,7 +38,7 @@ def put_to_tests(mutant: Mutant, runner: WarmRunner, checkout: Path, number: int
 
 
 def load_libraries(names: Sequence[str]) -> None:
-    """Import what every trial would import anew: the libraries, never code of the checkout."""
+    """Import what every trial would import again: the libraries, never code of the checkout."""
     for name in names:
         with contextlib.suppress(Exception):
             importlib.import_module(name)

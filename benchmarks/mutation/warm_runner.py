@@ -59,7 +59,7 @@ def warm_runner(checkout: Path, packages: Sequence[str]) -> Iterator[WarmRunner]
 
 
 def _run(ours: Connection, connection: Connection, checkout: Path, packages: Sequence[str]) -> None:
-    ours.close()  # so that this end is told when the other process is no more
+    ours.close()  # so that this end sees when the other process has ended
     write_to(checkout.parent / "runner.log")
     options = ["-q", "-s", "-p", "no:cacheprovider", "-m", QUICK, f"--basetemp={checkout.parent / 'temporary'}"]
     pytest.main([*options, *TESTS], plugins=[_Plugin(connection, checkout, packages)])

@@ -15,7 +15,7 @@ from inferencectl.workspace.files import write_atomically
 class RandomValues:
     """Random values by URN, kept in a file that only its owner can read.
 
-    A value is made anew when the resource's inputs change (``keepers`` included), as the provider does.
+    A value is regenerated when the resource's inputs change (``keepers`` included), as the provider does.
 
     Raises:
         SandboxError: the file holds something else.
@@ -52,7 +52,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
     except ValueError as error:
         raise SandboxError(
             f"{path}: the kept random values cannot be read: {error}",
-            "bring the file back from a backup, or delete it: every random value is then made anew",
+            "bring the file back from a backup, or delete it: every random value is then regenerated",
             exit_code=BAD_INPUT,
         ) from None
 

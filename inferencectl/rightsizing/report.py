@@ -28,7 +28,7 @@ class ModelReport:
 
     @property
     def class_name(self) -> str:
-        """The resource class that the lines to paste make for the model alone, whoever shares its present one."""
+        """The name of the resource class in the lines to paste, which is for this model alone."""
         return f"sized-{self.model.name}"
 
 

@@ -1,4 +1,4 @@
-"""What the pods of a model took in a window, as Prometheus saw it, or why that cannot be told."""
+"""The resource usage of a model's pods in a window, as Prometheus recorded it, or why it is unknown."""
 
 from collections import defaultdict
 from dataclasses import dataclass

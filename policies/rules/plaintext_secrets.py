@@ -22,7 +22,7 @@ _GENERATED_SECRETS = ("kubernetes.io/service-account-token", "bootstrap.kubernet
 def _environment(container: Container) -> Iterator[Violation]:
     for entry in variables(container):
         value = entry.get("value")
-        yield from _told(value, credentials.in_value(entry.get("name").text() or "", value.text() or ""))
+        yield from _violations(value, credentials.in_value(entry.get("name").text() or "", value.text() or ""))
 
 
 def _command_line(container: Container) -> Iterator[Violation]:
@@ -37,11 +37,11 @@ def _word(word: Node, following: Node | None) -> Iterator[Violation]:
     text = word.text() or ""
     flag = _FLAG.fullmatch(text)
     if flag is None:
-        yield from _told(word, credentials.in_text(text))
+        yield from _violations(word, credentials.in_text(text))
     elif flag["value"] is not None:
-        yield from _told(word, credentials.in_value(flag["name"], flag["value"]))
+        yield from _violations(word, credentials.in_value(flag["name"], flag["value"]))
     elif following is not None and credentials.names_secret(flag["name"]) and not _is_flag(following):
-        yield from _told(following, credentials.in_value(flag["name"], following.text() or ""))
+        yield from _violations(following, credentials.in_value(flag["name"], following.text() or ""))
 
 
 def _is_flag(word: Node) -> bool:
@@ -55,12 +55,12 @@ def _entries(config_map: Resource) -> Iterator[Node]:
 def _entry(entry: Node) -> Iterator[Violation]:
     text = entry.text() or ""
     if "\n" in text.strip():
-        yield from _told(entry, credentials.in_text(text))
+        yield from _violations(entry, credentials.in_text(text))
     else:
-        yield from _told(entry, credentials.in_value(str(entry.path[-1]), text))
+        yield from _violations(entry, credentials.in_value(str(entry.path[-1]), text))
 
 
-def _told(node: Node, kind: str | None) -> Iterator[Violation]:
+def _violations(node: Node, kind: str | None) -> Iterator[Violation]:
     if kind is not None:
         yield Violation(node.path, kind)
 

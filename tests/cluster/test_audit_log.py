@@ -40,7 +40,7 @@ def secret(namespace: str, **fields: object) -> dict[str, Any]:
     return {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "known", "namespace": namespace}, **fields}
 
 
-def test_who_touches_a_secret_is_told_and_what_it_says_is_not(
+def test_who_touches_a_secret_is_reported_and_what_it_says_is_not(
     api_client: ApiClient,
     rest: Rest,
     namespace: str,
@@ -57,9 +57,9 @@ def test_who_touches_a_secret_is_told_and_what_it_says_is_not(
     )
     rest.delete(f"{secrets}/known")
     log.awaited(namespace, resource="secrets", verb="delete")
-    told = log.events(namespace, resource="secrets")
-    assert {event["verb"] for event in told} == {"create", "get", "list", "patch", "update", "delete"}
-    for event in told:
+    reported = log.events(namespace, resource="secrets")
+    assert {event["verb"] for event in reported} == {"create", "get", "list", "patch", "update", "delete"}
+    for event in reported:
         assert event["user"]["username"] == "sandbox-admin"
         assert event["level"] == "Metadata"
         assert not event.keys() & BODIES
@@ -101,7 +101,7 @@ def test_a_token_is_asked_for_and_reviewed_and_in_no_log(
     assert not [*log.lines(signature)]
 
 
-def test_who_gives_rights_is_told_word_for_word_whoever_they_speak_for(
+def test_who_gives_rights_is_reported_word_for_word_whoever_they_speak_for(
     api_client: ApiClient,
     namespace: str,
     log: AuditLog,
@@ -120,7 +120,7 @@ def test_who_gives_rights_is_told_word_for_word_whoever_they_speak_for(
     assert "responseObject" not in event
 
 
-def test_what_runs_is_told_word_for_word_and_what_configures_it_is_not(
+def test_what_runs_is_reported_word_for_word_and_what_configures_it_is_not(
     api_client: ApiClient,
     rest: Rest,
     namespace: str,
@@ -144,13 +144,13 @@ def test_what_runs_is_told_word_for_word_and_what_configures_it_is_not(
     assert "managedFields" not in update["requestObject"]["metadata"]
     (scaled,) = log.events(namespace, resource="deployments/scale")
     assert scaled["requestObject"] == {"spec": {"replicas": 3}}
-    # The controllers' own part is told, without what it repeats.
+    # The controllers' own part is reported, without what it repeats.
     pods = log.events(namespace, resource="pods", verb="create")
     assert {event["level"] for event in [*pods, *log.events(namespace, resource="configmaps")]} == {"Metadata"}
     assert not [*log.lines(VALUE)]
 
 
-def test_who_enters_a_pod_is_told_with_the_command(
+def test_who_enters_a_pod_is_reported_with_the_command(
     api_client: ApiClient,
     namespace: str,
     log: AuditLog,
@@ -162,7 +162,7 @@ def test_who_enters_a_pod_is_told_with_the_command(
     assert {event["requestURI"] for event in log.events(namespace, resource="pods/exec")} == {shell}
 
 
-def test_who_is_refused_or_unknown_is_told(api_client: ApiClient, namespace: str, log: AuditLog) -> None:
+def test_who_is_refused_or_unknown_is_reported(api_client: ApiClient, namespace: str, log: AuditLog) -> None:
     pods = f"/api/v1/namespaces/{namespace}/pods"
     nobody = {"Impersonate-User": "nobody-in-particular"}
     assert send(api_client, "GET", pods, "", "application/json", **nobody) == 403

@@ -108,9 +108,9 @@ def runtime_of(dockerfile: Dockerfile) -> str:
 
 @every_image
 def test_an_image_says_what_it_is_and_what_is_in_it(dockerfile: Dockerfile) -> None:
-    told = " ".join(dockerfile.all("LABEL"))
+    reported = " ".join(dockerfile.all("LABEL"))
     for label in ("title", "description", "licenses", "base.name", "version", "revision"):
-        assert f'org.opencontainers.image.{label}="' in told, label
+        assert f'org.opencontainers.image.{label}="' in reported, label
     assert dockerfile.lineage("")[0] == dockerfile.lineage("sbom")[0] == "runtime"
     assert dockerfile.all("COPY")[-1].startswith("--from=sbom ")
 

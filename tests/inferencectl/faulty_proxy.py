@@ -1,4 +1,4 @@
-"""A proxy in front of the API server that misbehaves as told."""
+"""A proxy in front of the API server that misbehaves as reported."""
 
 import json
 import socket

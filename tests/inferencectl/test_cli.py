@@ -49,7 +49,7 @@ BAD_STACK_FILES: Mapping[str, tuple[str, tuple[str, ...]]] = {
     ),
 }
 BAD_STACKS = {
-    **{stack: told for stack, (_, told) in BAD_STACK_FILES.items()},
+    **{stack: reported for stack, (_, reported) in BAD_STACK_FILES.items()},
     **dict.fromkeys(("nowhere", "folder"), ("no such file", "dev", "prod", "create the file")),
 }
 
@@ -127,14 +127,14 @@ def test_wrong_usage_is_explained(checkout: Checkout, arguments: list[str], name
 
 
 def test_policy_says_what_it_found_for_people_and_for_machines(checkout: Checkout) -> None:
-    told, listed = checkout.on_stack("policy"), checkout.on_stack("policy", "--json")
-    assert (told.code, listed.code) == (0, 0)
-    assert "0 violations" in told.out
+    reported, listed = checkout.on_stack("policy"), checkout.on_stack("policy", "--json")
+    assert (reported.code, listed.code) == (0, 0)
+    assert "0 violations" in reported.out
     result = json.loads(listed.out)
     assert result.keys() == {"stack", "findings", "remediations"}
     assert {finding["level"] for finding in result["findings"]} == {"advisory"}
     assert "checking 40 resources" in listed.err
-    for finished in (told, listed):
+    for finished in (reported, listed):
         assert finished.is_plain, finished.err
     assert not checkout.sandboxes.exists()
 
@@ -154,14 +154,14 @@ def test_render_writes_one_file_for_each_object_and_again_the_same(
     directory = tmp_path / "new" / "rendered"
 
     def written() -> tuple[Finished, dict[str, str]]:
-        told = checkout.on_stack("render", "--output", str(directory))
-        assert told.code == 0
-        return told, {path.name: path.read_text() for path in directory.iterdir()}
+        reported = checkout.on_stack("render", "--output", str(directory))
+        assert reported.code == 0
+        return reported, {path.name: path.read_text() for path in directory.iterdir()}
 
-    (told, first), (_, second) = written(), written()
+    (reported, first), (_, second) = written(), written()
     assert first == second
     manifests = [yaml.safe_load(text) for text in first.values()]
-    assert f"wrote {len(manifests)} files to {directory}" in told.out
+    assert f"wrote {len(manifests)} files to {directory}" in reported.out
     assert sorted(manifests, key=str) == sorted(yaml.safe_load_all(rendered.out), key=str)
 
 
@@ -186,12 +186,12 @@ def privileged(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return made
 
 
-def test_a_violation_is_told_with_rule_resource_and_remedy(privileged: Checkout) -> None:
-    told, listed = privileged.on_stack("policy"), privileged.on_stack("policy", "--json")
-    assert (told.code, listed.code) == (FAILED, FAILED)
-    assert told.is_plain, told.err
+def test_a_violation_is_reported_with_rule_resource_and_remedy(privileged: Checkout) -> None:
+    reported, listed = privileged.on_stack("policy"), privileged.on_stack("policy", "--json")
+    assert (reported.code, listed.code) == (FAILED, FAILED)
+    assert reported.is_plain, reported.err
     for fragment in ("mandatory P0", "iris-v1-servers", "securityContext.privileged", "remedy: ", "violations"):
-        assert fragment in told.out
+        assert fragment in reported.out
     violations = [item for item in json.loads(listed.out)["findings"] if item["level"] == "mandatory"]
     assert {"rule", "urn", "field", "found", "remedy"} <= violations[0].keys()
     assert any(item["urn"].endswith("::iris-v1-servers") and item["remedy"] for item in violations)

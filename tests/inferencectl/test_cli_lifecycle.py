@@ -100,10 +100,10 @@ def kill_api_server(checkout: Checkout) -> None:
 
 
 def test_status_before_the_first_up_says_how_to_start_and_makes_nothing(checkout: Checkout) -> None:
-    told, listed = checkout.on_stack("status"), checkout.on_stack("status", "--json")
-    assert (told.code, listed.code) == (FAILED, FAILED)
-    assert told.is_plain, told.err
-    assert f"absent; start it with: make up STACK={STACK}" in told.out
+    reported, listed = checkout.on_stack("status"), checkout.on_stack("status", "--json")
+    assert (reported.code, listed.code) == (FAILED, FAILED)
+    assert reported.is_plain, reported.err
+    assert f"absent; start it with: make up STACK={STACK}" in reported.out
     assert result(listed)["status"]["state"] == "absent"
     assert not checkout.sandboxes.exists()
 
@@ -152,11 +152,11 @@ def test_up_killed_at_any_moment_is_finished_by_the_next(checkout: Checkout) -> 
 
 
 def test_up_again_changes_nothing_and_says_where_everything_is(deployed: Checkout) -> None:
-    told, listed = deployed.on_stack("up"), deployed.on_stack("up", "--json")
-    assert (told.code, listed.code) == (0, 0)
-    assert told.is_plain, told.err
+    reported, listed = deployed.on_stack("up"), deployed.on_stack("up", "--json")
+    assert (reported.code, listed.code) == (0, 0)
+    assert reported.is_plain, reported.err
     for fragment in ("no changes: ", "Deployment iris-v1", "1/1", "iris: http://iris.models-tiny.svc", "kubectl"):
-        assert fragment in told.out
+        assert fragment in reported.out
     outcome = result(listed)
     assert {change["action"] for change in outcome["outcome"]["changes"]} == {"unchanged"}
     assert outcome["access"]["addresses"].keys() == {"iris"}
@@ -164,10 +164,10 @@ def test_up_again_changes_nothing_and_says_where_everything_is(deployed: Checkou
 
 
 def test_status_says_what_runs(deployed: Checkout) -> None:
-    told, listed = deployed.on_stack("status"), deployed.on_stack("status", "--json")
-    assert (told.code, listed.code) == (0, 0)
-    assert told.is_plain, told.err
-    assert "Deployment iris-v1" in told.out
+    reported, listed = deployed.on_stack("status"), deployed.on_stack("status", "--json")
+    assert (reported.code, listed.code) == (0, 0)
+    assert reported.is_plain, reported.err
+    assert "Deployment iris-v1" in reported.out
     found = result(listed)
     assert found["status"]["state"] == "running"
     assert found["status"]["processes"].keys() == COMPONENTS
@@ -176,12 +176,12 @@ def test_status_says_what_runs(deployed: Checkout) -> None:
 
 def test_preview_after_an_edit_shows_just_that_change_and_makes_none(deployed: Checkout) -> None:
     edit(deployed, model(scaling={"minReplicas": 1, "maxReplicas": 2}))
-    told, listed = deployed.on_stack("preview"), deployed.on_stack("preview", "--json")
+    reported, listed = deployed.on_stack("preview"), deployed.on_stack("preview", "--json")
     edit(deployed, model())
-    assert (told.code, listed.code) == (0, 0)
-    assert told.is_plain, told.err
-    assert "update HorizontalPodAutoscaler models-tiny/iris-v1" in told.out
-    assert "spec.maxReplicas: 3 → 2" in told.out
+    assert (reported.code, listed.code) == (0, 0)
+    assert reported.is_plain, reported.err
+    assert "update HorizontalPodAutoscaler models-tiny/iris-v1" in reported.out
+    assert "spec.maxReplicas: 3 → 2" in reported.out
     # The second preview still shows it: the first has made no change.
     (change,) = [change for change in result(listed)["plan"]["changes"] if change["action"] != "unchanged"]
     assert change["fields"] == [{"path": "spec.maxReplicas", "before": 3, "after": 2}]
@@ -206,12 +206,12 @@ def _other(both: list[Any], second: Finished) -> int:
     return pid
 
 
-def test_a_killed_api_server_is_told_and_repaired(deployed: Checkout) -> None:
+def test_a_killed_api_server_is_reported_and_repaired(deployed: Checkout) -> None:
     kill_api_server(deployed)
-    told = deployed.on_stack("status")
-    assert told.code == FAILED
-    assert told.is_plain, told.err
-    assert "degraded; start it with" in told.out
+    reported = deployed.on_stack("status")
+    assert reported.code == FAILED
+    assert reported.is_plain, reported.err
+    assert "degraded; start it with" in reported.out
     assert_converged(deployed)
 
 

@@ -19,7 +19,7 @@ def pin(version: int, **metrics: float) -> Pin:
     return Pin(version=version, storage=storage, sha256="ab" * 32, size_bytes=1, metrics=metrics)
 
 
-def told(now: Pins, pinned: Pins, deployed: Pins | None = None) -> list[str]:
+def reported(now: Pins, pinned: Pins, deployed: Pins | None = None) -> list[str]:
     return list(map(str, changes_of(names=now.by_name, now=now, pinned=pinned, deployed=deployed)))
 
 
@@ -46,21 +46,21 @@ UP = "digits: 3 → 4 (accuracy 0.983 → 0.984) by digits@stable"
         (pins(stable=4), pins(stable=4), pins(stable=4), []),
     ],
 )
-def test_a_change_is_told_against_what_is_deployed_and_what_was_pinned(
+def test_a_change_is_reported_against_what_is_deployed_and_what_was_pinned(
     now: Pins, pinned: Pins, deployed: Pins | None, lines: list[str]
 ) -> None:
-    assert told(now, pinned, deployed) == lines
+    assert reported(now, pinned, deployed) == lines
 
 
 def test_each_name_has_a_line_of_its_own() -> None:
-    lines = told(pins(stable=4, canary=5), pins(stable=3, canary=4))
+    lines = reported(pins(stable=4, canary=5), pins(stable=3, canary=4))
     assert [line.rpartition(" by ")[2] for line in lines] == ["digits@canary", "digits@stable"]
 
 
 def test_metrics_are_those_of_the_version_to_come() -> None:
     before = Pins("dev", {NAME: pin(3, accuracy=0.981, loss=0.2)})
     now = Pins("dev", {NAME: pin(4, accuracy=0.981, recall=0.9)})
-    assert told(now, before) == ["digits: 3 → 4 (accuracy 0.981, recall 0.9) by digits@stable"]
+    assert reported(now, before) == ["digits: 3 → 4 (accuracy 0.981, recall 0.9) by digits@stable"]
 
 
 def test_machines_get_both_pins() -> None:

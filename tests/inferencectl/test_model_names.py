@@ -103,8 +103,8 @@ def test_what_is_promoted_is_previewed_and_deployed(checkout: Checkout, bench: B
 
         name_stable(bench, 1)
         done(checkout.on_stack("lock-models"))
-        told = json.loads(done(checkout.on_stack("preview", "--offline", "--json")))["models"]
-        assert [change["text"] for change in told] == [
+        reported = json.loads(done(checkout.on_stack("preview", "--offline", "--json")))["models"]
+        assert [change["text"] for change in reported] == [
             "digits: 2 → 1 (accuracy 0.984 → 0.981) by digits@stable, as already pinned in models.lock"
         ]
 
@@ -149,7 +149,7 @@ def refusal(finished: Finished, code: int) -> str:
 def test_a_version_that_must_not_be_served_ends_the_command_before_anything_changes(
     checkout: Checkout, bench: Bench, case: str
 ) -> None:
-    change, code, told = REFUSED[case]
+    change, code, reported = REFUSED[case]
     publish(bench, 0.981)
     name_stable(bench, 1)
     pin(checkout, bench)
@@ -158,7 +158,7 @@ def test_a_version_that_must_not_be_served_ends_the_command_before_anything_chan
     name_stable(bench, 2)
     change(bench)
     error = refusal(checkout.on_stack("up"), code)
-    assert told in error
+    assert reported in error
     assert "nothing was changed, and --offline uses the last pinned versions" in error
     assert checkout.project.models_lock.read_bytes() == before
     assert not checkout.sandboxes.exists()

@@ -130,8 +130,8 @@ class GuardedNamespace:
             time.sleep(0.1)
 
     def _effective(self, names: set[str]) -> set[str]:
-        told = "".join(f"{answer.message}{answer.warnings}" for answer in map(self.create, _PROBES.values()))
-        return {name for name in names if f"'{name}'" in told}
+        reported = "".join(f"{answer.message}{answer.warnings}" for answer in map(self.create, _PROBES.values()))
+        return {name for name in names if f"'{name}'" in reported}
 
 
 def policies(namespace: str, admission: Admission) -> tuple[KubernetesObject, ...]:

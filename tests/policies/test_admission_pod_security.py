@@ -43,9 +43,9 @@ def test_the_api_server_refuses_what_kubernetes_own_evaluator_refuses(
     for kind in POD_LOCATIONS:
         for case in cases:
             answer = guarded.create(complete_workload(kind, case.pod))
-            counts[told := verdict(case, answer)] += 1
-            if told not in ("agreed", "refused before the policy"):
-                mistakes.append(f"{kind} {case}: {told}: {answer.message}")
+            counts[reported := verdict(case, answer)] += 1
+            if reported not in ("agreed", "refused before the policy"):
+                mistakes.append(f"{kind} {case}: {reported}: {answer.message}")
     with capsys.disabled():
         judged = sum(counts.values()) - counts["refused before the policy"]
         sys.stdout.write(

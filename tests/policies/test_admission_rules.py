@@ -98,10 +98,10 @@ def test_the_compliant_stack_is_accepted(guarded: GuardedNamespace) -> None:
 
 
 def test_every_check_refuses_its_violations_in_the_words_of_the_pack(guarded: GuardedNamespace) -> None:
-    wrong, told = [], ""
+    wrong, reported = [], ""
     for change in VIOLATIONS:
         answer = guarded.create(completed(change.manifest()))
-        told += answer.message if answer.is_denied else ""
+        reported += answer.message if answer.is_denied else ""
         unnamed = [rule for rule in at_admission(change) if f"{rule} {RULES[rule].title} (" not in answer.message]
         if answer.is_accepted or (answer.is_denied and unnamed):
             wrong.append(f"{change}: {answer.message or 'accepted'}")
@@ -112,7 +112,7 @@ def test_every_check_refuses_its_violations_in_the_words_of_the_pack(guarded: Gu
         for rule in theme.rules
         for check in rule.checks
     }
-    silent = [(rule.id, remedy) for rule, remedy in checks if not re.search(in_a_message(rule, remedy), told)]
+    silent = [(rule.id, remedy) for rule, remedy in checks if not re.search(in_a_message(rule, remedy), reported)]
     assert silent == []
 
 

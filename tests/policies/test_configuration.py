@@ -22,27 +22,29 @@ UNPINNED = resource(changed(deployment(), IMAGE, "tensorflow/serving:2.19.1"))
 WRITABLE = resource(changed(deployment(), READ_ONLY, False))
 
 
-def told(analyzer: Analyzer, *resources: Any) -> set[tuple[str, str]]:
+def reported(analyzer: Analyzer, *resources: Any) -> set[tuple[str, str]]:
     return {(finding.rule, finding.level) for finding in analyzer.analyze_each(resources)}
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "prod"])
 def test_the_committed_configurations_are_valid(pack: Path, stack: str) -> None:
     with Analyzer(pack, "inference", stack, pack / "config" / f"{stack}.json") as analyzer:
-        assert told(analyzer, resource(changed(deployment(), IMAGE, "tensorflow/serving"))) >= {("S01", "mandatory")}
+        assert reported(analyzer, resource(changed(deployment(), IMAGE, "tensorflow/serving"))) >= {
+            ("S01", "mandatory")
+        }
 
 
 def test_a_stack_that_serves_nobody_yet_may_lose_its_data(configured: Start) -> None:
     definition = {"apiVersion": "apiextensions.k8s.io/v1", "kind": "CustomResourceDefinition", "metadata": {}}
-    assert told(configured({}), resource(definition)) == {("M11", "mandatory")}
-    assert told(configured({"rules": {"production": False}}), resource(definition)) == set()
+    assert reported(configured({}), resource(definition)) == {("M11", "mandatory")}
+    assert reported(configured({"rules": {"production": False}}), resource(definition)) == set()
 
 
 def test_system_namespaces_are_named_with_a_reason(configured: Start) -> None:
     namespace = resource({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "node-agents"}})
-    assert told(configured({}), namespace) == {("P18", "mandatory")}
+    assert reported(configured({}), namespace) == {("P18", "mandatory")}
     reason = "Its pods read the logs of the node."
-    assert told(configured({"rules": {"systemNamespaces": {"node-agents": reason}}}), namespace) == set()
+    assert reported(configured({"rules": {"systemNamespaces": {"node-agents": reason}}}), namespace) == set()
     with pytest.raises(SandboxError, match="systemNamespaces"):
         configured({"rules": {"systemNamespaces": {"node-agents": ""}}})
 
@@ -57,34 +59,34 @@ def test_every_image_of_the_platform_comes_from_an_allowed_registry() -> None:
 
 def test_a_rule_takes_the_level_that_the_stack_gives_it(configured: Start) -> None:
     analyzer = configured({"rules": {"levels": {"P16": "advisory", "S01": "disabled"}}})
-    assert told(analyzer, WRITABLE) == {("P16", "advisory")}
-    assert told(analyzer, UNPINNED) == set()
+    assert reported(analyzer, WRITABLE) == {("P16", "advisory")}
+    assert reported(analyzer, UNPINNED) == set()
 
 
 def test_digests_can_be_left_alone(configured: Start) -> None:
-    assert told(configured({"rules": {"requireDigest": "disabled"}}), UNPINNED) == set()
+    assert reported(configured({"rules": {"requireDigest": "disabled"}}), UNPINNED) == set()
 
 
 def test_signatures_can_be_demanded(configured: Start) -> None:
     unsigned = resource(changed(deployment(), "spec template spec initContainers 0 env 1", REMOVED))
-    assert told(configured({"rules": {"requireSignature": "mandatory"}}), unsigned) == {("S03", "mandatory")}
+    assert reported(configured({"rules": {"requireSignature": "mandatory"}}), unsigned) == {("S03", "mandatory")}
 
 
 def test_the_memory_factor_is_the_stacks(configured: Start) -> None:
     analyzer = configured({"rules": {"memoryFactor": 8.5}})
-    assert told(analyzer, resource(deployment())) == {("M03", "mandatory")}
+    assert reported(analyzer, resource(deployment())) == {("M03", "mandatory")}
 
 
 def test_custom_kinds_can_be_named_cluster_scoped(configured: Start, strict: Analyzer) -> None:
     policy = resource({"apiVersion": "example.com/v1", "kind": "ClusterThing", "metadata": {"name": "x"}})
-    assert told(strict, policy) == {("P19", "mandatory")}
-    assert told(configured({"rules": {"clusterScopedKinds": ["example.com/ClusterThing"]}}), policy) == set()
+    assert reported(strict, policy) == {("P19", "mandatory")}
+    assert reported(configured({"rules": {"clusterScopedKinds": ["example.com/ClusterThing"]}}), policy) == set()
 
 
 def test_pulumis_own_levels_hold(configured: Start) -> None:
-    assert told(configured({"rules": "advisory"}), WRITABLE) == {("P16", "advisory")}
-    assert told(configured({"rules": "disabled"}), WRITABLE) == set()
-    assert told(configured({"rules": {"levels": {"P16": "advisory"}}, "advice": "mandatory"}), WRITABLE) == {
+    assert reported(configured({"rules": "advisory"}), WRITABLE) == {("P16", "advisory")}
+    assert reported(configured({"rules": "disabled"}), WRITABLE) == set()
+    assert reported(configured({"rules": {"levels": {"P16": "advisory"}}, "advice": "mandatory"}), WRITABLE) == {
         ("P16", "mandatory")
     }
 
@@ -122,11 +124,11 @@ def test_a_configuration_that_cannot_be_read_is_refused(pack: Path, tmp_path: Pa
 
 def test_a_strict_stack_counts_what_cannot_be_known(configured: Start, strict: Analyzer) -> None:
     unknown = resource(changed(deployment(), READ_ONLY, UNKNOWN))
-    assert told(strict, unknown) == {("P16", "advisory")}
+    assert reported(strict, unknown) == {("P16", "advisory")}
     analyzer = configured({"rules": {"strict": True, "levels": {"P12": "advisory"}}})
-    assert told(analyzer, unknown) == {("P16", "mandatory")}
+    assert reported(analyzer, unknown) == {("P16", "mandatory")}
     escalation = READ_ONLY.replace("readOnlyRootFilesystem", "allowPrivilegeEscalation")
-    assert told(analyzer, resource(changed(deployment(), escalation, UNKNOWN))) == {("P12", "advisory")}
+    assert reported(analyzer, resource(changed(deployment(), escalation, UNKNOWN))) == {("P12", "advisory")}
 
 
 def test_a_strict_stack_counts_it_for_the_stack_as_well(configured: Start) -> None:

@@ -85,7 +85,7 @@ def test_scripts_and_files_are_read(text: str, is_secret: bool) -> None:
     assert (in_text(text) is not None) is is_secret
 
 
-def test_random_words_are_told_from_others() -> None:
+def test_random_words_are_reported_from_others() -> None:
     source = random.Random(0)  # noqa: S311 - no secret, and the same in every run
     words = ["".join(source.choices(string.ascii_letters + string.digits, k=32)) for _ in range(1000)]
     assert sum(map(looks_random, words)) > 980

@@ -48,8 +48,8 @@ def test_every_rule_tells_what_the_pack_holds(compliant: dict[str, Rule]) -> Non
         assert (rule.title, rule.severity, rule.level, rule.remedy) == (own.title, own.severity, own.level, own.remedy)
         assert rule.theme == THEMES[rule.id[0]]
         assert rule.about
-        told = [(control.standard, control.id, control.judgement) for control in rule.controls]
-        assert told == [(control.standard, control.id, control.is_judgement) for control in CONTROLS[rule.id]]
+        reported = [(control.standard, control.id, control.judgement) for control in rule.controls]
+        assert reported == [(control.standard, control.id, control.is_judgement) for control in CONTROLS[rule.id]]
 
 
 @pytest.mark.parametrize("change", EXAMPLES.values(), ids=str)
@@ -65,7 +65,7 @@ def test_every_rule_has_an_example() -> None:
     assert EXAMPLES.keys() == RULES.keys() - {"M11", "X01"}
 
 
-def test_kinds_are_told_and_nothing_else_is_judged(compliant: dict[str, Rule]) -> None:
+def test_kinds_are_reported_and_nothing_else_is_judged(compliant: dict[str, Rule]) -> None:
     assert compliant["N08"].about == ("core/Service",)
     assert names(compliant["N08"]) == {name for name, each in stack().items() if each["kind"] == "Service"}
     assert compliant["P01"].judged == compliant["P16"].judged
@@ -74,10 +74,10 @@ def test_kinds_are_told_and_nothing_else_is_judged(compliant: dict[str, Rule]) -
 
 
 def test_a_pod_that_serves_no_model_was_not_judged_as_one(strict: Analyzer) -> None:
-    told = catalogue(strict, {**stack(), "server": changed(stack()["server"], LABEL, "gateway")})
+    reported = catalogue(strict, {**stack(), "server": changed(stack()["server"], LABEL, "gateway")})
     of_models = ("M03", "M06", "M07", "M08", "M09", "M10", "S03")
-    assert [rule for rule in of_models if "server" in names(told[rule])] == []
-    assert "server" in names(told["P01"])
+    assert [rule for rule in of_models if "server" in names(reported[rule])] == []
+    assert "server" in names(reported["P01"])
 
 
 @pytest.mark.parametrize(
@@ -110,36 +110,36 @@ def test_no_rule_of_the_pack_is_about_everything(compliant: dict[str, Rule]) -> 
 def test_what_the_stack_has_not_was_not_judged(strict: Analyzer) -> None:
     inside = "metadata labels istio-injection"
     plain = {name: manifest for name, manifest in stack().items() if name not in MESH}
-    told = catalogue(strict, {**plain, "models": changed(plain["models"], inside, "")})
-    assert {rule: told[rule].judged for rule in ("N03", "N04", "N06", "X01")} == dict.fromkeys(
+    reported = catalogue(strict, {**plain, "models": changed(plain["models"], inside, "")})
+    assert {rule: reported[rule].judged for rule in ("N03", "N04", "N06", "X01")} == dict.fromkeys(
         ("N03", "N04", "N06", "X01"), ()
     )
 
 
 def test_what_is_not_known_yet_was_judged(strict: Analyzer) -> None:
     unknown = {**stack(), "server": changed(stack()["server"], LABEL, UNKNOWN)}
-    told = catalogue(strict, unknown)
-    assert "server" in names(told["M03"]) & names(told["S03"])
+    reported = catalogue(strict, unknown)
+    assert "server" in names(reported["M03"]) & names(reported["S03"])
 
 
 def test_the_stacks_configuration_decides(configured: Start) -> None:
     levels = {"P16": "disabled", "M01": "advisory"}
-    told = catalogue(configured({"rules": {"levels": levels, "production": False}}), stack())
-    assert {rule: told[rule].level for rule in levels} == levels
-    assert told["P16"].judged == told["M11"].judged == told["D02"].judged == told["D08"].judged == ()
-    assert told["M01"].judged
+    reported = catalogue(configured({"rules": {"levels": levels, "production": False}}), stack())
+    assert {rule: reported[rule].level for rule in levels} == levels
+    assert reported["P16"].judged == reported["M11"].judged == reported["D02"].judged == reported["D08"].judged == ()
+    assert reported["M01"].judged
 
 
 def test_under_baseline_no_rule_serves_the_restricted_standard(configured: Start) -> None:
-    told = catalogue(configured({"rules": {"podSecurity": "baseline"}}), stack())
-    assert told.keys() == RULES.keys() - {"P12", "P13", "P15"}
-    assert told["P11"].title != RESOURCE_RULES["P11"].title
-    assert not any("restricted" in control.standard for rule in told.values() for control in rule.controls)
+    reported = catalogue(configured({"rules": {"podSecurity": "baseline"}}), stack())
+    assert reported.keys() == RULES.keys() - {"P12", "P13", "P15"}
+    assert reported["P11"].title != RESOURCE_RULES["P11"].title
+    assert not any("restricted" in control.standard for rule in reported.values() for control in rule.controls)
 
 
 def test_exemptions_are_judged_where_there_are_any(configured: Start) -> None:
-    told = catalogue(configured({"rules": {"exemptions": [exemption()]}}), stack())
-    assert told["X01"].judged == ("",)
+    reported = catalogue(configured({"rules": {"exemptions": [exemption()]}}), stack())
+    assert reported["X01"].judged == ("",)
 
 
 def test_the_pack_judges_on_as_before(configured: Start) -> None:

@@ -23,13 +23,13 @@ def exemption(days: int = 0, **changes: str) -> dict[str, str]:
     return {**UNFIT, "owner": "edge team", "expires": str(TODAY + timedelta(days=days)), **changes}
 
 
-def told(configured: Start, manifests: dict[str, Any], *exemptions: dict[str, str]) -> list[Finding]:
+def reported(configured: Start, manifests: dict[str, Any], *exemptions: dict[str, str]) -> list[Finding]:
     own = {"regions": ["eu-central-1"], "encryptedStorageClasses": ["encrypted"], "exemptions": list(exemptions)}
     return list(configured({"rules": own}).analyze(resources(manifests)))
 
 
-def test_an_exempt_violation_is_told_and_stops_nothing(configured: Start) -> None:
-    (finding,) = told(configured, EXPOSED, exemption())
+def test_an_exempt_violation_is_reported_and_stops_nothing(configured: Start) -> None:
+    (finding,) = reported(configured, EXPOSED, exemption())
     assert (finding.rule, finding.level, finding.found) == ("N08", "advisory", '"NodePort"')
     assert str(finding.exemption) == f"until {TODAY}, edge team: The edge has no gateway yet."
     assert finding.remedy.startswith("Set spec.type")
@@ -37,37 +37,37 @@ def test_an_exempt_violation_is_told_and_stops_nothing(configured: Start) -> Non
 
 def test_a_stack_rule_can_be_exempt(configured: Start) -> None:
     excused = exemption(rule="N01", resource="Namespace/models")
-    findings = told(configured, OPEN, excused)
+    findings = reported(configured, OPEN, excused)
     assert {(finding.rule, finding.level) for finding in findings} == {("N01", "advisory")}
     assert all(finding.exemption for finding in findings)
 
 
 @pytest.mark.parametrize("expires", [str(TODAY - timedelta(days=1)), "2026-02-30", "next week"])
 def test_an_expired_exemption_exempts_nothing_and_is_a_violation(configured: Start, expires: str) -> None:
-    findings = told(configured, EXPOSED, exemption(expires=expires))
+    findings = reported(configured, EXPOSED, exemption(expires=expires))
     assert [(finding.rule, finding.level) for finding in findings] == [("N08", "mandatory"), ("X01", "mandatory")]
     assert findings[1].field == "exemptions[0].expires"
 
 
 def test_it_names_one_rule_and_one_resource(configured: Start) -> None:
     others = (exemption(rule="N05"), exemption(resource="Service/models/other"))
-    findings = told(configured, EXPOSED, *others)
+    findings = reported(configured, EXPOSED, *others)
     assert [finding.rule for finding in findings if finding.level == "mandatory"] == ["N08"]
 
 
-def test_an_unused_exemption_is_told(configured: Start) -> None:
-    (finding,) = told(configured, stack(), exemption())
+def test_an_unused_exemption_is_reported(configured: Start) -> None:
+    (finding,) = reported(configured, stack(), exemption())
     assert (finding.rule, finding.level, finding.field) == ("X01", "advisory", "exemptions[0].resource")
     assert finding.found == "Service/models/service does not break N08"
 
 
 def test_one_that_may_be_needed_is_not_unused(configured: Start) -> None:
     unknown = {**stack(), "service": changed(stack()["service"], "spec type", UNKNOWN)}
-    assert [finding.rule for finding in told(configured, unknown, exemption())] == ["N08"]
+    assert [finding.rule for finding in reported(configured, unknown, exemption())] == ["N08"]
 
 
 def test_an_unknown_rule_is_a_violation(configured: Start) -> None:
-    findings = told(configured, EXPOSED, exemption(rule="N99"))
+    findings = reported(configured, EXPOSED, exemption(rule="N99"))
     assert ("X01", "exemptions[0].rule", "N99") in {(each.rule, each.field, each.found) for each in findings}
 
 
@@ -75,10 +75,10 @@ def test_an_unknown_rule_is_a_violation(configured: Start) -> None:
 def test_it_names_everything_that_it_must(configured: Start, missing: str) -> None:
     incomplete = {key: value for key, value in exemption().items() if key != missing}
     with pytest.raises(SandboxError, match=missing):
-        told(configured, EXPOSED, incomplete)
+        reported(configured, EXPOSED, incomplete)
 
 
 @pytest.mark.parametrize("change", [{"reason": "because"}, {"owner": ""}, {"resource": "service"}, {"rule": "any"}])
 def test_it_says_something(configured: Start, change: dict[str, str]) -> None:
     with pytest.raises(SandboxError):
-        told(configured, EXPOSED, {**exemption(), **change})
+        reported(configured, EXPOSED, {**exemption(), **change})

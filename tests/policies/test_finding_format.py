@@ -42,17 +42,17 @@ def messages(pack: Path, own: Mapping[str, Any], manifests: Mapping[str, Any]) -
         stub.Configure(request)
         answers = [stub.Analyze(analyze_request(subject)) for subject in subjects]
         answers.append(stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=map(stack_resource, subjects))))
-    told: dict[str, list[str]] = {}
+    reported: dict[str, list[str]] = {}
     for each in (diagnostic for answer in answers for diagnostic in answer.diagnostics):
         prefix = f"{each.description}\n"
         assert each.message.startswith(prefix)
-        told.setdefault(each.policyName, []).append(each.message.removeprefix(prefix))
-    return told
+        reported.setdefault(each.policyName, []).append(each.message.removeprefix(prefix))
+    return reported
 
 
 def test_pulumi_shows_text(pack: Path) -> None:
-    told = messages(pack, {}, {"server": PRIVILEGED})
-    (violation,) = (each for each in told["rules"] if each.startswith("P01"))
+    reported = messages(pack, {}, {"server": PRIVILEGED})
+    (violation,) = (each for each in reported["rules"] if each.startswith("P01"))
     head, field, found, remedy = violation.splitlines()
     assert head.startswith("P01 [critical] ")
     assert field == "  field: spec.template.spec.containers[0].securityContext.privileged"
@@ -61,8 +61,8 @@ def test_pulumi_shows_text(pack: Path) -> None:
 
 
 def test_an_exemption_is_one_more_line_of_the_text(pack: Path) -> None:
-    told = messages(pack, {"rules": {"exemptions": [EXEMPTION]}}, {"server": PRIVILEGED})
-    (exempt,) = (each for each in told["advice"] if each.startswith("P01"))
+    reported = messages(pack, {"rules": {"exemptions": [EXEMPTION]}}, {"server": PRIVILEGED})
+    (exempt,) = (each for each in reported["advice"] if each.startswith("P01"))
     assert exempt.splitlines()[4] == f"  exempt: until {TODAY}, edge team: The driver needs it."
 
 
@@ -75,9 +75,9 @@ def test_each_policy_that_judges_reports_json_on_demand(pack: Path, policy: str)
     }
     own = {"rules": {"levels": {"M10": "advisory"}}}
     asked = {**own, policy: {**own.get(policy, {}), "findingFormat": "json"}}
-    texts, told = messages(pack, own, broken), messages(pack, asked, broken)
+    texts, reported = messages(pack, own, broken), messages(pack, asked, broken)
     assert texts[policy]
-    for text, message in zip(texts[policy], told[policy], strict=True):
+    for text, message in zip(texts[policy], reported[policy], strict=True):
         data = json.loads(message)
         assert text.splitlines() == [
             f"{data['rule']} [{data['severity']}] {data['title']}",
@@ -87,7 +87,7 @@ def test_each_policy_that_judges_reports_json_on_demand(pack: Path, policy: str)
         ]
         assert data["unknown"] is data["found"].startswith("cannot be known")
         assert data["exemption"] is None
-    assert {name: told[name] for name in told if name != policy} == {
+    assert {name: reported[name] for name in reported if name != policy} == {
         name: texts[name] for name in texts if name != policy
     }
 

@@ -31,7 +31,7 @@ def analyzer(pack: Path) -> Iterator[Analyzer]:
         yield running
 
 
-def told(findings: Iterable[Finding]) -> set[tuple[str, str, str, str]]:
+def reported(findings: Iterable[Finding]) -> set[tuple[str, str, str, str]]:
     return {(each.rule, each.urn, each.field, each.found) for each in findings if not each.unknown}
 
 
@@ -42,7 +42,7 @@ def mutated(mutation: Mutation) -> Resource:
 def test_every_mutation_is_caught_by_the_rule_meant_for_it(
     recording: Recording, analyzer: Analyzer, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    before = told(analyzer.analyze(recording.resources))
+    before = reported(analyzer.analyze(recording.resources))
     missed, count = [], 0
     for mutation in mutations_of(recording):
         subject = mutated(mutation)
@@ -52,7 +52,7 @@ def test_every_mutation_is_caught_by_the_rule_meant_for_it(
         else:
             findings = analyzer.analyze_each([subject])
         count += 1
-        if mutation.rule not in {rule for rule, *_ in told(findings) - before}:
+        if mutation.rule not in {rule for rule, *_ in reported(findings) - before}:
             missed.append(str(mutation))
     with capsys.disabled():
         sys.stdout.write(f"\nmutations of the prod stack: {count - len(missed)} of {count} caught by their rule\n")

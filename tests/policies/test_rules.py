@@ -46,15 +46,15 @@ def is_advice(change: Break) -> bool:
 
 @pytest.mark.parametrize("change", [change for change in VIOLATIONS if not is_advice(change)], ids=str)
 def test_a_violation_is_mandatory_and_named(strict: Analyzer, change: Break) -> None:
-    assert_told(analyzed(strict, change), change, "mandatory")
+    assert_reported(analyzed(strict, change), change, "mandatory")
 
 
 @pytest.mark.parametrize("change", [change for change in VIOLATIONS if is_advice(change)], ids=str)
 def test_advice_stops_nothing_and_is_named(strict: Analyzer, change: Break) -> None:
-    assert_told(analyzed(strict, change), change, "advisory")
+    assert_reported(analyzed(strict, change), change, "advisory")
 
 
-def assert_told(findings: tuple[Finding, ...], change: Break, level: str) -> None:
+def assert_reported(findings: tuple[Finding, ...], change: Break, level: str) -> None:
     assert {finding.rule for finding in findings} == set(change.rules.split())
     for finding in findings:
         assert finding.level == level
@@ -72,7 +72,7 @@ def test_no_false_alarm(strict: Analyzer, change: Break) -> None:
 
 
 @pytest.mark.parametrize("rule", READ_BY)
-def test_an_unknown_value_is_told_and_stops_nothing(strict: Analyzer, rule: str) -> None:
+def test_an_unknown_value_is_reported_and_stops_nothing(strict: Analyzer, rule: str) -> None:
     findings = [finding for finding in analyzed(strict, changed_by(rule, UNKNOWN)) if finding.rule == rule]
     assert findings
     assert {(finding.level, finding.unknown) for finding in findings} == {("advisory", True)}

@@ -43,7 +43,7 @@ ADVICE = {("server", "spec replicas")}
 
 
 @pytest.mark.parametrize("change", VIOLATIONS, ids=str)
-def test_a_violation_is_told_at_its_rules_level(strict: Analyzer, change: Break) -> None:
+def test_a_violation_is_reported_at_its_rules_level(strict: Analyzer, change: Break) -> None:
     findings = found(strict, change.manifests())
     (rule,) = {finding.rule for finding in findings}
     assert rule == change.rules
@@ -63,7 +63,7 @@ def test_no_false_alarm(strict: Analyzer, change: Break) -> None:
 
 
 @pytest.mark.parametrize("rule", READ_BY)
-def test_an_unknown_value_is_told_and_stops_nothing(strict: Analyzer, rule: str) -> None:
+def test_an_unknown_value_is_reported_and_stops_nothing(strict: Analyzer, rule: str) -> None:
     subject, path = READ_BY[rule]
     findings = found(strict, Break(rule, path, UNKNOWN, subject).manifests())
     assert rule in {finding.rule for finding in findings}
@@ -108,8 +108,8 @@ def test_an_alert_on_another_model_is_none_on_this(strict: Analyzer) -> None:
     other = changed(stack()["server"], "spec template metadata labels app.kubernetes.io/name", "iris")
     manifests = {**stack(), "iris": {**other, "metadata": {"name": "iris", "namespace": "models"}}}
     manifests["alerts"] = changed(manifests["alerts"], "spec groups 0 rules 0 expr", 'up{service="iris"} == 0')
-    told = [finding.urn for finding in found(strict, manifests) if finding.found == "no alerts"]
-    assert [urn.rpartition("::")[2] for urn in told] == ["server"]
+    reported = [finding.urn for finding in found(strict, manifests) if finding.found == "no alerts"]
+    assert [urn.rpartition("::")[2] for urn in reported] == ["server"]
 
 
 def test_a_namespace_of_somebody_else_is_advice(strict: Analyzer) -> None:

@@ -41,7 +41,7 @@ def test_custom_resources_are_searched_for_pods(strict: Analyzer, spec: Manifest
     assert finding.field.endswith("containers[0].securityContext.privileged")
 
 
-def test_an_unknown_list_of_containers_in_a_custom_resource_is_told(strict: Analyzer) -> None:
+def test_an_unknown_list_of_containers_in_a_custom_resource_is_reported(strict: Analyzer) -> None:
     metadata = {"name": "x", "namespace": "models"}
     spec = {"template": {"spec": {"containers": UNKNOWN}}}
     findings = strict.analyze_each(

@@ -23,8 +23,8 @@ class TritonPythonModel:
 
     def execute(self, requests):  # noqa: ANN001, ANN201
         inputs = [backend.get_input_tensor_by_name(request, "x").as_numpy() for request in requests]
-        told = self._folder / "factor"
-        factor = int(told.read_text()) if told.exists() else 2
+        reported = self._folder / "factor"
+        factor = int(reported.read_text()) if reported.exists() else 2
         with (self._folder / "seen").open("a") as seen:
             seen.writelines(f"{x.tolist()}\n" for x in inputs)
         return [backend.InferenceResponse([backend.Tensor("y", factor * x)]) for x in inputs]

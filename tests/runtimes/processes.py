@@ -70,7 +70,7 @@ class Place:
         return f"http://127.0.0.1:{self.ports[port]}{path}"
 
     def metrics(self) -> str:
-        """What a scraper is told."""
+        """What a scraper is reported."""
         return asked(self.url(self.server.metrics_port, self.server.metrics_path))[1]
 
     def ready(self) -> bool:

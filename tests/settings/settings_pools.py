@@ -55,6 +55,6 @@ def devices(pools: Sequence[Mapping[str, Any]], gpu: object = QUARTER, **iris: A
     return found
 
 
-def told(pools: Sequence[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> list[str]:
+def reported(pools: Sequence[Mapping[str, Any]], gpu: object = QUARTER, **iris: Any) -> list[str]:
     """What is wrong with the stack."""
     return problems(stack(pools, gpu, **iris))

@@ -1,4 +1,4 @@
-"""Autoscaling on what matters: what a stack can ask for, and what it is told where that cannot be."""
+"""Autoscaling on what matters: what a stack can ask for, and what it is reported where that cannot be."""
 
 from collections.abc import Mapping
 from typing import Any

@@ -169,7 +169,7 @@ def test_fields_that_do_not_fit_together(edits: Mapping[str, Any], line: str) ->
     assert problems(edits) == [line]
 
 
-def test_the_same_twice_is_told_at_both_places() -> None:
+def test_the_same_twice_is_reported_at_both_places() -> None:
     assert problems({"models.2.name": "iris"}) == [
         f".models[{index}] (iris).name: 'iris', 2 times; expected a different name for each model" for index in (1, 2)
     ]
@@ -214,7 +214,7 @@ def test_prod_demands_two_replicas() -> None:
     ]
 
 
-def test_all_problems_are_told_at_once() -> None:
+def test_all_problems_are_reported_at_once() -> None:
     many = {
         "enviroment": "dev",
         "models.0.versions.1.weight": 20,

@@ -46,7 +46,7 @@ def test_a_missing_platform() -> None:
     )
 
 
-def test_keys_and_platform_are_told_at_once() -> None:
+def test_keys_and_platform_are_reported_at_once() -> None:
     with pytest.raises(SettingsError) as caught:
         load("dev", {**edited({"models.1.size": "big"}), "aws:region": "x"})
     paths = [problem.path for problem in caught.value.problems]

@@ -74,8 +74,8 @@ def test_the_size_of_a_model_whose_versions_are_named_follows_from_the_lock(tmp_
 
 def test_a_class_that_is_too_small_for_the_locked_size_is_refused(tmp_path: Path) -> None:
     lock = written(tmp_path / "models.lock", iris_stable=pin(size_bytes=2**30))
-    (told,) = refusals(lock, NAMED)
-    assert told == (
+    (reported,) = refusals(lock, NAMED)
+    assert reported == (
         f'{IRIS}.resources: "small" with 2Gi of memory; expected at least 2.5Gi: 2.5 times size 1Gi; '
         "the smallest class that fits is 'medium'"
     )
@@ -84,7 +84,7 @@ def test_a_class_that_is_too_small_for_the_locked_size_is_refused(tmp_path: Path
 def test_a_version_beside_a_named_one_needs_a_size(lock: Path) -> None:
     other = {"version": 3, "storage": "s3://models/iris/3", "sha256": "ab" * 32, "weight": 0}
     edits = {**NAMED, "models.1.versions": [{"name": "iris@stable", "weight": 100}, other]}
-    assert [told.partition(";")[0] for told in refusals(lock, edits)] == [f"{IRIS}.size: missing"]
+    assert [reported.partition(";")[0] for reported in refusals(lock, edits)] == [f"{IRIS}.size: missing"]
 
 
 NAMES = {
@@ -101,7 +101,9 @@ NAMES = {
 
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_that_means_nothing_is_one_error_with_its_remedy(lock: Path, name: str) -> None:
-    named = [told for told in refusals(lock, {**NAMED, "models.1.versions": [{"name": name}]}) if ".name" in told]
+    named = [
+        reported for reported in refusals(lock, {**NAMED, "models.1.versions": [{"name": name}]}) if ".name" in reported
+    ]
     assert named == [f"{IRIS}.versions[0].name: {NAMES[name]}"]
 
 
@@ -110,8 +112,8 @@ def test_a_name_that_is_not_pinned_is_the_only_error(tmp_path: Path) -> None:
 
 
 def test_a_name_beside_a_number_is_refused(lock: Path) -> None:
-    (told,) = refusals(lock, {**NAMED, "models.1.versions": [{"name": "iris@stable", "version": 4}]})
-    assert told.startswith(
+    (reported,) = refusals(lock, {**NAMED, "models.1.versions": [{"name": "iris@stable", "version": 4}]})
+    assert reported.startswith(
         f'{IRIS}.versions[0].name: "iris@stable", in addition to version; expected a name, or version, '
     )
 
@@ -122,7 +124,7 @@ def test_pins_are_those_of_the_stack_alone(lock: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("{", "models.lock: "),
         ('{"schemaVersion": 2, "stacks": {}}', "models.lock: schemaVersion: 2; "),
@@ -133,12 +135,12 @@ def test_pins_are_those_of_the_stack_alone(lock: Path) -> None:
     ],
     ids=["no-json", "newer", "negative"],
 )
-def test_a_lock_that_was_damaged_is_refused(tmp_path: Path, text: str, told: str) -> None:
+def test_a_lock_that_was_damaged_is_refused(tmp_path: Path, text: str, reported: str) -> None:
     lock = tmp_path / "models.lock"
     lock.write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError) as caught:
         read_pins(lock, "dev")
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
     assert "make lock-models STACK=dev" in str(caught.value)
 
 
@@ -156,7 +158,7 @@ def test_the_program_reads_the_lock_of_its_checkout_or_the_one_it_is_pointed_at(
     assert current_lock() == tmp_path / "other.lock"
 
 
-def test_names_are_told_with_the_places_to_look_them_up() -> None:
+def test_names_are_reported_with_the_places_to_look_them_up() -> None:
     edits = {"registry": REGISTRY, "models.1.versions": [{"name": "iris@2"}, {"name": "iris@2"}, {"name": "iris"}]}
     found = named_models("dev", edited(edits))
     assert found
@@ -180,8 +182,8 @@ BAD_REGISTRIES: dict[str, tuple[object, str]] = {
 
 
 @pytest.mark.parametrize("case", BAD_REGISTRIES)
-def test_a_registry_that_cannot_be_used_is_told_before_it_is_asked(case: str) -> None:
-    registry, told = BAD_REGISTRIES[case]
+def test_a_registry_that_cannot_be_used_is_reported_before_it_is_asked(case: str) -> None:
+    registry, reported = BAD_REGISTRIES[case]
     config = edited({"registry": {}, "models.1.versions": [{"name": "iris@2"}]})
     document = json.loads(config["inference:platform"])
     document["registry"] = registry
@@ -189,5 +191,5 @@ def test_a_registry_that_cannot_be_used_is_told_before_it_is_asked(case: str) ->
         del document["registry"]
     with pytest.raises(SettingsError) as caught:
         named_models("dev", {"inference:platform": json.dumps(document)})
-    assert told in str(caught.value)
+    assert reported in str(caught.value)
     assert len(str(caught.value).splitlines()) == 1

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.settings.settings_pools import CLUSTER_API, EXISTING, KARPENTER, MACHINE, QUARTER, TIME_SLICING, stack, told
+from tests.settings.settings_pools import (
+    CLUSTER_API,
+    EXISTING,
+    KARPENTER,
+    MACHINE,
+    QUARTER,
+    TIME_SLICING,
+    reported,
+    stack,
+)
 from tests.settings.settings_stack import problems
 
 POOL = ".pools[0] (shared)"
@@ -190,7 +199,7 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
 
 @pytest.mark.parametrize(("pool", "gpu", "line"), CASES.values(), ids=CASES)
 def test_pools_that_cannot_be(pool: Mapping[str, Any], gpu: object, line: str) -> None:
-    assert told([pool], gpu) == [POOL + line]
+    assert reported([pool], gpu) == [POOL + line]
 
 
 REQUESTS: Mapping[str, tuple[object, str]] = {
@@ -216,7 +225,7 @@ REQUESTS: Mapping[str, tuple[object, str]] = {
 
 @pytest.mark.parametrize(("gpu", "line"), REQUESTS.values(), ids=REQUESTS)
 def test_requests_that_cannot_be(gpu: object, line: str) -> None:
-    assert told([SHARED], gpu) == [f".resourceClasses.accelerated.gpu{line}"]
+    assert reported([SHARED], gpu) == [f".resourceClasses.accelerated.gpu{line}"]
 
 
 def test_two_ways_of_asking() -> None:

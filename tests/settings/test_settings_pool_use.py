@@ -14,8 +14,8 @@ from tests.settings.settings_pools import (
     QUARTER,
     TIME_SLICING,
     devices,
+    reported,
     stack,
-    told,
 )
 from tests.settings.settings_stack import IRIS, edited, problems
 
@@ -58,7 +58,7 @@ UNHELD: Mapping[str, tuple[Mapping[str, Any], object, str, str]] = {
 def test_a_model_that_no_pool_can_hold_and_a_pool_without_a_model_are_both_named(
     pool: Mapping[str, Any], gpu: object, request_: str, stock: str
 ) -> None:
-    assert sorted(told([pool], gpu)) == [
+    assert sorted(reported([pool], gpu)) == [
         (
             f'{IRIS}.resources: "accelerated", {request_} with 2 CPU and 8Gi of memory; '
             f"expected a pool that can hold it; 'shared' has {stock}"
@@ -73,14 +73,14 @@ def test_a_machine_that_is_as_large_as_the_pod_holds_it(machine: Mapping[str, An
 
 
 def test_equal_names() -> None:
-    assert told([SHARED, SHARED]) == [
+    assert reported([SHARED, SHARED]) == [
         f".pools[{index}] (shared).name: 'shared', 2 times; expected a different name for each pool" for index in (0, 1)
     ]
 
 
 def test_more_pods_than_the_pools_can_ever_hold() -> None:
     pool = {**SHARED, "gpusPerNode": 1, "maxNodes": 1}
-    assert told([pool], scaling={"minReplicas": 5, "maxReplicas": 5}) == [
+    assert reported([pool], scaling={"minReplicas": 5, "maxReplicas": 5}) == [
         (
             f'{IRIS}.resources: "accelerated", 1 x nvidia.com/gpu.shared for each of 5 pods; '
             "expected at most 4 pods, what 'shared' can hold at maxNodes"
@@ -89,7 +89,7 @@ def test_more_pods_than_the_pools_can_ever_hold() -> None:
 
 
 def test_a_part_of_a_card_needs_a_pool() -> None:
-    assert told([]) == [
+    assert reported([]) == [
         (
             f'{IRIS}.resources: "accelerated", a share of 0.25 of a100-40gb with 2 CPU and 8Gi of memory; expected '
             "pools among the stack's settings; without pools, use gpus: whole GPUs of any node"
@@ -99,14 +99,14 @@ def test_a_part_of_a_card_needs_a_pool() -> None:
 
 def test_a_build_for_another_vendor_must_be_brought() -> None:
     pool = {**EXISTING, "accelerator": "mi300x"}
-    assert told([pool], {"accelerator": "mi300x", "count": 1}) == [
+    assert reported([pool], {"accelerator": "mi300x", "count": 1}) == [
         (
             f"{IRIS}.image: missing: the platform has no build of tensorflow-serving for amd; "
             "expected an image of your own with its digest"
         )
     ]
     tag = "registry.example/team/server:1"
-    assert told([pool], {"accelerator": "mi300x", "count": 1}, image=tag) == [
+    assert reported([pool], {"accelerator": "mi300x", "count": 1}, image=tag) == [
         (
             f'{IRIS}.image: "{tag}"; expected an image with registry and digest, such as '
             "registry.example/team/server:1.2@sha256:..."

@@ -158,16 +158,16 @@ WRONG: Mapping[str, tuple[Mapping[str, Any], str]] = {
 }
 
 
-@pytest.mark.parametrize(("changes", "told"), WRONG.values(), ids=WRONG)
-def test_a_price_that_is_wrong_is_told_with_its_place(changes: Mapping[str, Any], told: str) -> None:
+@pytest.mark.parametrize(("changes", "reported"), WRONG.values(), ids=WRONG)
+def test_a_price_that_is_wrong_is_reported_with_its_place(changes: Mapping[str, Any], reported: str) -> None:
     prices = {key: value for key, value in {**STORED, **changes}.items() if value is not DELETED}
-    assert problems({"prices": prices}) == [f".prices.{told}"]
+    assert problems({"prices": prices}) == [f".prices.{reported}"]
 
 
-def test_an_unknown_accelerator_is_told_with_the_nearest() -> None:
-    (told,) = problems({"prices": {**STORED, "acceleratorHour": {"h10": 3}}})
-    assert told.startswith('.prices.acceleratorHour.h10: "h10"; expected an accelerator: t4, ')
-    assert told.endswith("did you mean 'h100'?")
+def test_an_unknown_accelerator_is_reported_with_the_nearest() -> None:
+    (reported,) = problems({"prices": {**STORED, "acceleratorHour": {"h10": 3}}})
+    assert reported.startswith('.prices.acceleratorHour.h10: "h10"; expected an accelerator: t4, ')
+    assert reported.endswith("did you mean 'h100'?")
 
 
 def test_what_the_stack_uses_has_a_price() -> None:

@@ -53,7 +53,7 @@ def test_a_model_on_a_cpu_has_one_too() -> None:
     ],
     ids=["model", "resource class", "pool", "software"],
 )
-def test_an_unknown_one_is_told_with_the_nearest_name(edits: Mapping[str, Any], place: str) -> None:
+def test_an_unknown_one_is_reported_with_the_nearest_name(edits: Mapping[str, Any], place: str) -> None:
     (line,) = problems({**edits, "runtimeClasses": GVISOR})
     assert line.startswith(place)
     assert line.endswith("\"gvisr\"; expected a class of runtimeClasses: gvisor; did you mean 'gvisor'?")

@@ -20,7 +20,7 @@ def read(directory: Path, content: str | bytes) -> dict[str, str]:
     return read_stack_file(path)
 
 
-def told(directory: Path, content: str | bytes) -> str:
+def reported(directory: Path, content: str | bytes) -> str:
     with pytest.raises(SettingsError) as caught:
         read(directory, content)
     return str(caught.value).removeprefix(f"{directory / 'Pulumi.dev.yaml'}: ")
@@ -105,22 +105,22 @@ BROKEN = {
 
 @pytest.mark.parametrize(("content", "line"), BROKEN.items(), ids=[repr(content[:24]) for content in BROKEN])
 def test_content_that_is_no_stack_file(tmp_path: Path, content: str, line: str) -> None:
-    assert told(tmp_path, content) == line
+    assert reported(tmp_path, content) == line
 
 
 def test_bytes_that_are_no_text(tmp_path: Path) -> None:
-    assert told(tmp_path, b"config: \xff\xfe") == "byte 9: not UTF-8; expected text in UTF-8"
-    assert "not UTF-8" in told(tmp_path, (ROOT / "Pulumi.dev.yaml").read_text().encode("utf-16"))
+    assert reported(tmp_path, b"config: \xff\xfe") == "byte 9: not UTF-8; expected text in UTF-8"
+    assert "not UTF-8" in reported(tmp_path, (ROOT / "Pulumi.dev.yaml").read_text().encode("utf-16"))
 
 
 def test_a_number_beyond_python(tmp_path: Path) -> None:
-    assert told(tmp_path, "config: {a: " + "9" * 5000 + "}").startswith("Exceeds the limit (4300 digits)")
+    assert reported(tmp_path, "config: {a: " + "9" * 5000 + "}").startswith("Exceeds the limit (4300 digits)")
 
 
 def test_billion_laughs(tmp_path: Path) -> None:
     lines = ["a0: &a0 [x, x, x, x, x, x, x, x, x, x]"]
     lines += [f"a{n}: &a{n} [{', '.join([f'*a{n - 1}'] * 10)}]" for n in range(1, 20)]
-    assert told(tmp_path, "\n".join([*lines, "config: *a19"])) == (
+    assert reported(tmp_path, "\n".join([*lines, "config: *a19"])) == (
         f"line 6, column 45: more than 1,000,000 values with aliases expanded; {YAML}"
     )
 
@@ -134,13 +134,13 @@ def test_encrypted_values(tmp_path: Path) -> None:
         "use pulumi, or keep the secret in a Kubernetes Secret"
     )
     file = tmp_path / "Pulumi.dev.yaml"
-    assert told(tmp_path, content) == (
+    assert reported(tmp_path, content) == (
         f"docker:password: {rest}\n{file}: inference:platform.models[0] (m).key: {rest}"
     )  # fmt: skip
 
 
 def test_too_much(tmp_path: Path) -> None:
-    assert told(tmp_path, b"#" * (MAX_BYTES + 1)) == "too large; expected at most 16 MiB"
+    assert reported(tmp_path, b"#" * (MAX_BYTES + 1)) == "too large; expected at most 16 MiB"
 
 
 def test_no_file(tmp_path: Path) -> None:

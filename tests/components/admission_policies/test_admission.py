@@ -98,7 +98,7 @@ def test_the_api_server_finds_no_fault_in_the_policies(
     assert [status["typeChecking"] for status in checked()] == [{}] * len(names)
 
 
-def test_whoever_applies_a_privileged_pod_is_told_why_it_is_refused(
+def test_applying_a_privileged_pod_is_reported_with_why_it_is_refused(
     guarded: GuardedNamespace, tools: Toolchain, control_plane: Cluster, namespace: str
 ) -> None:
     privileged = changed(pod(), "spec containers 0 securityContext", {"privileged": True})

@@ -87,7 +87,7 @@ class TestKarpenter:
             "name": "gpu",
         }
 
-    def test_devices_that_no_instance_type_lists_are_told_to_karpenter(self) -> None:
+    def test_devices_that_no_instance_type_lists_are_reported_to_karpenter(self) -> None:
         assert karpenter.node_overlay_spec(POOLS["karpenter"]) is None
         overlay = karpenter.node_overlay_spec(SHARED)
         assert overlay is not None

@@ -1,4 +1,4 @@
-"""The software of the nodes with accelerators, as it is told of, and as plain manifests of each vendor."""
+"""The software of the nodes with accelerators, as it is reported of, and as plain manifests of each vendor."""
 
 from collections.abc import Callable, Mapping
 

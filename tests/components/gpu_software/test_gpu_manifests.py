@@ -146,8 +146,8 @@ def test_metrics_are_where_the_vendors_put_them(name: str, port: int, path: str)
     service = named(resources, "Service")[name]["spec"]
     assert service["selector"] == workload["selector"]["matchLabels"]
     assert service["ports"] == [{"name": "metrics", "port": port, "targetPort": "metrics"}]
-    told = f"{exporter.get('args')} {[each.get('value') for each in exporter.get('env', [])]}"
-    assert str(port) in told or name == "gpus-amd-metrics-exporter"  # which has 5000 by default
+    reported = f"{exporter.get('args')} {[each.get('value') for each in exporter.get('env', [])]}"
+    assert str(port) in reported or name == "gpus-amd-metrics-exporter"  # which has 5000 by default
 
 
 def test_the_counters_are_those_that_the_platform_reads_and_need_no_capability() -> None:

@@ -1,4 +1,4 @@
-"""The software on GPU nodes: told how cards are shared, and installed by the operator where the stack says so."""
+"""The software on GPU nodes: reported how cards are shared, and installed by the operator where the stack says so."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -52,7 +52,7 @@ def test_mig_manager_reads_one_file_of_all_cuts() -> None:
     assert set(made.data) == {"config.yaml"}
 
 
-def test_present_software_is_only_told() -> None:
+def test_present_software_is_only_reported() -> None:
     assert kinds(recorded(args())) == ["ConfigMap", "ConfigMap"]
 
 

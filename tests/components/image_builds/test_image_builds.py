@@ -127,7 +127,7 @@ def test_a_server_on_gpus_is_built_for_them() -> None:
 
 
 @pytest.mark.parametrize("runtime", RUNTIME_IMAGES)
-def test_every_server_can_be_built_and_is_told_its_device_if_it_has_to_know(runtime: str) -> None:
+def test_every_server_can_be_built_and_is_reported_its_device_if_it_has_to_know(runtime: str) -> None:
     (dockerfile,) = (each for each in DOCKERFILES if each.name == runtime)
     assert ("BUILD" in dockerfile.arguments) is (runtime in BUILT_FOR_DEVICES)
     assert "VERSION" in dockerfile.arguments

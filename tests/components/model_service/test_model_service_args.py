@@ -112,7 +112,7 @@ class TestRefusals:
         (line,) = problems(lambda: args(model(**fields), **given))
         assert line.startswith(f"ModelServiceArgs: {problem}"), line
 
-    def test_all_problems_are_told_at_once(self) -> None:
+    def test_all_problems_are_reported_at_once(self) -> None:
         served = model(exposure=Exposure.GATEWAY, runtime="triton")
         assert [line.split(": ")[1] for line in problems(lambda: args(served, signing=SIGNING))] == [
             "model.exposure",

@@ -82,11 +82,11 @@ def test_a_model_can_have_credentials_that_read_it_alone(kind: str) -> None:
 def test_the_policies_demand_the_signature_where_the_stack_says_so(tmp_path: Path) -> None:
     configuration = tmp_path / "policies.json"
     configuration.write_text(json.dumps({"rules": {"requireSignature": "mandatory"}}))
-    told = findings(recorded("volume", None), configuration)
-    assert {(finding.level, finding.found) for finding in told} == {
+    reported = findings(recorded("volume", None), configuration)
+    assert {(finding.level, finding.found) for finding in reported} == {
         ("mandatory", f"no environment variable {KEY_VARIABLE}")
     }
-    assert len(told) == 2
+    assert len(reported) == 2
     assert findings(recorded("volume", SIGNING), configuration) == []
 
 

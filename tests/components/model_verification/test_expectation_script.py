@@ -81,7 +81,7 @@ def test_what_was_recorded_is_fetched_and_nothing_else(published: Published) -> 
     ],
     ids=["absent", "changed", "not listed"],
 )
-def test_what_is_not_as_listed_is_left_out_and_told(
+def test_what_is_not_as_listed_is_left_out_and_reported(
     files: dict[str, bytes], listed: dict[str, bytes] | None, published: Published
 ) -> None:
     done = published.fetch(published.publish("mnist", files, listed), published.publish("iris", FILES))

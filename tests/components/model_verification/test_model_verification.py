@@ -155,7 +155,7 @@ def test_the_program_verifies_every_version_of_a_stack_that_asks_for_it() -> Non
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         ({"schedule": "*/15 * * *"}, ".verification.schedule: "),
         ({"schedule": "61 * * * *"}, ".verification.schedule"),
@@ -164,5 +164,5 @@ def test_the_program_verifies_every_version_of_a_stack_that_asks_for_it() -> Non
         ({"shedule": "* * * * *"}, ".verification.shedule"),
     ],
 )
-def test_bad_settings_are_named(change: dict[str, Any], told: str) -> None:
-    assert any(line.startswith(told) for line in problems({"verification": {**SETTINGS, **change}}))
+def test_bad_settings_are_named(change: dict[str, Any], reported: str) -> None:
+    assert any(line.startswith(reported) for line in problems({"verification": {**SETTINGS, **change}}))

@@ -72,9 +72,9 @@ def rule(report: Report, number: str) -> RuleReport:
     return found
 
 
-def test_every_standard_is_told_with_every_control(report: Report) -> None:
-    told = [[each.control for group in standard.groups for each in group.controls] for standard in report.standards]
-    assert told == [list(standard.controls) for standard in standards()]
+def test_every_standard_is_reported_with_every_control(report: Report) -> None:
+    reported = [[each.control for group in standard.groups for each in group.controls] for standard in report.standards]
+    assert reported == [list(standard.controls) for standard in standards()]
     assert all(sum(each.counts.values()) == len(each.standard.controls) for each in report.standards)
 
 
@@ -101,15 +101,15 @@ def test_one_broken_resource_is_one_that_failed(report: Report, broken: Report) 
     assert finding.field.endswith("securityContext.privileged")
 
 
-def test_what_cannot_be_known_is_told_as_such(broken: Report) -> None:
+def test_what_cannot_be_known_is_reported_as_such(broken: Report) -> None:
     assert rule(broken, "P12").results[Result.UNKNOWN] == 1
     assert control(broken, CIS, "5.2.6").status is Status.UNKNOWN
 
 
 def test_an_exemption_is_no_pass(broken: Report) -> None:
-    told = rule(broken, "D10")
-    assert told.results[Result.EXEMPT] == 1
-    (finding,) = (finding for finding in told.findings if finding.exemption)
+    reported = rule(broken, "D10")
+    assert reported.results[Result.EXEMPT] == 1
+    (finding,) = (finding for finding in reported.findings if finding.exemption)
     assert str(finding.exemption) == f"until {TOMORROW}, platform team: {EXEMPTION['reason']}"
     assert rule(broken, "X01").status is Status.PASSED
 
@@ -125,7 +125,7 @@ def test_a_rule_that_judged_nothing_makes_nothing_pass(report: Report) -> None:
                     assert any(rule.results[Result.PASSED] for rule in each.rules)
 
 
-def test_a_rule_that_is_switched_off_is_told_and_passes_nothing(broken: Report) -> None:
+def test_a_rule_that_is_switched_off_is_reported_and_passes_nothing(broken: Report) -> None:
     assert (rule(broken, "P16").status, rule(broken, "P16").rule.judged) == (Status.OFF, ())
     assert control(broken, ISO, "8.9").status is Status.OFF
 
@@ -133,8 +133,8 @@ def test_a_rule_that_is_switched_off_is_told_and_passes_nothing(broken: Report) 
 def test_every_result_is_of_a_resource_that_was_judged(broken: Report) -> None:
     for each in broken.rules:
         assert sum(each.results.values()) == len(each.rule.judged)
-    told = Counter(finding.rule for each in broken.rules for finding in each.findings)
-    assert told["P01"] == told["P12"] == 1
+    reported = Counter(finding.rule for each in broken.rules for finding in each.findings)
+    assert reported["P01"] == reported["P12"] == 1
 
 
 def test_a_control_without_a_rule_says_why(report: Report) -> None:
@@ -145,10 +145,10 @@ def test_a_control_without_a_rule_says_why(report: Report) -> None:
 
 
 def test_under_baseline_the_restricted_standard_has_no_rule(prod: JudgedStack) -> None:
-    told = report_of(prod.project, prod.examined({"podSecurity": "baseline"}))
-    (restricted,) = (each for each in told.standards if each.standard.key == "pod-security-restricted")
+    reported = report_of(prod.project, prod.examined({"podSecurity": "baseline"}))
+    (restricted,) = (each for each in reported.standards if each.standard.key == "pod-security-restricted")
     assert restricted.counts == {Status.NO_RULE: len(restricted.standard.controls)}
-    assert control(told, restricted.standard.name, "runAsUser").reason == "configuration"
+    assert control(reported, restricted.standard.name, "runAsUser").reason == "configuration"
 
 
 class _Page(HTMLParser):
@@ -204,8 +204,8 @@ def test_markdown_is_escaped_in_one_line() -> None:
 @pytest.mark.parametrize("page", [html, markdown], ids=["html", "markdown"])
 def test_the_pages_tell_where_they_are_from_and_what_they_are_not(broken: Report, page: Any) -> None:
     text = re.sub(r"\\(.)", r"\1", page(broken))
-    for told in ("not a certificate", "project&#39;s own judgement", broken.pack_version, broken.revision, "prod"):
-        assert told in text or told.replace("&#39;", "'") in text
+    for reported in ("not a certificate", "project&#39;s own judgement", broken.pack_version, broken.revision, "prod"):
+        assert reported in text or reported.replace("&#39;", "'") in text
     for standard in broken.standards:
         assert standard.standard.name in text
     assert "物理位置选择" in text
@@ -226,11 +226,11 @@ def test_the_command_writes_both_pages_and_again_the_same(checkout: Checkout, tm
     directory = tmp_path / "new" / "compliance"
 
     def written() -> list[str]:
-        told = checkout.on_stack("compliance", "--output", str(directory))
-        assert told.code == 0
-        assert told.is_plain, told.err
-        assert f"wrote {directory / STACK}.md and {directory / STACK}.html" in told.out
-        assert f"{CIS}: " in told.out
+        reported = checkout.on_stack("compliance", "--output", str(directory))
+        assert reported.code == 0
+        assert reported.is_plain, reported.err
+        assert f"wrote {directory / STACK}.md and {directory / STACK}.html" in reported.out
+        assert f"{CIS}: " in reported.out
         assert {path.name for path in directory.iterdir()} == {f"{STACK}.md", f"{STACK}.html"}
         return [re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d UTC", "", path.read_text()) for path in sorted(directory.iterdir())]
 

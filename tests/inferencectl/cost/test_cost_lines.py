@@ -44,7 +44,7 @@ def test_what_does_not_scale_has_one_number() -> None:
 
 
 @pytest.mark.parametrize(
-    ("least", "most", "told"),
+    ("least", "most", "reported"),
     [
         ("73.00", "256.00", ", +12 EUR"),
         ("61.00", "256.00", ", +0 to +12 EUR"),
@@ -52,13 +52,13 @@ def test_what_does_not_scale_has_one_number() -> None:
         ("61.00", "244.00", ""),
     ],
 )
-def test_what_changes_is_told(least: str, most: str, told: str) -> None:
+def test_what_changes_is_reported(least: str, most: str, reported: str) -> None:
     changed, total = lines(stack(part("mnist", least, most)), stack(MNIST))
-    assert changed.partition(" pods)")[2] == told
-    assert total.partition(" pods)")[2] == told
+    assert changed.partition(" pods)")[2] == reported
+    assert total.partition(" pods)")[2] == reported
 
 
-def test_models_that_come_and_go_are_told() -> None:
+def test_models_that_come_and_go_are_reported() -> None:
     assert lines(stack(MNIST), stack(ONE)) == [
         "mnist: 61-244 EUR a month (2-8 pods), new",
         "iris: gone, -0.42 to -9.96 EUR",

@@ -36,8 +36,8 @@ def test_a_preview_tells_what_a_change_costs_against_what_is_deployed(checkout: 
     assert deployed.code == 0, deployed.err
     assert "\niris: 36 EUR a month (1 pod)\ntotal: 36 EUR a month (1 pod)\n" in deployed.out
     priced(checkout, replicas=3)
-    told, listed = checkout.on_stack("preview"), checkout.on_stack("preview", "--json")
-    assert "\niris: 110 EUR a month (3 pods), +73 EUR\n" in told.out
+    reported, listed = checkout.on_stack("preview"), checkout.on_stack("preview", "--json")
+    assert "\niris: 110 EUR a month (3 pods), +73 EUR\n" in reported.out
     cost = json.loads(listed.out)["cost"]
     assert cost["before"]["parts"] == [
         {"name": "iris", "least": POD, "most": POD, "least_pods": 1, "most_pods": 1},
@@ -49,7 +49,7 @@ def test_a_preview_tells_what_a_change_costs_against_what_is_deployed(checkout: 
 
 def test_without_prices_nothing_is_said_of_cost(checkout: Checkout) -> None:
     checkout.write(STACK, tiny(model(replicas=1)))
-    told, listed = checkout.on_stack("preview"), checkout.on_stack("preview", "--json")
-    assert told.code == 0, told.err
-    assert "a month" not in told.out
+    reported, listed = checkout.on_stack("preview"), checkout.on_stack("preview", "--json")
+    assert reported.code == 0, reported.err
+    assert "a month" not in reported.out
     assert json.loads(listed.out)["cost"] is None

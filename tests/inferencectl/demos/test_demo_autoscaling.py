@@ -93,9 +93,9 @@ def test_an_interruption_leaves_nothing_either(started: subprocess.Popen[str], p
     directory = project.cluster_directory("demo-autoscaling")
     soon(lambda: (directory / "kubeconfig").exists() and processes.running(directory), "it has begun")
     started.send_signal(signal.SIGINT)
-    _, told = started.communicate(timeout=60)
+    _, reported = started.communicate(timeout=60)
     assert started.returncode == 130
-    assert "interrupted" in told
-    assert "Traceback" not in told
+    assert "interrupted" in reported
+    assert "Traceback" not in reported
     assert not directory.exists()
     assert not processes.running(directory)

@@ -1,4 +1,4 @@
-"""``make demo-model``: its story is told by real commands, and nothing of it stays."""
+"""``make demo-model``: its story is reported by real commands, and nothing of it stays."""
 
 import os
 import re

@@ -57,7 +57,7 @@ def test_replicas_that_went_unmeasured_are_a_failure_even_if_they_come_back() ->
     assert not passage(AWAY, sample(0, 4, 4), sample(5, 3, 3), sample(9, 5, 5)).is_met
 
 
-def test_how_long_it_took_is_told_in_polling_intervals() -> None:
+def test_how_long_it_took_is_reported_in_polling_intervals() -> None:
     assert conclusions(TIMELINE) == [
         "quiet: 2 replicas on 2 nodes after 10.0 s",
         "load doubles: 4 instead of 2 replicas were ready after 7.5 s, 1.5 polling intervals",

@@ -17,12 +17,12 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 def test_the_files_are_written_beside_what_people_read(checkout: Checkout, tmp_path: Path) -> None:
     paths = [tmp_path / "policies.sarif", tmp_path / "policies.xml"]
-    told = checkout.on_stack("policy", "--sarif", str(paths[0]), "--junit", str(paths[1]), "--json")
-    assert told.code == 0, told.err
-    findings = json.loads(told.out)["findings"]
+    reported = checkout.on_stack("policy", "--sarif", str(paths[0]), "--junit", str(paths[1]), "--json")
+    assert reported.code == 0, reported.err
+    findings = json.loads(reported.out)["findings"]
     assert len(json.loads(paths[0].read_text())["runs"][0]["results"]) == len(findings)
     assert JUnitXml.fromfile(str(paths[1])).failures == 0
-    assert all(f"wrote {path}" in told.err for path in paths)
+    assert all(f"wrote {path}" in reported.err for path in paths)
     assert sorted(tmp_path.iterdir()) == sorted(paths)
 
 
@@ -31,10 +31,10 @@ def test_the_files_are_written_when_the_policies_refuse_the_stack(checkout: Chec
     text = configuration.read_text(encoding="utf-8")
     configuration.write_text(json.dumps({"rules": {"levels": {"M10": "mandatory"}}}), encoding="utf-8")
     try:
-        told = checkout.on_stack("policy", "--sarif", str(tmp_path / "p.sarif"), "--junit", str(tmp_path / "p.xml"))
+        reported = checkout.on_stack("policy", "--sarif", str(tmp_path / "p.sarif"), "--junit", str(tmp_path / "p.xml"))
     finally:
         configuration.write_text(text, encoding="utf-8")
-    assert told.code == FAILED
+    assert reported.code == FAILED
     assert JUnitXml.fromfile(str(tmp_path / "p.xml")).failures
     levels = {each["level"] for each in json.loads((tmp_path / "p.sarif").read_text())["runs"][0]["results"]}
     assert "error" in levels

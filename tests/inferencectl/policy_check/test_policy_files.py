@@ -83,10 +83,10 @@ def test_the_log_keeps_the_official_schema(prod: JudgedStack, examination: Exami
 def test_every_rule_is_there_with_help_and_severity(run: Mapping[str, Any], examination: Examination) -> None:
     rules = run["tool"]["driver"]["rules"]
     assert [rule["id"] for rule in rules] == [rule.id for rule in examination.rules]
-    for told, own in zip(rules, examination.rules, strict=True):
-        assert own.remedy in told["help"]["text"]
-        assert own.remedy in told["help"]["markdown"]
-        assert told["shortDescription"]["text"] == own.title
+    for reported, own in zip(rules, examination.rules, strict=True):
+        assert own.remedy in reported["help"]["text"]
+        assert own.remedy in reported["help"]["markdown"]
+        assert reported["shortDescription"]["text"] == own.title
     severities = {rule["id"]: float(rule["properties"]["security-severity"]) for rule in rules}
     assert severities["P01"] >= 9 > severities["S01"] >= 7 > severities["M01"] >= 4
 
@@ -184,15 +184,15 @@ def test_junit_has_a_case_for_each_rule_at_each_resource(examination: Examinatio
 
 
 def test_junit_tells_violations_unknowns_and_advice_apart(examination: Examination) -> None:
-    told = cases(JUnitXml.fromstring(junit(examination).encode()))
-    (failure,) = told["P01", "Deployment mnist-v1-servers"].result
+    reported = cases(JUnitXml.fromstring(junit(examination).encode()))
+    (failure,) = reported["P01", "Deployment mnist-v1-servers"].result
     assert failure.type == "critical"
     assert "privileged" in (failure.text or "")
-    assert told["P01", "Deployment iris-v1-servers"].is_skipped
-    advice = told["D10", "PersistentVolumeClaim bert-models"]
+    assert reported["P01", "Deployment iris-v1-servers"].is_skipped
+    advice = reported["D10", "PersistentVolumeClaim bert-models"]
     assert advice.is_passed
     assert REASON in (advice.system_out or "")
-    assert not told["P01", "Deployment bert-v2-servers"].system_out
+    assert not reported["P01", "Deployment bert-v2-servers"].system_out
 
 
 def test_junit_is_xml_whatever_a_finding_holds(examination: Examination) -> None:

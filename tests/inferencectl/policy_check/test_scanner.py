@@ -58,7 +58,7 @@ def test_a_report_is_read(checkov: Path) -> None:
     assert answered(checkov, json.dumps(report())) == Scan(passed=7, failed=(PULL,))
 
 
-def test_it_is_told_to_stay_offline_and_sees_nothing_of_the_user(
+def test_it_is_reported_to_stay_offline_and_sees_nothing_of_the_user(
     checkov: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("BC_API_KEY", "a key to a platform that keeps what it is sent")

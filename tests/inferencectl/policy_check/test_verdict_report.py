@@ -36,30 +36,30 @@ VERDICT = Verdict(
 
 
 @pytest.fixture
-def told() -> str:
+def reported() -> str:
     console = Console(file=StringIO(), soft_wrap=True, width=80)
     print_verdict(console, VERDICT)
     assert isinstance(console.file, StringIO)
     return console.file.getvalue()
 
 
-def test_it_is_readable_at_80_columns_without_a_terminal(told: str) -> None:
-    assert max(map(len, told.splitlines())) <= 80
-    assert "\x1b" not in told
+def test_it_is_readable_at_80_columns_without_a_terminal(reported: str) -> None:
+    assert max(map(len, reported.splitlines())) <= 80
+    assert "\x1b" not in reported
 
 
-def test_nothing_is_cut_off(told: str) -> None:
-    letters = "".join(told.split())
-    assert told.count("x") >= 200
+def test_nothing_is_cut_off(reported: str) -> None:
+    letters = "".join(reported.split())
+    assert reported.count("x") >= 200
     assert "containers[0]" in letters
     for text in (VIOLATION.title, VIOLATION.remedy, "until 2026-12-01", "edge team", "No gateway yet."):
         assert all(word in letters for word in text.split())
 
 
-def test_violations_come_last_before_the_sum(told: str) -> None:
-    places = [told.index(text) for text in ("remediated", "advisory N08", "mandatory P01")]
+def test_violations_come_last_before_the_sum(reported: str) -> None:
+    places = [reported.index(text) for text in ("remediated", "advisory N08", "mandatory P01")]
     assert places == sorted(places)
-    assert told.splitlines()[-1] == "1 violations, 1 advisory findings, 1 remediations in 0 resources"
+    assert reported.splitlines()[-1] == "1 violations, 1 advisory findings, 1 remediations in 0 resources"
 
 
 def test_advice_is_one_line_elsewhere() -> None:

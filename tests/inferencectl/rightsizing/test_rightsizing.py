@@ -153,8 +153,8 @@ def test_a_container_that_started_again_is_one_and_one_scraped_twice_is_two(
 def test_the_report_proposes_what_was_enough_with_headroom(checkout: Checkout, prometheus: str) -> None:
     finished = checkout.on_stack("rightsizing", "--prometheus", prometheus, "--json")
     assert finished.code == 0, finished.err
-    told = json.loads(finished.out)
-    models = {each["name"]: each for each in told["models"]}
+    reported = json.loads(finished.out)
+    models = {each["name"]: each for each in reported["models"]}
     # 0.5 cores x 1.2; 1000 MiB x 1.25, which is more than 2.5 x 300 MiB; a quarter of the card has 10 of its 40 GiB.
     assert models["vision"]["proposed"] == {
         "cpu": "600m",
@@ -208,19 +208,19 @@ BAD: Mapping[str, tuple[list[str], int, tuple[str, ...]]] = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "code", "told"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("arguments", "code", "reported"), BAD.values(), ids=BAD)
 def test_what_cannot_be_asked_is_one_error(
-    checkout: Checkout, arguments: list[str], code: int, told: tuple[str, ...]
+    checkout: Checkout, arguments: list[str], code: int, reported: tuple[str, ...]
 ) -> None:
     refusal = checkout.on_stack("rightsizing", *arguments)
     assert (refusal.code, refusal.out) == (code, "")
     assert refusal.is_plain, refusal.err
     assert refusal.err.count("error:") == 1
-    for fragment in told:
+    for fragment in reported:
         assert fragment in refusal.err
 
 
-def test_a_prometheus_that_knows_nothing_is_told_so(checkout: Checkout, prometheus: str) -> None:
+def test_a_prometheus_that_knows_nothing_is_reported_so(checkout: Checkout, prometheus: str) -> None:
     checkout.write("unseen", tiny(model("unseen")))
     refusal = checkout.run("rightsizing", "--stack", "unseen", "--prometheus", prometheus)
     assert (refusal.code, refusal.out) == (FAILED, "")

@@ -113,7 +113,7 @@ def test_of_several_parts_the_smallest_that_is_enough() -> None:
     assert str(on_cards(35, 4000, CARDS, MIG).proposed.gpu) == "a share of 0.5 of a100-40gb"
 
 
-def test_what_cannot_be_judged_is_told() -> None:
+def test_what_cannot_be_judged_is_reported() -> None:
     two = on_cards(1, 1, CARDS, gpu={**WHOLE, "count": 2})
     assert two.gpu_note == "whether fewer cards would do, their use does not tell"
     shared = on_cards(1, 1, PARTS, gpu={"accelerator": "a100-40gb", "share": 0.25})

@@ -41,7 +41,7 @@ def test_a_pod_is_found_whether_its_labels_are_kept_or_renamed(prometheus: Prome
 
 
 @pytest.mark.parametrize(
-    ("text", "status", "told", "code"),
+    ("text", "status", "reported", "code"),
     [
         ("hello", 200, "who answers is no Prometheus", BAD_INPUT),
         ('{"status": "success"}', 200, "who answers is no Prometheus", BAD_INPUT),
@@ -51,10 +51,10 @@ def test_a_pod_is_found_whether_its_labels_are_kept_or_renamed(prometheus: Prome
         ('{"error": "query timed out"}', 503, "Prometheus refuses a query: query timed out", FAILED),
     ],
 )
-def test_what_is_no_answer_is_one_clear_error(text: str, status: int, told: str, code: int) -> None:
+def test_what_is_no_answer_is_one_clear_error(text: str, status: int, reported: str, code: int) -> None:
     with answering(text, status) as address, pytest.raises(SandboxError) as refusal:
         PrometheusApi.at(f"http://{address}").vector("up")
-    assert told in refusal.value.message
+    assert reported in refusal.value.message
     assert refusal.value.exit_code == code
 
 

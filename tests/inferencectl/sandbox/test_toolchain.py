@@ -137,7 +137,7 @@ def test_of_two_builds_at_once_one_waits_and_uses_the_other(source: Path, tmp_pa
     assert sum("waiting" in message for message in messages) == 1
 
 
-def test_progress_is_told_while_a_build_lasts(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_progress_is_reported_during_a_build(source: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(go_build, "PROGRESS_SECONDS", 0.2)
     _fake_go(tmp_path, monkeypatch, "sleep 0.7")
     assert len(_build(tmp_path / "cache")) >= 3
@@ -158,7 +158,7 @@ def test_a_failed_build_shows_the_compilers_words_and_leaves_nothing(source: Pat
     assert _tool().is_cached(cache)
 
 
-def test_a_build_killed_half_way_is_begun_anew(source: Path, tmp_path: Path) -> None:
+def test_a_build_killed_half_way_is_restarted(source: Path, tmp_path: Path) -> None:
     cache = tmp_path / "cache"
     partial = cache / f"{_tool().cached_directory(cache).name}.partial"
     partial.mkdir(parents=True)
