@@ -7,7 +7,7 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -34,10 +34,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for number, outcome in enumerate(_outcomes(checkout, mutants), 1):
             outcomes[outcome] += 1
             _say(f"\r{number}/{len(mutants)} {', '.join(f'{count} {of}' for of, count in outcomes.items())} ")
-    killed, judged = outcomes[Outcome.KILLED], outcomes[Outcome.KILLED] + outcomes[Outcome.SURVIVED]
-    score = killed / judged
-    print(f"score {score:.3f}: {killed} of {judged} killed; {outcomes[Outcome.STILLBORN]} more did not import")
-    return 0 if score >= FLOOR else 1
+    line, code = verdict(outcomes)
+    print(line)
+    return code
+
+
+def verdict(outcomes: Mapping[Outcome, int]) -> tuple[str, int]:
+    """The score in a line, and the exit code: 1 below `FLOOR`, and where there was nothing to judge."""
+    killed, survived, stillborn = (outcomes.get(each, 0) for each in Outcome)
+    judged = killed + survived
+    score = killed / judged if judged else 0.0
+    line = f"score {score:.3f}: {killed} of {judged} killed; {stillborn} more did not import"
+    return line, 0 if score >= FLOOR else 1
 
 
 def _outcomes(checkout: Path, mutants: Sequence[Mutant]) -> Iterator[Outcome]:

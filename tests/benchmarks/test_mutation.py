@@ -7,10 +7,12 @@ from types import ModuleType
 
 import pytest
 
+from benchmarks.mutation.__main__ import verdict
 from benchmarks.mutation.coverage_map import CoverageMap
 from benchmarks.mutation.fork import CRASHED, in_a_fork
 from benchmarks.mutation.live_code import RunAtImportError, change_functions
 from benchmarks.mutation.mutants import sample
+from benchmarks.mutation.trial import Outcome
 
 SOURCE = '''"""Docstring."""
 
@@ -109,6 +111,15 @@ def test_tests_of_the_line_are_asked_and_for_a_constant_all_of_the_folder_and_it
     path = Path("components/gpu/a.py")
     assert of.covering(path, range(5, 6)) == [golden, slow]
     assert of.covering(path, range(1, 2)) == [golden, own, "tests/components/gpu/test_a.py::d", slow]
+
+
+@pytest.mark.parametrize(
+    ("killed", "survived", "score", "code"), [(17, 3, "0.850", 0), (169, 31, "0.845", 1), (0, 0, "0.000", 1)]
+)
+def test_a_score_below_the_floor_fails(killed: int, survived: int, score: str, code: int) -> None:
+    outcomes = {Outcome.KILLED: killed, Outcome.SURVIVED: survived, Outcome.STILLBORN: 2}
+    line = f"score {score}: {killed} of {killed + survived} killed; 2 more did not import"
+    assert verdict(outcomes) == (line, code)
 
 
 def test_a_fork_says_how_it_ended(tmp_path: Path) -> None:
