@@ -4,8 +4,12 @@ import os
 import signal
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from pathlib import Path
+
+CRASHED = 101
+"""The exit code where the work raised."""
 
 
 def in_a_fork(work: Callable[[], int], log: Path, limit_seconds: float) -> int | None:
@@ -32,11 +36,13 @@ def write_to(log: Path) -> None:
 
 
 def _run_and_exit(work: Callable[[], int], log: Path) -> None:
-    code = 1
+    code = CRASHED
     try:
         os.setsid()
         write_to(log)
         code = work()
-        sys.stdout.flush()
+    except BaseException:  # noqa: BLE001 - nothing may return to the code that was forked
+        os.write(2, traceback.format_exc().encode())
     finally:
+        sys.stdout.flush()
         os._exit(code)

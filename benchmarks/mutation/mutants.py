@@ -8,6 +8,7 @@ import math
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 from typing import cast
 
@@ -76,13 +77,18 @@ def _chosen(found: Sequence[_Change], count: int, seed: str) -> list[_Change]:
 
 def _mutant(path: Path, wrapper: MetadataWrapper, change: _Change) -> Mutant:
     module = wrapper.module
-    before, after = (
-        " ".join(module.code_for_node(node).split())[:SHOWN_CHARACTERS] for node in (change.before, change.after)
-    )
+    before, after = (" ".join(module.code_for_node(node).split()) for node in (change.before, change.after))
     position = _positions(wrapper)[change.before]
     lines = range(min(change.statement.start, position.start.line), max(change.statement.stop, position.end.line + 1))
     changed = cast("cst.Module", deep_replace(module, change.before, change.after))
-    return Mutant(path=path, line=position.start.line, lines=lines, change=f"{before} → {after}", source=changed.code)
+    return Mutant(path=path, line=position.start.line, lines=lines, change=_shown(before, after), source=changed.code)
+
+
+def _shown(before: str, after: str) -> str:
+    """Two texts from shortly before they differ, each cut to `SHOWN_CHARACTERS`."""
+    same = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(before, after, strict=False)))
+    start = max(0, same - SHOWN_CHARACTERS // 2)
+    return " → ".join(f"{'…' if start else ''}{text[start:]}"[:SHOWN_CHARACTERS] for text in (before, after))
 
 
 def _positions(wrapper: MetadataWrapper) -> Mapping[cst.CSTNode, CodeRange]:

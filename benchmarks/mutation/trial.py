@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.mutation.fork import in_a_fork
+from benchmarks.mutation.fork import CRASHED, in_a_fork
 from benchmarks.mutation.mutants import Mutant
 from benchmarks.mutation.warm_runner import WarmRunner
 
@@ -46,16 +46,18 @@ def load_libraries(names: Sequence[str]) -> None:
 
 def _imported(mutant: Mutant, tests: Sequence[str], checkout: Path, number: int) -> Outcome:
     """Write the mutant into the checkout, import it there in a fork of this process, and restore the file."""
-    path = checkout / mutant.path
+    path, log = checkout / mutant.path, checkout.parent / "trial.log"
     source, made = path.read_bytes(), path.stat().st_mtime
     path.write_text(mutant.source, "utf-8")
     # Python finds compiled files by the source's time in whole seconds, so it must differ between mutants.
     os.utime(path, (made + number, made + number))
     try:
-        code = in_a_fork(lambda: _tested(mutant, tests), checkout.parent / "trial.log", LIMIT_SECONDS)
+        code = in_a_fork(lambda: _tested(mutant, tests), log, LIMIT_SECONDS)
     finally:
         path.write_bytes(source)
         os.utime(path, (made, made))
+    if code in (CRASHED, pytest.ExitCode.INTERNAL_ERROR):
+        raise RuntimeError(f"{mutant}: the trial crashed:\n{log.read_text('utf-8')}")
     if code == _NOT_IMPORTED:
         return Outcome.STILLBORN
     return Outcome.SURVIVED if code == 0 else Outcome.KILLED

@@ -15,19 +15,18 @@ import coverage
 import pytest
 
 from benchmarks.mutation.coverage_map import CoverageMap
-from benchmarks.mutation.fork import in_a_fork, write_to
+from benchmarks.mutation.fork import CRASHED, in_a_fork, write_to
 from benchmarks.mutation.live_code import RunAtImportError, change_functions
 from benchmarks.mutation.mutants import Mutant
 
-# Fuzzing runs every line of the settings, and takes half a minute each time.
+# The quick tests: what needs a cluster says what it does with the manifests, and fuzzing takes half a minute each time.
 TESTS = ("tests/components", "tests/settings", "--ignore=tests/settings/test_settings_fuzz.py")
+QUICK = "not control_plane and not controllers and not environment"
 LIMIT_SECONDS = 180.0
 MEASURING_SECONDS = 1200.0
 SLOWEST_SECONDS = 10.0
 
 _NOT_IN_A_FUNCTION = 100
-# These take seconds to minutes to start; their tests check what a cluster does with the manifests.
-_SLOW_FIXTURES = frozenset({"control_plane", "tools", "karpenter", "keda", "prometheus", "controllers", "s3_server"})
 
 
 class WarmRunner:
@@ -52,6 +51,8 @@ def warm_runner(checkout: Path, packages: Sequence[str]) -> Iterator[WarmRunner]
     theirs.close()
     try:
         yield WarmRunner(cast("Connection", ours))
+    except EOFError as error:
+        raise SystemExit((checkout.parent / "runner.log").read_text("utf-8")) from error
     finally:
         process.terminate()
         process.join()
@@ -60,7 +61,7 @@ def warm_runner(checkout: Path, packages: Sequence[str]) -> Iterator[WarmRunner]
 def _run(ours: Connection, connection: Connection, checkout: Path, packages: Sequence[str]) -> None:
     ours.close()  # so that this process notices when the other one ends
     write_to(checkout.parent / "runner.log")
-    options = ["-q", "-s", "-p", "no:cacheprovider", f"--basetemp={checkout.parent / 'temporary'}"]
+    options = ["-q", "-s", "-p", "no:cacheprovider", "-m", QUICK, f"--basetemp={checkout.parent / 'temporary'}"]
     pytest.main([*options, *TESTS], plugins=[_Plugin(connection, checkout, packages)])
 
 
@@ -72,9 +73,6 @@ class _Plugin:
         self._checkout = checkout
         self._packages = packages
         self._log = checkout.parent / "tests.log"
-
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        items[:] = [item for item in items if _SLOW_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))]
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         self._connection.send(self._measured(session))
@@ -95,6 +93,8 @@ class _Plugin:
             return int(any(_fails(session, items)))
 
         code = in_a_fork(tested, self._log, LIMIT_SECONDS)
+        if code == CRASHED:
+            raise RuntimeError(f"{mutant}: the trial crashed:\n{self._log.read_text('utf-8')}")
         return None if code == _NOT_IN_A_FUNCTION else code != 0
 
     def _measured(self, session: pytest.Session) -> CoverageMap:
@@ -105,7 +105,7 @@ class _Plugin:
             return min(1, session.testsfailed)
 
         if in_a_fork(measured, self._log, MEASURING_SECONDS) != 0:
-            raise pytest.UsageError("the tests fail without a mutant")
+            raise RuntimeError(f"the tests fail without a mutant:\n{self._log.read_text('utf-8')}")
         return CoverageMap.read(output)
 
 
@@ -136,5 +136,11 @@ def _coverage(session: pytest.Session, checkout: Path, packages: Sequence[str]) 
 
 
 def _libraries(checkout: Path) -> list[str]:
-    files = {name: getattr(module, "__file__", None) for name, module in sys.modules.items()}
-    return [name for name, file in files.items() if file and not Path(file).is_relative_to(checkout)]
+    """The packages of others; not their modules, which a package imports itself under the names that it gives them."""
+    return [
+        name
+        for name, module in sys.modules.items()
+        if (file := getattr(module, "__file__", None))
+        and not Path(file).is_relative_to(checkout)
+        and ("." not in name or hasattr(module, "__path__"))
+    ]

@@ -21,7 +21,7 @@ class _Each:
 
     cpu: str
     memory: str
-    cards: Fraction = Fraction(0)
+    cards: Fraction
     pods: int
     storage_bytes: Decimal = Decimal(0)
 

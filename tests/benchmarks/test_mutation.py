@@ -8,7 +8,7 @@ from types import ModuleType
 import pytest
 
 from benchmarks.mutation.coverage_map import CoverageMap
-from benchmarks.mutation.fork import in_a_fork
+from benchmarks.mutation.fork import CRASHED, in_a_fork
 from benchmarks.mutation.live_code import RunAtImportError, change_functions
 from benchmarks.mutation.mutants import sample
 
@@ -125,8 +125,9 @@ def test_a_fork_that_does_not_end_is_ended(tmp_path: Path) -> None:
     assert in_a_fork(forever, tmp_path / "log", 0.2) is None
 
 
-def test_a_fork_that_fails_does_not_return_here(tmp_path: Path) -> None:
+def test_a_fork_that_fails_does_not_return_here_and_says_why(tmp_path: Path) -> None:
     def failing() -> int:
-        raise RuntimeError
+        raise RuntimeError("why")
 
-    assert in_a_fork(failing, tmp_path / "log", 30) == 1
+    assert in_a_fork(failing, tmp_path / "log", 30) == CRASHED
+    assert "RuntimeError: why" in (tmp_path / "log").read_text("utf-8")

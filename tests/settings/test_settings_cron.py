@@ -40,6 +40,7 @@ GOOD = (
     # The leap day; the 31st of a long month among short ones; and any Monday of February, whatever its day.
     *("0 0 29 2 *", "0 0 31 2,3 *", "0 0 31 2 1"),
 )
+MONTHS, DAYS = "jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec", "sun,mon,tue,wed,thu,fri,sat"
 BAD = {
     "99 99 99 99 99": "expected a cron expression such as '0 8 * * 1-5', whose minute is from 0 to 59",
     "0 24 * * *": "expected a cron expression such as '0 8 * * 1-5', whose hour is from 0 to 23",
@@ -64,6 +65,11 @@ class TestEverywhere:
     def test_accepted(self, place: Any, cron: str) -> None:
         edits, _ = place
         load("dev", edited(edits(cron)))
+
+    @pytest.mark.parametrize("names", [MONTHS, str.upper(MONTHS)], ids=["lower", "upper"])
+    def test_every_month_and_day_has_a_name(self, place: Any, names: str) -> None:
+        edits, _ = place
+        load("dev", edited(edits(f"0 0 * {names} {DAYS}")))
 
     @pytest.mark.parametrize(("cron", "message"), BAD.items())
     def test_refused(self, place: Any, cron: str, message: str) -> None:

@@ -5,7 +5,16 @@ from typing import Any
 
 import pytest
 
-from tests.settings.settings_pools import CLUSTER_API, EXISTING, KARPENTER, QUARTER, TIME_SLICING, reported, stack
+from tests.settings.settings_pools import (
+    CLUSTER_API,
+    EXISTING,
+    KARPENTER,
+    MACHINE,
+    QUARTER,
+    TIME_SLICING,
+    reported,
+    stack,
+)
 from tests.settings.settings_stack import problems
 
 POOL = ".pools[0] (shared)"
@@ -161,6 +170,16 @@ CASES: Mapping[str, tuple[Mapping[str, Any], object, str]] = {
         {**EXISTING, "zones": ["zone-a"]},
         WHOLE,
         ".zones: has no effect with provisioner existing; expected no zones, or another provisioner",
+    ),
+    "no capacity": (
+        {**SHARED, "capacity": []},
+        QUARTER,
+        ".capacity: an empty list; expected at least one entry",
+    ),
+    "a machine that nobody makes": (
+        {**EXISTING, "machine": MACHINE},
+        WHOLE,
+        ".machine: has no effect with provisioner existing; expected no machine, or another provisioner",
     ),
     "budget for a while": (
         {**SHARED, "disruption": {"budgets": [{"nodes": 0, "schedule": "0 8 * * MON-FRI"}]}},

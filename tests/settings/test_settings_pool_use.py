@@ -66,6 +66,11 @@ def test_a_model_that_no_pool_can_hold_and_a_pool_without_a_model_are_both_named
     ]
 
 
+@pytest.mark.parametrize("machine", [{"cpu": 2}, {"memory": "8Gi"}])
+def test_a_machine_that_is_as_large_as_the_pod_holds_it(machine: Mapping[str, Any]) -> None:
+    assert reported([{**CLUSTER_API, "machine": {**MACHINE, **machine}}], WHOLE) == []
+
+
 def test_equal_names() -> None:
     assert reported([SHARED, SHARED]) == [
         f".pools[{index}] (shared).name: 'shared', 2 times; expected a different name for each pool" for index in (0, 1)

@@ -1,5 +1,6 @@
 """Models ask for accelerators, and get the devices of the pools that have them."""
 
+import re
 from collections.abc import Mapping
 from fractions import Fraction
 from typing import Any
@@ -7,6 +8,8 @@ from typing import Any
 import pytest
 
 from settings import POOL_LABEL, Taint, any_gpus, load
+from settings.gpu.accelerators import ACCELERATORS
+from settings.gpu.gpu_request import GpuRequest
 from tests.settings.settings_pools import CLUSTER_API, EXISTING, KARPENTER, TIME_SLICING, devices, stack
 from tests.settings.settings_stack import edited, problems
 
@@ -105,3 +108,21 @@ def test_the_quota_counts_cards() -> None:
 def test_a_part_without_bound_says_how_much_it_is() -> None:
     assert devices([{**EXISTING, "sharing": TIME_SLICING}]).memory_share == Fraction(1, 4)
     assert devices([{**EXISTING, "sharing": {"strategy": "mps", "replicas": 4}}]).memory_share is None
+
+
+@pytest.mark.parametrize("name", [name for name, card in ACCELERATORS.items() if card.mig])
+def test_profiles_have_nvidias_names_of_which_the_largest_is_all_of_the_memory(name: str) -> None:
+    card = ACCELERATORS[name]
+    for profile in card.mig.values():
+        assert re.fullmatch(rf"{profile.compute_slices}g\.[0-9]+gb", profile.name)
+    assert list(card.mig)[-1] == f"7g.{card.memory_gib}gb"
+
+
+def test_the_cards_that_nvidia_cuts() -> None:
+    cut = {name for name, card in ACCELERATORS.items() if card.mig}
+    assert cut == {"a100-40gb", "a100-80gb", "h100", "h200", "b200"}
+
+
+@pytest.mark.parametrize("amount", [{"count": 1}, {"memory": "10Gi"}])
+def test_who_does_not_ask_for_a_share_is_served_by_any(amount: Mapping[str, Any]) -> None:
+    assert GpuRequest.model_validate(amount).least_share == 0

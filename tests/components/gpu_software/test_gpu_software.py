@@ -10,7 +10,7 @@ import yaml
 
 from components import GpuSoftware, GpuSoftwareArgs
 from components.device_plugin import WHOLE_CARDS, mig_configurations
-from components.gpu_software.manifests import configuration
+from components.gpu_software.manifests import configuration, operator
 from inferencectl.policy_check.analyzer import Analyzer
 from inferencectl.program.recording import Recording, record
 from settings import NodeSoftware, SoftwareSource
@@ -75,6 +75,18 @@ def test_the_operator_is_installed_after_what_it_reads() -> None:
     cuts = mig_configurations(POOLS)["mig-configs"]
     assert values["migManager"]["config"]["default"] in cuts
     assert values["devicePlugin"]["config"]["default"] in configuration.sharing_files(args())
+
+
+def test_the_chart_is_nvidias_and_a_failed_installation_is_taken_away() -> None:
+    made: Any = operator.release("gpus", args(SoftwareSource.OPERATOR))
+    assert (made.name, made.chart) == ("gpu-operator", "gpu-operator")
+    assert made.repository_opts.repo == "https://helm.ngc.nvidia.com/nvidia"
+    assert (made.atomic, made.timeout) == (True, 20 * 60)
+    assert made.values == {
+        "devicePlugin": {"config": {"name": "gpus-sharing", "default": "whole.cards"}},
+        "mig": {"strategy": "mixed"},
+        "migManager": {"config": {"name": "gpus-partitions", "default": "all-disabled"}},
+    }
 
 
 def test_there_is_always_a_configuration_as_the_plug_in_does_not_start_without_any() -> None:

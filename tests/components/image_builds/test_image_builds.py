@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from components.image_builds.manifests import with_pushed
 from inferencectl.policy_check.analyzer import Analyzer
 from inferencectl.program.recording import Recording, Resource, record_program
 from inferencectl.program.run import run_program
@@ -101,6 +102,12 @@ def test_nothing_is_built_where_the_stack_does_not_say_so() -> None:
         recording = recorded(edits)
         assert images(recording) == {}
         assert "inference:index:ImageBuilds" not in {each.type for each in recording.resources}
+
+
+def test_an_image_that_was_not_built_keeps_its_reference() -> None:
+    before = images_of(load("dev", edited({})), {})
+    after = with_pushed(before, {before.fetcher: "pushed"})
+    assert (after.fetcher, after.by_model) == ("pushed", before.by_model)
 
 
 def names_built(edits: Mapping[str, Any]) -> set[str]:

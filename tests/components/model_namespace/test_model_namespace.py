@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.model_namespace import ModelNamespaceArgs, manifests
-from settings import Quota
+from settings import Quota, RuntimeClass, Taint
 
 QUOTA = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
 
@@ -64,3 +64,18 @@ def test_model_servers_go_before_unmarked_pods() -> None:
     assert made.value > 0
     assert made.global_default is False
     assert made.metadata.name == "models-serving"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "placed"),
+    [
+        (RuntimeClass(), None),
+        (RuntimeClass(node_selector={"sandbox": "gvisor"}), ({"sandbox": "gvisor"}, [])),
+        (RuntimeClass(taints=(Taint(key="sandbox"),)), ({}, ["sandbox"])),
+    ],
+)
+def test_pods_of_a_runtime_class_go_to_its_nodes(runtime: RuntimeClass, placed: Any) -> None:
+    made: Any = manifests.runtime_class("gvisor", "runsc", runtime)
+    assert (made.handler, made.overhead) == ("runsc", None)
+    found = made.scheduling
+    assert (found and (found.node_selector, [toleration.key for toleration in found.tolerations])) == placed

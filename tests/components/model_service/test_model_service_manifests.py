@@ -192,6 +192,11 @@ class TestStorage:
         assert claim.metadata.labels["inference/residency"] == "eu-central-1"
         assert claim.metadata.annotations["inference/restored-from"] == "s3://models/mnist/1 s3://models/mnist/2"
 
+    def test_a_claim_of_data_without_a_class_has_no_label_of_one(self) -> None:
+        labels = storage.claim(served().args, MODELS["volume"]["volume"]).metadata.labels
+        assert {key for key in labels if key.startswith("inference/")} == set()
+        assert labels["app.kubernetes.io/name"] == "mnist"
+
     def test_a_job_is_named_by_what_it_imports(self) -> None:
         def name(**fields: Any) -> str:
             of = served(volume=MODELS["volume"]["volume"], **fields)

@@ -68,12 +68,35 @@ class TestAddresses:
                 {"name": "mnist-v2", "port": port, "weight": 10},
             ]
 
+    @pytest.mark.parametrize(
+        ("kind", "http", "grpc"),
+        [
+            ("torchserve", "/predictions/mnist", "org.pytorch.serve.grpc.inference.InferenceAPIsService"),
+            ("triton", "/v2/models/mnist", "inference.GRPCInferenceService"),
+        ],
+    )
+    def test_the_route_leads_to_what_the_runtime_calls_its_services(self, kind: str, http: str, grpc: str) -> None:
+        args = service_args(model(exposure=Exposure.GATEWAY, **MODELS[kind]))
+        paths = [
+            [match["path"]["value"] for match in rule["matches"]] for rule in network.route(args, GATEWAY)["rules"]
+        ]
+        assert paths == [[http], [f"/{grpc}"]]
+
     def test_an_ingress_is_over_tls_only(self) -> None:
         spec = network.ingress(service_args(model(exposure=Exposure.INGRESS)), INGRESS).spec
         (tls,) = spec.tls
         (rule,) = spec.rules
         assert tls.hosts == [rule.host]
         assert tls.secret_name == "mnist-tls"
+
+    def test_an_ingress_leads_http_of_the_model_to_its_stable_address(self) -> None:
+        args = service_args(model(exposure=Exposure.INGRESS))
+        spec = network.ingress(args, INGRESS).spec
+        ((path,),) = (rule.http.paths for rule in spec.rules)
+        assert (spec.ingress_class_name, path.path, path.path_type) == ("public", "/v1/models/mnist", "Prefix")
+        service = path.backend.service
+        assert service.name == network.stable_service(args).metadata.name
+        assert service.port.number == 8501
 
     @pytest.mark.parametrize("exposure", Exposure)
     def test_addresses_are_urls_of_the_model(self, exposure: Exposure) -> None:
