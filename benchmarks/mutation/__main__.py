@@ -56,7 +56,7 @@ def _refuse_false_alarms(runner: WarmRunner, checkout: Path, mutants: Sequence[M
     for path in {mutant.path.parts[0]: mutant.path for mutant in mutants}.values():
         source = (checkout / path).read_text("utf-8")
         unchanged = Mutant(path=path, line=1, lines=range(1, 2), change="an empty line", source=f"\n{source}")
-        if put_to_tests(unchanged, runner, checkout, 0) is not Outcome.SURVIVED:
+        if run_trial(unchanged, runner, checkout, 0) is not Outcome.SURVIVED:
             raise SystemExit(f"{path}: its tests fail without a mutant")
 
 
