@@ -53,6 +53,7 @@ BAD = {
     "0 0 31 2 *": "expected a date that exists: the months '2' have at most 29 days",
     "0 0 30,31 feb ?": "expected a date that exists: the months 'feb' have at most 29 days",
     "0 0 31 4,6,9,11 */1": "expected a date that exists: the months '4,6,9,11' have at most 30 days",
+    "0 0 31 4/5 *": "expected a date that exists: the months '4/5' have at most 30 days",
     "0 8 * *": FIVE_FIELDS,
     "0 0 8 * * *": FIVE_FIELDS,
     "0  8 * * *": f"{FIVE_FIELDS}; did you mean '0 8 * * *'?",

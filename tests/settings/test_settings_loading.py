@@ -60,6 +60,7 @@ TEXTS = {
     "[1]": "a list of 1; expected a mapping",
     '"dev"': '"dev"; expected a mapping',
     "NaN": "NaN; expected a mapping",
+    '{"a": 1, "c": 1, "c": 2}': 'invalid JSON: duplicate key "c"; expected a JSON mapping',
     '{"a": 1, "b": {"c": 1, "c": 2}}': 'invalid JSON: duplicate key "c"; expected a JSON mapping',
     "[" * 100_000 + "]" * 100_000: "invalid JSON: nested too deeply; expected a JSON mapping",
 }

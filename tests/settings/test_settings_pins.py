@@ -69,6 +69,7 @@ def test_the_size_of_a_model_whose_versions_are_named_follows_from_the_lock(tmp_
     assert iris(lock, {**NAMED, "models.1.versions": both}).size == "3Mi"
     assert iris(lock, {**NAMED, "models.1.size": "20Mi"}).size == "20Mi"
     assert iris(lock, {**NAMED, "models.1.size": "1Ki"}).size == "1Mi"
+    assert iris(lock, {**NAMED, "models.1.size": "1024Ki"}).size == "1024Ki"
 
 
 def test_a_class_that_is_too_small_for_the_locked_size_is_refused(tmp_path: Path) -> None:
