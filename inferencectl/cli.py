@@ -174,10 +174,10 @@ def render_command(stack: Stack, output: Directory = None) -> None:
 @app.command(name="rightsizing")
 def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowText = "7d", json: Json = False) -> None:
     """Compare each model's requested resources with its measured usage, and propose settings."""
-    looked_at, api = rightsizing.read_window(window), rightsizing.PrometheusApi.at(prometheus)
+    report_window, api = rightsizing.read_window(window), rightsizing.PrometheusApi.at(prometheus)
     run = Session.open(stack).run
-    say(f"asking {api.url} about {len(run.platform.models)} models")
-    made = rightsizing.report_of(run, api, looked_at)
+    say(f"querying {api.url} for {len(run.platform.models)} models")
+    made = rightsizing.report_of(run, api, report_window)
     if json:
         OUT.print_json(as_json(made.for_machines()))
     else:

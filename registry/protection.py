@@ -82,8 +82,9 @@ def _publisher(bucket: str, prefix: str, who: Sequence[str]) -> Iterator[Documen
 
 
 def _reader(bucket: str, store: ObjectStore, name: str, who: Sequence[str]) -> Iterator[Document]:
-    # A statement ID consists of letters and digits; model names have no upper-case letters.
-    identifier = "".join(part.capitalize() for part in name.split("-"))
+    # A statement ID consists of letters and digits. Names have no upper-case letters, so no other name becomes the same
+    # as one whose hyphens are spelled out: `iris-2` and `iris2` stay distinct.
+    identifier = name.capitalize().replace("-", "Dash")
     yield _allowed(f"Read{identifier}", who, ["s3:GetObject"], f"{bucket}/{store.prefix}{name}/*")
     yield {**_allowed(f"List{identifier}", who, ["s3:ListBucket"], bucket), **_below(f"{store.prefix}{name}/*")}
 

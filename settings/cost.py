@@ -1,7 +1,7 @@
-"""Monthly cost of the parts of a stack, by the stack's own prices.
+"""Monthly cost of the parts of a stack, from the prices in its settings.
 
-The arithmetic is exact, because a third of a card has no decimal fraction. Amounts are rounded once, to hundredths, so
-that the parts add up to the total that is shown.
+The arithmetic is exact, because a third of a GPU has no exact decimal form. Amounts are rounded once, to hundredths,
+so that the parts add up to the displayed total.
 """
 
 from collections.abc import Sequence
@@ -23,9 +23,9 @@ _GIB = 2**30
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """Monthly cost of a part of a stack, from the fewest pods at the lowest price to the most pods at the highest.
+    """Monthly cost of a part of a stack, from the fewest pods at the lowest price to the most at the highest.
 
-    Pods are counted over all versions; those of a pool's spare capacity are its spare devices.
+    Pods are counted over all versions; for spare capacity, they are the pool's spare devices.
     """
 
     name: str
@@ -44,7 +44,7 @@ class StackCost:
 
     @property
     def total(self) -> Cost:
-        """All parts together."""
+        """The sum of all parts."""
         return Cost(
             name="total",
             least=sum((part.least for part in self.parts), Decimal(0)),
@@ -65,7 +65,7 @@ def stack_cost(platform: Platform) -> StackCost | None:
 
 
 def model_cost(prices: Prices, platform: Platform, model: Model, resources: ResourceClass) -> Cost:
-    """The cost of a model of ``platform`` if its pods were of the class ``resources``."""
+    """The cost of a model of ``platform`` if its pods had ``resources``."""
     devices = platform.devices_for(resources)
     pools = pools_with(devices, platform.pools) if devices else []
     cards = devices.cards if devices else Fraction(0)
@@ -108,7 +108,7 @@ def _month(prices: Prices, cpu: str, memory: str, cards: Fraction, card_hour: De
 
 
 def _capacity_factors(prices: Prices, pool: GpuPool) -> Sequence[Fraction]:
-    """The fractions of the on-demand price that the nodes of a pool cost."""
+    """The prices of a pool's nodes as fractions of the on-demand price."""
     discount = Fraction(prices.spot_discount_percent or 0, 100)
     return [1 - discount if capacity is CapacityType.SPOT else Fraction(1) for capacity in pool.capacity]
 

@@ -21,7 +21,7 @@ BAD_INPUT = 2
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line and return its exit code; invalid input gets a single line of error."""
+    """Run the command line and return its exit code; invalid input is reported in one line."""
     options = _parser().parse_args(arguments)
     try:
         limits = Limits(
@@ -52,7 +52,7 @@ def _listed_targets(options: argparse.Namespace) -> tuple[Target, ...]:
     }
     given = [name for name, value in single.items() if value]
     if given:
-        raise BadInputError(f"--targets together with {', '.join(given)}; give one or the other")
+        raise BadInputError(f"--targets cannot be combined with {', '.join(given)}")
     if options.targets == "-":
         return read_targets(sys.stdin.read(), "stdin")
     return read_targets_file(Path(options.targets))
@@ -66,9 +66,9 @@ def _single_target(options: argparse.Namespace) -> Target:
     }
     missing = [name for name, given in required.items() if not given]
     if missing:
-        raise BadInputError(f"missing {', '.join(missing)}; name one version of a model, or a file of --targets")
+        raise BadInputError(f"missing {', '.join(missing)}; specify one version of a model, or --targets")
     if options.expect:
-        # A file that cannot be read is bad input, not a failed check.
+        # An unreadable file is invalid input, not a failed check.
         Expectation.read(Path(options.expect))
     return Target(
         model=options.model,
@@ -84,15 +84,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("python -m verification", description=__doc__, allow_abbrev=False)
     parser.add_argument("--address", metavar="URL", help="the server's REST address, such as http://mnist-v1:8501")
     parser.add_argument("--grpc", metavar="URL", help="the server's gRPC address, such as grpc://mnist-v1:8500")
-    parser.add_argument("--model", help="name of the model")
-    parser.add_argument("--version", type=int, help="number of the version that should be served")
+    parser.add_argument("--model", help="the model's name")
+    parser.add_argument("--version", type=int, help="the expected version number")
     parser.add_argument(
-        "--protocol", choices=list(ServingProtocol), help=f"what the server speaks (default {Target.protocol})"
+        "--protocol", choices=list(ServingProtocol), help=f"the server's protocol (default {Target.protocol})"
     )
     parser.add_argument("--expect", metavar="FILE", help="the version's assets.extra/verification.json")
-    parser.add_argument("--targets", metavar="FILE", help="JSON list of targets, instead of one; - for standard input")
+    parser.add_argument("--targets", metavar="FILE", help="JSON list of targets; - reads standard input")
     parser.add_argument(
-        "--latency-milliseconds", type=_positive, metavar="MS", help="limit of the 95th percentile of predictions"
+        "--latency-milliseconds", type=_positive, metavar="MS", help="maximum 95th percentile of the prediction latency"
     )
     parser.add_argument(
         "--calls", type=_count, default=Limits.calls, help="number of timed predictions (default %(default)s)"
@@ -111,12 +111,12 @@ def _parser() -> argparse.ArgumentParser:
 def _positive(text: str) -> float:
     number = float(text)
     if not 0 < number < math.inf:
-        raise argparse.ArgumentTypeError(f"{text}; expected a number above zero")
+        raise argparse.ArgumentTypeError(f"{text}; expected a number greater than 0")
     return number
 
 
 def _count(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError(f"{text}; expected a number of at least one")
+        raise argparse.ArgumentTypeError(f"{text}; expected an integer of at least 1")
     return number

@@ -1,1 +1,1 @@
-"""How many small faults in the components and the settings the fast tests notice."""
+"""Measures the share of small faults in components/ and settings/ that the fast tests detect."""

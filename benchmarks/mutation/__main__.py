@@ -1,4 +1,4 @@
-"""``python -m benchmarks.mutation``: the share of mutants that fast tests kill; exit code 1 where it is too small."""
+"""``python -m benchmarks.mutation``: the share of mutants that fast tests kill; exit code 1 if it is too low."""
 
 import argparse
 import os
@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks.mutation.mutants import Mutant, sample
-from benchmarks.mutation.trial import Outcome, load_libraries, put_to_tests
+from benchmarks.mutation.trial import Outcome, load_libraries, run_trial
 from benchmarks.mutation.warm_runner import WarmRunner, warm_runner
 
 PACKAGES = ("components", "settings")
@@ -22,10 +22,10 @@ SEED = 11
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Draw a sample of mutants, put each to its tests, and print the survivors and the score."""
+    """Draw a sample of mutants, run the tests of each, and print the survivors and the score."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutation", description=__doc__)
     parser.add_argument("--count", type=int, default=COUNT, help=f"mutants in the sample (default {COUNT})")
-    parser.add_argument("--seed", type=int, default=SEED, help=f"which sample (default {SEED})")
+    parser.add_argument("--seed", type=int, default=SEED, help=f"seed of the random sample (default {SEED})")
     parser.add_argument("paths", nargs="*", default=PACKAGES, help="files and folders to mutate (default all)")
     options = parser.parse_args(arguments)
     with _copy_of_the_checkout() as checkout:
@@ -53,7 +53,7 @@ def _outcomes(checkout: Path, mutants: Sequence[Mutant]) -> Iterator[Outcome]:
         load_libraries(runner.map.libraries)
         _refuse_false_alarms(runner, checkout, mutants)
         for number, mutant in enumerate(mutants, 1):
-            outcome = put_to_tests(mutant, runner, checkout, number)
+            outcome = run_trial(mutant, runner, checkout, number)
             if outcome is Outcome.SURVIVED:
                 print(f"survived: {mutant}", flush=True)
             yield outcome
@@ -64,7 +64,7 @@ def _refuse_false_alarms(runner: WarmRunner, checkout: Path, mutants: Sequence[M
     for path in {mutant.path.parts[0]: mutant.path for mutant in mutants}.values():
         source = (checkout / path).read_text("utf-8")
         unchanged = Mutant(path=path, line=1, lines=range(1, 2), change="an empty line", source=f"\n{source}")
-        if put_to_tests(unchanged, runner, checkout, 0) is not Outcome.SURVIVED:
+        if run_trial(unchanged, runner, checkout, 0) is not Outcome.SURVIVED:
             raise SystemExit(f"{path}: its tests fail without a mutant")
 
 
@@ -76,7 +76,7 @@ def _sources(checkout: Path, paths: Sequence[str]) -> Iterator[Path]:
 
 @contextmanager
 def _copy_of_the_checkout() -> Iterator[Path]:
-    """A copy to write mutants to, from which this process imports and its tests run."""
+    """A copy of the checkout that mutants are written to, and that this process imports and tests."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
         check=True,

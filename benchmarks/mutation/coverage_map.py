@@ -1,30 +1,30 @@
-"""Which fast tests run which line, as one run of them under coverage says."""
+"""The fast tests that run each line, as measured by running them once under coverage."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-# Those that look at everything that is made of a package.
+# The tests that check everything that a package generates.
 _WHOLE = {"components": "tests/components/test_golden.py", "settings": "tests/settings/test_settings_stacks.py"}
 
 
 @dataclass(frozen=True)
 class CoverageMap:
-    """Tests by the lines that they run."""
+    """The tests that run each line."""
 
     tests: Mapping[str, Mapping[int, Sequence[str]]]
-    """Node ids by file, relative to the checkout, and line; a line that is run at import only has none."""
+    """Node IDs by file, relative to the checkout, and line; none for a line that runs only at import."""
     seconds: Mapping[str, float]
-    """How long each test took."""
+    """The duration of each test."""
     libraries: Sequence[str]
-    """The modules of others that the tests import."""
+    """The third-party and standard modules that the tests import."""
 
     def covering(self, path: Path, lines: Collection[int]) -> list[str]:
-        """The tests to ask about a change of a statement, in the order in which one is likely to fail soon.
+        """The tests to run for a change to ``lines``, those that are likely to fail soon first.
 
-        A statement that is run at import, such as a constant or the field of a class, belongs to all tests of its
-        package; for a component that is its folder, and all tests that run anything in it.
+        A statement that runs at import, such as a constant or a class field, is covered by all tests of its package;
+        for a component, by those of its folder and all tests that run any code in it.
         """
         found = {test for line in lines for test in self.tests.get(str(path), {}).get(line, ())}
         is_component = path.parts[0] == "components"
@@ -42,7 +42,7 @@ class CoverageMap:
 
     @classmethod
     def read(cls, path: Path) -> "CoverageMap":
-        """The map that was written to ``path`` as JSON."""
+        """The map saved in ``path`` as JSON."""
         content = json.loads(path.read_text("utf-8"))
         tests = {file: {int(line): tests for line, tests in lines.items()} for file, lines in content["tests"].items()}
         return cls(tests=tests, seconds=content["seconds"], libraries=content["libraries"])

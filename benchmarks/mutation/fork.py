@@ -1,4 +1,4 @@
-"""Work in a process of its own."""
+"""Runs functions in a forked process."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ CRASHED = 101
 
 
 def in_a_fork(work: Callable[[], int], log: Path, limit_seconds: float) -> int | None:
-    """The exit code of ``work`` in a copy of this process that writes to ``log``; none where it took too long."""
+    """The exit code of ``work`` in a fork of this process with its output in ``log``; None if it timed out."""
     process = os.fork()
     if process == 0:
         _run_and_exit(work, log)
@@ -29,7 +29,7 @@ def in_a_fork(work: Callable[[], int], log: Path, limit_seconds: float) -> int |
 
 
 def write_to(log: Path) -> None:
-    """Send this process's output to a file."""
+    """Redirect this process's output to a file."""
     output = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     os.dup2(output, 1)
     os.dup2(output, 2)

@@ -1,4 +1,4 @@
-"""A change to a source file made in the functions that are loaded already, so that nothing is imported again."""
+"""Applies a change in a source file to the loaded functions, without importing the file again."""
 
 import gc
 from collections.abc import Iterator
@@ -8,14 +8,14 @@ from types import CodeType, FunctionType
 
 
 class RunAtImportError(Exception):
-    """The change is not within a function, or not one that Python can make there."""
+    """The change is outside functions, or Python cannot apply it to a loaded function."""
 
 
 def change_functions(path: Path, changed: str) -> None:
-    """Give the loaded functions of the file at ``path`` the code that they have in the text ``changed``.
+    """Replace the code of the loaded functions of the file at ``path`` with that in the source ``changed``.
 
     Raises:
-        RunAtImportError: the file has to be imported again for the change.
+        RunAtImportError: the change needs a new import of the file.
     """
     before, after = (compile(source, str(path), "exec") for source in (path.read_text("utf-8"), changed))
     codes = dict(_pairs(before, after))
@@ -29,7 +29,7 @@ def change_functions(path: Path, changed: str) -> None:
     for function in functions:
         try:
             function.__code__ = codes[function.__code__]
-        except ValueError as error:  # it closes over other variables than before
+        except ValueError as error:  # its closure has changed
             raise RunAtImportError(path) from error
 
 
@@ -45,7 +45,7 @@ def _pairs(before: CodeType, after: CodeType) -> Iterator[tuple[CodeType, CodeTy
 
 
 def _own(code: CodeType) -> tuple[object, ...]:
-    """What a module or the body of a class runs itself."""
+    """The code that a module or class body runs itself, outside its functions."""
     constants = [repr(constant) for constant in code.co_consts if not isinstance(constant, CodeType)]
     return code.co_code, code.co_names, constants, [inner.co_name for inner in _within(code)]
 

@@ -1,7 +1,7 @@
-"""Every small fault that mutmut's operators can make in a source file, and a sample of them.
+"""Every mutant that mutmut's operators can generate from a source file, and samples of them.
 
-mutmut's own runner leaves class bodies, module constants and decorated functions alone, which is where the limits and
-the validators of the settings are. So its operators are applied here, to one syntax tree at a time.
+mutmut's own runner skips class bodies, module constants and decorated functions, which contain the limits and the
+validators of the settings. Therefore its operators are applied here, to one syntax tree at a time.
 """
 
 import math
@@ -20,7 +20,7 @@ from mutmut.mutation.mutators import mutation_operators
 
 SHOWN_CHARACTERS = 90
 
-# How an error reads, what the reference calls a type, what is exported, and how decorators and imports are written.
+# Not mutated: the wording of errors and of types in the reference, exports, decorators and imports.
 _WORDING = ("refuse", "Finding", "Problem", "named_text", "WithJsonSchema")
 _SKIPPED = (
     m.Import()
@@ -36,16 +36,16 @@ _TEXT_OF_AN_ERROR = m.Call(func=m.OneOf(*map(m.Name, _WORDING)))
 
 @dataclass(frozen=True, kw_only=True)
 class Mutant:
-    """One change to one file. ``lines`` are those of the statement, by which its tests are found."""
+    """A change to a file. ``lines`` are those of the changed statement, which determine its tests."""
 
     path: Path
     """Relative to the checkout."""
     line: int
     lines: range
     change: str
-    """The code before and after, on one line."""
+    """The code before and after, in one line."""
     source: str
-    """The text of the file with the change."""
+    """The content of the changed file."""
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}: {self.change}"
@@ -59,7 +59,7 @@ class _Change:
 
 
 def sample(checkout: Path, paths: Sequence[Path], count: int, seed: int) -> list[Mutant]:
-    """About ``count`` mutants of all that there are, from every file in proportion to how many it has."""
+    """About ``count`` of all mutants, from every file in proportion to its number of mutants."""
     modules = {path: MetadataWrapper(cst.parse_module((checkout / path).read_text("utf-8"))) for path in paths}
     changes = {path: list(_changes(module)) for path, module in modules.items()}
     total = sum(map(len, changes.values()))
@@ -71,7 +71,7 @@ def sample(checkout: Path, paths: Sequence[Path], count: int, seed: int) -> list
 
 
 def _chosen(found: Sequence[_Change], count: int, seed: str) -> list[_Change]:
-    chooser = random.Random(seed)  # noqa: S311 - a sample that everybody can draw again
+    chooser = random.Random(seed)  # noqa: S311 - a reproducible sample
     return [found[index] for index in sorted(chooser.sample(range(len(found)), min(count, len(found))))]
 
 
@@ -102,7 +102,7 @@ def _changes(wrapper: MetadataWrapper) -> Iterator[_Change]:
 
 
 class _Visitor(cst.CSTVisitor):
-    """Collects the changes of a module, with the lines of the statement that each is in."""
+    """Collects the changes to a module, each with the lines of its statement."""
 
     def __init__(self, positions: Mapping[cst.CSTNode, CodeRange]) -> None:
         super().__init__()
@@ -116,7 +116,7 @@ class _Visitor(cst.CSTVisitor):
         if m.matches(node, _SKIPPED):
             return False
         if isinstance(node, cst.Annotation):
-            # Of a type nothing can be changed but the limits that it is annotated with.
+            # In a type, only the limits that it is annotated with are mutated.
             for call in m.findall(node, m.Call()):
                 call.visit(self)
             return False

@@ -1,4 +1,4 @@
-"""One mutant put to its tests."""
+"""Runs the tests of a mutant."""
 
 import contextlib
 import importlib
@@ -18,18 +18,18 @@ _NOT_IMPORTED = 100
 
 
 class Outcome(StrEnum):
-    """What became of a mutant."""
+    """The result of a trial."""
 
     KILLED = "killed"
     SURVIVED = "survived"
     STILLBORN = "did not import"
-    """Python itself refuses the file, so it says nothing about the tests."""
+    """Python cannot import the file, so the trial says nothing about the tests."""
 
 
-def put_to_tests(mutant: Mutant, runner: WarmRunner, checkout: Path, number: int) -> Outcome:
-    """Run the mutant's tests until one fails, first in what is loaded and then, if none did, with the file imported.
+def run_trial(mutant: Mutant, runner: WarmRunner, checkout: Path, number: int) -> Outcome:
+    """Run the mutant's tests until one fails: in the loaded code and, if none fails there, in a new import.
 
-    ``number`` tells the mutants of a run apart.
+    ``number`` must be different for each mutant of a run.
     """
     tests = runner.map.covering(mutant.path, mutant.lines)
     if not tests:
@@ -38,7 +38,7 @@ def put_to_tests(mutant: Mutant, runner: WarmRunner, checkout: Path, number: int
 
 
 def load_libraries(names: Sequence[str]) -> None:
-    """Import what every trial would import again: the libraries, never code of the checkout."""
+    """Import the libraries that every trial needs; never code of the checkout, which is mutated."""
     for name in names:
         with contextlib.suppress(Exception):
             importlib.import_module(name)
@@ -49,7 +49,7 @@ def _imported(mutant: Mutant, tests: Sequence[str], checkout: Path, number: int)
     path, log = checkout / mutant.path, checkout.parent / "trial.log"
     source, made = path.read_bytes(), path.stat().st_mtime
     path.write_text(mutant.source, "utf-8")
-    # Compiled files are found by the time of their source, in whole seconds: no two mutants may have the same.
+    # Python finds compiled files by the source's time in whole seconds, so it must differ between mutants.
     os.utime(path, (made + number, made + number))
     try:
         code = in_a_fork(lambda: _tested(mutant, tests), log, LIMIT_SECONDS)
@@ -67,14 +67,14 @@ def _tested(mutant: Mutant, tests: Sequence[str]) -> int:
     module = ".".join(mutant.path.with_suffix("").parts).removesuffix(".__init__")
     try:
         importlib.import_module(module)
-    except Exception:  # noqa: BLE001 - whatever a changed module raises
+    except Exception:  # noqa: BLE001 - a changed module may raise anything
         return _NOT_IMPORTED
     files = dict.fromkeys(test.partition("::")[0] for test in tests)
     return int(pytest.main(["-q", "-x", "--no-header", "-p", "no:cacheprovider", *files], plugins=[_Only(tests)]))
 
 
 class _Only:
-    """A plugin of pytest that runs the given tests, in their order."""
+    """A pytest plugin that runs only the given tests, in the given order."""
 
     def __init__(self, tests: Sequence[str]) -> None:
         self._order = {test: index for index, test in enumerate(tests)}

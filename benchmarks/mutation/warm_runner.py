@@ -1,4 +1,4 @@
-"""A process that has the fast tests collected and runs some of them whenever it is asked to, each time in a fork."""
+"""A process that has collected the fast tests and runs a selection of them on demand, each time in a fork."""
 
 import json
 import sys
@@ -30,21 +30,21 @@ _NOT_IN_A_FUNCTION = 100
 
 
 class WarmRunner:
-    """This end of the connection to the process."""
+    """The client of the process."""
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self.map: CoverageMap = connection.recv()
 
     def kills(self, mutant: Mutant, tests: Sequence[str]) -> bool | None:
-        """Whether one of ``tests`` fails with the mutant; none where the mutant needs a new import."""
+        """Whether one of ``tests`` fails with the mutant; None if the mutant needs a new import."""
         self._connection.send((mutant, tests))
         return self._connection.recv()
 
 
 @contextmanager
 def warm_runner(checkout: Path, packages: Sequence[str]) -> Iterator[WarmRunner]:
-    """A runner of the tests below ``checkout``, which is the working directory."""
+    """A runner for the tests in ``checkout``, which must be the working directory."""
     ours, theirs = get_context("fork").Pipe()
     process = get_context("fork").Process(target=_run, args=(ours, theirs, checkout, packages), daemon=True)
     process.start()
@@ -59,14 +59,14 @@ def warm_runner(checkout: Path, packages: Sequence[str]) -> Iterator[WarmRunner]
 
 
 def _run(ours: Connection, connection: Connection, checkout: Path, packages: Sequence[str]) -> None:
-    ours.close()  # so that this end sees when the other process has ended
+    ours.close()  # so that this process notices when the other one ends
     write_to(checkout.parent / "runner.log")
     options = ["-q", "-s", "-p", "no:cacheprovider", "-m", QUICK, f"--basetemp={checkout.parent / 'temporary'}"]
     pytest.main([*options, *TESTS], plugins=[_Plugin(connection, checkout, packages)])
 
 
 class _Plugin:
-    """A plugin of pytest that runs tests on demand in place of all of them once."""
+    """A pytest plugin that runs tests on demand instead of all of them once."""
 
     def __init__(self, connection: Connection, checkout: Path, packages: Sequence[str]) -> None:
         self._connection = connection
@@ -110,14 +110,14 @@ class _Plugin:
 
 
 def _fails(session: pytest.Session, items: Sequence[pytest.Item]) -> Iterator[bool]:
-    """Run tests one by one, and say after each whether one has failed."""
+    """Run tests one by one, and yield after each whether any has failed so far."""
     for item, following in zip(items, [*items[1:], None], strict=True):
         item.ihook.pytest_runtest_protocol(item=item, nextitem=following)
         yield session.testsfailed > 0
 
 
 def _coverage(session: pytest.Session, checkout: Path, packages: Sequence[str]) -> CoverageMap:
-    """Run every test once, each as a context of coverage of its own."""
+    """Run every test once, each in its own coverage context."""
     measured = coverage.Coverage(data_file=None, config_file=False, include=[f"{package}/*" for package in packages])
     seconds: dict[str, float] = {}
     measured.start()

@@ -1,4 +1,4 @@
-"""The arguments of a served model, and what follows from them for each of its versions."""
+"""The arguments of a served model, and the values derived from them for each version."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -38,12 +38,12 @@ from settings import (
 
 @dataclass(frozen=True, kw_only=True)
 class ModelServiceArgs:
-    """Everything that one model needs: ``model``, ``storage`` and ``namespace`` are enough for a model on CPUs.
+    """Everything that a model needs: ``model``, ``storage`` and ``namespace`` are enough for a model on CPUs.
 
     The settings are plain values because they decide which resources exist. ``resources`` is the class that the model
     names; without it, the built-in class of that name. ``pools`` are where its accelerators come from; without any,
-    a class with ``gpus`` gets whole GPUs of any node. ``gateway`` or ``ingress`` is needed where the model is exposed
-    through one, ``autoscaling`` where it scales by more than CPU and memory.
+    a class with ``gpus`` gets whole GPUs of any node. ``gateway`` or ``ingress`` is required if the model is exposed
+    through one, ``autoscaling`` if it scales by more than CPU and memory.
 
     Inputs only flow into fields. ``namespace`` exists already. ``service_account_name`` is an existing ServiceAccount
     to run as; without it the component creates one without permissions. ``server_image`` and ``fetcher_image`` are
@@ -99,7 +99,7 @@ class ModelServiceArgs:
 
     @property
     def resource_class(self) -> ResourceClass:
-        """What each pod requests."""
+        """The resources that each pod requests."""
         return self.resources or BUILT_IN_CLASSES[self.model.resources]
 
     @cached_property
@@ -137,14 +137,14 @@ class ModelServiceArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class ServedVersion:
-    """One version of a model as a workload: its names, its labels, and the server that its runtime describes."""
+    """A version of a model as a workload: its names, its labels, and its server."""
 
     args: ModelServiceArgs
     version: Version
 
     @property
     def model(self) -> Model:
-        """The model that this is a version of."""
+        """The model of this version."""
         return self.args.model
 
     @property
@@ -164,7 +164,7 @@ class ServedVersion:
 
     @cached_property
     def server(self) -> Server:
-        """What the model's runtime needs to serve this version."""
+        """The server of this version, as its runtime describes it."""
         return server_of(self.model, self.version, self.args.resource_class, self.args.devices)
 
 
@@ -174,10 +174,10 @@ def server_labels(model: Model) -> Mapping[str, str]:
 
 
 def model_metadata(args: ModelServiceArgs, annotations: Mapping[str, str] | None = None) -> ObjectMetaArgs:
-    """The metadata of the objects that a model has one of, whatever its versions."""
+    """The metadata of the objects that exist once per model, not per version."""
     return object_metadata(args.model.name, args.namespace, labels=server_labels(args.model), annotations=annotations)
 
 
 def primary_version(args: ModelServiceArgs) -> ServedVersion:
-    """The version behind the stable address: the one with the greatest weight, the newest of equals."""
+    """The version behind the stable address: the one with the greatest weight, or the newest of those."""
     return max(args.served, key=lambda served: (served.version.share_percent, served.version.version))

@@ -1,4 +1,4 @@
-"""ModelService: one model, from its files in object storage to the address its clients use."""
+"""ModelService: one model, from its files in object storage to the address of its clients."""
 
 import pulumi
 from pulumi_kubernetes import apps, autoscaling, batch, core, networking, policy
@@ -15,7 +15,7 @@ class ModelService(pulumi.ComponentResource):
     """A served model: one workload per version behind one stable address.
 
     Owns, per model, the ServiceAccount (without a token), the stable Service, the network policies, the HTTPRoute or
-    Ingress, and the volume of the model's files where it has one; per version, the ConfigMap, the Deployment or
+    Ingress, and the volume of the model's files if it has one; per version, the ConfigMap, the Deployment or
     StatefulSet, the Services, the autoscaler, the disruption budget and the import Job.
 
     It does not own the namespace (ModelNamespace), the Gateway or Ingress controller, the certificate of an Ingress
@@ -92,7 +92,7 @@ class ModelService(pulumi.ComponentResource):
         networking.v1.NetworkPolicy(f"{self._name}-policy", network.server_policy(self._args), self._child)
 
     def _expose(self, versions: list[pulumi.Resource]) -> None:
-        """Move clients to the versions in the settings, once all of them are ready and not at all if one fails.
+        """Move clients to the versions in the settings once all of them are ready; if one fails, none moves.
 
         Both engines delete versions that the settings no longer contain after everything else.
         """

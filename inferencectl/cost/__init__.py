@@ -1,1 +1,1 @@
-"""What a change costs, compared with what is deployed."""
+"""The cost of a stack, compared with its last deployment."""

@@ -1,4 +1,4 @@
-"""What a stack costs, in words: each part, the total, and what changes against the last deployment."""
+"""The cost of a stack as text: each part, the total, and the change since the last deployment."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,9 +12,9 @@ _WHOLE, _HUNDREDTH = Decimal(1), Decimal("0.01")
 
 @dataclass(frozen=True, kw_only=True)
 class CostComparison:
-    """What a stack costs now, and what it cost when it was last deployed; ``before`` is None where that is not known.
+    """The cost of a stack now and at its last deployment; ``before`` is None if that is unknown.
 
-    Amounts of another currency are not known: there is no rate here.
+    A cost in another currency counts as unknown, because there are no exchange rates.
     """
 
     now: StackCost
@@ -22,13 +22,13 @@ class CostComparison:
 
     @property
     def lines(self) -> Iterator[str]:
-        """A line for each part, with its range of amounts and of pods and what changes, and one for the total."""
+        """A line for each part and one for the total, with the ranges of amounts and pods, and the change."""
         before = {part.name: part for part in self.before.parts} if self.before else {}
         for part in self.now.parts:
             known = "" if self.before is None else self._change(part, before.pop(part.name, None))
             yield self._line(part) + known
         for part in before.values():
-            yield f"{part.name}: gone, {self._difference(-part.least, -part.most)}"
+            yield f"{part.name}: removed, {self._difference(-part.least, -part.most)}"
         total = self.now.total
         yield self._line(total) + (self._change(total, self.before.total) if self.before else "")
 
@@ -49,18 +49,18 @@ class CostComparison:
 
 
 def compared(now: StackCost | None, before: StackCost | None) -> CostComparison | None:
-    """What a stack costs beside what it cost; None where it has no prices."""
+    """The cost of a stack compared with an earlier one; None for a stack without prices."""
     if now is None:
         return None
     return CostComparison(now=now, before=before if before and before.currency == now.currency else None)
 
 
 def amount_text(amount: Decimal) -> str:
-    """An amount for people: whole from 10 on, with its hundredths below."""
+    """An amount for display: whole from 10 on, with two decimals below."""
     unit = _WHOLE if amount >= _SMALL or amount == 0 else _HUNDREDTH
     return f"{amount.quantize(unit, rounding=ROUND_HALF_EVEN)}"
 
 
 def range_text(least: str, most: str) -> str:
-    """The two ends of a range, or one of two that are the same."""
+    """A range as text; a single value if both ends are equal."""
     return least if least == most else f"{least}\N{EN DASH}{most}"

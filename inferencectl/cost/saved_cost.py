@@ -1,4 +1,4 @@
-"""What a stack cost when it was last deployed, kept beside its sandbox, whichever engine deployed it."""
+"""The cost of a stack at its last deployment by either engine, saved in its sandbox directory."""
 
 import json
 from dataclasses import asdict
@@ -12,7 +12,7 @@ _FILE = "cost.json"
 
 
 def read(directory: Path) -> StackCost | None:
-    """The saved cost; None where there is none, or none that can be read: a preview then compares with nothing."""
+    """The saved cost; None if there is none or it is unreadable, in which case a preview shows no comparison."""
     try:
         fields = json.loads((directory / _FILE).read_text(encoding="utf-8"))
         amounts = ({**part, "least": Decimal(part["least"]), "most": Decimal(part["most"])} for part in fields["parts"])
@@ -22,7 +22,7 @@ def read(directory: Path) -> StackCost | None:
 
 
 def write(directory: Path, cost: StackCost | None) -> None:
-    """Replaces the saved cost as one step; a stack without prices has none."""
+    """Replaces the saved cost atomically; removes it for a stack without prices."""
     if cost is None:
         (directory / _FILE).unlink(missing_ok=True)
     else:

@@ -1,4 +1,4 @@
-"""Resource properties on Pulumi's protocols, where secrets are marked and every number is a float, and without."""
+"""Converts resource properties from and to Pulumi's wire format, which marks secrets and has only float numbers."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import rpc
 from pulumi_policy.deserialize import SPECIAL_SECRET_SIG, SPECIAL_SIG_KEY
 
-# Any JSON value, which Python's types cannot spell briefly.
+# Any JSON value; a precise type would be recursive and long.
 JsonValue: TypeAlias = Any
 
 _SECRET = {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG}
@@ -16,7 +16,7 @@ _SECRET = {SPECIAL_SIG_KEY: SPECIAL_SECRET_SIG}
 
 @dataclass(frozen=True, kw_only=True)
 class PropertyChange:
-    """A property (``spec.template.spec.containers[0].image``) before (None: it was not there) and after."""
+    """A property (``spec.template.spec.containers[0].image``) before (None if absent) and after."""
 
     field: str
     before: JsonValue
@@ -34,7 +34,7 @@ def apply_properties(
 ) -> tuple[dict[str, JsonValue], list[PropertyChange]]:
     """``inputs`` with every value that differs in ``properties`` replaced, and the differences.
 
-    What is equal is kept as it is: the protocol has turned its integers into floats.
+    Equal values are kept unchanged, because the wire format turns integers into floats.
     """
     changes: list[PropertyChange] = []
     return _merged(inputs, plain(json_format.MessageToDict(properties)), "", changes), changes

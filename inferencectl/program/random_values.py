@@ -1,4 +1,4 @@
-"""The values of ``pulumi_random`` resources: made once, and kept for as long as the sandbox exists."""
+"""The values of ``pulumi_random`` resources: generated once and kept for the lifetime of the sandbox."""
 
 import json
 import secrets
@@ -18,7 +18,7 @@ class RandomValues:
     A value is regenerated when the resource's inputs change (``keepers`` included), as the provider does.
 
     Raises:
-        SandboxError: the file holds something else.
+        SandboxError: the file is not valid JSON.
     """
 
     def __init__(self, path: Path | None) -> None:
@@ -27,14 +27,14 @@ class RandomValues:
 
     @classmethod
     def in_memory(cls) -> Self:
-        """Values that end with the process: for a run that deploys nothing."""
+        """Values that are not saved, for a run that deploys nothing."""
         return cls(None)
 
     def outputs(self, urn: str, resource_type: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         """The outputs of the random resource at ``urn``.
 
         Raises:
-            SandboxError: no such value can be made.
+            SandboxError: the resource type is not supported, or its inputs are invalid.
         """
         entry = self._entries.get(urn)
         if entry is None or entry["inputs"] != inputs:
@@ -51,8 +51,8 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise SandboxError(
-            f"{path}: the kept random values cannot be read: {error}",
-            "bring the file back from a backup, or delete it: every random value is then regenerated",
+            f"{path}: the saved random values are not readable: {error}",
+            "restore the file from a backup, or delete it to regenerate every random value",
             exit_code=BAD_INPUT,
         ) from None
 
@@ -62,7 +62,7 @@ def _make(resource_type: str, inputs: Mapping[str, Any]) -> dict[str, Any]:
         maker = _MAKERS[resource_type]
     except KeyError:
         raise SandboxError(
-            f"the sandbox cannot make a value for {resource_type}",
+            f"the sandbox cannot generate values for {resource_type}",
             f"use one of {', '.join(sorted(_MAKERS))}, or deploy this stack with the pulumi command",
         ) from None
     return maker(inputs)
@@ -80,8 +80,8 @@ def _text(inputs: Mapping[str, Any]) -> dict[str, Any]:
     free = inputs["length"] - len(required)
     if not allowed or free < 0:
         raise SandboxError(
-            "a random text has no characters to choose from, or needs more of some kind than its length",
-            "allow lower, upper, numeric or special, or make the length the sum of the minima or more",
+            "a random text has no allowed characters, or its minima add up to more than its length",
+            "allow lower, upper, numeric or special, or set length to at least the sum of the minima",
             exit_code=BAD_INPUT,
         )
     characters = [secrets.choice(letters) for letters in [*required, *["".join(allowed.values())] * free]]

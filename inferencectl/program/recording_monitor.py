@@ -1,4 +1,4 @@
-"""The recorder's half of the conversation with Pulumi's SDK."""
+"""The resource monitor that Pulumi's SDK talks to while a program is recorded."""
 
 import asyncio
 import logging
@@ -24,25 +24,25 @@ _STACK_TYPE = "pulumi:pulumi:Stack"
 
 
 class _NoMocks(mocks.Mocks):
-    """The monitor below answers registrations itself; only provider functions would come here."""
+    """Rejects provider functions and reads; the monitor below handles registrations itself."""
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], None]:
         raise SandboxError(
-            f"the program calls the provider function {args.token}, which the sandbox cannot answer",
+            f"the program calls the provider function {args.token}, which the sandbox does not support",
             "deploy this stack with the pulumi command",
         )
 
     def new_resource(self, args: mocks.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
         raise SandboxError(
-            f"the program reads the existing resource {args.name} ({args.typ}), which the sandbox cannot",
+            f"the program reads the existing resource {args.name} ({args.typ}), which the sandbox does not support",
             "deploy this stack with the pulumi command",
         )
 
 
 class RecordingMonitor(mocks.MockMonitor):
-    """Answers as Pulumi's engine would for resources that are all created without a hitch, and keeps what it hears.
+    """Answers as Pulumi's engine does when every resource is created successfully, and records the requests.
 
-    ``directory`` is the program's. ``pending_outputs`` are the outputs of the program that are not known yet.
+    ``directory`` is the program's. ``pending_outputs`` are the program's outputs that are not resolved yet.
     """
 
     def __init__(self, random_values: RandomValues, directory: Path) -> None:
@@ -55,7 +55,7 @@ class RecordingMonitor(mocks.MockMonitor):
         self.pending_outputs: set[asyncio.Task[Any]] = set()
 
     def sdk_settings(self, project: str, stack: str) -> mocks.MockSettings:
-        """The settings of an SDK that speaks to this monitor."""
+        """SDK settings that use this monitor."""
         return mocks.MockSettings(
             monitor=self,
             monitor_features=set(self.GetDeploymentInfo(empty_pb2.Empty()).supportedFeatures),
@@ -74,7 +74,7 @@ class RecordingMonitor(mocks.MockMonitor):
     def RegisterResource(  # noqa: N802 - the name is the RPC's
         self, request: resource_pb2.RegisterResourceRequest
     ) -> resource_pb2.RegisterResourceResponse:
-        """Record a resource; its outputs are its inputs, and for a random one its values."""
+        """Record a resource; its outputs are its inputs and, for a random resource, the generated values."""
         urn = self.make_urn(request.parent, request.type, request.name)
         if request.type == _STACK_TYPE:
             return resource_pb2.RegisterResourceResponse(urn=urn)
@@ -87,7 +87,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 custom=request.custom,
                 parent=request.parent,
                 inputs=inputs,
-                # The SDK keeps them in a set, those that flow through properties among them.
+                # The SDK keeps them in a set, including those through properties.
                 dependencies=tuple(sorted(request.dependencies)),
                 protect=request.protect,
                 aliases=tuple(alias.urn or alias.spec.name for alias in request.aliases),
@@ -106,18 +106,18 @@ class RecordingMonitor(mocks.MockMonitor):
     def RegisterResourceOutputs(  # noqa: N802 - the name is the RPC's
         self, request: resource_pb2.RegisterResourceOutputsRequest
     ) -> empty_pb2.Empty:
-        """Keep what a component, or the stack, says at its end."""
+        """Record the outputs of a component or the stack."""
         self._registered_outputs[request.urn] = plain(rpc.deserialize_properties(request.outputs))
         return empty_pb2.Empty()
 
     def registered(self) -> tuple[Resource, ...]:
-        """What was registered, in the order of registration."""
+        """The registered resources in order of registration."""
         return tuple(
             replace(resource, outputs=self._registered_outputs.get(urn)) for urn, resource in self._resources.items()
         )
 
     def outputs_of_stack(self, project: str, stack: str) -> Mapping[str, Any]:
-        """What the program exported."""
+        """The outputs of the stack."""
         return self._registered_outputs.get(self.make_urn("", _STACK_TYPE, f"{project}-{stack}"), {})
 
     def _add(self, resource: Resource) -> None:
@@ -125,7 +125,7 @@ class RecordingMonitor(mocks.MockMonitor):
             if resource.urn in self._resources:
                 raise SandboxError(
                     f"the program registers {resource.name} ({resource.type}) twice",
-                    "give one of the two another name",
+                    "rename one of the two",
                 )
             self._resources[resource.urn] = resource
 
@@ -143,14 +143,14 @@ def _source(position: source_pb2.SourcePosition, directory: Path) -> SourcePosit
 
 @lru_cache
 def _path_below(uri: str, directory: Path) -> str:
-    """The file of a ``file:`` URI, relative to ``directory``; empty for one elsewhere, and for an installed package."""
+    """The path of a ``file:`` URI relative to ``directory``; empty outside it and for installed packages."""
     file = Path(unquote(urlsplit(uri).path))
     is_own = file.is_relative_to(directory) and "site-packages" not in file.parts
     return file.relative_to(directory).as_posix() if is_own else ""
 
 
 def _id(inputs: Mapping[str, Any], urn: str) -> str:
-    """The identifier that Pulumi's Kubernetes provider gives: ``namespace/name``, or the name of a cluster-wide one."""
+    """The ID that Pulumi's Kubernetes provider assigns: ``namespace/name``, or ``name`` for a cluster-scoped object."""
     metadata = inputs.get("metadata") or {}
     if not metadata.get("name"):
         return urn

@@ -1,4 +1,4 @@
-"""One resource that a program registers, as data."""
+"""A resource that a program registers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,13 +15,13 @@ class SourcePosition:
 
 @dataclass(frozen=True, kw_only=True)
 class Resource:
-    """One registered resource.
+    """A registered resource.
 
     ``inputs`` are camelCase with secrets unwrapped; for a Kubernetes resource they are the manifest. ``dependencies``
-    are URNs and include those that flow through properties. ``secret_keys`` are the top-level inputs with a secret.
-    ``timeout_seconds`` is how long creating or updating it may take, None if the program leaves that to the engine.
-    ``outputs`` are what a component registered, and None for one that registered nothing. ``source`` is the call that
-    made the resource; None where that is not in the program's directory.
+    are URNs, including dependencies through properties. ``secret_keys`` are the top-level inputs that contain secrets.
+    ``timeout_seconds`` is the limit for creating or updating it, None for the engine's default. ``outputs`` are the
+    outputs that a component registered, None if it registered none. ``source`` is the call that created the resource,
+    None if that is outside the program's directory.
     """
 
     urn: str

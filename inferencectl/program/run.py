@@ -1,4 +1,4 @@
-"""From a stack file to what the program registers; needs no cluster."""
+"""Runs the program with a stack file and records its resources; no cluster needed."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from inferencectl.workspace.project import Project
 
 @dataclass(frozen=True, kw_only=True)
 class ProgramRun:
-    """The settings of a stack, and what the program made of them."""
+    """The settings of a stack, and the recording of the program with them."""
 
     platform: settings.Platform
     recording: Recording
@@ -21,18 +21,18 @@ def run_program(project: Project, stack: str) -> ProgramRun:
     """Run the unmodified program with the configuration in the stack's file.
 
     Raises:
-        SandboxError: there is no such stack, or it wants what the sandbox cannot.
-        settings.SettingsError: the configuration cannot be used.
+        SandboxError: the stack does not exist, or needs something that the sandbox does not support.
+        settings.SettingsError: the configuration is invalid.
     """
     project.require_stack(stack)
     file = project.stack_file(stack)
     config = settings.read_stack_file(file)
     platform = settings.load(stack, config, settings.read_pins(settings.current_lock(), stack))
     if platform.images and platform.images.build:
-        # What it builds is named by a digest that only a build has, and none is invented.
+        # Built images are referenced by digest, which only a build can provide.
         raise SandboxError(
-            f"{file.name}: inference:platform.images.build: the sandbox builds no images",
-            "deploy this stack with the pulumi command, or name a prebuilt image in images.tools",
+            f"{file.name}: inference:platform.images.build: the sandbox does not build images",
+            "deploy this stack with the pulumi command, or set images.tools to a prebuilt image",
             exit_code=BAD_INPUT,
         )
     recording = record_program(

@@ -1,4 +1,4 @@
-"""How long a program says that its resources may take."""
+"""The custom timeouts of resources."""
 
 import re
 

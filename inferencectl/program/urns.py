@@ -1,4 +1,4 @@
-"""What Pulumi's URNs tell: ``urn:pulumi:<stack>::<project>::<types of the parents>$<type>::<name>``."""
+"""The parts of Pulumi's URNs: ``urn:pulumi:<stack>::<project>::<types of the parents>$<type>::<name>``."""
 
 
 def name_in(urn: str) -> str:

@@ -1,4 +1,4 @@
-"""What the pods of each model ask for, compared with what Prometheus saw of them; docs/rightsizing.md."""
+"""Proposes resource requests for models from the usage that Prometheus recorded; see docs/rightsizing.md."""
 
 from inferencectl.program.run import ProgramRun
 from inferencectl.rightsizing.prometheus_api import PrometheusApi
@@ -14,10 +14,10 @@ __all__ = ["PrometheusApi", "Report", "Window", "print_report", "read_window", "
 
 
 def report_of(run: ProgramRun, api: PrometheusApi, window: Window) -> Report:
-    """What is proposed for each model of a stack. Nothing is changed.
+    """The proposals for each model of a stack; nothing is changed.
 
     Raises:
-        SandboxError: Prometheus does not answer, or knows enough of none of the models.
+        SandboxError: Prometheus cannot be queried, or has not enough metrics for any model.
     """
     platform = run.platform
     served = served_pods(run.recording, platform.namespace)
@@ -31,7 +31,7 @@ def report_of(run: ProgramRun, api: PrometheusApi, window: Window) -> Report:
     if not any(each.proposal for each in models):
         unknown = ((each.model.name, each.usage) for each in models)
         reasons = "\n".join(f"{name}: {usage.reason}" for name, usage in unknown if isinstance(usage, Unknown))
-        raise SandboxError(f"{api.url} does not know enough of any model in the last {window.text}", reasons)
+        raise SandboxError(f"{api.url}: not enough metrics for any model in the last {window.text}", reasons)
     return report
 
 

@@ -1,4 +1,4 @@
-"""Questions to a Prometheus, and its answers or what is wrong with it."""
+"""A client of the Prometheus HTTP API."""
 
 import http.client
 import json
@@ -28,40 +28,40 @@ class Element:
 
 @dataclass(frozen=True, kw_only=True)
 class PrometheusApi:
-    """The HTTP API below ``url``, as it is documented at https://prometheus.io/docs/prometheus/latest/querying/api/."""
+    """The HTTP API below ``url``. Source: https://prometheus.io/docs/prometheus/latest/querying/api/"""
 
     url: str
 
     @classmethod
     def at(cls, url: str) -> "PrometheusApi":
-        """The API at an address that a user wrote.
+        """The API at a URL given by the user.
 
         Raises:
-            SandboxError: it is no address of one.
+            SandboxError: the URL is invalid.
         """
         try:
             return cls(url=TypeAdapter(MetricsEndpoint).validate_python(url))
         except ValidationError as error:
             wanted = error.errors(include_url=False)[0].get("ctx", {})
-            remedy = " ".join(filter(None, (f"give {wanted.get('expected', 'an address')}", wanted.get("hint"))))
-            raise SandboxError(f"--prometheus {url!r} is no address", remedy, exit_code=BAD_INPUT) from None
+            remedy = " ".join(filter(None, (f"specify {wanted.get('expected', 'a URL')}", wanted.get("hint"))))
+            raise SandboxError(f"--prometheus {url!r} is not a valid URL", remedy, exit_code=BAD_INPUT) from None
 
     def vector(self, query: str) -> tuple[Element, ...]:
-        """The elements that a query gives now, without those that are no number.
+        """The current elements of a query's result, without those that are NaN or infinite.
 
         Raises:
-            SandboxError: nobody answers, who answers is no Prometheus, or it refuses the query.
+            SandboxError: the request failed, the URL is not a Prometheus API, or Prometheus rejected the query.
         """
         try:
             elements = [
                 Element(labels=each["metric"], value=float(each["value"][1])) for each in self._data(query)["result"]
             ]
         except (KeyError, TypeError, ValueError, IndexError):
-            raise self._no_prometheus() from None
+            raise self._not_prometheus() from None
         return tuple(element for element in elements if isfinite(element.value))
 
     def number(self, query: str) -> float | None:
-        """The one element that a query gives, or None."""
+        """The value of the first element of a query's result; None if the result is empty."""
         return next((element.value for element in self.vector(query)), None)
 
     def _data(self, query: str) -> Mapping[str, Any]:
@@ -73,8 +73,8 @@ class PrometheusApi:
             raise self._refusal(error) from None
         except (OSError, http.client.HTTPException) as error:
             raise SandboxError(
-                f"{self.url}: no Prometheus answers: {getattr(error, 'reason', error)}",
-                "give the address under which it is reached from here; one inside a cluster needs kubectl port-forward",
+                f"{self.url}: the request to Prometheus failed: {getattr(error, 'reason', error)}",
+                "specify a URL that is reachable from here; for Prometheus in a cluster, use kubectl port-forward",
                 exit_code=BAD_INPUT,
             ) from None
 
@@ -82,12 +82,12 @@ class PrometheusApi:
         try:
             reason = json.loads(error.read())["error"]
         except (KeyError, TypeError, ValueError, OSError):
-            return self._no_prometheus(f" (status {error.code})")
-        return SandboxError(f"{self.url}: Prometheus refuses a query: {reason}", "a shorter --window asks for less")
+            return self._not_prometheus(f" (status {error.code})")
+        return SandboxError(f"{self.url}: Prometheus rejected the query: {reason}", "try a shorter --window")
 
-    def _no_prometheus(self, status: str = "") -> SandboxError:
+    def _not_prometheus(self, status: str = "") -> SandboxError:
         return SandboxError(
-            f"{self.url}: who answers is no Prometheus{status}",
-            "give the base of its HTTP API, such as http://127.0.0.1:9090",
+            f"{self.url}: not a Prometheus API{status}",
+            "specify the base URL of the Prometheus HTTP API, such as http://127.0.0.1:9090",
             exit_code=BAD_INPUT,
         )

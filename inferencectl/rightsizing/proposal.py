@@ -1,4 +1,4 @@
-"""What the pods of a model should ask for, by what they took."""
+"""The resources that a model's pods should request, from their measured usage."""
 
 import math
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from inferencectl.rightsizing.usage import Usage
 from settings import Cost, Model, Platform, ResourceClass, model_cost, quantity_value
 
 CPU_HEADROOM = Decimal("1.2")
-"""Of the cores that were enough for 95 % of the time."""
+"""Multiplied by the 95th percentile of CPU usage."""
 MEMORY_HEADROOM = Decimal("1.25")
-"""Of the most memory that was ever taken: a pod that takes more than its limit is killed."""
+"""Multiplied by the maximum memory usage: a container that exceeds its memory limit is killed."""
 WORTH_CHANGING = Decimal("0.9")
-"""Less is proposed only where it is at most this part: each change is a rollout."""
+"""A decrease is proposed only to this fraction of the current value or below: each change is a rollout."""
 
 _CPU_STEP = Decimal("0.05")
 _MEBIBYTE = 2**20
@@ -24,7 +24,7 @@ _MIB_PER_GIB = 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Proposal:
-    """What a model's pods ask for, what they should, and what both cost where the stack has prices."""
+    """The current and proposed resources of a model's pods, and the cost of both if the stack has prices."""
 
     now: ResourceClass
     proposed: ResourceClass
@@ -34,12 +34,12 @@ class Proposal:
 
     @property
     def is_change(self) -> bool:
-        """Whether anything is to be changed."""
+        """Whether the proposal differs from the current resources."""
         return self.proposed != self.now
 
 
 def proposal(platform: Platform, model: Model, served: ServedPods, usage: Usage) -> Proposal:
-    """Never less than the init containers reserve anyhow, nor less memory than the settings demand for the model."""
+    """A proposal that is never below the init containers' requests or the memory that the settings require."""
     now, scaling = platform.resources_of(model), model.scaling
     cpu_headroom = _headroom(CPU_HEADROOM, scaling.cpu_utilization_percent if scaling else None)
     memory_headroom = _headroom(MEMORY_HEADROOM, scaling.memory_utilization_percent if scaling else None)
@@ -71,9 +71,9 @@ def memory_quantity(size_bytes: Decimal) -> str:
 
 
 def _headroom(least: Decimal, target_percent: int | None) -> Decimal:
-    """What use is multiplied by. An autoscaler keeps pods at its target whatever their size.
+    """The factor by which usage is multiplied. An autoscaler keeps pods at its target whatever their size.
 
-    Less room than up to the target would make the next report propose less again, and so on down.
+    With less headroom than up to the target, every report would propose less than the previous one.
     """
     return max(least, Decimal(100) / target_percent) if target_percent else least
 
@@ -85,6 +85,6 @@ def _resized(now: ResourceClass, cpu: str, memory: str, gpu: GpuProposal) -> Res
 
 
 def _worthwhile(now: str, proposed: str) -> str:
-    """The proposed quantity, or the present one where that is enough and hardly more."""
+    """The proposed quantity, or the current one if that is sufficient and only slightly higher."""
     before, after = quantity_value(now), quantity_value(proposed)
     return now if before * WORTH_CHANGING < after <= before else proposed

@@ -1,4 +1,4 @@
-"""The report: what each model asks for, what it took, what is proposed, and the lines to paste."""
+"""The report: requests, usage and proposals of each model, the savings, and the lines for the stack file."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ _GIB, _MIB = 2**30, 2**20
 
 @dataclass(frozen=True, kw_only=True)
 class ModelReport:
-    """One model: what it took with what that means for it, or why nothing can be said."""
+    """One model: its usage and the proposal, or the reason why there is none."""
 
     model: Model
     usage: Usage | Unknown
@@ -28,13 +28,13 @@ class ModelReport:
 
     @property
     def class_name(self) -> str:
-        """The name of the resource class in the lines to paste, which is for this model alone."""
+        """The name of the proposed resource class, which only this model uses."""
         return f"sized-{self.model.name}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Report:
-    """All models of a stack."""
+    """The report for all models of a stack."""
 
     stack: str
     window: str
@@ -43,7 +43,7 @@ class Report:
 
     @property
     def changes(self) -> Mapping[str, Any]:
-        """What is to be pasted below ``inference:platform``; empty where everything fits."""
+        """The changes to ``inference:platform`` in the stack file; empty if nothing is proposed."""
         changed = [(each, each.proposal.proposed) for each in self.models if each.proposal and each.proposal.is_change]
         if not changed:
             return {}
@@ -54,7 +54,10 @@ class Report:
 
     @property
     def saving(self) -> CostComparison | None:
-        """What the judged models would cost, beside what they do; None without prices and without changes."""
+        """The proposed cost of the models with a proposal, compared with their current cost.
+
+        None without prices or changes.
+        """
         judged = [each.proposal for each in self.models if each.proposal]
         now = tuple(each.cost_now for each in judged if each.cost_now)
         proposed = tuple(each.cost_proposed for each in judged if each.cost_proposed)
@@ -65,7 +68,7 @@ class Report:
         )
 
     def for_machines(self) -> Mapping[str, Any]:
-        """The report as it is printed with --json."""
+        """The content of the JSON report."""
         return {
             "stack": self.stack,
             "window": self.window,
@@ -76,21 +79,21 @@ class Report:
 
 
 def print_report(console: Console, report: Report) -> None:
-    """The table, what cannot be said, the costs, and the lines to paste."""
+    """Print the table, the reasons for missing proposals, the costs, and the lines for the stack file."""
     _print_table(console, report)
     for note in _notes(report):
         console.print(escape(note), highlight=False)
     if report.saving:
-        console.print("\nwith what is proposed:")
+        console.print("\ncost with these proposals:")
         for line in report.saving.lines:
             console.print(escape(line), highlight=False)
     if report.changes:
-        console.print(f"\nto paste into Pulumi.{report.stack}.yaml; of each model only the line resources changes:\n")
+        console.print(f"\npaste into Pulumi.{report.stack}.yaml; each model keeps its other settings:\n")
         console.print(escape(snippet(report.changes)), highlight=False)
 
 
 def _print_table(console: Console, report: Report) -> None:
-    table = Table("model", "asks for", f"took in {report.window}", "proposed", box=None, pad_edge=False)
+    table = Table("model", "requests", f"used in {report.window}", "proposed", box=None, pad_edge=False)
     for each in report.models:
         if isinstance(each.usage, Usage) and each.proposal:
             for number, cells in enumerate(_rows(each.usage, each.proposal)):
@@ -99,16 +102,16 @@ def _print_table(console: Console, report: Report) -> None:
 
 
 def _notes(report: Report) -> Iterator[str]:
-    """Why nothing is proposed, where that is so."""
+    """The reasons for missing proposals."""
     for each in report.models:
         if isinstance(each.usage, Unknown):
             yield f"{each.model.name}: no proposal: {each.usage.reason}"
         elif each.proposal and each.proposal.gpu_note:
-            yield f"{each.model.name}: its GPUs stay: {each.proposal.gpu_note}"
+            yield f"{each.model.name}: no GPU proposal: {each.proposal.gpu_note}"
 
 
 def snippet(changes: Mapping[str, Any]) -> str:
-    """The lines to paste, as YAML."""
+    """``changes`` as YAML."""
     return yaml.safe_dump(dict(changes), sort_keys=False, default_flow_style=None, width=1000)
 
 
@@ -119,12 +122,12 @@ def _rows(usage: Usage, proposal: Proposal) -> Iterator[tuple[str, str, str]]:
     yield f"memory {now.memory}", f"max {_size(usage.memory_max_bytes)}", _changed(now.memory, proposed.memory)
     if now.gpu_request:
         gpu = usage.gpu
-        took = f"p95 {gpu.p95_percent:.0f} %, max {_size(gpu.memory_max_mib * _MIB)}" if gpu else "not known"
-        yield str(now.gpu_request), took, _changed(str(now.gpu_request), str(proposed.gpu_request))
+        used = f"p95 {gpu.p95_percent:.0f} %, max {_size(gpu.memory_max_mib * _MIB)}" if gpu else "unknown"
+        yield str(now.gpu_request), used, _changed(str(now.gpu_request), str(proposed.gpu_request))
 
 
 def _changed(now: str, proposed: str) -> str:
-    return "as it is" if now == proposed else f"[bold]{escape(proposed)}[/bold]"
+    return "unchanged" if now == proposed else f"[bold]{escape(proposed)}[/bold]"
 
 
 def _size(size_bytes: Decimal) -> str:

@@ -1,4 +1,4 @@
-"""The pods of a model as the program makes them: their names, and what their init containers reserve."""
+"""The pods of a model as the program defines them: their names and their init containers' requests."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,8 +17,8 @@ from settings import quantity_value
 class ServedPods:
     """The pods of all versions of one model.
 
-    The scheduler reserves the more of what the server and the init containers ask for, so a server that asks for less
-    than ``floor_cpu`` cores and ``floor_memory`` bytes frees nothing.
+    The scheduler reserves the maximum of the server's and the init containers' requests, so requesting less than
+    ``floor_cpu`` cores or ``floor_memory`` bytes for the server frees nothing.
     """
 
     pods: Pods
@@ -27,7 +27,7 @@ class ServedPods:
 
 
 def served_pods(recording: Recording, namespace: str) -> Mapping[str, ServedPods]:
-    """The pods of each model that a run of the program has recorded, by the model's name."""
+    """The pods of each model in a recording of the program, by model name."""
     workloads: dict[str, list[Mapping[str, Any]]] = {}
     for item in kubernetes_objects(recording):
         labels = item.manifest["metadata"].get("labels", {})
@@ -47,9 +47,9 @@ def _pods_of(manifests: list[Mapping[str, Any]], namespace: str) -> ServedPods:
 
 
 def _floor(manifests: list[Mapping[str, Any]], resource: str) -> Decimal:
-    asked = [
+    requests = [
         quantity_value(container["resources"]["requests"][resource])
         for manifest in manifests
         for container in manifest["spec"]["template"]["spec"].get("initContainers", ())
     ]
-    return max(asked, default=Decimal(0))
+    return max(requests, default=Decimal(0))

@@ -1,4 +1,4 @@
-"""How far back a report looks."""
+"""The time window of a report."""
 
 import re
 from dataclasses import dataclass
@@ -12,34 +12,34 @@ _FINE_UP_TO = 86_400
 
 @dataclass(frozen=True, kw_only=True)
 class Window:
-    """The last ``seconds``, written ``text`` as Prometheus writes durations, looked at every ``step_seconds``."""
+    """The last ``seconds``, evaluated every ``step_seconds``; ``text`` is the same as a Prometheus duration."""
 
     text: str
     seconds: int
 
     @property
     def step_seconds(self) -> int:
-        """A week of minutes would be 10,000 looks at each pod."""
+        """The resolution: at one minute, a week would have 10,000 steps per pod."""
         return 60 if self.seconds <= _FINE_UP_TO else 300
 
     @property
-    def looks(self) -> int:
-        """How often the window is looked at."""
+    def steps(self) -> int:
+        """The number of steps in the window."""
         return self.seconds // self.step_seconds
 
 
 def read_window(text: str) -> Window:
-    """The window that a user wrote.
+    """The window given by the user.
 
     Raises:
-        SandboxError: it is no duration, or too short or too long.
+        SandboxError: ``text`` is not a duration, or too short or too long.
     """
     match = re.fullmatch(r"([1-9][0-9]{0,3})([hdw])", text, re.ASCII)
     seconds = int(match[1]) * _UNITS[match[2]] if match else 0
     if not _SHORTEST <= seconds <= _LONGEST:
         raise SandboxError(
-            f"--window {text!r} is no window from 1h to 90d",
-            "write hours, days or weeks, such as 12h, 7d or 2w",
+            f"--window {text!r} is not a window between 1h and 90d",
+            "specify hours, days or weeks, such as 12h, 7d or 2w",
             exit_code=BAD_INPUT,
         )
     return Window(text=text, seconds=seconds)

@@ -2,6 +2,7 @@
 
 import hashlib
 import subprocess
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +16,8 @@ from inferencectl.workspace.errors import SandboxError
 OBJECTS = tuple(sorted((Path(__file__).parent / "cluster" / "objects").glob("*.yaml")))
 ZONES = ("sandbox-a", "sandbox-b", "sandbox-c")
 WAIT_SECONDS = 60
+_POLL_SECONDS = 0.2
+_NO_CONDITIONS = "conditions accessor error"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,7 +48,17 @@ class ClusterContents:
         self._wait("create", "serviceaccount/default", "--namespace=default")
 
     def _wait(self, condition: str, *what: str) -> None:
-        self._kubectl("wait", f"--for={condition}", f"--timeout={WAIT_SECONDS}s", *what)
+        deadline = time.monotonic() + WAIT_SECONDS
+        while True:
+            try:
+                self._kubectl("wait", f"--for={condition}", f"--timeout={WAIT_SECONDS}s", *what)
+            except SandboxError as error:
+                # kubectl gives up on an object whose controller has not written a condition yet.
+                if _NO_CONDITIONS not in error.message or time.monotonic() > deadline:
+                    raise
+                time.sleep(_POLL_SECONDS)
+            else:
+                return
 
     def _kubectl(self, *arguments: str, standard_input: str = "") -> None:
         command = [str(self.toolchain.kubectl), f"--kubeconfig={self.kubeconfig}"]

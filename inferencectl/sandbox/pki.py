@@ -14,7 +14,7 @@ from inferencectl.workspace.files import write_atomically
 LOCAL_NAMES = ("127.0.0.1", "localhost", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
 
 # Component → (user, group), as the API server's built-in role bindings expect them. kwok belongs to system:masters
-# because that group is exempt from request throttling, as the upstream installation of kwok asks for.
+# because that group is exempt from request throttling, as kwok's upstream installation requests.
 CLIENTS = {
     "admin": ("sandbox-admin", "system:masters"),
     "kube-controller-manager": ("system:kube-controller-manager", "sandbox"),
@@ -88,7 +88,7 @@ def ensure(directory: Path) -> Pki:
 
 
 def ensure_serving(directory: Path, *names: str) -> Path:
-    """Returns `directory` with `tls.crt` and `tls.key` for a server called `names`, and `ca.crt` of its own authority.
+    """Returns `directory` with `tls.crt` and `tls.key` for a server with `names`, and `ca.crt` of its own authority.
 
     They are created if they do not exist, and named as in a Kubernetes Secret.
     """

@@ -101,7 +101,7 @@ def test_a_token_is_asked_for_and_reviewed_and_in_no_log(
     assert not [*log.lines(signature)]
 
 
-def test_who_gives_rights_is_reported_word_for_word_whoever_they_speak_for(
+def test_who_gives_rights_is_reported_word_for_word_even_when_impersonating(
     api_client: ApiClient,
     namespace: str,
     log: AuditLog,

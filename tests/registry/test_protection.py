@@ -1,6 +1,7 @@
 """Encryption with a customer's key, and the policy and lifecycle of the bucket: made here, heeded by an S3 server."""
 
 import json
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -122,6 +123,15 @@ def test_storage_takes_the_policy_and_the_lifecycle(guarded: Guarded) -> None:
     assert rule["AbortIncompleteMultipartUpload"] == {"DaysAfterInitiation": 7}
     client.delete_bucket_policy(Bucket=BUCKET)
     client.delete_bucket_lifecycle(Bucket=BUCKET)
+
+
+def test_statement_ids_are_distinct_and_valid(bench: Bench) -> None:
+    names = ("iris-2", "iris2", "iris--2", "iris-d", "irisd", "iris-dash-2", "irisdash2")
+    readers = {name: [user(name)] for name in names}
+    policy = bucket_policy(bench.store, KEY, Access(publishers=[user("publisher")], readers=readers))
+    ids = [statement["Sid"] for statement in policy["Statement"]]
+    assert len(set(ids)) == len(ids)
+    assert all(re.fullmatch("[A-Za-z0-9]+", each) for each in ids)
 
 
 def rules_of(store: ObjectStore) -> list[Document]:

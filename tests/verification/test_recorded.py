@@ -151,12 +151,12 @@ def test_invalid_targets_are_refused_in_one_line(text: str, message: str) -> Non
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--model", "mnist"], "missing --version, --address or --grpc; name one version"),
+        (["--model", "mnist"], "missing --version, --address or --grpc; specify one version"),
         (["--targets", "absent.json"], "absent.json: "),
-        (["--targets", "t.json", "--model", "mnist"], "--targets together with --model; give one or the other"),
+        (["--targets", "t.json", "--model", "mnist"], "--targets cannot be combined with --model"),
         (
             ["--targets", "t.json", "--protocol", "open-inference"],
-            "--targets together with --protocol; give one or the other",
+            "--targets cannot be combined with --protocol",
         ),
         (["--model", "m", "--version", "1", "--address", "host:1"], "address 'host:1'; expected http://HOST:PORT"),
         (["--model", "m", "--version", "1", "--address", "http://h", "--expect", "absent"], "absent: No such file"),

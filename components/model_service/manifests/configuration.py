@@ -1,4 +1,4 @@
-"""The files that a model server reads at its start."""
+"""The configuration files that a model server reads at startup."""
 
 from pulumi_kubernetes import core
 
@@ -9,7 +9,7 @@ _VOLUME = "configuration"
 
 
 def config_map(served: ServedVersion) -> core.v1.ConfigMapInitArgs:
-    """The runtime's files for this version."""
+    """The runtime's configuration files for this version."""
     return core.v1.ConfigMapInitArgs(
         metadata=object_metadata(_name(served), served.args.namespace, labels=served.labels),
         data=dict(served.server.files),

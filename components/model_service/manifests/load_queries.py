@@ -1,8 +1,8 @@
-"""PromQL for the load of one version of a model, of which each query gives one element, or none where it is not known.
+"""PromQL for the load of a version of a model. Each query returns one element, or none if the load is unknown.
 
-A server that has no requests and one whose metrics are lost both have no rate. They are told apart by ``up``: a pod is
-seen while all that is scraped of it answers, and has answered twice, which is what a rate is made of. Without any pod
-that is seen there is no element. Where some are not seen, they are taken to have as many requests as the others.
+A server without requests and one whose metrics are missing both have no rate. ``up`` distinguishes them: a pod counts
+as observed while all of its targets are scraped successfully, and have been at least twice, which a rate needs. If no
+pod is observed, there is no element. If only some are, the others are assumed to have the same load.
 """
 
 from components.accelerators import GPU_UTILIZATION_METRIC
@@ -17,22 +17,22 @@ def requests_per_second(served: ServedVersion, namespace: str, window_seconds: i
 
 
 def latency_p95_milliseconds(served: ServedVersion, namespace: str, window_seconds: int) -> str:
-    """95th percentile of the latency over all pods, in milliseconds; 0 where nothing was asked.
+    """95th percentile of the latency over all pods, in milliseconds; 0 without requests.
 
     Raises:
-        ValueError: the runtime has no histogram; the settings refuse that before anything is deployed.
+        ValueError: the runtime has no histogram; the settings reject that before anything is deployed.
     """
     pods, load = _Pods(served, namespace, window_seconds), served.server.load_metrics
     if load.latency_buckets is None:
         raise ValueError(f"runtime {served.model.runtime} has no histogram of its latency")
     rates = f"sum by (le) (rate({pods.of(load.latency_buckets)}[{window_seconds}s]))"
-    # Of no requests the quantile is NaN, which the comparison drops.
+    # Without requests the quantile is NaN, which the comparison drops.
     quantile = f"histogram_quantile(0.95, {rates}) >= 0"
     return f"({quantile} or 0 * {pods.seen}) / {load.units_per_millisecond} and {pods.seen}"
 
 
 def gpu_utilization_percent(served: ServedVersion, namespace: str) -> str:
-    """Mean use of the GPUs of all pods, in percent."""
+    """Mean utilization of the GPUs of all pods, in percent."""
     name = pod_pattern(served)
     # Without honorLabels, which not every installation sets, the workload's labels arrive renamed.
     renamed = f'{GPU_UTILIZATION_METRIC}{{exported_namespace="{namespace}",exported_pod=~"{name}"}}'
@@ -40,19 +40,19 @@ def gpu_utilization_percent(served: ServedVersion, namespace: str) -> str:
 
 
 def share(served: ServedVersion, query: str) -> str:
-    """The part of a model's work that is this version's by its weight, as one element whatever ``query`` gives."""
+    """This version's share, by weight, of a model's total load, as one element whatever ``query`` returns."""
     percent = served.version.share_percent
     return f"sum({query})" if percent == 100 else f"sum({query}) * {percent} / 100"
 
 
 def pod_pattern(served: ServedVersion) -> str:
-    """A regular expression for exactly the names that Kubernetes gives the pods of this version."""
+    """A regular expression that matches exactly the names of this version's pods."""
     return pod_names(served.name, stateful=served.model.stateful)
 
 
 def pod_names(workload: str, *, stateful: bool) -> str:
-    """A regular expression for exactly the names that Kubernetes gives the pods of a StatefulSet or a Deployment."""
-    # A hash of the template and five letters, which come together where the name is long: there it is cut.
+    """A regular expression that matches exactly the names of the pods of a StatefulSet or a Deployment."""
+    # A hash of the template, a hyphen and five characters; Kubernetes truncates long names, possibly with the hyphen.
     return f"{workload}-[0-9]+" if stateful else f"{workload}-[a-z0-9]+(-[a-z0-9]{{5}})?"
 
 

@@ -61,7 +61,7 @@ def headless_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
 
 
 def _awaited(args: ModelServiceArgs) -> Mapping[str, str] | None:
-    """A model scaled to zero has no endpoints, and an update would wait for its Services to get one in vain."""
+    """A model scaled to zero has no endpoints, and an update would wait in vain for its Services to get one."""
     can_be_zero = args.model.scaling is not None and args.model.min_replicas == 0
     return {"pulumi.com/skipAwait": "true"} if can_be_zero else None
 

@@ -10,7 +10,7 @@ from settings import Devices, Model, ResourceClass, Version
 
 @dataclass(frozen=True, kw_only=True)
 class Runtime:
-    """What makes a server of a version of a model, and what tells that it is ready."""
+    """A serving runtime: how it serves a version of a model, and how it reports readiness."""
 
     server: Callable[[Model, Version, ResourceClass, Devices | None], Server]
     readiness: Readiness
@@ -26,5 +26,5 @@ __all__ = ["RUNTIMES", "LoadMetrics", "Probes", "Readiness", "Runtime", "Series"
 
 
 def server_of(model: Model, version: Version, resources: ResourceClass, devices: Devices | None) -> Server:
-    """What the model's runtime needs to serve ``version`` with ``resources`` and ``devices``."""
+    """The server with which the model's runtime serves ``version`` on ``resources`` and ``devices``."""
     return RUNTIMES[model.runtime].server(model, version, resources, devices)

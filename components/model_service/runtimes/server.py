@@ -14,7 +14,7 @@ CONFIGURATION_DIRECTORY = "/etc/model-server"
 
 @dataclass(frozen=True, kw_only=True)
 class Probes:
-    """The kubelet's three probes: has it started, can it receive requests, must it be restarted."""
+    """The kubelet's three probes: whether it has started, can receive requests, and must be restarted."""
 
     startup: ProbeArgs
     readiness: ProbeArgs
@@ -23,11 +23,11 @@ class Probes:
 
 @dataclass(frozen=True, kw_only=True)
 class Readiness:
-    """What a readiness probe must ask a runtime, whoever writes the manifest; the rules at admission are made of it.
+    """What a readiness probe must request from a runtime; the admission rules are generated from it.
 
-    ``image`` is a regular expression that is found in the names of the runtime's images, and ``path`` one that matches
-    the whole path of a request that is answered only once the model is loaded; ``example_path`` is such a path.
-    ``has_grpc_health`` is whether the runtime's gRPC health service says the same.
+    ``image`` is a regular expression that matches part of the names of the runtime's images, and ``path`` one that
+    matches the whole path of a request that succeeds only once the model is loaded; ``example_path`` is such a path.
+    ``has_grpc_health`` is whether the runtime's gRPC health service reports the same.
     """
 
     image: str
@@ -38,7 +38,7 @@ class Readiness:
 
 @dataclass(frozen=True, kw_only=True)
 class Series:
-    """Series of a server's metrics: their name, and PromQL matchers of what counts, such as ``status="OK"``."""
+    """Series of a server's metrics: their name, and PromQL matchers of what is counted, such as ``status="OK"``."""
 
     name: str
     matchers: tuple[str, ...] = ()
@@ -48,9 +48,9 @@ class Series:
 class LoadMetrics:
     """The metrics that measure a server's load.
 
-    ``requests`` is a counter of inference requests, probes not among them; ``latency_buckets`` is the histogram of
+    ``requests`` is a counter of inference requests, not counting probes; ``latency_buckets`` is the histogram of
     their latency with the label ``le``, in units of which ``units_per_millisecond`` make a millisecond. A runtime that
-    has none cannot be scaled by latency: the settings refuse it.
+    has none cannot be scaled by latency: the settings reject it.
     """
 
     requests: Series
@@ -65,10 +65,10 @@ class Server:
     ``files`` are text by file name, mounted at ``configuration_directory``; the model lies in
     ``MODELS_DIRECTORY/<model>/<version>``. ``metrics_path`` is served on ``metrics_port``. ``grpc_services`` are the
     full names of the gRPC services that clients call, and ``http_prefix`` is the path that their HTTP requests begin
-    with. ``start_timeout_seconds`` is how long the startup probe is patient. ``load_metrics`` are what it is scaled by.
-    ``warmup`` is whether the model must bring requests in TensorFlow Serving's form. ``scratch_mebibytes`` bounds what
-    it writes to the scratch directory, and ``shared_memory_mebibytes`` its shared memory, where it needs more than the
-    64 MiB that every container has.
+    with. ``start_timeout_seconds`` is the time limit of the startup probe. ``load_metrics`` measure its load.
+    ``warmup`` is whether the model must contain warm-up requests in TensorFlow Serving's format. ``scratch_mebibytes``
+    limits what it writes to the scratch directory, and ``shared_memory_mebibytes`` its shared memory, if it needs more
+    than the 64 MiB that every container has.
     """
 
     command: tuple[str, ...]

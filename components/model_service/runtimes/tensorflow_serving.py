@@ -1,6 +1,6 @@
 """TensorFlow Serving.
 
-Sources: the flags and help texts of ``tensorflow_model_server``, and the protos it parses its files with
+Sources: the flags and help texts of ``tensorflow_model_server``, and the protos of its configuration files
 (https://github.com/tensorflow/serving: model_server_config, monitoring_config, session_bundle_config).
 """
 
@@ -30,7 +30,7 @@ MONITORING_FILE = "monitoring.config"
 BATCHING_FILE = "batching.config"
 
 # Only the metadata of a version needs the loaded model: GET /v1/models/NAME answers 200 in every state. The gRPC health
-# service is off unless asked for, and never changes.
+# service is off by default, and never changes.
 READINESS = Readiness(
     image=r"(^|/)tensorflow[-_/]serving",
     path=r"/v1/models/[^/]+/versions/\d+/metadata",
@@ -99,7 +99,7 @@ def _arguments(model: Model, resources: ResourceClass, devices: Devices | None) 
 
 
 def _memory_bound(devices: Devices | None) -> tuple[str, ...]:
-    """Pods that time-share a card see all of its memory; one that takes more than its share makes the others fail."""
+    """Pods that time-share a GPU see all of its memory; one that uses more than its share makes others fail."""
     if devices is None or devices.memory_share is None:
         return ()
     thousandths = math.floor(devices.memory_share * 1000)

@@ -172,6 +172,6 @@ def _probes(model: Model, version: Version) -> Probes:
         readiness=ProbeArgs(
             http_get=workers_live, period_seconds=5, timeout_seconds=5, failure_threshold=2, success_threshold=1
         ),
-        # Slower and more patient than readiness: a worker that died is started again by the server itself.
+        # Slower and more patient than readiness: the server itself restarts a worker that died.
         liveness=ProbeArgs(http_get=workers_live, period_seconds=15, timeout_seconds=10, failure_threshold=20),
     )

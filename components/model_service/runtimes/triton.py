@@ -1,6 +1,6 @@
 """NVIDIA Triton Inference Server.
 
-Sources: ``tritonserver --help``, the proto it parses its files with and its user guide
+Sources: ``tritonserver --help``, the proto of its configuration files and its user guide
 (https://github.com/triton-inference-server/server: model_configuration, model_repository, metrics; and
 https://github.com/triton-inference-server/common: model_config.proto).
 """
@@ -54,7 +54,7 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
     """A server of one version of one model.
 
     Raises:
-        ValueError: the model has no ``triton`` section; the settings refuse that before anything is deployed.
+        ValueError: the model has no ``triton`` section; the settings reject that before anything is deployed.
     """
     if model.triton is None:
         raise ValueError(f"model {model.name}: runtime triton without its section triton")
@@ -131,7 +131,7 @@ def _tensor(tensor: Tensor) -> Message:
 
 
 def _type(data_type: DataType) -> Choice:
-    """The proto's name of a type, which calls bytes strings."""
+    """The proto's name for a type; it calls bytes strings."""
     return Choice("TYPE_STRING" if data_type is DataType.BYTES else f"TYPE_{data_type}")
 
 
@@ -173,7 +173,7 @@ def _shared_memory_mebibytes(triton: Triton, resources: ResourceClass) -> int:
 
 
 def _probes(model: Model, version: Version) -> Probes:
-    # The ports open when every model is loaded, so before that nothing answers at all.
+    # The ports open when every model is loaded, so before that no request is answered.
     loaded = HTTPGetActionArgs(
         path=f"/v2/models/{model.name}/versions/{version.version}/ready", port=HTTP_PORT, scheme="HTTP"
     )

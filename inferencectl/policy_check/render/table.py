@@ -46,7 +46,7 @@ def print_advice(console: Console, verdict: Verdict) -> None:
     """Print one line that says how much advice there is, for a command that is about something else."""
     if verdict.advice or verdict.remediations:
         console.print(
-            f"{len(verdict.advice)} advisory findings and {len(verdict.remediations)} remediations of the policies; "
+            f"{len(verdict.advice)} advisory findings, {len(verdict.remediations)} remediations; "
             f"make policy STACK={verdict.recording.stack} lists them",
             highlight=False,
         )

@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
+from inferencectl.sandbox.toolchain.go_build import BuildCancelledError
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
@@ -38,21 +39,27 @@ def build_missing(tools: Sequence[GoTool], cache: Path, progress: Callable[[str]
     with ThreadPoolExecutor(_builds_at_once()) as pool:
         builds = [pool.submit(_build, tool, cache, progress, cancelled) for tool in missing]
         try:
-            finished, _ = wait(builds, return_when=FIRST_EXCEPTION)
-            # A failure is raised here; of several, that of the tool that was asked for first.
-            for build in builds:
-                if build in finished:
-                    build.result()
+            wait(builds, return_when=FIRST_EXCEPTION)
         finally:
             cancelled.set()
             pool.shutdown(cancel_futures=True)
+    errors = [error for build in builds if not build.cancelled() and (error := build.exception())]
+    # What failed, not what was cancelled because of it; of several, the tool that was asked for first.
+    for error in sorted(errors, key=lambda error: isinstance(error, BuildCancelledError)):
+        raise error
 
 
 def _build(tool: GoTool, cache: Path, progress: Callable[[str], None], cancelled: threading.Event) -> None:
     with _lock(tool, cache, progress, cancelled):
         # Checked again: another process may have built it while this one waited for the lock.
-        if not tool.is_cached(cache) and not cancelled.is_set():
+        if tool.is_cached(cache) or cancelled.is_set():
+            return
+        try:
             tool.build(cache, progress, cancelled)
+        except SandboxError:
+            # Here, before this thread takes the next tool.
+            cancelled.set()
+            raise
 
 
 @contextlib.contextmanager

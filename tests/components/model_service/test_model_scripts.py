@@ -71,7 +71,7 @@ def test_a_model_that_is_in_place_is_verified_and_not_copied_again(published: Pu
     assert "copying" not in again.stdout
 
 
-def test_an_interrupted_copy_is_begun_anew(published: Published) -> None:
+def test_an_interrupted_copy_is_restarted(published: Published) -> None:
     leftover = published.pod.directory.with_name("1.incoming")
     leftover.mkdir(parents=True)
     (leftover / "half").write_bytes(b"half a file of an earlier attempt")

@@ -1,4 +1,4 @@
-"""What people read of the cost of a stack, and what is kept of it for the next comparison."""
+"""The cost of a stack as text, and the saved cost for the next comparison."""
 
 import json
 from decimal import Decimal
@@ -61,7 +61,7 @@ def test_what_changes_is_reported(least: str, most: str, reported: str) -> None:
 def test_models_that_come_and_go_are_reported() -> None:
     assert lines(stack(MNIST), stack(ONE)) == [
         "mnist: 61-244 EUR a month (2-8 pods), new",
-        "iris: gone, -0.42 to -9.96 EUR",
+        "iris: removed, -0.42 to -9.96 EUR",
         "total: 61-244 EUR a month (2-8 pods), +61 to +234 EUR",
     ]
 

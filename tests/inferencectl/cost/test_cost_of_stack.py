@@ -1,4 +1,4 @@
-"""What a preview says of the cost of a change, on a sandbox of its own."""
+"""The cost of a change in a preview, in a sandbox of its own."""
 
 import json
 from collections.abc import Iterator

@@ -42,7 +42,7 @@ def test_nobody_else_can_read_the_file(file: Path) -> None:
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
 
-def test_a_value_is_made_anew_when_its_inputs_or_keepers_change(file: Path) -> None:
+def test_a_value_is_replaced_when_its_inputs_or_keepers_change(file: Path) -> None:
     inputs: list[dict[str, Any]] = [{}, {"length": 21}, {"keepers": {"year": "1"}}, {"keepers": {"year": "2"}}]
     made = [password(RandomValues(file), **each) for each in inputs]
     assert len(set(made)) == 4

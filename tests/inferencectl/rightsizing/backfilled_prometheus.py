@@ -1,4 +1,4 @@
-"""A real Prometheus that remembers what it never saw: its past is written before it starts."""
+"""A real Prometheus with backfilled series: its past is written before it starts."""
 
 import json
 import subprocess
@@ -19,7 +19,7 @@ SAMPLE_SECONDS = 120
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """A series: its value at so many seconds after it began, sampled until now."""
+    """A series, sampled until now; ``value`` takes the seconds since it began."""
 
     metric: str
     labels: Mapping[str, str]
@@ -37,7 +37,7 @@ class Past:
 def remembering(
     past: Iterable[Past], directory: Path, configuration: Mapping[str, object] | None = None
 ) -> Iterator[str]:
-    """The address of a Prometheus on loopback with this past and ``configuration``, ended afterwards."""
+    """The URL of a Prometheus on loopback with this past and ``configuration``, stopped afterwards."""
     programs = toolchain.ensure_tool(PROMETHEUS, print)
     data, text = directory / "data", directory / "past.txt"
     now = int(time.time())

@@ -1,4 +1,4 @@
-"""What a kubelet's cAdvisor and NVIDIA's DCGM exporter would tell of one pod, over HTTP on loopback."""
+"""The metrics of a pod as the kubelet's cAdvisor and NVIDIA's DCGM exporter serve them, over HTTP on loopback."""
 
 import threading
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 @contextmanager
 def answering(text: str, status: int = 200) -> Iterator[str]:
-    """The address of a server whose every answer is ``text``, as ``host:port``."""
+    """The ``host:port`` of a server that answers every request with ``text``."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
@@ -34,7 +34,7 @@ def answering(text: str, status: int = 200) -> Iterator[str]:
 
 
 def metrics_of(namespace: str, pod: str) -> str:
-    """A server that takes 300 MiB, with a pause container and the sum of both beside it, and 2,000 MiB of a card."""
+    """A server that uses 300 MiB and 2,000 MiB of a GPU, beside the total of its pod."""
     of = f'namespace="{namespace}",pod="{pod}"'
     return f"""\
 # TYPE container_memory_working_set_bytes gauge

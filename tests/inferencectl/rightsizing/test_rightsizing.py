@@ -1,6 +1,6 @@
-"""The right-sizing report against a real Prometheus with a week of a cluster's metrics in it.
+"""The right-sizing report against a real Prometheus that contains a week of a cluster's metrics.
 
-Nothing was ever scraped: the week is written into Prometheus' blocks, with the names and labels of cAdvisor and of
+Nothing is scraped: the week is written into Prometheus' blocks, with the names and labels of cAdvisor and of
 NVIDIA's DCGM exporter.
 """
 
@@ -83,12 +83,12 @@ def a_week() -> Iterator[Past]:
     card = {**labelled("vision-v1-6c9f7d5b8c-abcde", renamed=True), "gpu": "0", "UUID": "GPU-1"}
     yield Past(metric="DCGM_FI_DEV_GPU_UTIL", labels=card, value=steady(12))
     yield Past(metric=GPU_MEMORY_METRIC, labels=card, value=spiking(2000, 6000))
-    # What is not theirs: another version's and another namespace's pods, and containers that are no server.
+    # Not theirs: pods of another version and another namespace, and containers other than the server.
     for other in ({"pod": "vision-v10-0"}, {"namespace": "elsewhere"}, {"container": "fetch-model"}, {"container": ""}):
         labels = {**labelled("vision-v1-6c9f7d5b8c-abcde"), **other}
         yield Past(metric=CPU_METRIC, labels=labels, value=steadily(30))
         yield Past(metric=MEMORY_METRIC, labels=labels, value=steady(90_000 * MIB))
-    # A stateful model that was started again: two ids of one container.
+    # A stateful model that was restarted: two IDs of one container.
     yield from container("sessions-v1-0", steadily(0.89), steady(1900 * MIB))
     yield from container("sessions-v1-0", steadily(0.89), steady(1900 * MIB), seconds=DAY, id="/kubepods/again")
     yield from container("sharing-v1-6c9f7d5b8c-abcde", steadily(1.9), steady(7000 * MIB))
@@ -127,12 +127,12 @@ def test_every_query_is_one_that_prometheus_answers_with_one_element(prometheus:
     api, window = PrometheusApi.at(prometheus), read_window("7d")
     (element,) = api.vector(QUERIES[name].text(pods, window))
     expected = {
-        "cpu_looks": window.looks,
+        "cpu_steps": window.steps,
         "cpu_p95_cores": 0.5,
         "cpu_max_cores": 0.5,
-        "memory_looks": window.looks,
+        "memory_steps": window.steps,
         "memory_max_bytes": 1000 * MIB,
-        "gpu_looks": window.looks,
+        "gpu_steps": window.steps,
         "gpu_p95_percent": 12,
         "gpu_memory_max_mib": 6000,
     }
@@ -164,15 +164,15 @@ def test_the_report_proposes_what_was_enough_with_headroom(checkout: Checkout, p
     assert float(models["vision"]["took"]["cpu_p95_cores"]) == pytest.approx(0.5, rel=0.01)
     # An autoscaler that aims at 50 % keeps 0.89 cores at twice that; the memory is as much as it has.
     assert models["sessions"]["proposed"] == {"cpu": "1800m", "memory": "2432Mi"}
-    assert models["sharing"]["gpu_note"] == "DCGM does not tell apart who shares a card"
+    assert models["sharing"]["gpu_note"] == "DCGM does not report the usage of each pod on a shared GPU"
     assert models["sharing"]["proposed"]["gpu"] == {"accelerator": "a100-40gb", "share": 0.25}
     assert models["sharing"]["proposed"]["cpu"] == "2300m"
-    assert "only 29% of 7d has container_cpu_usage_seconds_total" in models["young"]["reason"]
+    assert "container_cpu_usage_seconds_total covers only 29% of 7d" in models["young"]["reason"]
     assert models["twice"]["reason"] == (
         "2 series of container_cpu_usage_seconds_total for pod twice-v1-6c9f7d5b8c-abcde, where one is expected; they "
-        "differ in job: have it scraped once"
+        "differ in job: scrape it only once"
     )
-    assert "has no container_cpu_usage_seconds_total of its pods in models-tiny" in models["unseen"]["reason"]
+    assert "has no container_cpu_usage_seconds_total for its pods in models-tiny" in models["unseen"]["reason"]
 
 
 def test_people_get_a_table_what_it_saves_and_lines_that_can_be_pasted(checkout: Checkout, prometheus: str) -> None:
@@ -181,10 +181,10 @@ def test_people_get_a_table_what_it_saves_and_lines_that_can_be_pasted(checkout:
     assert finished.is_plain
     for fragment in ("CPU 2", "p95 0.50, max 0.50", "600m", "max 1000 MiB", "a share of 0.25"):
         assert fragment in finished.out
-    assert "young: no proposal: only 29% of 7d" in finished.out
+    assert "young: no proposal: container_cpu_usage_seconds_total covers only 29% of 7d" in finished.out
     # Of a month: two pods with 1.4 cores, 6.75 GiB and three quarters of a card less.
-    assert ", -3416 EUR\n" in finished.out.partition("with what is proposed:")[2]
-    pasted = yaml.safe_load(finished.out.partition("line resources changes:")[2])
+    assert ", -3416 EUR\n" in finished.out.partition("cost with these proposals:")[2]
+    pasted = yaml.safe_load(finished.out.partition("keeps its other settings:")[2])
     stack = platform()
     stack["resourceClasses"] |= pasted["resourceClasses"]
     named = {each["name"]: each["resources"] for each in pasted["models"]}
@@ -195,16 +195,20 @@ def test_people_get_a_table_what_it_saves_and_lines_that_can_be_pasted(checkout:
     checkout.write("pasted", stack)
     again = checkout.run("rightsizing", "--stack", "pasted", "--prometheus", prometheus)
     assert again.code == 0, again.err
-    assert "to paste" not in again.out
-    assert again.out.count("as it is") == 8
+    assert "paste into" not in again.out
+    assert again.out.count("unchanged") == 8
 
 
 BAD: Mapping[str, tuple[list[str], int, tuple[str, ...]]] = {
     "no url": (["--prometheus", "prometheus"], BAD_INPUT, ("--prometheus 'prometheus'", "http or https URL")),
-    "credentials": (["--prometheus", "http://u:p@host"], BAD_INPUT, ("is no address", "without credentials")),
+    "credentials": (["--prometheus", "http://u:p@host"], BAD_INPUT, ("is not a valid URL", "without credentials")),
     "window": (["--prometheus", "http://127.0.0.1:1", "--window", "7"], BAD_INPUT, ("--window '7'", "7d or 2w")),
-    "short window": (["--prometheus", "http://127.0.0.1:1", "--window", "100d"], BAD_INPUT, ("1h to 90d",)),
-    "nobody": (["--prometheus", "http://127.0.0.1:1"], BAD_INPUT, ("no Prometheus answers", "kubectl port-forward")),
+    "short window": (["--prometheus", "http://127.0.0.1:1", "--window", "100d"], BAD_INPUT, ("between 1h and 90d",)),
+    "nobody": (
+        ["--prometheus", "http://127.0.0.1:1"],
+        BAD_INPUT,
+        ("Prometheus failed", "kubectl port-forward"),
+    ),
 }
 
 
@@ -224,9 +228,9 @@ def test_a_prometheus_that_knows_nothing_is_reported_so(checkout: Checkout, prom
     checkout.write("unseen", tiny(model("unseen")))
     refusal = checkout.run("rightsizing", "--stack", "unseen", "--prometheus", prometheus)
     assert (refusal.code, refusal.out) == (FAILED, "")
-    assert f"error: {prometheus} does not know enough of any model in the last 7d" in refusal.err
-    with pytest.raises(SandboxError, match=r"Prometheus refuses a query: .*parse error"):
+    assert f"error: {prometheus}: not enough metrics for any model in the last 7d" in refusal.err
+    with pytest.raises(SandboxError, match=r"Prometheus rejected the query: .*parse error"):
         PrometheusApi.at(prometheus).vector("sum(")
     below = checkout.on_stack("rightsizing", "--prometheus", f"{prometheus}/elsewhere")
     assert below.code == BAD_INPUT
-    assert "who answers is no Prometheus (status 404)" in below.err
+    assert "not a Prometheus API (status 404)" in below.err

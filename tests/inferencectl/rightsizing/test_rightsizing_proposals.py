@@ -1,4 +1,4 @@
-"""What is proposed for what pods took: headroom, floors, and cards."""
+"""Proposals from measured usage: headroom, floors and GPUs."""
 
 from collections.abc import Mapping
 from decimal import Decimal
@@ -29,7 +29,7 @@ MIG = {**EXISTING, "sharing": {"strategy": "mig-mixed", "profiles": {"3g.20gb": 
 def proposed(
     cores: str, memory_mib: int, gpu: GpuUsage | None = None, edits: Mapping[str, Any] | None = None
 ) -> Proposal:
-    """What is proposed for `iris` of the edited dev stack."""
+    """The proposal for `iris` of the edited dev stack."""
     platform = load("dev", edited({"prices": DELETED, **(edits or {})}))
     served = ServedPods(pods=Pods(namespace="models-dev", names="iris-v1-0"), **FLOORS)
     usage = Usage(
@@ -83,7 +83,7 @@ def test_less_is_proposed_only_where_it_is_worth_a_rollout_and_more_always(cores
 
 
 def on_cards(percent: int, mib: int, *pools: Mapping[str, Any], gpu: object = WHOLE) -> Proposal:
-    """The proposal for a user of whole cards, in a stack where `mnist` keeps the pool of parts in use."""
+    """The proposal for a model on whole GPUs, in a stack where `mnist` uses the pool of parts."""
     users = {"models.0.resources": "part"} if len(pools) > 1 else {}
     edits = stack(pools, gpu)
     classes = {**edits["resourceClasses"], "part": {"cpu": 2, "memory": "8Gi", "gpu": {"memory": "10Gi"}}}
@@ -99,7 +99,7 @@ def test_a_card_that_is_hardly_used_becomes_a_part_of_one() -> None:
 
 @pytest.mark.parametrize(
     ("percent", "mib", "needed"),
-    [(21, 8000, "0.25 of a card and 9.8Gi"), (20, 8200, "0.24 of a card and 10.0Gi"), (95, 39000, "1.14 of a card")],
+    [(21, 8000, "0.25 of a GPU and 9.8Gi"), (20, 8200, "0.24 of a GPU and 10.0Gi"), (95, 39000, "1.14 of a GPU")],
     ids=["use", "memory", "both"],
 )
 def test_a_card_stays_where_no_part_has_enough(percent: int, mib: int, needed: str) -> None:
@@ -115,15 +115,15 @@ def test_of_several_parts_the_smallest_that_is_enough() -> None:
 
 def test_what_cannot_be_judged_is_reported() -> None:
     two = on_cards(1, 1, CARDS, gpu={**WHOLE, "count": 2})
-    assert two.gpu_note == "whether fewer cards would do, their use does not tell"
+    assert two.gpu_note == "usage does not show whether fewer GPUs would be enough"
     shared = on_cards(1, 1, PARTS, gpu={"accelerator": "a100-40gb", "share": 0.25})
-    assert shared.gpu_note == "DCGM does not tell apart who shares a card"
+    assert shared.gpu_note == "DCGM does not report the usage of each pod on a shared GPU"
     unknown = proposed(
         "2", 6500, GpuUsage(p95_percent=Decimal(1), memory_max_mib=Decimal(1)), {"models.1.resources": "gpu"}
     )
-    assert unknown.gpu_note == "what its GPUs are is not known in a stack without pools"
+    assert unknown.gpu_note == "the GPU type is unknown in a stack without pools"
     unseen = proposed("2", 6500, None, stack([CARDS], WHOLE))
-    assert unseen.gpu_note == "Prometheus has too little of DCGM's metrics of its pods"
+    assert unseen.gpu_note == "Prometheus has too few DCGM metrics for its pods"
     assert proposed("2", 6500).gpu_note == ""
 
 
@@ -137,12 +137,12 @@ def test_bytes_are_rounded_up(mib: int, text: str) -> None:
     assert memory_quantity(Decimal(mib * MIB)) == text
 
 
-@pytest.mark.parametrize(("text", "looks"), [("1h", 60), ("1d", 1440), ("7d", 2016), ("2w", 4032), ("90d", 25_920)])
-def test_a_window_is_looked_at_often_enough(text: str, looks: int) -> None:
-    assert read_window(text).looks == looks
+@pytest.mark.parametrize(("text", "steps"), [("1h", 60), ("1d", 1440), ("7d", 2016), ("2w", 4032), ("90d", 25_920)])
+def test_a_window_is_looked_at_often_enough(text: str, steps: int) -> None:
+    assert read_window(text).steps == steps
 
 
 @pytest.mark.parametrize("text", ["", "7", "7 d", "0d", "59m", "91d", "1y", "-1d", "7d\n", "\uff17d", "99999h"])
 def test_what_is_no_window_is_refused(text: str) -> None:
-    with pytest.raises(SandboxError, match="no window from 1h to 90d"):
+    with pytest.raises(SandboxError, match="is not a window between 1h and 90d"):
         read_window(text)

@@ -1,4 +1,4 @@
-"""Pods as a real Prometheus scrapes them, and answers that are none of a Prometheus."""
+"""Pods as a real Prometheus scrapes them, and responses that are not from Prometheus."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,12 +43,12 @@ def test_a_pod_is_found_whether_its_labels_are_kept_or_renamed(prometheus: Prome
 @pytest.mark.parametrize(
     ("text", "status", "reported", "code"),
     [
-        ("hello", 200, "who answers is no Prometheus", BAD_INPUT),
-        ('{"status": "success"}', 200, "who answers is no Prometheus", BAD_INPUT),
-        ("[]", 200, "who answers is no Prometheus", BAD_INPUT),
-        ('{"data": {"result": [{"metric": {}}]}}', 200, "who answers is no Prometheus", BAD_INPUT),
-        ("<html>", 502, "who answers is no Prometheus (status 502)", BAD_INPUT),
-        ('{"error": "query timed out"}', 503, "Prometheus refuses a query: query timed out", FAILED),
+        ("hello", 200, "not a Prometheus API", BAD_INPUT),
+        ('{"status": "success"}', 200, "not a Prometheus API", BAD_INPUT),
+        ("[]", 200, "not a Prometheus API", BAD_INPUT),
+        ('{"data": {"result": [{"metric": {}}]}}', 200, "not a Prometheus API", BAD_INPUT),
+        ("<html>", 502, "not a Prometheus API (status 502)", BAD_INPUT),
+        ('{"error": "query timed out"}', 503, "Prometheus rejected the query: query timed out", FAILED),
     ],
 )
 def test_what_is_no_answer_is_one_clear_error(text: str, status: int, reported: str, code: int) -> None:

@@ -184,7 +184,7 @@ def test_a_component_that_ends_while_starting_is_reported_with_its_log(tools: To
 def test_a_wanted_port_that_is_taken_is_an_error_that_names_its_owner(tools: Toolchain, tmp_path: Path) -> None:
     with _listener(0) as taken:
         port = taken.getsockname()[1]
-        with pytest.raises(SandboxError, match=rf"Port {port} .* process {os.getpid()} ") as error:
+        with pytest.raises(SandboxError, match=rf"port {port} .* process {os.getpid()} ") as error:
             ControlPlane(tmp_path / "sandbox", tools, port=port).start(_silent)
     assert error.value.exit_code == BAD_INPUT
 
@@ -195,7 +195,7 @@ def test_a_directory_with_other_files_is_refused_and_left_as_it_is(
 ) -> None:
     precious = tmp_path / "thesis.txt"
     precious.write_text("text")
-    with pytest.raises(SandboxError, match="no sandbox") as error:
+    with pytest.raises(SandboxError, match="do not belong to a sandbox") as error:
         getattr(ControlPlane(tmp_path, tools), action)(_silent)
     assert error.value.exit_code == BAD_INPUT
     assert [*tmp_path.iterdir()] == [precious]
