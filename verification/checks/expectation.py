@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, Self, TypeAlias
 from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.dataclasses import dataclass
 
-from verification.checks.validation import parse
+from verification.checks.validation import parse_file
 from verification.client.errors import BadInputError
 from verification.client.tensors import Rows, rows_of, shape_of, values_of
 
@@ -57,11 +57,7 @@ class Expectation:
         Raises:
             BadInputError: the file cannot be read, or is not a recorded prediction.
         """
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise BadInputError(f"{path}: {error.strerror}; {_REMEDY}") from error
-        return parse(content, _EXPECTATION, str(path), _REMEDY)
+        return parse_file(path, _EXPECTATION, _REMEDY)
 
 
 _EXPECTATION = TypeAdapter(Expectation)

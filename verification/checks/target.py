@@ -6,8 +6,7 @@ from typing import Annotated, Self
 from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 from pydantic.dataclasses import dataclass
 
-from verification.checks.validation import parse
-from verification.client.errors import BadInputError
+from verification.checks.validation import parse, parse_file
 from verification.client.protocol import ServingProtocol
 
 _REMEDY = 'write a list such as [{"model": "mnist", "version": 1, "rest": "http://mnist-v1:8501"}]'
@@ -57,8 +56,4 @@ def read_targets_file(path: Path) -> tuple[Target, ...]:
     Raises:
         BadInputError: the file cannot be read, or is not a list of targets.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        raise BadInputError(f"{path}: {error.strerror}; {_REMEDY}") from error
-    return read_targets(content, str(path))
+    return parse_file(path, _TARGETS, _REMEDY)

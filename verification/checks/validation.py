@@ -2,6 +2,7 @@
 
 import re
 import reprlib
+from pathlib import Path
 from typing import TypeVar
 
 from pydantic import TypeAdapter, ValidationError
@@ -24,6 +25,19 @@ def parse(content: str | bytes, kind: TypeAdapter[Document], source: str, remedy
         return kind.validate_json(content)
     except ValidationError as error:
         raise BadInputError(f"{source}: {_first_problem(error)}; {remedy}") from error
+
+
+def parse_file(path: Path, kind: TypeAdapter[Document], remedy: str) -> Document:
+    """The document in the file at ``path``.
+
+    Raises:
+        BadInputError: the file cannot be read, or is not such a document.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise BadInputError(f"{path}: {error.strerror}; {remedy}") from error
+    return parse(content, kind, str(path), remedy)
 
 
 def _first_problem(error: ValidationError) -> str:
