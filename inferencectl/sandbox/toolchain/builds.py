@@ -45,8 +45,8 @@ def build_missing(tools: Sequence[GoTool], cache: Path, progress: Callable[[str]
             pool.shutdown(cancel_futures=True)
     errors = [error for build in builds if not build.cancelled() and (error := build.exception())]
     # What failed, not what was cancelled because of it; of several, the tool that was asked for first.
-    for error in sorted(errors, key=lambda error: isinstance(error, BuildCancelledError)):
-        raise error
+    if errors:
+        raise min(errors, key=lambda error: isinstance(error, BuildCancelledError))
 
 
 def _build(tool: GoTool, cache: Path, progress: Callable[[str], None], cancelled: threading.Event) -> None:
