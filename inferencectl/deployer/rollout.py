@@ -85,11 +85,13 @@ class Rollout:
                 awaited.detail = state.detail
                 failed += [key] if state.failed else []
             failed += [key] if awaited.overdue and key not in failed else []
-        if not failed and time.monotonic() >= self._next_report:
+        is_report_due = time.monotonic() >= self._next_report
+        if is_report_due and not failed:
             failed = self._stuck(live)
-            self._report(live)
         if failed:
             raise self._failure(failed, live)
+        if is_report_due:
+            self._report(live)
         self._pause_seconds = _SHORTEST_PAUSE_SECONDS if ready else min(_LONGEST_PAUSE_SECONDS, self._pause_seconds * 2)
         # Reading thousands of objects takes long, and the API server has other clients.
         self._next_poll = time.monotonic() + max(self._pause_seconds, 2 * (time.monotonic() - began))
