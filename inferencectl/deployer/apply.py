@@ -2,7 +2,7 @@
 
 from inferencectl.deployer.changes import Action, Change, FieldChange, change
 from inferencectl.deployer.connection import ApiError
-from inferencectl.deployer.diff import field_changes, manifest_changes
+from inferencectl.deployer.diff import field_changes, has_own_changes, manifest_changes
 from inferencectl.deployer.inventory import digest
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.objects import KubernetesObject
@@ -98,7 +98,7 @@ class Application:
     def _compare(self, item: KubernetesObject, before: Manifest | None, after: Manifest) -> Change:
         if before is None:
             return self._change(Action.CREATE, item)
-        fields = field_changes(item, before, after)
+        fields = field_changes(item, before, after) if has_own_changes(item, before, after) else ()
         return self._change(Action.UPDATE if fields else Action.UNCHANGED, item, fields)
 
     def _change(self, action: Action, item: KubernetesObject, fields: tuple[FieldChange, ...] = ()) -> Change:

@@ -5,6 +5,7 @@ from typing import Any, TypeGuard
 
 from inferencectl.deployer.changes import FieldChange
 from inferencectl.deployer.objects import KubernetesObject
+from inferencectl.deployer.resources import FIELD_MANAGER
 
 SECRET = "[secret]"  # noqa: S105 - shown in place of a secret
 
@@ -25,6 +26,39 @@ def field_changes(
         for path, old, new in _differences((), _wanted(before), _wanted(after))
         for secret in (path[0] in secret_keys,)
     )
+
+
+def has_own_changes(item: KubernetesObject, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
+    """Whether a field differs that the manifest sets, or that this deployer set before.
+
+    If none does, another client made the change between the two looks, such as an autoscaler that set the replicas.
+    """
+    entries = before["metadata"].get("managedFields") or ()
+    owned = [entry["fieldsV1"] for entry in entries if entry.get("manager") == FIELD_MANAGER and "fieldsV1" in entry]
+    paths = [path for path, _, _ in _differences((), _wanted(before), _wanted(after))]
+    return any(_sets(item.manifest, path) or any(_owns(fields, path) for fields in owned) for path in paths)
+
+
+def _sets(manifest: object, path: tuple[str, ...]) -> bool:
+    """Whether a manifest sets the field at `path`; items of lists and keys with dots are not told apart."""
+    for part in path:
+        if part.startswith("[") or not isinstance(manifest, Mapping):
+            return True
+        if part not in manifest:
+            return False
+        manifest = manifest[part]
+    return True
+
+
+def _owns(fields: Mapping[str, Any], path: tuple[str, ...]) -> bool:
+    """The same for an entry of `managedFields`, in which `{}` is a field as a whole."""
+    for part in path:
+        if part.startswith("[") or not fields:
+            return True
+        if f"f:{part}" not in fields:
+            return False
+        fields = fields[f"f:{part}"]
+    return True
 
 
 def manifest_changes(item: KubernetesObject, before: Mapping[str, Any]) -> tuple[FieldChange, ...]:

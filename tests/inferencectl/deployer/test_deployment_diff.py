@@ -1,7 +1,12 @@
 """Differences in readable form."""
 
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
 from inferencectl.deployer import FieldChange
-from inferencectl.deployer.diff import field_changes, manifest_changes
+from inferencectl.deployer.diff import field_changes, has_own_changes, manifest_changes
 from tests.inferencectl.deployer.manifests import config_map, deployment, kubernetes_object, secret
 
 
@@ -59,3 +64,30 @@ def test_a_replacement_shows_what_the_manifest_changes_and_not_what_the_cluster_
     assert changes(manifest_changes(item, before)) == [
         ("spec.template.spec.containers[server].image", "registry.example/server:1", "new")
     ]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "own"),
+    [
+        ({"replicas": 1}, {"replicas": 2}, False),
+        ({"paused": True}, {"paused": False}, True),
+        ({"minReadySeconds": 5}, {}, True),
+        ({"strategy": {"type": "Recreate"}}, {"strategy": {"type": "RollingUpdate"}}, True),
+        ({"replicas": 1, "paused": True}, {"replicas": 2, "paused": False}, True),
+    ],
+    ids=["another client's", "in the manifest", "set before", "below a field set before", "both"],
+)
+def test_what_another_client_changed_is_no_change_of_ours(
+    before: Mapping[str, Any], after: Mapping[str, Any], own: bool
+) -> None:
+    metadata = {"name": "web", "namespace": "models"}
+    item = kubernetes_object(
+        {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": {"paused": False}}
+    )
+    fields = {"f:spec": {"f:minReadySeconds": {}, "f:paused": {}, "f:strategy": {}}}
+    managed = [
+        {"manager": "inference", "fieldsV1": fields},
+        {"manager": "autoscaler", "fieldsV1": {"f:spec": {"f:replicas": {}}}},
+    ]
+    live = {**item.manifest, "metadata": {**metadata, "managedFields": managed}}
+    assert has_own_changes(item, {**live, "spec": before}, {**live, "spec": after}) is own
