@@ -10,6 +10,8 @@ from settings import ObjectStorage
 _REMOTE = "storage"  # rclone reads a remote of this name from RCLONE_CONFIG_STORAGE_*
 _CREDENTIALS_VOLUME = "storage-credentials"
 _CREDENTIALS_DIRECTORY = "/storage-credentials"
+_CREDENTIALS = ("accessKeyId", "secretAccessKey")
+_AUTHORITY = "ca.crt"
 _READABLE_BY_GROUP = 0o440
 
 
@@ -27,15 +29,21 @@ def remote_environment(storage: ObjectStorage) -> Mapping[str, str]:
         f"{prefix}_PROVIDER": "Other" if storage.endpoint else "AWS",
         f"{prefix}_REGION": storage.region,
         **({f"{prefix}_ENDPOINT": str(storage.endpoint)} if storage.endpoint else {}),
+        # https://rclone.org/docs/#ca-cert-stringarray
+        **({"RCLONE_CA_CERT": f"{_CREDENTIALS_DIRECTORY}/{_AUTHORITY}"} if storage.private_authority else {}),
     }
 
 
-def credentials_volume(secret_name: str) -> core.v1.VolumeArgs:
-    """The credentials of object storage as files that the pod's group may read: no environment shows them."""
+def credentials_volume(storage: ObjectStorage, secret_name: str | None = None) -> core.v1.VolumeArgs:
+    """The credentials of object storage as files that the pod's group may read: no environment shows them.
+
+    They are those of ``secret_name``; the storage's own if it is None.
+    """
+    keys = (*_CREDENTIALS, *((_AUTHORITY,) if storage.private_authority else ()))
     source = core.v1.SecretVolumeSourceArgs(
-        secret_name=secret_name,
+        secret_name=secret_name or storage.credentials_secret,
         default_mode=_READABLE_BY_GROUP,
-        items=[core.v1.KeyToPathArgs(key=key, path=key) for key in ("accessKeyId", "secretAccessKey")],
+        items=[core.v1.KeyToPathArgs(key=key, path=key) for key in keys],
     )
     return core.v1.VolumeArgs(name=_CREDENTIALS_VOLUME, secret=source)
 

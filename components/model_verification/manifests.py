@@ -139,7 +139,7 @@ def _pod_template(name: str, args: ModelVerificationArgs) -> core.v1.PodTemplate
             volumes=[
                 core.v1.VolumeArgs(name=_CONFIGURATION_VOLUME, config_map=configuration),
                 core.v1.VolumeArgs(name=_EXPECTATIONS_VOLUME, empty_dir=expectations),
-                credentials_volume(args.storage.credentials_secret),
+                credentials_volume(args.storage),
                 scratch_volume(),
             ],
         ),

@@ -18,6 +18,9 @@ class ObjectStorage(Section):
     """Region that requests are signed for."""
     credentials_secret: DnsLabel
     """Name of the existing Secret in the stack's namespace with the keys `accessKeyId` and `secretAccessKey`."""
+    private_authority: bool = False
+    """The storage has a certificate of an authority that the images do not trust. Every `credentialsSecret` then also
+    has that authority's certificate, in PEM, as `ca.crt`."""
     cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]
     """Networks of the storage; model pods cannot connect to anything else outside the cluster."""
 

@@ -184,7 +184,7 @@ def _signature_key(served: ServedVersion) -> Mapping[str, str]:
 
 
 def _credentials_volume(served: ServedVersion) -> core.v1.VolumeArgs:
-    return credentials_volume(served.model.credentials_secret or served.args.storage.credentials_secret)
+    return credentials_volume(served.args.storage, served.model.credentials_secret)
 
 
 def _claim_name(args: ModelServiceArgs) -> str:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from inferencectl.demos.model.signing_keys import make_signing_keys
+from inferencectl.sandbox.live.signing_keys import make_signing_keys
 from inferencectl.workspace.project import Project
 
 STACK = "dev"
