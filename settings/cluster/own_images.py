@@ -18,7 +18,7 @@ class ImageBuild(Section):
 
 
 class OwnImages(Section):
-    """Images of your own: those built from `model_images/`, which no public registry has, and a copy of a public one."""
+    """Images of your own: those built from `model_images/`, and copies of public ones."""
 
     tools: ImageReference | None = None
     """Prebuilt image that fetches and verifies models, built from `model_images/tools`. Without it and without `build`,
