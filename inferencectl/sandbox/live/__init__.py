@@ -1,1 +1,1 @@
-"""What the live stack serves from: a store of models, and the models that are published to it."""
+"""The live stack: what it needs on the real node, and the stack file that names it."""
