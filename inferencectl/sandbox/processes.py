@@ -23,7 +23,6 @@ MARKS = (_DIRECTORY, _COMPONENT)
 """The variables by which the sandbox finds its processes; what a process starts has them too, unless it drops them."""
 
 
-
 @dataclass(frozen=True, kw_only=True)
 class Component:
     """A running part of the sandbox."""

@@ -1,7 +1,10 @@
-"""The names and addresses of the real node. They exist in its own network namespace only, so every sandbox has the same."""
+"""The names and addresses of the real node: in a network namespace of its own, so every sandbox has the same."""
 
 NODE = "real"
 NODE_LABEL = "inference.sandbox/node"
+SIMULATED_NODES = f"{NODE_LABEL}!={NODE}"
+"""A label selector: every node but the real one."""
+
 SIMULATED_TAINT = "inference.sandbox/simulated"
 """On the CPU nodes of a sandbox that also has a real one, so that pods which shall answer do not land there."""
 

@@ -59,7 +59,7 @@ def target(request: bytes) -> tuple[str, int]:
 
 
 def is_of_the_machine(host: str) -> bool:
-    """Whether `host` is sought on the machine: a loopback address or a name; names of the cluster are never sent here."""
+    """Whether `host` is sought on the machine: a loopback address or a name, as no names of the cluster come here."""
     try:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:

@@ -35,7 +35,8 @@ class Tree:
 def trees(own_cgroups: str, mounts: str) -> tuple[Tree, ...]:
     """The trees that a node needs, from the texts of `/proc/self/cgroup` and `/proc/self/mountinfo`.
 
-    Those of version 1 where any of its controllers is mounted, else the one of version 2; empty where there is neither.
+    All of version 1 that are mounted where any of its controllers is, else the one of version 2; empty where there is
+    neither. One without controllers, such as systemd's, is needed too: containerd's shims look for a cgroup in each.
     """
     mounted = list(_mounted(mounts))
     version_1 = []
@@ -46,9 +47,9 @@ def trees(own_cgroups: str, mounts: str) -> tuple[Tree, ...]:
             ((top, root) for top, root, kind, options in mounted if kind == "cgroup" and {*controllers} <= options),
             (None, ""),
         )
-        if top is not None and {*controllers} & {*VERSION_1}:
+        if names and top is not None:
             version_1.append(Tree(version=1, controllers=controllers, top=top, own=_below(top, path, root)))
-    if version_1:
+    if any({*tree.controllers} & {*VERSION_1} for tree in version_1):
         return tuple(version_1)
     unified = next((path for line in own_cgroups.splitlines() if (path := line.removeprefix("0::")) != line), "/")
     return tuple(

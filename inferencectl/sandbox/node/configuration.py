@@ -14,7 +14,7 @@ CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 
 
 def files(pki: Pki, pause_image: str) -> Mapping[str, str]:
-    """The content of every file by its name, private keys among them; `pause_image` names the image of pod sandboxes."""
+    """The content of every file by its name, with private keys; `pause_image` names the image of pod sandboxes."""
     return {
         "containerd.toml": _containerd(pause_image),
         "kubelet.yaml": yaml.safe_dump(_kubelet()),
@@ -60,9 +60,7 @@ def _kubelet() -> Mapping[str, object]:
         "imageGCHighThresholdPercent": 100,
         "evictionHard": {
             "memory.available": "100Mi",
-            **dict.fromkeys(
-                ("nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree"), "0%"
-            ),
+            **dict.fromkeys(("nodefs.available", "nodefs.inodesFree", "imagefs.available", "imagefs.inodesFree"), "0%"),
         },
         "nodeStatusUpdateFrequency": "4s",
         # Pods of the machine's own files: there are none.
@@ -86,7 +84,12 @@ def _kube_proxy() -> Mapping[str, object]:
 def _pod_network() -> Mapping[str, object]:
     # Point to point, not a bridge: packets between two pods are then forwarded, where policies see them.
     ranges = [[{"subnet": addresses.POD_NETWORK}]]
-    address = {"type": "host-local", "dataDir": "/run/pod-addresses", "ranges": ranges, "routes": [{"dst": "0.0.0.0/0"}]}
+    address = {
+        "type": "host-local",
+        "dataDir": "/run/pod-addresses",
+        "ranges": ranges,
+        "routes": [{"dst": "0.0.0.0/0"}],
+    }
     pair = {"type": "ptp", "ipMasq": False, "ipam": address}
     ports = {"type": "portmap", "backend": "nftables", "capabilities": {"portMappings": True}}
     return {"cniVersion": "1.0.0", "name": "pods", "plugins": [pair, ports]}

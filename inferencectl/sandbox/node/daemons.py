@@ -1,4 +1,4 @@
-"""The command line of every daemon of the node, as it is run inside. Flags that are not set keep their upstream defaults."""
+"""The command line of every daemon of the node. Flags that are not set keep their upstream defaults."""
 
 from collections.abc import Mapping
 

@@ -18,7 +18,7 @@ from inferencectl.sandbox.node.mounts import Link, Mount
 from inferencectl.sandbox.node.specification import Specification
 
 RESTART_SECONDS = 1.0
-ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8"}
+ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 UP = "/run/node-up"
 """Exists once the root and the network of the node are there."""
@@ -33,7 +33,7 @@ _NETWORK = (
     f"ip address add {addresses.SERVER_ADDRESS}/24 dev node0",
     "ip link set node0 up",
     # The kubelet looks for one; what it leads to does not answer.
-    f"ip route add default via {addresses.NODE_ADDRESS} dev node0 onlink src {addresses.NODE_ADDRESS}",
+    f"ip route add default dev node0 src {addresses.NODE_ADDRESS}",
 )
 
 
@@ -110,17 +110,23 @@ class Daemons:
         """Starts what is due; returns the seconds until the next one is, None if all run."""
         now = time.monotonic()
         for name in [name for name, due in self._due.items() if due <= now]:
-            del self._due[name]
-            self._running[self._start(name)] = name
+            try:
+                self._running[self._start(name)] = name
+            except OSError as error:
+                self._restart(name, f"cannot be started ({error})")
+            else:
+                del self._due[name]
         return min((due - now for due in self._due.values()), default=None)
 
     def ended(self, process: int, status: int) -> None:
         """Notes that a process has ended, which need not be a daemon: orphans of the whole node end up here."""
         name = self._running.pop(process, None)
         if name is not None:
-            self._due[name] = time.monotonic() + RESTART_SECONDS
-            code = os.waitstatus_to_exitcode(status)
-            print(f"{name} ended with {code} and is started again", flush=True)  # noqa: T201
+            self._restart(name, f"ended with {os.waitstatus_to_exitcode(status)}")
+
+    def _restart(self, name: str, reason: str) -> None:
+        self._due[name] = time.monotonic() + RESTART_SECONDS
+        print(f"{name} {reason}; it is started again", flush=True)  # noqa: T201
 
     def _start(self, name: str) -> int:
         command = self._commands[name]
@@ -129,8 +135,13 @@ class Daemons:
             files = [(os.POSIX_SPAWN_DUP2, output, 1), (os.POSIX_SPAWN_DUP2, output, 2)]
             defaults = [signal.SIGPIPE, signal.SIGCHLD]
             return os.posix_spawnp(
-                command[0], command, self._environment, file_actions=files, setsid=True,
-                setsigdef=defaults, setsigmask=[],
+                command[0],
+                list(command),
+                self._environment,
+                file_actions=files,
+                setsid=True,
+                setsigdef=defaults,
+                setsigmask=[],
             )
         finally:
             os.close(output)
@@ -150,16 +161,20 @@ def supervise(daemons: Daemons) -> None:
                 daemons.ended(*ended)
 
 
+def search_path(programs: Iterable[str]) -> str:
+    """The PATH within the node."""
+    return ":".join([*(f"{mounts.PROGRAMS}/{name}" for name in programs), SYSTEM_PATH])
+
+
 def main(specification: Specification) -> None:
     """Makes the node and keeps it running. When this process ends, the kernel ends every other one of the node."""
+    os.environ["PATH"] = search_path(specification.programs)
     make_root(specification)
     make_network()
     if specification.cgroup_version == 2:
         delegate_controllers()
     Path(UP).touch()
-    path = ":".join([*(f"{mounts.PROGRAMS}/{name}" for name in specification.programs), SYSTEM_PATH])
-    os.environ["PATH"] = path
-    supervise(Daemons(specification.daemons, {**ENVIRONMENT, "PATH": path}))
+    supervise(Daemons(specification.daemons, {**ENVIRONMENT, "PATH": os.environ["PATH"]}))
 
 
 def _make(wanted: Iterable[Mount | Link], root: Path) -> None:

@@ -1,4 +1,4 @@
-"""What the node sees of the file system, as a list of mounts: pure data, which the first process of the node carries out."""
+"""What the node sees of the file system, as a list of mounts that its first process carries out."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -73,17 +73,14 @@ def kernel(trees: Iterable[str], version: int) -> tuple[Mount | Link, ...]:
         Mount(target="/sys", kind="sysfs", source="sysfs"),
         *(_cgroups_1(trees) if version == 1 else (Mount(target=CGROUPS, kind="cgroup2", source="cgroup"),)),
         Mount(target="/dev", kind="tmpfs", source="dev", options="mode=755"),
-        *(
-            Mount(target=f"/dev/{name}", kind="bind", source=f"/dev/{name}", is_file=True)
-            for name in DEVICES
-        ),
+        *(Mount(target=f"/dev/{name}", kind="bind", source=f"/dev/{name}", is_file=True) for name in DEVICES),
         Mount(target="/dev/pts", kind="devpts", source="devpts", options="newinstance,ptmxmode=0666,mode=620,gid=5"),
         Link(path="/dev/ptmx", to="pts/ptmx"),
         Link(path="/dev/fd", to="/proc/self/fd"),
-        Mount(target="/dev/shm", kind="tmpfs", source="shm"),
+        Mount(target="/dev/shm", kind="tmpfs", source="shm"),  # noqa: S108
         Mount(target="/dev/mqueue", kind="mqueue", source="mqueue"),
         Mount(target="/run", kind="tmpfs", source="run", options="mode=755"),
-        Mount(target="/tmp", kind="tmpfs", source="tmp", options="mode=1777"),
+        Mount(target="/tmp", kind="tmpfs", source="tmp", options="mode=1777"),  # noqa: S108
     )
 
 
@@ -98,6 +95,8 @@ def sysctls(values: Path) -> tuple[Mount, ...]:
 def _cgroups_1(trees: Iterable[str]) -> Iterable[Mount | Link]:
     yield Mount(target=CGROUPS, kind="tmpfs", source="cgroup", options="mode=755")
     for controllers in trees:
-        yield Mount(target=f"{CGROUPS}/{controllers}", kind="cgroup", source="cgroup", options=controllers)
+        name = controllers.removeprefix("name=")
+        options = controllers if name == controllers else f"none,{controllers}"
+        yield Mount(target=f"{CGROUPS}/{name}", kind="cgroup", source="cgroup", options=options)
         if "," in controllers:
             yield from (Link(path=f"{CGROUPS}/{name}", to=controllers) for name in controllers.split(","))

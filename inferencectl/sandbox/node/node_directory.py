@@ -57,6 +57,11 @@ class NodeDirectory:
         return self.path / "specification.json"
 
     @property
+    def fingerprint(self) -> Path:
+        """What the node was last started as; exists from a completed start until the next end."""
+        return self.path / "fingerprint"
+
+    @property
     def cgroup_name(self) -> str:
         """The same for every start in this directory, and another one for every other directory."""
         return f"inference-sandbox-{hashlib.sha256(str(self.sandbox).encode()).hexdigest()[:12]}"
