@@ -74,7 +74,7 @@ def report_of(timeline: Timeline, begin: float = 0.0, end: float | None = None) 
 
     Without times, of all requests so far. Those that are under way count as unreported.
     """
-    begin, end = max(begin, timeline.first_started), timeline.last_started if end is None else end
+    begin, end = max(begin, timeline.first_started), timeline.latest if end is None else end
     inside = tuple(each for each in timeline.examples if int(begin) <= each.started < int(end) + 1)
     protocols = {each: _protocol_report(timeline, each, begin, end) for each in timeline.protocols}
     return Report(protocols=protocols, examples=inside)

@@ -70,5 +70,5 @@ def parse(line: str) -> Result | Totals | None:
             version=str(content.get("v") or ""),
             error=content.get("e") or "",
         )
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None

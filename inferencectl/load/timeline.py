@@ -50,12 +50,17 @@ class Timeline:
     @property
     def protocols(self) -> Sequence[Protocol]:
         """Those that a result has been seen of."""
-        return sorted(self._seconds)
+        return [each for each in Protocol if each in self._seconds]
 
     @property
     def first_started(self) -> float:
         """When the first request started; 0 before it has ended."""
         return self._first
+
+    @property
+    def latest(self) -> float:
+        """When the last of all requests with a result started; 0 before the first result."""
+        return max(self._latest.values(), default=0.0)
 
     @property
     def last_started(self) -> float:

@@ -139,7 +139,7 @@ def test_a_gap_ends_when_an_answer_comes_not_when_its_request_started() -> None:
 
 
 def test_quantiles_are_close_to_those_of_all_latencies() -> None:
-    seed = random.Random(1)
+    seed = random.Random(1)  # noqa: S311 - a distribution, not a secret
     values = sorted(seed.lognormvariate(-5, 1) for _ in range(10_000))
     latencies = Latencies(values)
     for share in (0.5, 0.99, 1.0):
