@@ -9,7 +9,7 @@ from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 RECIPES: Mapping[str, Recipe] = {
-    recipe.name: recipe for recipe in (bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.TRITON)
+    recipe.name: recipe for recipe in (bases.LOAD, bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.TRITON)
 }
 
 
