@@ -22,6 +22,7 @@ from inferencectl.sandbox.toolchain.toolchain import (
     KEDA,
     PROMETHEUS,
     TOOLS,
+    VERSITYGW,
     cache_directory,
 )
 from tests.environments import installed, is_installed
@@ -35,6 +36,7 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "karpenter": (KARPENTER,),
     "keda": (KEDA,),
     "prometheus": (PROMETHEUS,),
+    "store_program": (VERSITYGW,),
     "controllers": CONTROLLERS,
 }
 """What a fixture needs built, by the fixture's name."""
