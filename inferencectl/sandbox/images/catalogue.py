@@ -31,7 +31,7 @@ _FROM_DOCKERFILES = (
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        *(bases.COREDNS, bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.SYFT, bases.TRITON),
+        *(bases.COREDNS, bases.LOAD, bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.SYFT, bases.TRITON),
         *_FROM_DOCKERFILES,
     )
 }
