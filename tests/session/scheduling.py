@@ -25,13 +25,14 @@ _MARKERS = {
     **dict.fromkeys(
         ("mlflow_python", "tools_image_python", "torchserve_python", "training_python", "triton_python"), "environment"
     ),
+    "made_images": "images",
 }
 """The marker of every test that uses a fixture, by the fixture's name."""
 
 UNDIVIDED_FOLDERS = ("tests/training/",)
 """Folders whose tests stay with one worker."""
 
-_LONGEST_FIRST = ("slow", "early", "controllers", "environment", "control_plane")
+_LONGEST_FIRST = ("slow", "early", "controllers", "images", "environment", "control_plane")
 
 
 @pytest.hookimpl(optionalhook=True)
