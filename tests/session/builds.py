@@ -17,6 +17,7 @@ from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.sandbox.toolchain.toolchain import (
     CONTROLLERS,
+    K6,
     KARPENTER,
     KEDA,
     PROMETHEUS,
@@ -32,6 +33,7 @@ Progress = Callable[[str], None]
 
 _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "tools": TOOLS,
+    "k6": (K6,),
     "karpenter": (KARPENTER,),
     "keda": (KEDA,),
     "prometheus": (PROMETHEUS,),

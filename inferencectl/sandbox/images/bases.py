@@ -9,6 +9,7 @@ from inferencectl.sandbox.images.contents import GoPrograms, PackageFiles, Scrip
 from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import WrittenImage
 from inferencectl.sandbox.images.oci import ImageConfig
+from inferencectl.sandbox.toolchain.toolchain import K6
 
 WHEELS = Path(__file__).parent / "wheels"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -80,3 +81,7 @@ def program_image(name: str, programs: GoPrograms, entrypoint: tuple[str, ...]) 
     """An image with nothing but static programs, run as non-root."""
     config = ImageConfig(entrypoint=entrypoint, user=USER)
     return WrittenImage(name=name, contents=(programs,), config=config, disk_mib=500)
+
+
+# k6 where its publisher's image has it too, so that the same pod runs with either.
+LOAD = program_image("load", GoPrograms(tool=K6, paths={"k6": "usr/bin/k6"}), ("/usr/bin/k6",))
