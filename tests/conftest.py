@@ -102,6 +102,12 @@ def store_program() -> Path:
 
 
 @pytest.fixture(scope="session")
+def k6() -> Path:
+    """The load generator."""
+    return toolchain.ensure_tool(toolchain.K6, _silent) / "k6"
+
+
+@pytest.fixture(scope="session")
 def training_python() -> Path:
     """The Python of an environment with TensorFlow, which wants another protobuf than the policy pack does."""
     return installed("training")
