@@ -13,7 +13,18 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 CHECKOUT = Path(__file__).parents[3]
 
 _PYTHON_BASES = {"PYTHON": bases.PYTHON, "SYFT": bases.SYFT}
-_BASES = (bases.COREDNS, bases.LOAD, bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.JAVA, bases.TRITON, bases.SYFT)
+_BASES = (
+    bases.COREDNS,
+    bases.JAVA,
+    bases.LOAD,
+    bases.PAUSE,
+    bases.PYTHON,
+    bases.RCLONE,
+    bases.STORAGE,
+    bases.SYFT,
+    bases.TENSORFLOW_SERVING_STAND_IN,
+    bases.TRITON,
+)
 
 
 def _from_dockerfile(

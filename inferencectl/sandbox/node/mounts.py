@@ -19,6 +19,8 @@ CGROUPS = "/sys/fs/cgroup"
 PROGRAMS = "/opt/node"
 CONFIGURATION = "/etc/node"
 LOGS = "/var/log/node"
+VOLUMES = "/var/lib/volumes"
+"""Directories of the machine for volumes of the type `local`."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,6 +59,7 @@ def binds(state: Path, programs: Mapping[str, Path], configuration: Path, logs: 
         Mount(target="/var/lib/containerd", kind="bind", source=str(state / "containerd")),
         Mount(target="/var/lib/kubelet", kind="bind", source=str(state / "kubelet")),
         Mount(target="/var/log/pods", kind="bind", source=str(state / "pods")),
+        Mount(target=VOLUMES, kind="bind", source=str(state / "volumes")),
         Mount(target=LOGS, kind="bind", source=str(logs)),
         Mount(target=CONFIGURATION, kind="bind", source=str(configuration)),
         *(

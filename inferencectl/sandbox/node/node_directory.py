@@ -37,6 +37,11 @@ class NodeDirectory:
         return self.path / "state"
 
     @property
+    def volumes(self) -> Path:
+        """What pods see of the machine, as volumes of the type `local`; survives a restart like `state`."""
+        return self.state / "volumes"
+
+    @property
     def cgroups(self) -> Path:
         """The list of the node's cgroups, written before they are made."""
         return self.path / "cgroups"

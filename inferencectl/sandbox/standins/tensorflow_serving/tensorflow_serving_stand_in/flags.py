@@ -22,6 +22,7 @@ class Flags:
     model_name: str = "default"
     model_base_path: str = ""
     monitoring_config_file: str = ""
+    grpc_channel_arguments: str = ""
     enable_batching: bool = False
     batching_parameters_file: str = ""
     allow_version_labels_for_unavailable_models: bool = False

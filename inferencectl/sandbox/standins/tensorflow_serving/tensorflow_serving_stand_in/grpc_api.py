@@ -13,19 +13,24 @@ import grpc
 from tensorflow_serving.apis import model_service_pb2_grpc, predict_pb2, prediction_service_pb2_grpc
 
 from tensorflow_serving_stand_in import NAME
-from tensorflow_serving_stand_in.errors import ServingError
+from tensorflow_serving_stand_in.errors import ConfigurationError, ServingError
 from tensorflow_serving_stand_in.servable import array_of, microseconds_since, tensor_of
 from tensorflow_serving_stand_in.service import Service
 
 _UNLIMITED = -1
+_OPTIONS = (
+    ("grpc.max_receive_message_length", _UNLIMITED),
+    ("grpc.max_send_message_length", _UNLIMITED),
+    ("grpc.so_reuseport", 0),
+)
 
 
 class GrpcServer:
     """Serves until `drain`, on `port`: the one that is asked for, or a free one for 0."""
 
-    def __init__(self, port: int, threads: int, service: Service) -> None:
-        options = [("grpc.max_receive_message_length", _UNLIMITED), ("grpc.max_send_message_length", _UNLIMITED)]
-        self._server: Any = grpc.server(ThreadPoolExecutor(threads), options=[*options, ("grpc.so_reuseport", 0)])
+    def __init__(self, port: int, threads: int, service: Service, arguments: str = "") -> None:
+        options = [*_OPTIONS, *_parsed(arguments)]
+        self._server: Any = grpc.server(ThreadPoolExecutor(threads), options=options)
         services = _Services(service)
         prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(services, self._server)
         model_service_pb2_grpc.add_ModelServiceServicer_to_server(services, self._server)
@@ -76,3 +81,11 @@ class _Services(prediction_service_pb2_grpc.PredictionServiceServicer, model_ser
                 self._service.metrics.requests.add(counted, error.code.name)
             context.abort(error.code, error.message)
             raise
+
+
+def _parsed(arguments: str) -> list[tuple[str, int | str]]:
+    """The arguments of gRPC's channels, `KEY=VALUE,...`, with numbers as such."""
+    pairs = [argument.split("=", 1) for argument in arguments.split(",") if argument]
+    if any(len(pair) == 1 for pair in pairs):
+        raise ConfigurationError(f"--grpc_channel_arguments={arguments} is not of the form KEY=VALUE,...")
+    return [(key, int(value) if value.lstrip("-").isdecimal() else value) for key, value in pairs]

@@ -58,7 +58,7 @@ def _on_signal(act: Callable[[], object]) -> None:
 
 
 def _opened(chosen: flags.Flags, service: Service, shown_at: str | None) -> Sequence[GrpcServer | RestServer]:
-    grpc_server = GrpcServer(chosen.port, _GRPC_THREADS, service)
+    grpc_server = GrpcServer(chosen.port, _GRPC_THREADS, service, chosen.grpc_channel_arguments)
     grpc_server.start()
     _log.info("Running gRPC ModelServer at 0.0.0.0:%s", chosen.port)
     if not chosen.rest_api_port:
