@@ -4,6 +4,7 @@ import difflib
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
@@ -85,6 +86,14 @@ def print_workloads(console: Console, workloads: Iterable[Workload], addresses: 
     console.print(table)
     for model, address in addresses.items():
         console.print(f"{model}: {address}", highlight=False, soft_wrap=True)
+
+
+def print_local_addresses(console: Console, addresses: Mapping[str, Any], local: Mapping[str, str]) -> None:
+    """Print where a client on this machine reaches the models, if their pods run."""
+    for model, address in addresses.items():
+        url = urlsplit(str(address))
+        if here := local.get(f"{model}:http"):
+            console.print(f"{model} from this machine: http://{here}{url.path}", highlight=False, soft_wrap=True)
 
 
 def _field(field: FieldChange) -> str:

@@ -11,10 +11,14 @@ from kubernetes import client, config
 from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects
 from inferencectl.deployer.connection import Connection
 from inferencectl.program.recording import Recording
-from inferencectl.program.run import ProgramRun
 from inferencectl.pulumi.engine import PulumiEngine
-from inferencectl.sandbox.control_plane import Cluster, ControlPlane, State, Status
+from inferencectl.sandbox.cluster_status import Cluster, State, Status
+from inferencectl.sandbox.control_plane import ControlPlane
+from inferencectl.sandbox.kubectl import Kubectl
+from inferencectl.sandbox.local_addresses import LocalAddresses, service_ports
+from inferencectl.sandbox.node.real_node import RealNode
 from inferencectl.sandbox.toolchain import toolchain
+from inferencectl.stack_nodes import StackNodes
 from inferencectl.workspace.project import Project
 
 Progress = Callable[[str], None]
@@ -37,9 +41,33 @@ class StackSandbox:
     project: Project
     stack: str
 
-    def start(self, run: ProgramRun, progress: Progress) -> Cluster:
-        """Start the cluster that the stack names; returns at once if it is already running."""
-        return self._control_plane((run.platform.cluster.context,), progress).start(progress)
+    def start(self, context: str, progress: Progress) -> Cluster:
+        """Start the cluster that the stack names `context`; returns at once if it is already running."""
+        return self._control_plane((context,), progress).start(progress)
+
+    @property
+    def nodes(self) -> StackNodes:
+        """The nodes that the cluster is started with."""
+        return StackNodes(project=self.project, stack=self.stack)
+
+    def real_node(self, progress: Progress) -> RealNode | None:
+        """The real node of the cluster, running or not; None if there is none."""
+        return self._control_plane((), progress).real_node
+
+    def local_addresses(self, cluster: Cluster, namespace: str, progress: Progress) -> Mapping[str, str]:
+        """Makes the Services of `namespace` reachable from this machine: `127.0.0.1:PORT` by `SERVICE:PORT-NAME`.
+
+        Empty where pods are simulated: nothing would answer.
+        """
+        node = self.real_node(progress)
+        if node is None:
+            return {}
+        ports = service_ports(self.kubectl(cluster, progress), namespace)
+        return LocalAddresses(directory=self.project.cluster_directory(self.stack)).ensure(node.first_process, ports)
+
+    def kubectl(self, cluster: Cluster, progress: Progress) -> Kubectl:
+        """kubectl for the cluster."""
+        return Kubectl(executable=toolchain.ensure(progress).kubectl, kubeconfig=cluster.kubeconfig)
 
     def deploy(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:
         """Deploy the recording to the cluster; call within :meth:`exclusively`, like :meth:`start`."""
@@ -72,8 +100,9 @@ class StackSandbox:
     def delete(self, progress: Progress) -> None:
         """Stop the cluster and delete everything the sandbox keeps for the stack."""
         with self.exclusively():
-            if self.project.cluster_directory(self.stack).exists():
-                self._control_plane((), progress).delete(progress)
+            directory = self.project.cluster_directory(self.stack)
+            if directory.exists():
+                ControlPlane(directory, toolchain.ensure(progress)).delete(progress)
             shutil.rmtree(self.project.sandbox_directory(self.stack), ignore_errors=True)
 
     @contextmanager
@@ -84,7 +113,8 @@ class StackSandbox:
 
     def _control_plane(self, contexts: tuple[str, ...], progress: Progress) -> ControlPlane:
         tools = toolchain.ensure(progress)
-        return ControlPlane(self.project.cluster_directory(self.stack), tools, contexts)
+        nodes = self.nodes.made(progress)
+        return ControlPlane(self.project.cluster_directory(self.stack), tools, contexts, nodes=nodes)
 
 
 def workloads(cluster: Cluster, namespace: str) -> tuple[Workload, ...]:
