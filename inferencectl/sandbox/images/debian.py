@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox.images.cached import cached
+from inferencectl.sandbox.images.debian_package import REMEDY, checked, package_files
 from inferencectl.sandbox.images.isolated_command import IsolatedCommand
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 BOOKWORM = "bookworm"
 APT_CONFIGURATION = Path("/etc/apt")
 COMMANDS = ("apt-get", "apt-config", "dpkg", "perl", "python3", "setpriv", "tar", "unshare")
-REMEDY = "check that apt-get reaches Debian's archive and knows its keys (package debian-archive-keyring)"
 
 _WITHOUT = ("/usr/share/doc/*", "/usr/share/info/*", "/usr/share/locale/*", "/usr/share/man/*")
 # What mmdebstrap copies from the machine, and what it and apt leave behind.
@@ -63,7 +63,7 @@ class DebianRoot:
 
         def make(partial: Path) -> None:
             check_machine()
-            mmdebstrap = _mmdebstrap(cache, progress)
+            mmdebstrap = package_files("mmdebstrap", cache, progress) / "usr" / "bin"
             (partial / "tmp").mkdir()
             IsolatedCommand(
                 subject=subject,
@@ -123,40 +123,6 @@ def check_machine() -> None:
         )
 
 
-def _mmdebstrap(cache: Path, progress: Callable[[str], None]) -> Path:
-    """The directory of mmdebstrap's programs, taken from the archive with a state of apt that is thrown away."""
-
-    def make(partial: Path) -> None:
-        apt = partial / "apt"
-        for name in ("state/lists/partial", "cache/archives/partial"):
-            (apt / name).mkdir(parents=True)
-        (apt / "state" / "status").touch()
-        options = {
-            "Dir::State": apt / "state",
-            "Dir::State::status": apt / "state" / "status",
-            "Dir::Cache": apt / "cache",
-            # The user _apt may not be able to enter the cache.
-            "APT::Sandbox::User": "root",
-        }
-        apt_get = ["apt-get", "--quiet", *(f"--option={name}={value}" for name, value in options.items())]
-        for arguments in (("update",), ("download", "mmdebstrap")):
-            _checked([*apt_get, *arguments], apt)
-        (package,) = apt.glob("mmdebstrap_*.deb")
-        _checked(["dpkg", "--extract", str(package), str(partial)], apt)
-        shutil.rmtree(apt)
-
-    target = cache / "mmdebstrap"
-    return cached(target, make, progress, subject="mmdebstrap (a download)", disk_mib=200) / "usr" / "bin"
-
-
-def _checked(command: list[str], directory: Path) -> str:
-    result = subprocess.run(command, cwd=directory, check=False, capture_output=True, text=True)
-    if result.returncode != 0:
-        detail = (result.stderr.strip().splitlines() or ["no reason given"])[-1]
-        raise SandboxError(f"{command[0]} failed: {detail}", REMEDY)
-    return result.stdout
-
-
 def _environment(mmdebstrap: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if name.lower().endswith("_proxy")}
     path = f"{mmdebstrap}:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -165,7 +131,7 @@ def _environment(mmdebstrap: Path) -> dict[str, str]:
 
 def _transport_options() -> Iterator[str]:
     """How the machine's apt reaches and checks its archive: proxies, certificates, time-outs, dates."""
-    answer = _checked(["apt-config", "dump", "--no-empty", "--format", '%F "%v";%n', "Acquire"], Path("/"))
+    answer = checked(["apt-config", "dump", "--no-empty", "--format", '%F "%v";%n', "Acquire"], Path("/"))
     return (line for line in answer.splitlines() if re.match(r"Acquire::(https?::|Check-|ForceIPv|Retries)", line))
 
 
