@@ -97,6 +97,7 @@ def up(
                 outcome = session.sandbox.deploy(cluster, verdict.recording, say)
             names.record_deployed()
             session.record_cost()
+            session.connect(cluster)
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
         changes = [each.as_data for each in names.changes]

@@ -3,6 +3,7 @@
 import difflib
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -91,9 +92,15 @@ def print_workloads(console: Console, workloads: Iterable[Workload], addresses: 
 def print_local_addresses(console: Console, addresses: Mapping[str, Any], local: Mapping[str, str]) -> None:
     """Print where a client on this machine reaches the models, if their pods run."""
     for model, address in addresses.items():
-        url = urlsplit(str(address))
         if here := local.get(f"{model}:http"):
-            console.print(f"{model} from this machine: http://{here}{url.path}", highlight=False, soft_wrap=True)
+            path = urlsplit(str(address)).path
+            console.print(f"{model} from this machine: http://{here}{path}", highlight=False, soft_wrap=True)
+
+
+def print_example(console: Console, request: Path, here: str) -> None:
+    """Print a command that sends the example request to the address ``here`` of the example model."""
+    command = f"curl -s -d @{request} http://{here}/v2/models/digits/infer"
+    console.print(f"ask it for a digit: {command}", highlight=False, soft_wrap=True)
 
 
 def _field(field: FieldChange) -> str:

@@ -129,6 +129,10 @@ class Session:
         before = self.cost
         saved_cost.write(self.directory, before.now if before else None)
 
+    def connect(self, cluster: Cluster) -> None:
+        """Make the models reachable from this machine, if their pods run."""
+        self.sandbox.connect(cluster, self.run.platform.namespace, say)
+
     def access(self, cluster: Cluster) -> dict[str, object]:
         """The workloads and addresses of the stack, for JSON output."""
         namespace = self.run.platform.namespace
@@ -136,7 +140,7 @@ class Session:
             "cluster": cluster,
             "workloads": workloads(cluster, namespace),
             "addresses": self.run.recording.outputs["addresses"],
-            "localAddresses": self.sandbox.local_addresses(cluster, namespace, say),
+            "localAddresses": self.sandbox.local_addresses,
         }
 
     def print_access(self, cluster: Cluster) -> None:
@@ -144,7 +148,7 @@ class Session:
         namespace = self.run.platform.namespace
         addresses = self.run.recording.outputs["addresses"]
         deployment_report.print_workloads(OUT, workloads(cluster, namespace), addresses)
-        deployment_report.print_local_addresses(OUT, addresses, self.sandbox.local_addresses(cluster, namespace, say))
+        deployment_report.print_local_addresses(OUT, addresses, self.sandbox.local_addresses)
         OUT.print(f"inspect: kubectl --kubeconfig {cluster.kubeconfig} -n {namespace} get all", highlight=False)
 
     def _say_policies(self) -> None:

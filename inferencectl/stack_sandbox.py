@@ -54,16 +54,21 @@ class StackSandbox:
         """The real node of the cluster, running or not; None if there is none."""
         return self._control_plane((), progress).real_node
 
-    def local_addresses(self, cluster: Cluster, namespace: str, progress: Progress) -> Mapping[str, str]:
-        """Makes the Services of `namespace` reachable from this machine: `127.0.0.1:PORT` by `SERVICE:PORT-NAME`.
-
-        Empty where pods are simulated: nothing would answer.
-        """
+    def connect(self, cluster: Cluster, namespace: str, progress: Progress) -> None:
+        """Make the Services of `namespace` reachable from this machine; where pods are simulated, nothing would answer."""
         node = self.real_node(progress)
-        if node is None:
-            return {}
-        ports = service_ports(self.kubectl(cluster, progress), namespace)
-        return LocalAddresses(directory=self.project.cluster_directory(self.stack)).ensure(node.first_process, ports)
+        if node is not None:
+            ports = service_ports(self.kubectl(cluster, progress), namespace)
+            self._local_addresses.ensure(node.first_process, ports)
+
+    @property
+    def local_addresses(self) -> Mapping[str, str]:
+        """`127.0.0.1:PORT` by `SERVICE:PORT-NAME`, as `connect` has made them; empty where nothing is connected."""
+        return self._local_addresses.known()
+
+    @property
+    def _local_addresses(self) -> LocalAddresses:
+        return LocalAddresses(directory=self.project.cluster_directory(self.stack))
 
     def kubectl(self, cluster: Cluster, progress: Progress) -> Kubectl:
         """kubectl for the cluster."""
