@@ -5,7 +5,7 @@ A stand-in is not the upstream image, and carries no name, tag or digest of it.
 
 from pathlib import Path
 
-from inferencectl.sandbox.images.contents import GoPrograms, PackageFiles, Wheels
+from inferencectl.sandbox.images.contents import GoPrograms, PackageFiles, Scripts, Wheels
 from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import WrittenImage
 from inferencectl.sandbox.images.oci import ImageConfig
@@ -13,6 +13,8 @@ from inferencectl.sandbox.images.oci import ImageConfig
 WHEELS = Path(__file__).parent / "wheels"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 USER = "10001:10001"
+TRITON_CUDA = "12.6"
+"""The version of the CUDA runtime library that NVIDIA's wheel carries."""
 
 _ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8"}
 _DIST_PACKAGES = "usr/lib/python3/dist-packages"
@@ -41,6 +43,12 @@ RCLONE = WrittenImage(
     config=ImageConfig(entrypoint=("/usr/local/bin/rclone",)),
     disk_mib=500,
 )
+SYFT = WrittenImage(
+    name="syft-stand-in",
+    contents=(Scripts(paths={"syft": Path(__file__).with_name("sbom_stand_in.py")}),),
+    config=ImageConfig(entrypoint=("/syft",)),
+    disk_mib=100,
+)
 # NVIDIA's wheel carries the server that its image has in /opt/tritonserver, with the Python backend and no other.
 TRITON = WrittenImage(
     name="triton-base",
@@ -58,7 +66,7 @@ TRITON = WrittenImage(
             },
         ),
     ),
-    config=ImageConfig(environment={**_ENVIRONMENT, "CUDA_VERSION": "12.6.77"}),
+    config=ImageConfig(environment={**_ENVIRONMENT, "CUDA_VERSION": f"{TRITON_CUDA}.77"}),
 )
 
 

@@ -27,8 +27,11 @@ class Contents(ABC):
         """Everything that the files depend on, for the key of the image."""
 
     @abstractmethod
-    def files(self, cache: Path, progress: Callable[[str], None]) -> Mapping[str, Path | str]:
-        """The files by their path in the image, fetched or built if they are not in `cache`; a `str` is a link."""
+    def files(self, cache: Path, progress: Callable[[str], None]) -> Mapping[str, Path | str | bytes]:
+        """The files by their path in the image, fetched or built if they are not in `cache`.
+
+        See `write_layer` for their kinds.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,10 +47,26 @@ class PackageFiles(Contents):
         """The package and the paths; its version is not known before."""
         return [self.package, sorted(self.paths.items())]
 
-    def files(self, cache: Path, progress: Callable[[str], None]) -> Mapping[str, Path | str]:
+    def files(self, cache: Path, progress: Callable[[str], None]) -> Mapping[str, Path | str | bytes]:
         """The files, downloaded."""
         directory = package_files(self.package, cache, progress)
         return {path: directory / source for source, path in self.paths.items()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scripts(Contents):
+    """Scripts of this package, by their path in the image."""
+
+    paths: Mapping[str, Path]
+
+    @property
+    def made_of(self) -> object:
+        """The paths, and what the scripts say."""
+        return [[path, file.read_text(encoding="utf-8")] for path, file in sorted(self.paths.items())]
+
+    def files(self, cache: Path, progress: Callable[[str], None]) -> Mapping[str, Path | str | bytes]:  # noqa: ARG002
+        """The scripts, as what can be executed."""
+        return {path: file.read_bytes() for path, file in self.paths.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +82,7 @@ class GoPrograms(Contents):
         """The tool's version, its sources and how it is built; and the paths."""
         return [self.tool.cached_directory(Path()).name, sorted(self.paths.items())]
 
-    def files(self, cache: Path, progress: Callable[[str], None]) -> Mapping[str, Path | str]:  # noqa: ARG002
+    def files(self, cache: Path, progress: Callable[[str], None]) -> Mapping[str, Path | str | bytes]:  # noqa: ARG002
         """The programs, built; they are kept with the other tools."""
         directory = toolchain.ensure_tool(self.tool, progress)
         return {path: directory / program for program, path in self.paths.items()}
@@ -85,7 +104,7 @@ class Wheels(Contents):
         """The requirements and the paths."""
         return [self._digest, sorted(self.paths.items()), sorted(self.links.items())]
 
-    def files(self, cache: Path, progress: Callable[[str], None]) -> Mapping[str, Path | str]:
+    def files(self, cache: Path, progress: Callable[[str], None]) -> Mapping[str, Path | str | bytes]:
         """The files, installed into a directory of their own."""
         subject = f"the packages of {self.requirements.name}"
         target = cache / f"wheels-{self.requirements.stem}-{self._digest}"

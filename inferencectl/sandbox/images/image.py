@@ -13,6 +13,9 @@ from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.layer import write_layer
 from inferencectl.sandbox.images.oci import ImageConfig, LocalImage, architecture, reference, write_archive
 
+WRITERS = tuple(Path(__file__).with_name(name) for name in ("contents.py", "layer.py", "oci.py"))
+"""What an image depends on beside its recipe: a change of these makes another image of the same files."""
+
 
 class Recipe(Protocol):
     """How an image is made."""
@@ -52,6 +55,7 @@ class WrittenImage:
         """See `Recipe`."""
         made_of = [each.made_of for each in self.contents]
         inputs = [self.root.key if self.root else None, made_of, self.config.document, architecture()]
+        inputs += [file.read_text(encoding="utf-8") for file in WRITERS]
         return hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:12]
 
     def write(self, directory: Path, cache: Path, progress: Callable[[str], None]) -> str:
