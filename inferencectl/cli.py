@@ -106,6 +106,7 @@ def up(
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
     session.print_access(cluster)
+    session.print_example()
 
 
 @app.command()

@@ -6,20 +6,23 @@ from pathlib import Path
 
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.images.catalogue import ensure_images
-from inferencectl.sandbox.live import digits, stack_file
+from inferencectl.sandbox.live import digits, stack_file, store_pod
 from inferencectl.sandbox.live.model_registry import ModelRegistry
 from inferencectl.sandbox.live.signing_keys import SigningKeys
 from inferencectl.sandbox.live.store_files import StoreFiles
 from inferencectl.sandbox.live.store_pod import StorePod
 from inferencectl.sandbox.live.store_process import StoreProcess
 from inferencectl.sandbox.live.training import Training
+from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.project import Project
 
 CONTEXT = "inference-live"
 NAMESPACE = "models-live"
-IMAGES = ("tools", "pause", "triton")
+IMAGES = ("tools", "pause", "triton", store_pod.IMAGE)
+MODELS = (digits.TRITON,)
 EXAMPLE_REQUEST = Path(__file__).parent / "sandbox" / "live" / "seven.json"
+_STORE = "store"
 Progress = Callable[[str], None]
 
 
@@ -40,22 +43,20 @@ class LiveStack:
         """
         training = Training(root=self._project.root, python=self.training_python)
         training.require_python("run: make up STACK=live")
-        made = ensure_images((*IMAGES, *StorePod.IMAGES), progress)
+        made = ensure_images(IMAGES, progress)
+        trained = training.trained(progress)
         cluster = self.sandbox.start(CONTEXT, progress)
-        node = self.sandbox.real_node(progress)
-        node.import_images(made.values(), progress)
-        files = StoreFiles(self._directory / "store")
-        pod = StorePod(files=files, namespace=NAMESPACE, kubectl=self.sandbox.kubectl(cluster, progress))
-        files.ensure((pod.host,))
-        pod.ensure(made, progress)
+        self.sandbox.require_real_node(progress).import_images(made.values(), progress)
+        files = StoreFiles(self._cluster_directory.shared / _STORE)
+        files.ensure((store_pod.HOST,))
         keys = SigningKeys.ensured(self._directory / "keys")
-        process = StoreProcess(directory=self._project.cluster_directory(self.sandbox.stack), files=files)
+        process = StoreProcess(directory=self._cluster_directory.sandbox, files=files)
         registry = ModelRegistry(root=self._project.root, store=process.ensure(progress), keys=keys)
-        published = digits.publish_digits(
-            registry, training, self._directory / "published.json", progress, (digits.TRITON,)
-        )
+        published = digits.publish_digits(registry, trained, self._directory / "published.json", progress, MODELS)
+        pod = StorePod(files=files, folder=_STORE, kubectl=self.sandbox.kubectl(cluster, progress))
+        pod.ensure(made[store_pod.IMAGE], NAMESPACE, progress)
         facts = stack_file.LiveFacts(
-            store=pod.access,
+            store=store_pod.ACCESS,
             public_key=keys.public.read_text(encoding="utf-8"),
             images={name: image.pinned for name, image in made.items()},
             versions={each.name: each for each in published},
@@ -68,6 +69,10 @@ class LiveStack:
     @property
     def _project(self) -> Project:
         return self.sandbox.project
+
+    @property
+    def _cluster_directory(self) -> NodeDirectory:
+        return NodeDirectory(sandbox=self._project.cluster_directory(self.sandbox.stack).absolute())
 
     @property
     def _directory(self) -> Path:

@@ -12,7 +12,7 @@ from inferencectl import deployment_report
 from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
 from inferencectl.engines import DeploymentEngine, choose_engine
-from inferencectl.live_stack import LiveStack
+from inferencectl.live_stack import EXAMPLE_REQUEST, LiveStack
 from inferencectl.model_names import ModelNames, model_names
 from inferencectl.policy_check.render import table
 from inferencectl.policy_check.verdict import Examination, Verdict, examine, judge
@@ -150,6 +150,12 @@ class Session:
         deployment_report.print_workloads(OUT, workloads(cluster, namespace), addresses)
         deployment_report.print_local_addresses(OUT, addresses, self.sandbox.local_addresses)
         OUT.print(f"inspect: kubectl --kubeconfig {cluster.kubeconfig} -n {namespace} get all", highlight=False)
+
+    def print_example(self) -> None:
+        """Print a command that asks the example model of the live stack for a digit."""
+        here = self.sandbox.local_addresses.get("digits:http")
+        if self.sandbox.stack == LIVE and here:
+            deployment_report.print_example(OUT, EXAMPLE_REQUEST, here)
 
     def _say_policies(self) -> None:
         say(f"checking {len(self.run.recording.resources)} resources against the policies")

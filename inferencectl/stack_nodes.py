@@ -41,7 +41,9 @@ class StackNodes:
         if self.stack == LIVE:
             if wanted is NodeKind.SIMULATED:
                 raise SandboxError(
-                    "the stack live always has a real node", "use another stack with NODES=simulated", exit_code=BAD_INPUT
+                    "the stack live always has a real node",
+                    "use another stack with NODES=simulated",
+                    exit_code=BAD_INPUT,
                 )
             prerequisites.require(prerequisites.of_this_machine(self._directory))
         elif wanted is NodeKind.REAL:

@@ -16,9 +16,11 @@ from inferencectl.sandbox.cluster_status import Cluster, State, Status
 from inferencectl.sandbox.control_plane import ControlPlane
 from inferencectl.sandbox.kubectl import Kubectl
 from inferencectl.sandbox.local_addresses import LocalAddresses, service_ports
-from inferencectl.sandbox.node.real_node import RealNode
+from inferencectl.sandbox.node.node_directory import NodeDirectory
+from inferencectl.sandbox.node.real_node import RealNode, first_process
 from inferencectl.sandbox.toolchain import toolchain
 from inferencectl.stack_nodes import StackNodes
+from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.project import Project
 
 Progress = Callable[[str], None]
@@ -50,16 +52,19 @@ class StackSandbox:
         """The nodes that the cluster is started with."""
         return StackNodes(project=self.project, stack=self.stack)
 
-    def real_node(self, progress: Progress) -> RealNode | None:
-        """The real node of the cluster, running or not; None if there is none."""
-        return self._control_plane((), progress).real_node
+    def require_real_node(self, progress: Progress) -> RealNode:
+        """The real node of the cluster, running or not; raises SandboxError if there is none."""
+        node = self._control_plane((), progress).real_node
+        if node is None:
+            raise SandboxError(f"the sandbox of {self.stack} has no real node", "start it with NODES=real")
+        return node
 
     def connect(self, cluster: Cluster, namespace: str, progress: Progress) -> None:
-        """Make the Services of `namespace` reachable from this machine; where pods are simulated, nothing would answer."""
-        node = self.real_node(progress)
+        """Make the Services of `namespace` reachable from this machine, unless its pods are simulated."""
+        directory = self.project.cluster_directory(self.stack)
+        node = first_process(NodeDirectory(sandbox=directory.absolute()))
         if node is not None:
-            ports = service_ports(self.kubectl(cluster, progress), namespace)
-            self._local_addresses.ensure(node.first_process, ports)
+            self._local_addresses.ensure(node.pid, service_ports(self.kubectl(cluster, progress), namespace))
 
     @property
     def local_addresses(self) -> Mapping[str, str]:

@@ -107,7 +107,7 @@ def service_ports(kubectl: Kubectl, namespace: str) -> Sequence[ServicePort]:
     )
 
 
-def _chosen(remembered: Mapping[str, int], ports: Sequence[ServicePort], is_running: bool) -> dict[str, int]:  # noqa: FBT001
+def _chosen(remembered: Mapping[str, int], ports: Sequence[ServicePort], is_running: bool) -> dict[str, int]:
     """A local port for each, the remembered one unless another program has taken it meanwhile."""
     kept = {
         each.key: remembered[each.key]

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from inferencectl.sandbox.images import bases
 from inferencectl.sandbox.images.cached import cache_directory
+from inferencectl.sandbox.images.contents import GoPrograms
 from inferencectl.sandbox.images.dockerfile_image import DockerfileImage
 from inferencectl.sandbox.images.image import Recipe, ensure
 from inferencectl.sandbox.images.oci import LocalImage
+from inferencectl.sandbox.toolchain.toolchain import VERSITYGW
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 CHECKOUT = Path(__file__).parents[3]
@@ -27,6 +29,9 @@ _FROM_DOCKERFILES = (
         # Of the runtime library in NVIDIA's wheel; on a GPU it needs a driver that knows this version.
         arguments={"CUDA": bases.TRITON_CUDA},
     ),
+)
+STORE = bases.program_image(
+    "store", GoPrograms(tool=VERSITYGW, paths={"versitygw": "versitygw"}), entrypoint=("/versitygw",)
 )
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe

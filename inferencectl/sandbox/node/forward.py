@@ -1,4 +1,4 @@
-"""`python -m … PROCESS PORT=ADDRESS:PORT...`: ports of this machine's loopback interface that lead into the node's network.
+"""`python -m … PROCESS PORT=ADDRESS:PORT...`: ports of the loopback interface that lead into the network of the node.
 
 Ends with PROCESS, the node's first process, as the bridge does. Connections are made one for one, so that a client of
 this machine is spread over pods as a client in the cluster is: by its connections.

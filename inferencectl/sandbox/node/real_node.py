@@ -122,7 +122,7 @@ class RealNode:
         directory = self._directory
         trees = cgroups.own_trees()
         wanted = cgroups.directories(trees, directory.cgroup_name)
-        for path in (directory.path, directory.configuration, directory.logs):
+        for path in (directory.path, directory.configuration, directory.logs, directory.shared):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, text in configuration.files(pki, self._parts.images.pause.reference).items():
             write_atomically(directory.configuration / name, text)
@@ -154,6 +154,7 @@ class RealNode:
             state=str(directory.state),
             configuration=str(directory.configuration),
             logs=str(directory.logs),
+            shared=str(directory.shared),
             programs=self._programs,
             cgroup_version=version,
             cgroups=trees,

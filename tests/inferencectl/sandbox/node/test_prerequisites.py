@@ -91,7 +91,7 @@ def test_a_machine_that_cannot_do_the_basics_is_not_asked_for_more(
 
 
 def test_a_full_disk_is_found_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(2, 1, 1 << 20))  # noqa: SLF001
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(2, 1, 1 << 20))
     sandbox = tmp_path / "not" / "there"
     found = [each.what for each in lacks(prerequisites.of_this_machine(sandbox)) if "MiB free" in each.what]
     assert found == [f"{sandbox} has 1 MiB free, {prerequisites.DISK_MIB} MiB are needed"]
