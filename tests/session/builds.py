@@ -15,7 +15,15 @@ from filelock import FileLock
 
 from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
-from inferencectl.sandbox.toolchain.toolchain import CONTROLLERS, KARPENTER, KEDA, PROMETHEUS, TOOLS, cache_directory
+from inferencectl.sandbox.toolchain.toolchain import (
+    CONTROLLERS,
+    KARPENTER,
+    KEDA,
+    PROMETHEUS,
+    TOOLS,
+    VERSITYGW,
+    cache_directory,
+)
 from tests.environments import installed, is_installed
 from tests.session.scheduling import fixtures
 
@@ -26,6 +34,7 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "karpenter": (KARPENTER,),
     "keda": (KEDA,),
     "prometheus": (PROMETHEUS,),
+    "store_program": (VERSITYGW,),
     "controllers": CONTROLLERS,
 }
 """What a fixture needs built, by the fixture's name."""

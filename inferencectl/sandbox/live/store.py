@@ -6,7 +6,7 @@ from pathlib import Path
 
 BUCKET = "models"
 REGION = "eu-central-1"
-REGISTRY = f"s3://{BUCKET}/live"
+REGISTRY = f"s3://{BUCKET}/registry"
 """The folder of the registry."""
 
 
@@ -36,8 +36,8 @@ class Store:
             # Newer tools read the first, and boto3 the second.
             "AWS_REGION": REGION,
             "AWS_DEFAULT_REGION": REGION,
-            # The store leaves the end of HTTP's own chunks, in which boto3 sends a checksum that nobody asked for, to be
-            # read as the next request.
+            # By default boto3 sends checksums behind the content, in HTTP's own chunks, and the store then takes the
+            # end of the last chunk for the next request.
             "AWS_REQUEST_CHECKSUM_CALCULATION": "when_required",
             "AWS_ACCESS_KEY_ID": self.credentials.access_key_id,
             "AWS_SECRET_ACCESS_KEY": self.credentials.secret_access_key,

@@ -66,6 +66,6 @@ class StoreFiles:
         except OSError as error:
             raise SandboxError(
                 f"{self.data}: the file system has no extended attributes: {error.strerror}",
-                "keep the checkout on a file system that has them, such as ext4, xfs or btrfs",
+                "use a directory on a file system that has them, such as ext4, xfs or btrfs",
                 exit_code=BAD_INPUT,
             ) from None

@@ -1,18 +1,17 @@
-"""`make train` for the live stack and the demonstration: the example model, trained in the environment for training."""
+"""`make train` for the live stack: the example model, trained in the environment for training, once."""
 
 import hashlib
 import os
-import shutil
 import subprocess
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
-
+from inferencectl.sandbox.images.cached import cached
 from inferencectl.sandbox.toolchain.toolchain import cache_directory
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
+_DISK_MIB = 100
 _LOG_TAIL_LINES = 15
 
 
@@ -24,14 +23,9 @@ class Training:
     python: Path
 
     @property
-    def sources(self) -> Path:
-        """The folder that `digits_model` is imported from."""
-        return self.root / "model_images" / "training"
-
-    @property
     def environment(self) -> Mapping[str, str]:
         """The caller's environment, with the package in it and TensorFlow's messages left out."""
-        return {**os.environ, "PYTHONPATH": str(self.sources), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        return {**os.environ, "PYTHONPATH": str(self._sources), "TF_CPP_MIN_LOG_LEVEL": "3"}
 
     def require_python(self, remedy: str) -> None:
         """Raises SandboxError with `remedy` unless the interpreter exists."""
@@ -48,41 +42,40 @@ class Training:
         Raises:
             SandboxError: the training failed; with the end of its output.
         """
-        target = cache_directory() / f"digits-{self._key()}"
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(target.with_name(f".{target.name}.lock")):
-            if not target.is_dir():
-                partial = target.with_name(f"{target.name}.partial")
-                shutil.rmtree(partial, ignore_errors=True)
-                self._train(partial, progress)
-                partial.rename(target)
-        return target
+        target = cache_directory() / "trained" / f"digits-{self._key()}"
+        return cached(
+            target,
+            lambda output: self._train(output, progress),
+            progress,
+            subject="the example model",
+            disk_mib=_DISK_MIB,
+        )
+
+    @property
+    def _sources(self) -> Path:
+        return self.root / "model_images" / "training"
 
     def _train(self, output: Path, progress: Callable[[str], None]) -> None:
-        progress("training the example model")
         command = [self.python.absolute(), "-m", "digits_model", "train", "--output", output]
+        lines: list[str] = []
         with subprocess.Popen(
             command,
-            cwd=self.root,
+            cwd=output,
             env=self.environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
             errors="replace",
         ) as process:
-            lines = []
             for line in process.stdout or ():
                 lines.append(line.rstrip())
                 progress(lines[-1].removeprefix("· "))
         if process.returncode:
-            shutil.rmtree(output, ignore_errors=True)
             tail = "\n".join(lines[-_LOG_TAIL_LINES:])
-            raise SandboxError(
-                f"the training failed with exit code {process.returncode}:\n{tail}", "see its error above"
-            )
+            raise SandboxError(f"the training failed with exit code {process.returncode}:\n{tail}", "see above")
 
     def _key(self) -> str:
         digest = hashlib.sha256()
-        for file in (*sorted(self.sources.rglob("*.py")), self.root / "uv.lock"):
+        for file in (*sorted(self._sources.rglob("*.py")), self.root / "uv.lock"):
             digest.update(f"{file.name}\0{hashlib.sha256(file.read_bytes()).hexdigest()}\n".encode())
         return digest.hexdigest()[:12]
