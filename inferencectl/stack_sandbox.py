@@ -16,10 +16,9 @@ from inferencectl.sandbox.cluster_status import Cluster, State, Status
 from inferencectl.sandbox.control_plane import ControlPlane
 from inferencectl.sandbox.kubectl import Kubectl
 from inferencectl.sandbox.local_addresses import LocalAddresses, service_ports
-from inferencectl.sandbox.node.node_directory import NodeDirectory
-from inferencectl.sandbox.node.real_node import RealNode, first_process
+from inferencectl.sandbox.node.real_node import RealNode
 from inferencectl.sandbox.toolchain import toolchain
-from inferencectl.stack_nodes import StackNodes
+from inferencectl.stack_nodes import NodeKind, StackNodes
 from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.project import Project
 
@@ -61,10 +60,9 @@ class StackSandbox:
 
     def connect(self, cluster: Cluster, namespace: str, progress: Progress) -> None:
         """Make the Services of `namespace` reachable from this machine, unless its pods are simulated."""
-        directory = self.project.cluster_directory(self.stack)
-        node = first_process(NodeDirectory(sandbox=directory.absolute()))
-        if node is not None:
-            self._local_addresses.ensure(node.pid, service_ports(self.kubectl(cluster, progress), namespace))
+        if self.nodes.kind is NodeKind.REAL:
+            first = self.require_real_node(progress).processes.first
+            self._local_addresses.ensure(first.pid, service_ports(self.kubectl(cluster, progress), namespace))
 
     @property
     def local_addresses(self) -> Mapping[str, str]:

@@ -21,7 +21,7 @@ class Kubectl:
         result = subprocess.run(command, check=False, input=standard_input, capture_output=True, text=True)
         if result.returncode != 0:
             raise SandboxError(
-                f"cannot apply the sandbox's own objects (kubectl {arguments[0]}): {result.stderr.strip()}",
+                f"cannot work on the sandbox's own objects (kubectl {arguments[0]}): {result.stderr.strip()}",
                 f"the logs of the control plane are in {self.kubeconfig.parent / 'logs'}",
             )
         return result.stdout

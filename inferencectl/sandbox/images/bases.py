@@ -9,6 +9,7 @@ from inferencectl.sandbox.images.contents import GoPrograms, PackageFiles, Scrip
 from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import WrittenImage
 from inferencectl.sandbox.images.oci import ImageConfig
+from inferencectl.sandbox.toolchain.node_tools import COREDNS as COREDNS_PROGRAM
 
 WHEELS = Path(__file__).parent / "wheels"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -74,3 +75,6 @@ def program_image(name: str, programs: GoPrograms, entrypoint: tuple[str, ...]) 
     """An image with nothing but static programs, run as non-root."""
     config = ImageConfig(entrypoint=entrypoint, user=USER)
     return WrittenImage(name=name, contents=(programs,), config=config, disk_mib=500)
+
+
+COREDNS = program_image("coredns", GoPrograms(tool=COREDNS_PROGRAM, paths={"coredns": "coredns"}), ("/coredns",))

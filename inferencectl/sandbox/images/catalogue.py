@@ -35,7 +35,16 @@ STORE = bases.program_image(
 )
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
-    for recipe in (bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.TRITON, bases.SYFT, STORE, *_FROM_DOCKERFILES)
+    for recipe in (
+        bases.COREDNS,
+        bases.PAUSE,
+        bases.PYTHON,
+        bases.RCLONE,
+        bases.TRITON,
+        bases.SYFT,
+        STORE,
+        *_FROM_DOCKERFILES,
+    )
 }
 
 

@@ -106,7 +106,7 @@ def _to_the_machine(port: int) -> Callable[[asyncio.StreamReader, asyncio.Stream
         try:
             there = await asyncio.open_connection(LOOPBACK, port)
         except OSError:
-            # As from a server that is not there: the API server may be about to start.
+            # Ended at once, as by a server that is about to start: clients try again.
             writer.transport.abort()
             return
         await join((reader, writer), there)

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox.images.cached import cache_directory
+from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.sandbox.images.debian import DebianRoot
-from inferencectl.sandbox.node import system_images
-from inferencectl.sandbox.node.system_images import SystemImages
+from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.sandbox.toolchain.node_tools import NodePrograms, ensure_node
 
 NODE_ROOT = DebianRoot(
@@ -17,11 +17,15 @@ NODE_ROOT = DebianRoot(
 
 @dataclass(frozen=True, kw_only=True)
 class NodeParts:
-    """The programs of the node, the directory of its root file system, and the images of its own pods; all exist."""
+    """The programs of the node, the directory of its root file system, and the images of its own pods; all exist.
+
+    `pause` holds the namespaces of every pod; `coredns` gives them names.
+    """
 
     programs: NodePrograms
     root: Path
-    images: SystemImages
+    pause: LocalImage
+    coredns: LocalImage
 
 
 def ensure_parts(progress: Callable[[str], None]) -> NodeParts:
@@ -31,4 +35,5 @@ def ensure_parts(progress: Callable[[str], None]) -> NodeParts:
     """
     programs = ensure_node(progress)
     root = NODE_ROOT.directory(cache_directory(), progress)
-    return NodeParts(programs=programs, root=root, images=system_images.ensure(programs, progress))
+    images = ensure_images(("pause", "coredns"), progress)
+    return NodeParts(programs=programs, root=root, pause=images["pause"], coredns=images["coredns"])

@@ -30,7 +30,8 @@ CNI_PLUGINS = GoTool(
     stamps={"github.com/containernetworking/plugins/pkg/utils/buildversion.BuildVersion": "{version}"},
     disk_mib=500,
 )
-NODE_TOOLS = (KUBELET, CONTAINERD, COREDNS, KUBE_ROUTER, CNI_PLUGINS)
+NODE_TOOLS = (KUBELET, CONTAINERD, KUBE_ROUTER, CNI_PLUGINS)
+"""What runs on the node itself; CoreDNS runs in a pod."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +40,6 @@ class NodePrograms:
 
     kubelet: Path
     containerd: Path
-    coredns: Path
     kube_router: Path
     cni_plugins: Path
 

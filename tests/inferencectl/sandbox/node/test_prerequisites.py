@@ -72,7 +72,7 @@ def test_controllers_and_trees_that_take_no_cgroup_are_found(tmp_path: Path, mon
     assert prerequisites.cgroup_lack(trees) is None
     assert prerequisites.cgroup_lack(trees[1:]) == f"cgroup controllers are missing: {VERSION_1[0]}"
     # Root may write to every ordinary directory, so the answer of the system is given here.
-    monkeypatch.setattr(os, "access", lambda path, mode: False)
+    monkeypatch.setattr(os, "access", lambda *_: False)
     found = prerequisites.cgroup_lack(trees)
     assert found is not None
     assert found.startswith(f"no cgroup can be made in {tmp_path}")
@@ -91,7 +91,7 @@ def test_a_machine_that_cannot_do_the_basics_is_not_asked_for_more(
 
 
 def test_a_full_disk_is_found_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shutil, "disk_usage", lambda path: shutil._ntuple_diskusage(2, 1, 1 << 20))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(2, 1, 1 << 20))
     sandbox = tmp_path / "not" / "there"
     found = [each.what for each in lacks(prerequisites.of_this_machine(sandbox)) if "MiB free" in each.what]
     assert found == [f"{sandbox} has 1 MiB free, {prerequisites.DISK_MIB} MiB are needed"]
@@ -123,6 +123,8 @@ def test_a_feature_that_the_kernel_lacks_is_found(node_root: Path, monkeypatch: 
 
 
 @pytest.mark.real_node
-def test_an_overlay_on_what_cannot_carry_one_is_found(tmp_path: Path) -> None:
+def test_a_place_that_carries_no_overlay_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert prerequisites.overlay_lack(tmp_path) is None
-    assert prerequisites.overlay_lack(Path("/proc/self")) is not None if False else True
+    monkeypatch.setenv("PATH", "")
+    assert prerequisites.overlay_lack(tmp_path) is not None
+    assert list(tmp_path.iterdir()) == []
