@@ -91,10 +91,11 @@ def up(
             cluster = session.start()
             names.adopt()
             record_engine(session.directory, chosen)
-            if chosen is DeploymentEngine.PULUMI:
-                outcome = session.sandbox.pulumi_up(cluster, say)
-            else:
-                outcome = session.sandbox.deploy(cluster, verdict.recording, say)
+            with session.supplied(cluster):
+                if chosen is DeploymentEngine.PULUMI:
+                    outcome = session.sandbox.pulumi_up(cluster, say)
+                else:
+                    outcome = session.sandbox.deploy(cluster, verdict.recording, say)
             names.record_deployed()
             session.record_cost()
             session.connect(cluster)
