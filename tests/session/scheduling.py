@@ -22,10 +22,11 @@ WORKER_BYTES = 2 * 1024**3
 _MARKERS = {
     "tools": "control_plane",
     "nodes": "real_node",
-    **dict.fromkeys(("controllers", "karpenter", "keda", "prometheus", "store_program"), "controllers"),
+    **dict.fromkeys(("controllers", "k6", "karpenter", "keda", "prometheus", "store_program"), "controllers"),
     **dict.fromkeys(
         ("mlflow_python", "tools_image_python", "torchserve_python", "training_python", "triton_python"), "environment"
     ),
+    "made_images": "images",
 }
 """The marker of every test that uses a fixture, by the fixture's name."""
 
@@ -36,7 +37,7 @@ REAL_NODE = "real_node"
 """The marker and the group of tests of the real node: one worker runs them, so that they share one, and none waits for
 the processors with another of them."""
 
-_LONGEST_FIRST = (REAL_NODE, "slow", "early", "controllers", "environment", "control_plane")
+_LONGEST_FIRST = (REAL_NODE, "slow", "early", "controllers", "images", "environment", "control_plane")
 
 
 @pytest.hookimpl(optionalhook=True)
