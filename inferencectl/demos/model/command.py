@@ -117,6 +117,6 @@ def _prepared(project: Project, training: Training, console: Console) -> Iterato
 
 
 def _store(workspace: Workspace) -> StoreProcess:
-    files = StoreFiles.of_sandbox(workspace.storage)
+    files = StoreFiles(workspace.storage)
     files.ensure()
     return StoreProcess(directory=workspace.storage, files=files)

@@ -116,4 +116,4 @@ TENSORFLOW_SERVING_STAND_IN = WrittenImage(
 COREDNS = program_image("coredns", GoPrograms(tool=COREDNS_PROGRAM, paths={"coredns": "coredns"}), ("/coredns",))
 # k6 where its publisher's image has it too, so that the same pod runs with either.
 LOAD = program_image("load", GoPrograms(tool=K6, paths={"k6": "usr/bin/k6"}), ("/usr/bin/k6",))
-STORAGE = program_image("storage", GoPrograms(tool=VERSITYGW, paths={"versitygw": "versitygw"}), ("/versitygw",))
+STORE = program_image("store", GoPrograms(tool=VERSITYGW, paths={"versitygw": "versitygw"}), ("/versitygw",))

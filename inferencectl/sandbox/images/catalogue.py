@@ -20,7 +20,7 @@ _BASES = (
     bases.PAUSE,
     bases.PYTHON,
     bases.RCLONE,
-    bases.STORAGE,
+    bases.STORE,
     bases.SYFT,
     bases.TENSORFLOW_SERVING_STAND_IN,
     bases.TRITON,

@@ -9,31 +9,26 @@ from pathlib import Path
 
 from inferencectl.sandbox import pki
 from inferencectl.sandbox.live.store import BUCKET, Credentials
-from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.sandbox.ports import LOOPBACK
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
 
-VOLUME = "store"
-"""The name of the folder of the data among the node's volumes."""
 _SECRET_BYTES = 30
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True)
 class StoreFiles:
-    """The files of the store: its secrets in `directory`, and in `data` the folders of the buckets.
-
-    Every user may read the data, which is all that the store's pod sees. What S3 stores beside an object's content is
-    in extended attributes of its file. Several servers can share the data: conditional writes take a lock.
-    """
+    """The files of the store in `directory`."""
 
     directory: Path
-    data: Path
 
-    @classmethod
-    def of_sandbox(cls, sandbox: Path) -> "StoreFiles":
-        """The files of the sandbox in that directory; its real node, if it has one, sees the data."""
-        return cls(directory=sandbox / "store", data=NodeDirectory(sandbox=sandbox).volumes / VOLUME)
+    @property
+    def data(self) -> Path:
+        """The folder of the buckets, which every user may read: it is all that the store's pod sees of the directory.
+
+        What S3 stores beside an object's content is in extended attributes of its file.
+        """
+        return self.directory / "data"
 
     @property
     def certificate(self) -> Path:

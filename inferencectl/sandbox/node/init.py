@@ -44,7 +44,7 @@ def make_root(specification: Specification) -> None:
     _run("mount", "--make-rprivate", "/")
     for directory in (root, layers / "upper", layers / "work", layers / "sysctls"):
         directory.mkdir(parents=True, exist_ok=True)
-    for name in ("containerd", "kubelet", "pods", "volumes"):
+    for name in ("containerd", "kubelet", "pods"):
         (state / name).mkdir(parents=True, exist_ok=True)
     options = f"lowerdir={specification.root},upperdir={layers}/upper,workdir={layers}/work"
     _run("mount", "-t", "overlay", "overlay", "-o", options, str(root))
@@ -54,7 +54,8 @@ def make_root(specification: Specification) -> None:
     programs = {name: Path(path) for name, path in specification.programs.items()}
     _make(mounts.kernel(specification.cgroups, specification.cgroup_version), root)
     _make(mounts.sysctls(values), root)
-    _make(mounts.binds(state, programs, Path(specification.configuration), Path(specification.logs)), root)
+    shared = Path(specification.shared)
+    _make(mounts.binds(state, programs, Path(specification.configuration), Path(specification.logs), shared), root)
     old = root / "machine"
     old.mkdir()
     os.chdir(root)

@@ -19,8 +19,7 @@ CGROUPS = "/sys/fs/cgroup"
 PROGRAMS = "/opt/node"
 CONFIGURATION = "/etc/node"
 LOGS = "/var/log/node"
-VOLUMES = "/var/lib/volumes"
-"""Directories of the machine for volumes of the type `local`."""
+SHARED = "/srv/sandbox"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,15 +52,17 @@ class Link:
     to: str
 
 
-def binds(state: Path, programs: Mapping[str, Path], configuration: Path, logs: Path) -> tuple[Mount, ...]:
+def binds(
+    state: Path, programs: Mapping[str, Path], configuration: Path, logs: Path, shared: Path
+) -> tuple[Mount, ...]:
     """The directories of the machine that the node sees."""
     return (
         Mount(target="/var/lib/containerd", kind="bind", source=str(state / "containerd")),
         Mount(target="/var/lib/kubelet", kind="bind", source=str(state / "kubelet")),
         Mount(target="/var/log/pods", kind="bind", source=str(state / "pods")),
-        Mount(target=VOLUMES, kind="bind", source=str(state / "volumes")),
         Mount(target=LOGS, kind="bind", source=str(logs)),
         Mount(target=CONFIGURATION, kind="bind", source=str(configuration)),
+        Mount(target=SHARED, kind="bind", source=str(shared)),
         *(
             Mount(target=f"{PROGRAMS}/{name}", kind="bind", source=str(directory))
             for name, directory in programs.items()

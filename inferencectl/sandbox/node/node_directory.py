@@ -37,9 +37,9 @@ class NodeDirectory:
         return self.path / "state"
 
     @property
-    def volumes(self) -> Path:
-        """What pods see of the machine, as volumes of the type `local`; survives a restart like `state`."""
-        return self.state / "volumes"
+    def shared(self) -> Path:
+        """What the machine puts there, the node sees in `/srv/sandbox`: data that pods of the sandbox's own serve."""
+        return self.path / "shared"
 
     @property
     def cgroups(self) -> Path:

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.live.store import BUCKET, REGION, Store
 from inferencectl.sandbox.live.store_files import StoreFiles
-from inferencectl.sandbox.live.store_manifests import DNS_NAMES
+from inferencectl.sandbox.live.store_pod import HOST
 from inferencectl.sandbox.live.store_process import NAME, StoreProcess
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from tests.inferencectl.sandbox.live.conftest import silent
@@ -95,7 +95,7 @@ def test_its_files_are_made_once(store_process: StoreProcess) -> None:
         return store_process.files.credentials, (store_process.files.certificate / "tls.crt").read_bytes()
 
     before = made()
-    store_process.files.ensure(DNS_NAMES)
+    store_process.files.ensure([HOST])
     assert made() == before
 
 
@@ -105,6 +105,6 @@ def test_a_file_system_without_attributes_is_refused(tmp_path: Path, monkeypatch
 
     monkeypatch.setattr(os, "setxattr", unsupported)
     with pytest.raises(SandboxError) as error:
-        StoreFiles(directory=tmp_path / "store", data=tmp_path / "data").ensure()
+        StoreFiles(tmp_path / "store").ensure()
     assert error.value.exit_code == BAD_INPUT
-    assert f"{tmp_path / 'data'}: the file system has no extended attributes" in str(error.value)
+    assert f"{tmp_path / 'store' / 'data'}: the file system has no extended attributes" in str(error.value)
