@@ -111,6 +111,15 @@ class Live:
         except SandboxError:
             return False
 
+    def may(self, user: str, group: str, verb: str, resource: str) -> bool:
+        """Whether a user of a group may do something in every namespace."""
+        attributes = {"verb": verb, "resource": resource}
+        spec = {"user": user, "groups": ["system:authenticated", *([group] if group else [])]}
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview"}
+        text = json.dumps({**review, "spec": {**spec, "resourceAttributes": attributes}})
+        answer = self.kubectl.run("create", "--filename=-", "--output=json", standard_input=text)
+        return json.loads(answer)["status"]["allowed"]
+
     def wait_for_pods(self, *names: str) -> None:
         """Waits until the pods are Ready."""
         pods = (f"pod/{name}" for name in names)
