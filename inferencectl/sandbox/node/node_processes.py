@@ -13,9 +13,8 @@ from inferencectl.sandbox.node import cgroups, configuration, daemons, init, tea
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.sandbox.node.parts import NodeParts
 from inferencectl.sandbox.node.specification import Specification
-from inferencectl.sandbox.node.teardown import BRIDGE_COMPONENT, NODE_COMPONENT, PORT_COMPONENT
+from inferencectl.sandbox.node.teardown import BRIDGE_COMPONENT, NODE_COMPONENT
 from inferencectl.sandbox.pki import Pki
-from inferencectl.sandbox.ports import is_free, require_free
 from inferencectl.sandbox.processes import Component
 from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.files import write_atomically
@@ -39,7 +38,7 @@ class NodeProcesses:
         Raises SandboxError with the end of the log of what failed.
         """
         directory = self._directory
-        for path in (directory.path, directory.configuration, directory.logs):
+        for path in (directory.path, directory.configuration, directory.logs, directory.shared):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, text in self.files(pki).items():
             write_atomically(directory.configuration / name, text)
@@ -53,19 +52,6 @@ class NodeProcesses:
         bridge = self._spawn(BRIDGE_COMPONENT, "bridge", str(process.pid), str(directory.bridge_socket), str(api_port))
         socket = Path(f"/proc/{process.pid}/root{configuration.CONTAINERD_SOCKET}")
         self._wait_for(lambda: directory.bridge_socket.exists() and socket.exists(), (node, bridge))
-
-    def forward(self, port: int, address: str, target_port: int) -> None:
-        """Leads `port` on the machine's loopback interface to an address of the node's network, until the node ends.
-
-        What led the port elsewhere before is ended. Raises SandboxError (exit code 2) if another program has the port.
-        """
-        name = f"{PORT_COMPONENT}{port}"
-        for component in processes.running(self._directory.sandbox):
-            if component.name == name:
-                processes.stop(component, teardown.STOP_SECONDS)
-        require_free(port)
-        component = self._spawn(name, "forward", str(self.first.pid), str(port), address, str(target_port))
-        self._wait_for(lambda: not is_free(port), (component,))
 
     def end(self) -> None:
         """Ends them all at once; raises SandboxError if that is not possible."""
@@ -144,6 +130,7 @@ class NodeProcesses:
             state=str(directory.state),
             configuration=str(directory.configuration),
             logs=str(directory.logs),
+            shared=str(directory.shared),
             programs=self.programs,
             cgroup_version=trees[0].version,
             cgroups={controllers: str(path) for controllers, path in wanted.items()},

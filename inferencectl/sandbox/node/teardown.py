@@ -10,7 +10,6 @@ from inferencectl.workspace.errors import SandboxError
 
 NODE_COMPONENT = "node"
 BRIDGE_COMPONENT = "node-bridge"
-PORT_COMPONENT = "node-port-"
 STOP_SECONDS = 10
 
 
@@ -20,7 +19,7 @@ def end(directory: NodeDirectory) -> None:
     Images and volumes stay. Raises SandboxError if a process of the node cannot be ended.
     """
     for component in processes.running(directory.sandbox):
-        if component.name in {NODE_COMPONENT, BRIDGE_COMPONENT} or component.name.startswith(PORT_COMPONENT):
+        if component.name in {NODE_COMPONENT, BRIDGE_COMPONENT}:
             # `unshare` ignores SIGTERM; nothing in the node can be asked to end in order without ending the pods first.
             component.process.kill()
             processes.stop(component, STOP_SECONDS)

@@ -87,6 +87,7 @@ def test_a_specification_is_read_as_it_was_written(tmp_path: Path) -> None:
         state="/state",
         configuration="/configuration",
         logs="/logs",
+        shared="/shared",
         programs={"kubelet": "/kubelet"},
         cgroup_version=1,
         cgroups={"cpu,cpuacct": "/sys/fs/cgroup/cpu,cpuacct/node"},

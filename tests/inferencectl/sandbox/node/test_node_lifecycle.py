@@ -12,14 +12,15 @@ import pytest
 from inferencectl.sandbox import pki, processes
 from inferencectl.sandbox.control_plane import ControlPlane, State
 from inferencectl.sandbox.kubectl import Kubectl
+from inferencectl.sandbox.local_addresses import LocalAddresses, service_ports
 from inferencectl.sandbox.node import daemons
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.sandbox.node.node_processes import NodeProcesses
 from inferencectl.sandbox.node.real_node import RealNode
 from inferencectl.sandbox.nodes import Nodes
-from inferencectl.sandbox.ports import LOOPBACK, free_ports
+from inferencectl.sandbox.ports import free_ports
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
-from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+from inferencectl.workspace.errors import SandboxError
 from tests.inferencectl.sandbox.node.machine import Machine
 from tests.real_node import Live
 from tests.waiting import soon
@@ -76,18 +77,21 @@ def test_a_node_that_was_killed_is_made_again_with_its_pods(live: Live, what: st
     soon(lambda: live.is_answered("client", "http://server/", "server"), "the pods answer again")
 
 
-def test_a_port_of_the_machine_leads_into_the_node(live: Live) -> None:
+def test_ports_of_the_machine_lead_to_services_and_stay_the_same(live: Live) -> None:
     live.apply(*live.server("server"))
     live.wait_for_pods("server")
-    (port,) = free_ports(1)
-    address = live.get("service/server")["spec"]["clusterIP"]
-    url = f"http://{LOOPBACK}:{port}/"
-    for _ in range(2):
-        live.node.processes.forward(port, address, 80)
-        soon(lambda: _answer(url) == b"server", "the port answers")
-    with pytest.raises(SandboxError, match="is taken by") as raised:
-        live.node.processes.forward(int(live.plane.start(_silent).server.rpartition(":")[2]), address, 80)
-    assert raised.value.exit_code == BAD_INPUT
+    (port,) = service_ports(live.kubectl, live.namespace)
+    local = LocalAddresses(directory=live.kubectl.kubeconfig.parent)
+    addresses = local.ensure(live.node.processes.first.pid, [port])
+    url = f"http://{addresses[port.key]}/"
+    soon(lambda: _answer(url) == b"server", "the port answers")
+    assert local.ensure(live.node.processes.first.pid, [port]) == addresses == local.known()
+    # Made anew with the node, at the same port.
+    psutil.Process(live.plane.status().processes["node"]).kill()
+    soon(lambda: not local.known(), "the ports end with the node")
+    live.plane.start(_silent)
+    assert local.ensure(live.node.processes.first.pid, [port]) == addresses
+    soon(lambda: _answer(url) == b"server", "the port answers again")
 
 
 def test_a_second_sandbox_whose_start_was_killed_is_repaired_and_leaves_the_machine_as_it_was(
