@@ -25,6 +25,13 @@ class Predictor:
     predict: Callable[[np.ndarray], np.ndarray]
     signatures: Signatures
 
+    def answer(self, pixels: np.ndarray) -> Mapping[str, np.ndarray]:
+        """The outputs of `serving_default` for pixels float32 [n, 64]."""
+        probabilities = self.predict(pixels)
+        digit = {"digit": probabilities.argmax(axis=1, keepdims=True)}
+        outputs = self.signatures[PROBABILITIES]["outputs"]
+        return {"probabilities": probabilities, **{name: digit[name] for name in outputs if name in digit}}
+
 
 def predictor_in(directory: Path) -> Predictor:
     """The model in a version's directory, of any variant.
@@ -90,7 +97,10 @@ def _triton_python(file: Path) -> Predictor:
         signatures={
             PROBABILITIES: {
                 "inputs": {"pixels": {"dtype": "float32", "shape": [-1, PIXELS]}},
-                "outputs": {"probabilities": {"dtype": "float32", "shape": [-1, CLASSES]}},
+                "outputs": {
+                    "probabilities": {"dtype": "float32", "shape": [-1, CLASSES]},
+                    "digit": {"dtype": "int64", "shape": [-1, 1]},
+                },
             }
         },
     )
