@@ -54,7 +54,8 @@ def make_root(specification: Specification) -> None:
     programs = {name: Path(path) for name, path in specification.programs.items()}
     _make(mounts.kernel(specification.cgroups, specification.cgroup_version), root)
     _make(mounts.sysctls(values), root)
-    _make(mounts.binds(state, programs, Path(specification.configuration), Path(specification.logs)), root)
+    shared = Path(specification.shared)
+    _make(mounts.binds(state, programs, Path(specification.configuration), Path(specification.logs), shared), root)
     old = root / "machine"
     old.mkdir()
     os.chdir(root)

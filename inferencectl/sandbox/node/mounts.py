@@ -19,6 +19,7 @@ CGROUPS = "/sys/fs/cgroup"
 PROGRAMS = "/opt/node"
 CONFIGURATION = "/etc/node"
 LOGS = "/var/log/node"
+SHARED = "/srv/sandbox"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +52,9 @@ class Link:
     to: str
 
 
-def binds(state: Path, programs: Mapping[str, Path], configuration: Path, logs: Path) -> tuple[Mount, ...]:
+def binds(
+    state: Path, programs: Mapping[str, Path], configuration: Path, logs: Path, shared: Path
+) -> tuple[Mount, ...]:
     """The directories of the machine that the node sees."""
     return (
         Mount(target="/var/lib/containerd", kind="bind", source=str(state / "containerd")),
@@ -59,6 +62,7 @@ def binds(state: Path, programs: Mapping[str, Path], configuration: Path, logs: 
         Mount(target="/var/log/pods", kind="bind", source=str(state / "pods")),
         Mount(target=LOGS, kind="bind", source=str(logs)),
         Mount(target=CONFIGURATION, kind="bind", source=str(configuration)),
+        Mount(target=SHARED, kind="bind", source=str(shared)),
         *(
             Mount(target=f"{PROGRAMS}/{name}", kind="bind", source=str(directory))
             for name, directory in programs.items()

@@ -37,6 +37,11 @@ class NodeDirectory:
         return self.path / "state"
 
     @property
+    def shared(self) -> Path:
+        """What the machine puts there, the node sees in `/srv/sandbox`: data that pods of the sandbox's own serve."""
+        return self.path / "shared"
+
+    @property
     def cgroups(self) -> Path:
         """The list of the node's cgroups, written before they are made."""
         return self.path / "cgroups"

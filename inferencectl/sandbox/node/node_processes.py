@@ -38,7 +38,7 @@ class NodeProcesses:
         Raises SandboxError with the end of the log of what failed.
         """
         directory = self._directory
-        for path in (directory.path, directory.configuration, directory.logs):
+        for path in (directory.path, directory.configuration, directory.logs, directory.shared):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, text in self.files(pki).items():
             write_atomically(directory.configuration / name, text)
@@ -130,6 +130,7 @@ class NodeProcesses:
             state=str(directory.state),
             configuration=str(directory.configuration),
             logs=str(directory.logs),
+            shared=str(directory.shared),
             programs=self.programs,
             cgroup_version=trees[0].version,
             cgroups={controllers: str(path) for controllers, path in wanted.items()},

@@ -12,8 +12,8 @@ from inferencectl.workspace.files import write_atomically
 class Specification:
     """A node to be made.
 
-    `root` is the directory of its root file system, which it only reads; `layers`, `state`, `configuration` and `logs`
-    are those of `NodeDirectory`; `programs` maps the names of directories of programs to the directories. `cgroups`
+    `root` is the directory of its root file system, which it only reads; `layers`, `state`, `configuration`, `logs`
+    and `shared` are those of `NodeDirectory`; `programs` maps the names of directories of programs to them. `cgroups`
     maps the controllers of each tree, as they are mounted, to the node's cgroup; `daemons` maps a name to a command.
     """
 
@@ -22,6 +22,7 @@ class Specification:
     state: str
     configuration: str
     logs: str
+    shared: str
     programs: Mapping[str, str]
     cgroup_version: int
     cgroups: Mapping[str, str]
