@@ -29,7 +29,7 @@ STAND_IN = ROOT / "inferencectl" / "sandbox" / "standins" / "tensorflow_serving"
 NAME = "TensorFlow-Serving-stand-in"
 BATCHING = Batching(
     max_batch_size=8,
-    batch_timeout_micros=3_000_000,
+    batch_timeout_micros=8_000_000,
     max_enqueued_batches=1,
     num_batch_threads=1,
     allowed_batch_sizes=(4, 8),
@@ -92,7 +92,8 @@ def test_it_says_that_it_is_a_stand_in(running: Place) -> None:
         call = channel.unary_unary("/tensorflow.serving.PredictionService/Predict")
         with pytest.raises(grpc.RpcError) as error:
             call(b"", timeout=30)
-    assert ("x-served-by", NAME) in [(key, value) for key, value in error.value.initial_metadata()]
+    failed: Any = error.value
+    assert ("x-served-by", NAME) in [(key, value) for key, value in failed.initial_metadata()]
 
 
 def test_it_answers_as_the_model_did_when_it_was_trained(running: Place) -> None:
@@ -182,7 +183,7 @@ def test_what_it_cannot_start_with_is_one_line_and_exit_code_1(
 def test_a_request_in_the_making_is_answered_when_it_is_asked_to_end(
     training_python: Path, trained: Path, tmp_path: Path
 ) -> None:
-    # The batch is not full, so the request waits for three seconds.
+    # The batch is not full, so its requests wait for eight seconds.
     place = placed(tmp_path, trained, served(batching=BATCHING, warmup=Warmup.OPTIONAL))
     (tmp_path / "models" / "digits" / "3" / "assets.extra" / "tf_serving_warmup_requests").unlink()
     with started(training_python, place) as server, ThreadPoolExecutor() as pool:

@@ -9,7 +9,7 @@ from digits_model.saved_model import PROBABILITIES
 
 
 def verification(pixels: np.ndarray, outputs: Mapping[str, np.ndarray], tolerance: float) -> dict[str, Any]:
-    """The content of `verification.json`: what is predicted for `pixels` float32 [n, 64], outputs by name.
+    """The content of `verification.json`: all `outputs`, arrays of n rows, predicted for `pixels` float32 [n, 64].
 
     A prediction is as expected if no value differs by more than `tolerance`.
     """

@@ -13,6 +13,7 @@ from digits_model import places
 from digits_model.data import CLASSES, PIXELS
 from digits_model.places import MODELS, model_in
 from digits_model.saved_model import PROBABILITIES
+from digits_model.triton_model import DIGIT
 
 Signatures = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """`dtype` and `shape` by signature, `inputs` or `outputs`, and name; -1 in a shape is a variable number of rows."""
@@ -25,12 +26,13 @@ class Predictor:
     predict: Callable[[np.ndarray], np.ndarray]
     signatures: Signatures
 
-    def answer(self, pixels: np.ndarray) -> Mapping[str, np.ndarray]:
-        """The outputs of `serving_default` for pixels float32 [n, 64]."""
+    def outputs(self, pixels: np.ndarray) -> Mapping[str, np.ndarray]:
+        """All that the model answers to `pixels`: probabilities, and the digit int64 [n, 1] if it is an output."""
         probabilities = self.predict(pixels)
-        digit = {"digit": probabilities.argmax(axis=1, keepdims=True)}
-        outputs = self.signatures[PROBABILITIES]["outputs"]
-        return {"probabilities": probabilities, **{name: digit[name] for name in outputs if name in digit}}
+        answered = {"probabilities": probabilities}
+        if DIGIT in self.signatures[PROBABILITIES]["outputs"]:
+            answered[DIGIT] = probabilities.argmax(axis=1, keepdims=True)
+        return answered
 
 
 def predictor_in(directory: Path) -> Predictor:
@@ -99,7 +101,7 @@ def _triton_python(file: Path) -> Predictor:
                 "inputs": {"pixels": {"dtype": "float32", "shape": [-1, PIXELS]}},
                 "outputs": {
                     "probabilities": {"dtype": "float32", "shape": [-1, CLASSES]},
-                    "digit": {"dtype": "int64", "shape": [-1, 1]},
+                    DIGIT: {"dtype": "int64", "shape": [-1, 1]},
                 },
             }
         },
