@@ -19,7 +19,8 @@ from inferencectl.policy_check.render import table
 from inferencectl.policy_check.render.json_data import json_data
 from inferencectl.policy_check.verdict import Verdict
 from inferencectl.sandbox.control_plane import State
-from inferencectl.session import ERR, OUT, Session, names_of, say, this_project
+from inferencectl.session import ERR, OUT, Session, names_of, prepare, say, this_project
+from inferencectl.stack_nodes import NodeKind
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import FAILED, INTERRUPTED, SandboxError
 from inferencectl.workspace.machine_json import as_json
@@ -31,6 +32,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 EngineName = Annotated[
     DeploymentEngine | None,
     typer.Option("--engine", help="The engine to deploy with. Default: pulumi if it is on the PATH."),
+]
+Nodes = Annotated[
+    NodeKind | None,
+    typer.Option("--nodes", help="real: one node runs the pods. Default: as before; at first simulated, but for live."),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
@@ -71,8 +76,11 @@ def main() -> None:
 
 
 @app.command()
-def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: Json = False) -> None:
+def up(
+    stack: Stack, engine: EngineName = None, nodes: Nodes = None, offline: Offline = False, json: Json = False
+) -> None:
     """Deploy the stack and wait until its models are ready. Running it again changes nothing."""
+    prepare(stack, nodes)
     with names_of(stack, offline=offline) as names:
         session = Session.open(stack)
         chosen = session.choose(engine)
@@ -89,6 +97,7 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
                 outcome = session.sandbox.deploy(cluster, verdict.recording, say)
             names.record_deployed()
             session.record_cost()
+            session.connect(cluster)
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
         changes = [each.as_data for each in names.changes]
@@ -97,6 +106,7 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
     session.print_access(cluster)
+    session.print_example()
 
 
 @app.command()

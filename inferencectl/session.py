@@ -12,16 +12,19 @@ from inferencectl import deployment_report
 from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
 from inferencectl.engines import DeploymentEngine, choose_engine
+from inferencectl.live_stack import EXAMPLE_REQUEST, LiveStack
 from inferencectl.model_names import ModelNames, model_names
 from inferencectl.policy_check.render import table
 from inferencectl.policy_check.verdict import Examination, Verdict, examine, judge
 from inferencectl.program.run import ProgramRun, run_program
 from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.stack_nodes import LIVE, NodeKind
 from inferencectl.stack_sandbox import StackSandbox, workloads
 from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.project import Project
 from settings import stack_cost
 
+TRAINING_PYTHON = Path(".venv-training/bin/python")
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True, soft_wrap=True)
 
@@ -29,6 +32,21 @@ ERR = Console(stderr=True, soft_wrap=True)
 def this_project() -> Project:
     """The checkout that the command line belongs to."""
     return Project(Path(__file__).parent.parent)
+
+
+def prepare(stack: str, wanted: NodeKind | None) -> None:
+    """Choose the nodes of the sandbox of ``stack``, and make what the live stack stands on.
+
+    Raises:
+        SandboxError: the machine cannot run the live stack, or a part of it cannot be made.
+    """
+    sandbox = StackSandbox(project=this_project(), stack=stack)
+    if stack != LIVE:
+        sandbox.project.require_stack(stack)
+    with sandbox.exclusively():
+        sandbox.nodes.choose(wanted, say)
+        if stack == LIVE:
+            LiveStack(sandbox=sandbox, training_python=this_project().root / TRAINING_PYTHON).prepare(say)
 
 
 def names_of(stack: str, *, offline: bool) -> AbstractContextManager[ModelNames]:
@@ -99,7 +117,7 @@ class Session:
 
     def start(self) -> Cluster:
         """The running control plane."""
-        return self.sandbox.start(self.run, say)
+        return self.sandbox.start(self.run.platform.cluster.context, say)
 
     @cached_property
     def cost(self) -> CostComparison | None:
@@ -111,12 +129,18 @@ class Session:
         before = self.cost
         saved_cost.write(self.directory, before.now if before else None)
 
+    def connect(self, cluster: Cluster) -> None:
+        """Make the models reachable from this machine, if their pods run."""
+        self.sandbox.connect(cluster, self.run.platform.namespace, say)
+
     def access(self, cluster: Cluster) -> dict[str, object]:
         """The workloads and addresses of the stack, for JSON output."""
+        namespace = self.run.platform.namespace
         return {
             "cluster": cluster,
-            "workloads": workloads(cluster, self.run.platform.namespace),
+            "workloads": workloads(cluster, namespace),
             "addresses": self.run.recording.outputs["addresses"],
+            "localAddresses": self.sandbox.local_addresses,
         }
 
     def print_access(self, cluster: Cluster) -> None:
@@ -124,7 +148,14 @@ class Session:
         namespace = self.run.platform.namespace
         addresses = self.run.recording.outputs["addresses"]
         deployment_report.print_workloads(OUT, workloads(cluster, namespace), addresses)
+        deployment_report.print_local_addresses(OUT, addresses, self.sandbox.local_addresses)
         OUT.print(f"inspect: kubectl --kubeconfig {cluster.kubeconfig} -n {namespace} get all", highlight=False)
+
+    def print_example(self) -> None:
+        """Print a command that asks the example model of the live stack for a digit."""
+        here = self.sandbox.local_addresses.get("digits:http")
+        if self.sandbox.stack == LIVE and here:
+            deployment_report.print_example(OUT, EXAMPLE_REQUEST, here)
 
     def _say_policies(self) -> None:
         say(f"checking {len(self.run.recording.resources)} resources against the policies")

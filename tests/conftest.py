@@ -22,7 +22,7 @@ from tests.waiting import soon
 
 EVENTUALLY_SECONDS = 20
 
-pytest_plugins = ["tests.session.scheduling", "tests.session.builds", "tests.session.durations"]
+pytest_plugins = ["tests.session.scheduling", "tests.session.builds", "tests.session.durations", "tests.real_node"]
 
 
 def pytest_configure() -> None:

@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
+from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
 from inferencectl.sandbox.toolchain.toolchain import (
     CONTROLLERS,
     K6,
@@ -39,6 +40,7 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "prometheus": (PROMETHEUS,),
     "store_program": (VERSITYGW,),
     "controllers": CONTROLLERS,
+    "nodes": (*NODE_TOOLS, COREDNS),
 }
 """What a fixture needs built, by the fixture's name."""
 

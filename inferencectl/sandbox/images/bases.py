@@ -9,6 +9,7 @@ from inferencectl.sandbox.images.contents import GoPrograms, PackageFiles, Scrip
 from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import WrittenImage
 from inferencectl.sandbox.images.oci import ImageConfig
+from inferencectl.sandbox.toolchain.node_tools import COREDNS as COREDNS_PROGRAM
 from inferencectl.sandbox.toolchain.toolchain import K6
 
 WHEELS = Path(__file__).parent / "wheels"
@@ -85,3 +86,4 @@ def program_image(name: str, programs: GoPrograms, entrypoint: tuple[str, ...]) 
 
 # k6 where its publisher's image has it too, so that the same pod runs with either.
 LOAD = program_image("load", GoPrograms(tool=K6, paths={"k6": "usr/bin/k6"}), ("/usr/bin/k6",))
+COREDNS = program_image("coredns", GoPrograms(tool=COREDNS_PROGRAM, paths={"coredns": "coredns"}), ("/coredns",))

@@ -5,9 +5,11 @@ from pathlib import Path
 
 from inferencectl.sandbox.images import bases
 from inferencectl.sandbox.images.cached import cache_directory
+from inferencectl.sandbox.images.contents import GoPrograms
 from inferencectl.sandbox.images.dockerfile_image import DockerfileImage
 from inferencectl.sandbox.images.image import Recipe, ensure
 from inferencectl.sandbox.images.oci import LocalImage
+from inferencectl.sandbox.toolchain.toolchain import VERSITYGW
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 CHECKOUT = Path(__file__).parents[3]
@@ -29,10 +31,15 @@ def _from_dockerfile(
     )
 
 
+STORE = bases.program_image(
+    "store", GoPrograms(tool=VERSITYGW, paths={"versitygw": "versitygw"}), entrypoint=("/versitygw",)
+)
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         *_BASES,
+        bases.COREDNS,
+        STORE,
         _from_dockerfile("tools", {**_PYTHON_BASES, "RCLONE": bases.RCLONE}),
         _from_dockerfile("training", _PYTHON_BASES, disk_mib=8000),
         # PyTorch brings the libraries of CUDA, which take most of it.
