@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inferencectl.sandbox.node.addresses import SIMULATED_NODES
 from inferencectl.sandbox.node.node_directory import NodeDirectory
-from inferencectl.sandbox.nodes import Nodes
+from inferencectl.sandbox.nodes import SIMULATED, Nodes
 from inferencectl.sandbox.pki import FRONT_PROXY_USER, KUBELET_CLIENT, Pki
 from inferencectl.sandbox.ports import LOOPBACK, free_ports
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
@@ -40,7 +40,7 @@ class Ports:
 
 
 def command_lines(
-    toolchain: Toolchain, pki: Pki, ports: Ports, directory: Path, nodes: Nodes
+    toolchain: Toolchain, pki: Pki, ports: Ports, directory: Path, nodes: Nodes = SIMULATED
 ) -> Mapping[str, tuple[str, ...]]:
     """The command line of every component by its name, in the order of starting; `directory` is the sandbox's."""
     audit_log = directory / "logs" / "audit.log"

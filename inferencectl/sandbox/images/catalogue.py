@@ -15,7 +15,7 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 CHECKOUT = Path(__file__).parents[3]
 
 _PYTHON_BASES = {"PYTHON": bases.PYTHON, "SYFT": bases.SYFT}
-_BASES = (bases.LOAD, bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.JAVA, bases.TRITON, bases.SYFT)
+_BASES = (bases.COREDNS, bases.LOAD, bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.JAVA, bases.TRITON, bases.SYFT)
 
 
 def _from_dockerfile(
