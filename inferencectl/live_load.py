@@ -18,7 +18,7 @@ IMAGE = "load"
 _PARTS_OF_THE_DRAIN = 4
 
 
-def live_load(platform: Platform, *, rate: int, seconds: int) -> Load:
+def live_load(platform: Platform, rate: int, seconds: int) -> Load:
     """Requests to the digits model of the live stack through its stable address, `rate` a second and protocol.
 
     Connections over REST are used for a fourth of the drain, so that each has left a pod before it stops: a virtual

@@ -1,13 +1,14 @@
 """What the live stack stands on: a running node, images, a store of models, and the stack file that names them."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.sandbox.live import digits, stack_file, store_pod
-from inferencectl.sandbox.live.model_registry import ModelRegistry
+from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
 from inferencectl.sandbox.live.signing_keys import SigningKeys
 from inferencectl.sandbox.live.store_files import StoreFiles
 from inferencectl.sandbox.live.store_pod import StorePod
@@ -47,17 +48,14 @@ class LiveStack:
         trained = training.trained(progress)
         cluster = self.sandbox.start(CONTEXT, progress)
         self.sandbox.require_real_node(progress).import_images(made.values(), progress)
-        files = StoreFiles(self._cluster_directory.shared / _STORE)
+        files = self._store_files
         files.ensure((store_pod.HOST,))
-        keys = SigningKeys.ensured(self._directory / "keys")
-        process = StoreProcess(directory=self._cluster_directory.sandbox, files=files)
-        registry = ModelRegistry(root=self._project.root, store=process.ensure(progress), keys=keys)
+        registry = self._registry(progress)
         published = digits.publish_digits(registry, trained, self._directory / "published.json", progress, MODELS)
-        pod = StorePod(files=files, folder=_STORE, kubectl=self.sandbox.kubectl(cluster, progress))
-        pod.ensure(made[store_pod.IMAGE], NAMESPACE, progress)
+        self._store_pod(cluster, progress).ensure(made[store_pod.IMAGE], NAMESPACE, progress)
         facts = stack_file.LiveFacts(
             store=store_pod.ACCESS,
-            public_key=keys.public.read_text(encoding="utf-8"),
+            public_key=registry.keys.public.read_text(encoding="utf-8"),
             images={name: image.pinned for name, image in made.items()},
             versions={each.name: each for each in published},
         )
@@ -65,6 +63,33 @@ class LiveStack:
         if stack_file.ensure_stack_file(file, facts):
             progress(f"wrote {file.name}")
         return cluster
+
+    @contextmanager
+    def supplying(self, cluster: Cluster, progress: Progress) -> Iterator[None]:
+        """Gives the pods that are deployed meanwhile what they need to reach the store."""
+        with self._store_pod(cluster, progress).supplying(NAMESPACE):
+            yield
+
+    def publish_again(self, progress: Progress) -> PublishedVersion:
+        """Publishes the digits model under the next number, without a label; call it after `prepare`.
+
+        Raises:
+            SandboxError: the registry or the store fails.
+        """
+        trained = Training(root=self._project.root, python=self.training_python).trained(progress)
+        return self._registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
+
+    def _registry(self, progress: Progress) -> ModelRegistry:
+        process = StoreProcess(directory=self._cluster_directory.sandbox, files=self._store_files)
+        keys = SigningKeys.ensured(self._directory / "keys")
+        return ModelRegistry(root=self._project.root, store=process.ensure(progress), keys=keys)
+
+    def _store_pod(self, cluster: Cluster, progress: Progress) -> StorePod:
+        return StorePod(files=self._store_files, folder=_STORE, kubectl=self.sandbox.kubectl(cluster, progress))
+
+    @property
+    def _store_files(self) -> StoreFiles:
+        return StoreFiles(self._cluster_directory.shared / _STORE)
 
     @property
     def _project(self) -> Project:

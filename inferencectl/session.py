@@ -1,6 +1,7 @@
 """One command's work on one stack, with its progress on standard error."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -46,7 +47,11 @@ def prepare(stack: str, wanted: NodeKind | None) -> None:
     with sandbox.exclusively():
         sandbox.nodes.choose(wanted, say)
         if stack == LIVE:
-            LiveStack(sandbox=sandbox, training_python=this_project().root / TRAINING_PYTHON).prepare(say)
+            _live_stack(sandbox).prepare(say)
+
+
+def _live_stack(sandbox: StackSandbox) -> LiveStack:
+    return LiveStack(sandbox=sandbox, training_python=sandbox.project.root / TRAINING_PYTHON)
 
 
 def names_of(stack: str, *, offline: bool) -> AbstractContextManager[ModelNames]:
@@ -128,6 +133,15 @@ class Session:
         """Record the cost of what was just deployed; :attr:`cost` keeps comparing with the cost before."""
         before = self.cost
         saved_cost.write(self.directory, before.now if before else None)
+
+    @contextmanager
+    def supplied(self, cluster: Cluster) -> Iterator[None]:
+        """What is deployed in the context finds what it needs in the cluster beside itself, if it is the live stack."""
+        if self.sandbox.stack == LIVE:
+            with _live_stack(self.sandbox).supplying(cluster, say):
+                yield
+        else:
+            yield
 
     def connect(self, cluster: Cluster) -> None:
         """Make the models reachable from this machine, if their pods run."""

@@ -16,12 +16,10 @@ from inferencectl.demos.change.screen import Screen
 from inferencectl.demos.change.stack_change import StackChange, changed_stack
 from inferencectl.live_load import IMAGE, MODEL, live_load, live_place
 from inferencectl.live_stack import LiveStack
-from inferencectl.load.load import Load
 from inferencectl.load.pod import load_in_cluster
 from inferencectl.load.report import Report
 from inferencectl.load.running import RunningLoad
 from inferencectl.load.sentences import as_data, sentences
-from inferencectl.sandbox.cluster_status import Cluster
 from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.session import say
 from inferencectl.workspace.errors import INTERRUPTED, SandboxError
@@ -116,18 +114,38 @@ def show_change(stack: LiveStack, output: Path, console: Console) -> None:
 
 def _performed(stack: LiveStack, console: Console) -> Report:
     project, name = stack.sandbox.project, stack.sandbox.stack
-    say(f"deploying the stack {name}")
-    started = subprocess.run([sys.executable, "-m", "inferencectl", "up", "--stack", name], cwd=project.root, check=False)
-    if started.returncode:
+    up = subprocess.run([sys.executable, "-m", "inferencectl", "up", "--stack", name], cwd=project.root, check=False)
+    if up.returncode:
         raise SandboxError(f"the stack {name} could not be deployed", "see its error above")
-    with changed_stack(project.stack_file(name)) as change:
-        version = _next_version(stack, change)
-        load = live_load(settings.load(name, settings.read_stack_file(change.file)), rate=RATE, seconds=_MOST_SECONDS)
-        with stack.sandbox.exclusively():
-            cluster = stack.prepare(say)
-            image = ensure_images([IMAGE], say)[IMAGE]
-            stack.sandbox.require_real_node(say).import_images([image], say)
-        return _under_load(stack, cluster, load, change, version, console)
+    with stack.sandbox.exclusively():
+        cluster = stack.prepare(say)
+        good = stack.publish_again(say)
+        image = ensure_images([IMAGE], say)[IMAGE]
+        stack.sandbox.require_real_node(say).import_images([image], say)
+    load = live_load(settings.load(name, settings.read_stack_file(project.stack_file(name))), RATE, _MOST_SECONDS)
+    with (
+        config.new_client_from_config(str(cluster.kubeconfig)) as api,
+        changed_stack(project.stack_file(name)) as change,
+        load_in_cluster(api, load, live_place(image), say) as running,
+    ):
+        demonstration = Demonstration(
+            root=project.root, stack=name, change=change, load=running, screen=Screen(console, running.begin())
+        )
+        demonstration.watch(SETTLE_SECONDS)
+        for act in acts({"version": good.version, "storage": good.storage, "sha256": good.sha256}):
+            demonstration.perform(act)
+        end = time.time()
+        report = running.report(end=end)
+        demonstration.screen.show(running.rows())
+        demonstration.screen.finish()
+    _require_nothing_dropped(running)
+    return report
+
+
+def _require_nothing_dropped(running: RunningLoad) -> None:
+    dropped = sum(each.dropped + each.unreported for each in running.whole_report().protocols.values())
+    if dropped:
+        raise SandboxError(f"{dropped} requests were not sent or have no result", "try again on a less busy machine")
 
 
 def _last_word(text: str) -> str:

@@ -5,17 +5,25 @@ from pathlib import Path
 
 from inferencectl.sandbox.images import bases
 from inferencectl.sandbox.images.cached import cache_directory
-from inferencectl.sandbox.images.contents import GoPrograms
 from inferencectl.sandbox.images.dockerfile_image import DockerfileImage
 from inferencectl.sandbox.images.image import Recipe, ensure
 from inferencectl.sandbox.images.oci import LocalImage
-from inferencectl.sandbox.toolchain.toolchain import VERSITYGW
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 CHECKOUT = Path(__file__).parents[3]
 
 _PYTHON_BASES = {"PYTHON": bases.PYTHON, "SYFT": bases.SYFT}
-_BASES = (bases.COREDNS, bases.LOAD, bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.JAVA, bases.TRITON, bases.SYFT)
+_BASES = (
+    bases.COREDNS,
+    bases.LOAD,
+    bases.PAUSE,
+    bases.PYTHON,
+    bases.RCLONE,
+    bases.JAVA,
+    bases.TRITON,
+    bases.SYFT,
+    bases.STORE,
+)
 
 
 def _from_dockerfile(
@@ -31,15 +39,10 @@ def _from_dockerfile(
     )
 
 
-STORE = bases.program_image(
-    "store", GoPrograms(tool=VERSITYGW, paths={"versitygw": "versitygw"}), entrypoint=("/versitygw",)
-)
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
         *_BASES,
-        bases.COREDNS,
-        STORE,
         _from_dockerfile("tools", {**_PYTHON_BASES, "RCLONE": bases.RCLONE}),
         _from_dockerfile("training", _PYTHON_BASES, disk_mib=8000),
         # PyTorch brings the libraries of CUDA, which take most of it.

@@ -2,7 +2,9 @@
 
 import base64
 import json
-from collections.abc import Callable, Mapping, Sequence
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +16,7 @@ from inferencectl.sandbox.live.store_files import StoreFiles
 from inferencectl.sandbox.live.store_process import HEALTH_PATH, arguments, environment
 from inferencectl.sandbox.node.addresses import NODE, NODE_LABEL, POD_NETWORK
 from inferencectl.sandbox.node.mounts import SHARED
+from inferencectl.workspace.errors import SandboxError
 
 IMAGE = "store"
 NAMESPACE = "storage"
@@ -23,6 +26,7 @@ PORT = 9000
 CREDENTIALS_SECRET = "model-storage"  # noqa: S105 - a name
 AUTHORITY_CONFIG_MAP = "model-storage-authority"
 READY_SECONDS = 60
+POLL_SECONDS = 0.2
 Manifest = Mapping[str, Any]
 
 _USER = 10001
@@ -49,17 +53,44 @@ class StorePod:
     kubectl: Kubectl
 
     def ensure(self, image: LocalImage, client_namespace: str, progress: Callable[[str], None]) -> None:
-        """Runs the store, and puts what its clients need into `client_namespace`; returns when it is ready.
+        """Runs the store for clients in `client_namespace`; returns when it is ready.
 
         Raises SandboxError if it does not become ready within a minute.
         """
         progress("starting the store of models in the cluster")
-        server = server_manifests(image.pinned, f"{SHARED}/{self.folder}/{self.files.data.name}", self._secrets())
-        authority = (self.files.certificate / "ca.crt").read_text(encoding="utf-8")
-        clients = client_manifests(client_namespace, self.files.credentials, authority)
-        self._apply([*server, *clients])
+        data = f"{SHARED}/{self.folder}/{self.files.data.name}"
+        self._apply(server_manifests(image.pinned, data, self._secrets(), client_namespace))
         rollout = ("rollout", "status", f"deployment/{NAME}", f"--namespace={NAMESPACE}")
         self.kubectl.run(*rollout, f"--timeout={READY_SECONDS}s")
+
+    @contextmanager
+    def supplying(self, client_namespace: str) -> Iterator[None]:
+        """Puts what clients need into `client_namespace`, as soon as it exists, until the end of the context.
+
+        The stack that is deployed meanwhile owns the namespace and makes it; who keeps secrets elsewhere has an
+        operator that does this. A pod that is earlier waits for its volumes.
+        """
+        ended = threading.Event()
+        authority = (self.files.certificate / "ca.crt").read_text(encoding="utf-8")
+        manifests = client_manifests(client_namespace, self.files.credentials, authority)
+
+        def supply() -> None:
+            while not ended.is_set():
+                try:
+                    self.kubectl.run("get", "namespace", client_namespace)
+                    self._apply(manifests)
+                except SandboxError:
+                    ended.wait(POLL_SECONDS)
+                else:
+                    return
+
+        thread = threading.Thread(target=supply, name="storage-credentials")
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def _secrets(self) -> Mapping[str, bytes]:
         files = {name: (self.files.certificate / name).read_bytes() for name in ("tls.crt", "tls.key")}
@@ -70,12 +101,13 @@ class StorePod:
         self.kubectl.run("apply", "--server-side", "--force-conflicts", "-f", "-", standard_input=text)
 
 
-def server_manifests(image: str, data: str, secrets: Mapping[str, bytes]) -> Sequence[Manifest]:
+def server_manifests(image: str, data: str, secrets: Mapping[str, bytes], client_namespace: str) -> Sequence[Manifest]:
     """The store's namespace and everything in it; `data` is the path of the buckets on the node.
 
     `secrets` has `tls.crt`, `tls.key` and the variables that the server takes its credentials from. The namespace is
     privileged because its pod mounts a directory of the node, read-only; the pod itself has no privilege.
     """
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": client_namespace}}}
     privileged = {"pod-security.kubernetes.io/enforce": "privileged"}
     return (
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": privileged}},
@@ -87,31 +119,29 @@ def server_manifests(image: str, data: str, secrets: Mapping[str, bytes]) -> Seq
             "metadata": {"name": NAME, "namespace": NAMESPACE},
             "spec": {"selector": _LABELS, "ports": [{"name": "https", "port": PORT}]},
         },
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": "clients", "namespace": NAMESPACE},
+            "spec": {
+                "podSelector": {},
+                "policyTypes": ["Ingress", "Egress"],
+                "ingress": [{"from": [peer], "ports": [{"protocol": "TCP", "port": PORT}]}],
+            },
+        },
     )
 
 
 def client_manifests(namespace: str, credentials: Credentials, authority: str) -> Sequence[Manifest]:
-    """What pods in `namespace` need: the Secret and the ConfigMap that the stack file names, and the way in."""
+    """What pods in `namespace` need: the Secret and the ConfigMap that the stack file names."""
     keys = {"accessKeyId": credentials.access_key_id, "secretAccessKey": credentials.secret_access_key}
-    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": namespace}}}
     return (
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": namespace}},
         _secret(CREDENTIALS_SECRET, namespace, {name: text.encode() for name, text in keys.items()}),
         {
             "apiVersion": "v1",
             "kind": "ConfigMap",
             "metadata": {"name": AUTHORITY_CONFIG_MAP, "namespace": namespace},
             "data": {"ca.crt": authority},
-        },
-        {
-            "apiVersion": "networking.k8s.io/v1",
-            "kind": "NetworkPolicy",
-            "metadata": {"name": f"from-{namespace}", "namespace": NAMESPACE},
-            "spec": {
-                "podSelector": {},
-                "policyTypes": ["Ingress", "Egress"],
-                "ingress": [{"from": [peer], "ports": [{"protocol": "TCP", "port": PORT}]}],
-            },
         },
     )
 
