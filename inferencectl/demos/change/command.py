@@ -1,5 +1,6 @@
 """`demo-change`: every change is the command that a user would run, under a load that counts each request."""
 
+import re
 import subprocess
 import sys
 import time
@@ -33,6 +34,7 @@ SETTLE_SECONDS = 4.0
 _MOST_SECONDS = 1800
 _LOOK_SECONDS = 0.25
 _REPORT = "change.json"
+_OUTCOME = re.compile(r"^(?:created|updated|deleted|no changes).* in \d+ s$")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -149,6 +151,7 @@ def _require_nothing_dropped(running: RunningLoad) -> None:
 
 
 def _last_word(text: str) -> str:
-    """The message of an error, or else the last line."""
+    """What `up` said at last: its error, or what it changed."""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
-    return next((line for line in lines if line.startswith("error:")), lines[-1] if lines else "no output")
+    told = (line for line in reversed(lines) if line.startswith("error:") or _OUTCOME.search(line))
+    return next(told, lines[-1] if lines else "no output")
