@@ -224,10 +224,13 @@ def verify(  # noqa: PLR0913 - the options of the command
     choice = verification.Choice(model=model, version=version, address=address, grpc=grpc, files=files)
     session = Session.open(stack)
     named = verification.verifiable(verification.chosen(verification.served_versions(session.run), choice), say)
+    local = session.sandbox.local_addresses
+    if not (address or grpc):
+        named = verification.from_this_machine(named, local)
     bound = [f"--latency-milliseconds={latency_milliseconds}"] if latency_milliseconds else []
     flags = ["--json", *bound] if json else bound
     code = verification.verify(session.project.root, verification.targets(named, files), flags)
-    if code and not (address or grpc):
+    if code and not (address or grpc or local):
         say(verification.UNREACHABLE)
     raise typer.Exit(code)
 

@@ -133,12 +133,12 @@ def until(process: subprocess.Popen[str], text: str) -> str:
 
 
 @contextmanager
-def removed(checkout: Checkout) -> Iterator[Checkout]:
+def removed(checkout: Checkout, stack: str = STACK) -> Iterator[Checkout]:
     """The checkout, whose control plane is ended afterwards, whatever has happened."""
     try:
         yield checkout
     finally:
-        checkout.on_stack("down")
+        checkout.run("down", "--stack", stack)
         for process in checkout.processes():
             process.kill()
 
