@@ -49,9 +49,7 @@ Address = Annotated[
 GrpcAddress = Annotated[
     str, typer.Option("--grpc", help="gRPC address of that version, for example grpc://localhost:8500.")
 ]
-Published = Annotated[
-    Path | None, typer.Option("--files", help="Directory with the published files, MODEL/VERSION/...")
-]
+Published = Annotated[Path | None, typer.Option("--files", help="Directory of published files, MODEL/VERSION/...")]
 Latency = Annotated[float | None, typer.Option("--latency-milliseconds", help="Upper bound of the 95th percentile.")]
 
 PrometheusUrl = Annotated[str, typer.Option("--prometheus", help="Base URL of the Prometheus HTTP API.")]

@@ -16,6 +16,8 @@ from inferencectl.stack_nodes import LIVE
 from tests.inferencectl.checkout import ROOT, Checkout, Finished, removed
 from tests.runtimes.processes import asked
 
+FIRST_UP_SECONDS = 1200
+"""Longer than the first start takes with nothing in the caches: images are made and a model is trained."""
 PARTS = ("uv.lock", "pyproject.toml", "verification", "model_images", "scripts")
 
 
@@ -29,7 +31,7 @@ class LiveCheckout:
 
     def run(self, command: str, *arguments: str) -> Finished:
         """Run a command on the stack."""
-        return self.checkout.run(command, "--stack", LIVE, *arguments)
+        return self.checkout.run(command, "--stack", LIVE, *arguments, limit_seconds=FIRST_UP_SECONDS)
 
     def address(self, port: str) -> str:
         """Where the port of a Service, such as `digits:http`, is on this machine."""
@@ -58,7 +60,7 @@ def live_stack(
         (checkout.root / part).symlink_to(ROOT / part)
     (checkout.root / ".venv-training").symlink_to(training_python.parents[1])
     with removed(checkout, LIVE):
-        first = checkout.run("up", "--stack", LIVE)
+        first = checkout.run("up", "--stack", LIVE, limit_seconds=FIRST_UP_SECONDS)
         assert first.code == 0, first.err
         kubeconfig = checkout.project.cluster_directory(LIVE) / "kubeconfig"
         yield LiveCheckout(

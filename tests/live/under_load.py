@@ -1,5 +1,8 @@
 """The live stack's model while it is asked all the time: what a test changes, what it breaks, and what was lost."""
 
+import json
+import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -12,7 +15,6 @@ import yaml
 
 from components.model_service.runtimes.triton import GRPC_PORT
 from inferencectl.live_load import MODEL
-from inferencectl.live_stack import LiveStack
 from inferencectl.load.report import Report
 from inferencectl.load.running import RunningLoad
 from inferencectl.load.sentences import sentences
@@ -26,6 +28,16 @@ from tests.waiting import soon
 
 SELECTOR = f"app.kubernetes.io/name={MODEL},app.kubernetes.io/component=model-server"
 SERVER = "tritonserver"
+PUBLISH = """
+import json
+from pathlib import Path
+from inferencectl.session import TRAINING_PYTHON, this_project
+from inferencectl.stack_sandbox import StackSandbox
+project = this_project()
+stack = LiveStack(sandbox=StackSandbox(project=project, stack="live"), training_python=project.root / TRAINING_PYTHON)
+made = stack.publish_again(lambda _: None)
+print(json.dumps({"version": made.version, "storage": made.storage, "sha256": made.sha256}))
+"""
 _ESTABLISHED = "01"
 Pod = Mapping[str, Any]
 
@@ -52,15 +64,10 @@ class UnderLoad:
     """The running stack `live`, the load on its model, and the platform's settings as the stack file had them first."""
 
     live: LiveCheckout
-    cluster: Cluster
     load: RunningLoad
     settings: Mapping[str, Any]
     versions: Sequence[Mapping[str, object]]
     """Two published versions, in the settings' keys; the stack file has the first."""
-
-    @property
-    def sandbox(self) -> StackSandbox:
-        return StackSandbox(project=self.live.checkout.project, stack=LIVE)
 
     @contextmanager
     def counted(self) -> Iterator[Window]:
@@ -81,8 +88,9 @@ class UnderLoad:
         """Write the stack file and deploy it, as `up` does after its checks; raises SandboxError as it does."""
         self.write(versions, **fields)
         recording = run_program(self.live.checkout.project, LIVE).recording
-        with self.sandbox.exclusively():
-            self.sandbox.deploy(self.cluster, recording, silent)
+        sandbox, kubeconfig = sandbox_of(self.live), self.live.kubectl.kubeconfig
+        with sandbox.exclusively():
+            sandbox.deploy(Cluster(server="", kubeconfig=kubeconfig), recording, silent)
 
     def pods(self) -> Sequence[Pod]:
         """The model's pods, also those that are going away."""
@@ -151,8 +159,14 @@ def soon_after(condition: Callable[[], object], what: str) -> None:
     soon(condition, what, limit_seconds=120)
 
 
-def live_stack_of(live: LiveCheckout) -> LiveStack:
-    project = live.checkout.project
-    return LiveStack(
-        sandbox=StackSandbox(project=project, stack=LIVE), training_python=project.root / ".venv-training/bin/python"
+def sandbox_of(live: LiveCheckout) -> StackSandbox:
+    return StackSandbox(project=live.checkout.project, stack=LIVE)
+
+
+def published_again(live: LiveCheckout) -> Mapping[str, object]:
+    """The model under the next number, in the settings' keys."""
+    # In a process of the copy, as `up` is: what starts the sandbox from another folder is not taken for the same.
+    done = subprocess.run(
+        [sys.executable, "-c", PUBLISH], cwd=live.checkout.root, check=True, capture_output=True, text=True
     )
+    return json.loads(done.stdout)
