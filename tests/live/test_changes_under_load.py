@@ -57,9 +57,11 @@ def test_a_version_that_fails_and_a_deployer_that_is_killed_lose_nothing(stage: 
     with stage.counted() as failing:
         stage.write([{**second, "version": number, "sha256": "0" * 64}])
         up = stage.live.checkout.start("up", "--stack", LIVE)
-        soon_after(lambda: _has_failed(stage, number), "the new version's files are refused")
-        os.killpg(up.pid, signal.SIGKILL)
-        up.communicate()
+        try:
+            soon_after(lambda: _has_failed(stage, number), "the new version's files are refused")
+        finally:
+            os.killpg(up.pid, signal.SIGKILL)
+            up.communicate()
     with stage.counted() as back:
         stage.deploy([first])
         stage.settle()
