@@ -19,6 +19,7 @@ _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.UPDATE: ("~", "yellow"),
     Action.REPLACE: ("±", "magenta"),
     Action.DELETE: ("-", "red"),
+    Action.RELEASE: ("!", "yellow"),
 }
 _VALUE_CHARACTERS = 100
 
@@ -67,6 +68,8 @@ def _print_changes(console: Console, changes: Iterable[Change]) -> None:
         sign, colour = _SIGNS[change.action]
         drifted = " [bold](drifted)[/bold]" if change.drifted else ""
         console.print(f"[{colour}]{sign} {change.action} {change.kind} {escape(change.full_name)}[/{colour}]{drifted}")
+        if change.action is Action.RELEASE:
+            console.print("    stays in the cluster with its data, outside the stack", highlight=False)
         for field in change.fields if change.action is not Action.DELETE else ():
             console.print(f"    {escape(_field(field))}", highlight=False)
 

@@ -11,7 +11,7 @@ from inferencectl.deployer.changes import Action, Change, Outcome, Plan
 from inferencectl.deployer.inventory import Inventory
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.order import in_order
-from inferencectl.deployer.prune import deletion, prune
+from inferencectl.deployer.prune import prune, removal
 from inferencectl.deployer.resources import WORKERS, Resources
 from inferencectl.deployer.rollout import Rollout, needs_rollout
 from inferencectl.deployer.situation import Situation, refuse_protected, survey
@@ -42,8 +42,8 @@ class Deployer:
         application = Application(self._resources, situation)
         with ThreadPoolExecutor(WORKERS) as pool:
             changes = [*pool.map(application.preview, objects)]
-        deletions = [deletion(entry) for entry in situation.obsolete if entry.key in situation.live]
-        return Plan(changes=(*changes, *deletions))
+        removals = [removal(entry) for entry in situation.obsolete if entry.key in situation.live]
+        return Plan(changes=(*changes, *removals))
 
     def deploy(self, objects: Iterable[KubernetesObject], progress: Progress) -> Outcome:
         """Apply `objects`, wait until they are ready, and delete the objects that the stack no longer has.
@@ -55,6 +55,7 @@ class Deployer:
         started = time.monotonic()
         objects = list(objects)
         situation = survey(self._resources, self._inventory, objects)
+        Application(self._resources, situation).refuse_lost_data(objects)
         if situation.union != situation.entries:
             self._inventory.save(situation.union)
         changes = self._apply(objects, situation, progress)

@@ -16,14 +16,15 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 class KubernetesObject:
     """One object to be deployed; `dependencies` are URNs of other objects of the same set.
 
-    `secret_keys` are the manifest's top-level keys whose values are never shown. `timeout_seconds` is how long it may
-    take to become ready, None for the default.
+    `retain` is whether it stays in the cluster when it leaves the program. `secret_keys` are the manifest's top-level
+    keys whose values are never shown. `timeout_seconds` is how long it may take to become ready, None for the default.
     """
 
     urn: str
     manifest: Mapping[str, Any]
     dependencies: tuple[str, ...] = ()
     protect: bool = False
+    retain: bool = False
     secret_keys: tuple[str, ...] = ()
     timeout_seconds: float | None = None
 
@@ -51,6 +52,7 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
             manifest=_manifest(resource),
             dependencies=tuple(graph.objects_before(resource)),
             protect=resource.protect,
+            retain=resource.retain_on_delete,
             secret_keys=resource.secret_keys,
             timeout_seconds=resource.timeout_seconds,
         )
