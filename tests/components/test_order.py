@@ -10,7 +10,7 @@ from inferencectl.deployer import KubernetesObject, kubernetes_objects
 from inferencectl.deployer.objects import waves
 from inferencectl.program.recording import record
 from settings import Admission, AdmissionAction, Quota
-from tests.components.models import KEDA, MODELS, model, service_args, version
+from tests.components.models import MODELS, model, service_args, version
 
 QUOTA = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
 

@@ -30,8 +30,10 @@ def test_with_recreate_the_version_that_gets_the_requests_runs() -> None:
 
 def test_two_versions_that_both_get_requests_cannot_be_recreated() -> None:
     assert problems({"models.0.rollout": RECREATE}) == [
-        f"{MNIST}.versions: weights 90, 10 with rollout.strategy recreate; expected one weight of 100 and the others "
-        "0, because one version runs at a time"
+        (
+            f"{MNIST}.versions: weights 90, 10 with rollout.strategy recreate; "
+            "expected one weight of 100 and the others 0, because one version runs at a time"
+        )
     ]
 
 

@@ -7,9 +7,9 @@ import pytest
 from inferencectl.deployer.readiness import ClusterState, readiness
 
 
-def state(kind: str, replicas: int, **status: int) -> dict[str, Any]:
+def state(kind: str, wanted: int, **status: int) -> dict[str, Any]:
     metadata = {"name": "mnist-v1", "namespace": "models", "generation": 2}
-    spec = {"replicas": replicas}
+    spec = {"replicas": wanted}
     return {
         "apiVersion": "apps/v1",
         "kind": kind,
