@@ -81,6 +81,7 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
             deployment_report.print_model_changes(OUT, names.changes)
         with session.sandbox.exclusively():
             cluster = session.start()
+            outages = session.outages(cluster)
             names.adopt()
             record_engine(session.directory, chosen)
             if chosen is DeploymentEngine.PULUMI:
@@ -91,8 +92,7 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
             session.record_cost()
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
-        changes = [each.as_data for each in names.changes]
-        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
         return
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
@@ -107,14 +107,14 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         chosen = session.choose(engine)
         verdict = session.judged()
         cluster = session.start()
+        outages = session.outages(cluster)
         if chosen is DeploymentEngine.PULUMI:
             plan = session.sandbox.pulumi_preview(cluster, say)
         else:
             plan = session.sandbox.preview(cluster, verdict.recording)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
-        changes = [each.as_data for each in names.changes]
-        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
     else:
         deployment_report.print_model_changes(OUT, names.changes)
         deployment_report.print_plan(OUT, plan)
@@ -129,9 +129,9 @@ def lock_models(stack: Stack, json: Json = False) -> None:
     with names_of(stack, offline=False) as names:
         names.adopt()
     if json:
-        OUT.print_json(as_json({"stack": stack, "models": [each.as_data for each in names.changes]}))
-    else:
-        deployment_report.print_model_changes(OUT, names.changes)
+        OUT.print_json(as_json({"stack": stack, "models": names.data}))
+        return
+    deployment_report.print_model_changes(OUT, names.changes)
 
 
 @app.command()

@@ -12,6 +12,7 @@ from rich.table import Table
 from inferencectl.cost.comparison import CostComparison
 from inferencectl.deployer import Action, Change, FieldChange, Outcome, Plan
 from inferencectl.model_changes import ModelChange
+from inferencectl.outages import Outage
 from inferencectl.stack_sandbox import Workload
 
 _SIGNS: Mapping[Action, tuple[str, str]] = {
@@ -28,6 +29,12 @@ def print_model_changes(console: Console, changes: Iterable[ModelChange]) -> Non
     """Print each model whose version changes, with its metrics."""
     for change in changes:
         console.print(f"[yellow]{escape(str(change))}[/yellow]", highlight=False)
+
+
+def print_outages(console: Console, outages: Iterable[Outage]) -> None:
+    """Print each model that does not answer for a while during the change."""
+    for outage in outages:
+        console.print(f"[bold yellow]{escape(str(outage))}[/bold yellow]", highlight=False)
 
 
 def print_plan(console: Console, plan: Plan | Mapping[str, int]) -> None:

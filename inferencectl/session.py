@@ -13,6 +13,7 @@ from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
 from inferencectl.engines import DeploymentEngine, choose_engine
 from inferencectl.model_names import ModelNames, model_names
+from inferencectl.outages import Outage, outages
 from inferencectl.policy_check.render import table
 from inferencectl.policy_check.verdict import Examination, Verdict, examine, judge
 from inferencectl.program.run import ProgramRun, run_program
@@ -98,8 +99,21 @@ class Session:
         return engine
 
     def start(self) -> Cluster:
-        """The running control plane."""
-        return self.sandbox.start(self.run, say)
+        """The running control plane.
+
+        Raises:
+            SandboxError: what is to be deployed is not possible there; nothing has been changed.
+        """
+        cluster = self.sandbox.start(self.run, say)
+        self.sandbox.refuse_impossible(cluster, self.run)
+        return cluster
+
+    def outages(self, cluster: Cluster) -> tuple[Outage, ...]:
+        """Say which models do not answer for a while during the change at hand; to be asked before it."""
+        existing = workloads(cluster, self.run.platform.namespace)
+        found = outages(self.run.platform, (workload.name for workload in existing if workload.wanted))
+        deployment_report.print_outages(ERR, found)
+        return found
 
     @cached_property
     def cost(self) -> CostComparison | None:

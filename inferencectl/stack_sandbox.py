@@ -8,8 +8,10 @@ from pathlib import Path
 
 from kubernetes import client, config
 
-from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects
+from inferencectl.capacity import pool_limits, require_room
+from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects, plain_objects
 from inferencectl.deployer.connection import Connection
+from inferencectl.deployer.resources import Resources
 from inferencectl.program.recording import Recording
 from inferencectl.program.run import ProgramRun
 from inferencectl.pulumi.engine import PulumiEngine
@@ -50,6 +52,17 @@ class StackSandbox:
         """What :meth:`deploy` would change."""
         with _deployer(cluster, self.stack) as deployer:
             return deployer.preview(kubernetes_objects(recording))
+
+    def refuse_impossible(self, cluster: Cluster, run: ProgramRun) -> None:
+        """Refuse, for either engine, a change that would lose data or for which there is no room; writes nothing.
+
+        Raises:
+            SandboxError: with what is in the way, and what to change.
+        """
+        objects = plain_objects(run.recording)
+        with _api(cluster.kubeconfig) as api:
+            Deployer(api, self.stack).refuse_lost_data(objects)
+            require_room(Resources(api), objects, pool_limits(run.platform.pools))
 
     def pulumi_up(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
         """Deploy with Pulumi; returns the number of resources per operation."""

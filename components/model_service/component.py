@@ -8,7 +8,7 @@ from components.identity import account_of
 from components.model_service.args import ModelServiceArgs, ServedVersion, model_metadata
 from components.model_service.manifests import configuration, network, scaling, storage, workload
 from components.model_service.manifests import scaled_object as keda
-from settings import Engine, Exposure
+from settings import Engine, Exposure, Strategy
 
 
 class ModelService(pulumi.ComponentResource):
@@ -41,6 +41,9 @@ class ModelService(pulumi.ComponentResource):
         stopped = [self._serve(served, imported) for served in args.served if not served.is_running]
         running = [self._serve(served, [*imported, *stopped]) for served in args.served if served.is_running]
         self._expose([*stopped, *running])
+
+        if args.model.rollout.strategy is Strategy.RECREATE:
+            pulumi.info(f"rollout.strategy recreate: {args.model.name} does not answer while its version changes", self)
 
         self.address = pulumi.Output.from_input(args.namespace).apply(
             lambda namespace: network.address(args, namespace)

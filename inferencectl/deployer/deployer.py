@@ -8,7 +8,7 @@ from kubernetes.client import ApiClient
 
 from inferencectl.deployer.apply import Application
 from inferencectl.deployer.changes import Action, Change, Outcome, Plan
-from inferencectl.deployer.inventory import Inventory
+from inferencectl.deployer.inventory import Inventory, entries_of
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.order import in_order
 from inferencectl.deployer.prune import prune, removal
@@ -30,6 +30,13 @@ class Deployer:
     def __init__(self, api: ApiClient, stack: str) -> None:
         self._resources = Resources(api)
         self._inventory = Inventory(self._resources, stack)
+
+    def refuse_lost_data(self, objects: Iterable[KubernetesObject]) -> None:
+        """Raise SandboxError if a change would replace an object that holds data, whoever deploys; writes nothing."""
+        objects = list(objects)
+        wanted = entries_of(objects)
+        situation = Situation(entries={}, wanted=wanted, live=self._resources.live(wanted))
+        Application(self._resources, situation).refuse_lost_data(objects)
 
     def preview(self, objects: Iterable[KubernetesObject]) -> Plan:
         """The changes that `deploy` would make, by the API server's own dry run; nothing is written.

@@ -63,6 +63,12 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
     return tuple(_with_implicit_dependencies(objects.values()))
 
 
+def plain_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
+    """The same without the resources that only Pulumi's provider can deploy, such as Helm releases."""
+    plain = (each for each in recording.resources if not _is_object(each) or _is_plain(each))
+    return kubernetes_objects(replace(recording, resources=tuple(plain)))
+
+
 def waves(objects: Iterable[KubernetesObject]) -> dict[str, int]:
     """The depth of each URN in the dependency graph: 0 for an object without dependencies.
 
@@ -112,6 +118,11 @@ class _ResourceGraph:
 
 def _is_object(resource: Resource) -> bool:
     return resource.custom and resource.type.startswith("kubernetes:")
+
+
+def _is_plain(resource: Resource) -> bool:
+    kind, named = resource.inputs.get("kind"), (resource.inputs.get("metadata") or {}).get("name")
+    return bool(kind and resource.inputs.get("apiVersion") and named) and not resource.type.endswith(f":{kind}Patch")
 
 
 def _manifest(resource: Resource) -> Mapping[str, Any]:
