@@ -19,8 +19,11 @@ help: ## List the targets
 
 ##@ Deploy
 
-up: $(VENV)/ready ## Deploy STACK (default dev) and wait until its models are ready; OFFLINE=1 uses the pinned versions
-	$(BIN)/python -m inferencectl up --stack $(STACK) $(if $(OFFLINE),--offline)
+# The live stack trains, signs and publishes what it serves.
+LIVE_PARTS := $(if $(filter live,$(STACK)),$(VENV)/ready-registry $(TRAINING)/ready)
+
+up: $(VENV)/ready $(LIVE_PARTS) ## Deploy STACK (default dev) and wait until its models are ready; OFFLINE=1 uses the pinned versions, NODES=real runs its pods
+	$(BIN)/python -m inferencectl up --stack $(STACK) $(if $(OFFLINE),--offline) $(if $(NODES),--nodes $(NODES))
 
 preview: $(VENV)/ready ## Show what `make up` would change
 	$(BIN)/python -m inferencectl preview --stack $(STACK) $(if $(OFFLINE),--offline)

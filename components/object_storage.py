@@ -1,6 +1,6 @@
 """How a pod reaches object storage: rclone's remote, the credentials, and the way through the network."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from pulumi_kubernetes import core, networking
 
@@ -11,6 +11,9 @@ _REMOTE = "storage"  # rclone reads a remote of this name from RCLONE_CONFIG_STO
 _CREDENTIALS_VOLUME = "storage-credentials"
 _CREDENTIALS_DIRECTORY = "/storage-credentials"
 _READABLE_BY_GROUP = 0o440
+_AUTHORITY_VOLUME = "storage-authority"
+_AUTHORITY_DIRECTORY = "/storage-authority"
+_AUTHORITY_FILE = "ca.crt"
 
 
 def remote_path(uri: str) -> str:
@@ -27,22 +30,39 @@ def remote_environment(storage: ObjectStorage) -> Mapping[str, str]:
         f"{prefix}_PROVIDER": "Other" if storage.endpoint else "AWS",
         f"{prefix}_REGION": storage.region,
         **({f"{prefix}_ENDPOINT": str(storage.endpoint)} if storage.endpoint else {}),
+        **({"RCLONE_CA_CERT": f"{_AUTHORITY_DIRECTORY}/{_AUTHORITY_FILE}"} if storage.ca_config_map else {}),
     }
 
 
-def credentials_volume(secret_name: str) -> core.v1.VolumeArgs:
-    """The credentials of object storage as files that the pod's group may read: no environment shows them."""
+def storage_volumes(storage: ObjectStorage, secret_name: str) -> Sequence[core.v1.VolumeArgs]:
+    """What rclone reads from files: the credentials, and the certificates of a private authority."""
+    if not storage.ca_config_map:
+        return [_credentials_volume(secret_name)]
+    authority = core.v1.ConfigMapVolumeSourceArgs(
+        name=storage.ca_config_map, items=[core.v1.KeyToPathArgs(key=_AUTHORITY_FILE, path=_AUTHORITY_FILE)]
+    )
+    return [_credentials_volume(secret_name), core.v1.VolumeArgs(name=_AUTHORITY_VOLUME, config_map=authority)]
+
+
+def storage_mounts(storage: ObjectStorage) -> Sequence[core.v1.VolumeMountArgs]:
+    """The mounts of :func:`storage_volumes`."""
+    directories = {_CREDENTIALS_VOLUME: _CREDENTIALS_DIRECTORY}
+    if storage.ca_config_map:
+        directories[_AUTHORITY_VOLUME] = _AUTHORITY_DIRECTORY
+    return [
+        core.v1.VolumeMountArgs(name=name, mount_path=directory, read_only=True)
+        for name, directory in directories.items()
+    ]
+
+
+def _credentials_volume(secret_name: str) -> core.v1.VolumeArgs:
+    """The credentials as files that the pod's group may read: no environment shows them."""
     source = core.v1.SecretVolumeSourceArgs(
         secret_name=secret_name,
         default_mode=_READABLE_BY_GROUP,
         items=[core.v1.KeyToPathArgs(key=key, path=key) for key in ("accessKeyId", "secretAccessKey")],
     )
     return core.v1.VolumeArgs(name=_CREDENTIALS_VOLUME, secret=source)
-
-
-def credentials_mount() -> core.v1.VolumeMountArgs:
-    """The mount of :func:`credentials_volume`."""
-    return core.v1.VolumeMountArgs(name=_CREDENTIALS_VOLUME, mount_path=_CREDENTIALS_DIRECTORY, read_only=True)
 
 
 def to_storage(storage: ObjectStorage) -> networking.v1.NetworkPolicyEgressRuleArgs:

@@ -58,7 +58,7 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
         by_model=by_model,
         by_vendor={vendor: sorted(images) for vendor, images in by_vendor.items()},
         fetcher=fetcher,
-        pause=pause_image(lock),
+        pause=own.pause or pause_image(lock),
         software={
             vendor: SoftwareImages(
                 device_plugin=NODE_IMAGES[vendor].device_plugin.pinned(lock),

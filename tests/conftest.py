@@ -12,7 +12,7 @@ from kubernetes import client, config
 from inferencectl.deployer import Deployer
 from inferencectl.sandbox.control_plane import Cluster, ControlPlane
 from inferencectl.sandbox.toolchain import toolchain
-from inferencectl.sandbox.toolchain.toolchain import Toolchain
+from inferencectl.sandbox.toolchain.toolchain import VERSITYGW, Toolchain
 from tests.environments import installed
 from tests.inferencectl.rest import Rest
 from tests.s3_server import ENVIRONMENT, S3Server
@@ -91,6 +91,12 @@ def s3_server(storage_credentials: None) -> Iterator[S3Server]:
     """One S3 server, as moto keeps its buckets for the whole process; tests use folders of their own."""
     with S3Server().running() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def store_program() -> Path:
+    """The program of the live stack's store."""
+    return toolchain.ensure_tool(VERSITYGW, _silent) / "versitygw"
 
 
 @pytest.fixture(scope="session")

@@ -2,17 +2,29 @@
 
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Generic, Protocol, TypeVar
 
-from tests.s3_server import ENVIRONMENT, REGION, S3Server
+from tests.s3_server import ENVIRONMENT, REGION
+
+
+class Storage(Protocol):
+    """Object storage at a URL."""
+
+    @property
+    def url(self) -> str: ...
+
+
+AnyStorage = TypeVar("AnyStorage", bound=Storage)
 
 
 @dataclass(frozen=True)
-class ModelPod:
+class ModelPod(Generic[AnyStorage]):
     """The environment that a pod gives to the scripts for one version; `home` is its scratch space."""
 
-    storage: S3Server
+    storage: AnyStorage
     home: Path
     source: str
     sha256: str
@@ -26,10 +38,10 @@ class ModelPod:
     def credentials(self) -> Path:
         return self.home / "credentials"
 
-    def mount_credentials(self) -> None:
-        self.credentials.mkdir()
-        (self.credentials / "accessKeyId").write_text(ENVIRONMENT["AWS_ACCESS_KEY_ID"])
-        (self.credentials / "secretAccessKey").write_text(ENVIRONMENT["AWS_SECRET_ACCESS_KEY"])
+    def mount_credentials(self, variables: Mapping[str, str] = ENVIRONMENT) -> None:
+        self.credentials.mkdir(parents=True)
+        (self.credentials / "accessKeyId").write_text(variables["AWS_ACCESS_KEY_ID"])
+        (self.credentials / "secretAccessKey").write_text(variables["AWS_SECRET_ACCESS_KEY"])
 
     def run(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
         environment = {
@@ -53,7 +65,7 @@ class ModelPod:
         )
 
 
-def refused(done: subprocess.CompletedProcess[str], reason: str, pod: ModelPod) -> None:
+def refused(done: subprocess.CompletedProcess[str], reason: str, pod: ModelPod[Any]) -> None:
     """The model was not served, and the pod's log says why."""
     assert done.returncode == 1, done.stdout + done.stderr
     assert reason in done.stderr

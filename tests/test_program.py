@@ -10,9 +10,9 @@ from inferencectl.policy_check.verdict import judge
 from inferencectl.program.recording import Resource
 from inferencectl.program.run import ProgramRun, run_program
 from inferencectl.workspace.project import Project
+from tests.committed_stacks import STACKS
 
 PROJECT = Project(Path(__file__).parents[1])
-STACKS = sorted(path.name.split(".")[1] for path in PROJECT.root.glob("Pulumi.*.yaml"))
 CLUSTER_WIDE = {
     "ClusterRole",
     "ClusterRoleBinding",

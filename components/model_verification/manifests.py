@@ -10,7 +10,7 @@ from components.metadata import MODEL_SERVER, MODEL_VERIFICATION, object_metadat
 from components.model_service.args import ServedVersion
 from components.model_verification.args import ModelVerificationArgs
 from components.network_peers import tcp_ports
-from components.object_storage import credentials_mount, credentials_volume, remote_environment, remote_path, to_storage
+from components.object_storage import remote_environment, remote_path, storage_mounts, storage_volumes, to_storage
 from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
 from settings import protocol_of
 
@@ -139,7 +139,7 @@ def _pod_template(name: str, args: ModelVerificationArgs) -> core.v1.PodTemplate
             volumes=[
                 core.v1.VolumeArgs(name=_CONFIGURATION_VOLUME, config_map=configuration),
                 core.v1.VolumeArgs(name=_EXPECTATIONS_VOLUME, empty_dir=expectations),
-                credentials_volume(args.storage.credentials_secret),
+                *storage_volumes(args.storage, args.storage.credentials_secret),
                 scratch_volume(),
             ],
         ),
@@ -160,7 +160,7 @@ def _fetch_container(args: ModelVerificationArgs) -> core.v1.ContainerArgs:
         env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in environment.items()],
         resources=core.v1.ResourceRequirementsArgs(requests=_RESOURCES, limits=_RESOURCES),
         security_context=restricted_container(),
-        volume_mounts=[_configuration_mount(), _expectations_mount(), credentials_mount(), scratch_mount()],
+        volume_mounts=[_configuration_mount(), _expectations_mount(), *storage_mounts(args.storage), scratch_mount()],
     )
 
 

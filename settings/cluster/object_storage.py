@@ -18,6 +18,9 @@ class ObjectStorage(Section):
     """Region that requests are signed for."""
     credentials_secret: DnsLabel
     """Name of the existing Secret in the stack's namespace with the keys `accessKeyId` and `secretAccessKey`."""
+    ca_config_map: DnsLabel | None = None
+    """Name of the existing ConfigMap in the namespace with the certificates of the endpoint's authority in the key
+    `ca.crt`; the authorities that the image trusts if not set."""
     cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]
     """Networks of the storage; model pods cannot connect to anything else outside the cluster."""
 

@@ -18,11 +18,13 @@ class ImageBuild(Section):
 
 
 class OwnImages(Section):
-    """Images built from `model_images/`, which no public registry has."""
+    """Images of your own: those built from `model_images/`, and copies of public ones."""
 
     tools: ImageReference | None = None
     """Prebuilt image that fetches and verifies models, built from `model_images/tools`. Without it and without `build`,
     rclone's image is used, which cannot verify signatures."""
+    pause: ImageReference | None = None
+    """Image that does nothing, for placeholder pods and for pods that only pull images; Kubernetes' own if not set."""
     build: ImageBuild | None = None
     """Builds the tools, and the server of every model without an `image`; without it, nothing is built."""
 

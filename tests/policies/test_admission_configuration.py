@@ -9,8 +9,7 @@ import pytest
 from configuration_schema import DEFAULTS
 from inferencectl.workspace.project import Project
 from settings import ADMISSION_RULES, MEMORY_PER_SIZE, Admission, AdmissionAction, load, read_stack_file
-
-STACKS = sorted(path.name.split(".")[1] for path in Path(__file__).parents[2].glob("Pulumi.*.yaml"))
+from tests.committed_stacks import STACKS
 
 
 def of_pack(properties: dict[str, Any], namespace: str) -> dict[str, Any]:

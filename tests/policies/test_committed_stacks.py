@@ -8,6 +8,7 @@ import pytest
 from inferencectl.policy_check.verdict import Verdict, judge
 from inferencectl.program.run import run_program
 from inferencectl.workspace.project import Project
+from tests import committed_stacks
 
 STACKS = ("dev", "staging", "prod")
 # Why each is still advice: docs/adr/0016-data-and-scanner.md.
@@ -30,8 +31,8 @@ def test_the_advice_that_is_left_is_that_which_is_explained(verdict: Verdict) ->
 
 
 def test_every_committed_stack_is_judged(pack: Path) -> None:
-    for files in (pack.parent.glob("Pulumi.*.yaml"), (pack / "config").glob("*.json")):
-        assert {file.stem.removeprefix("Pulumi.") for file in files} == set(STACKS)
+    assert sorted(STACKS) == committed_stacks.STACKS
+    assert {file.stem for file in (pack / "config").glob("*.json")} == {*STACKS, committed_stacks.LIVE}
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from inferencectl.demos.model.signing_keys import make_signing_keys
+from inferencectl.sandbox.live.signing_keys import make_signing_keys
 from registry.documents import validated
 from registry.metadata import Description
 from registry.object_store import ObjectStore

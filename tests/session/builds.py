@@ -15,7 +15,16 @@ from filelock import FileLock
 
 from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
-from inferencectl.sandbox.toolchain.toolchain import CONTROLLERS, KARPENTER, KEDA, PROMETHEUS, TOOLS, cache_directory
+from inferencectl.sandbox.toolchain.toolchain import (
+    CONTROLLERS,
+    K6,
+    KARPENTER,
+    KEDA,
+    PROMETHEUS,
+    TOOLS,
+    VERSITYGW,
+    cache_directory,
+)
 from tests.environments import installed, is_installed
 from tests.session.scheduling import fixtures
 
@@ -23,9 +32,11 @@ Progress = Callable[[str], None]
 
 _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "tools": TOOLS,
+    "k6": (K6,),
     "karpenter": (KARPENTER,),
     "keda": (KEDA,),
     "prometheus": (PROMETHEUS,),
+    "store_program": (VERSITYGW,),
     "controllers": CONTROLLERS,
 }
 """What a fixture needs built, by the fixture's name."""

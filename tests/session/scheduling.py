@@ -21,7 +21,7 @@ WORKER_BYTES = 2 * 1024**3
 
 _MARKERS = {
     "tools": "control_plane",
-    **dict.fromkeys(("controllers", "karpenter", "keda", "prometheus"), "controllers"),
+    **dict.fromkeys(("controllers", "k6", "karpenter", "keda", "prometheus", "store_program"), "controllers"),
     **dict.fromkeys(
         ("mlflow_python", "tools_image_python", "torchserve_python", "training_python", "triton_python"), "environment"
     ),

@@ -60,6 +60,12 @@ def test_signatures_need_the_image_that_verifies_them() -> None:
     assert "expected an image with registry and digest" in problem
 
 
+def test_a_copy_of_the_pause_image_takes_the_place_of_that_of_kubernetes() -> None:
+    mirrored = "registry.example/mirror/pause@sha256:" + "5" * 64
+    assert images_of(load("dev", edited({"images": {"pause": mirrored}})), {}).pause == mirrored
+    assert "registry.k8s.io/pause" in images_of(load("dev", edited({"images": TOOLS})), {}).pause
+
+
 def test_the_image_that_verifies_takes_the_place_of_the_one_that_copies() -> None:
     images = images_of(load("dev", edited({"images": TOOLS})), {})
     assert images.fetcher == TOOLS_IMAGE

@@ -23,7 +23,7 @@ from components.metadata import (
 )
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.runtimes.server import MODELS_DIRECTORY
-from components.object_storage import credentials_mount, credentials_volume, remote_environment, remote_path
+from components.object_storage import remote_environment, remote_path, storage_mounts, storage_volumes
 from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
 from settings import Model, Volume, quantity_bytes
 
@@ -85,7 +85,7 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
                     restart_policy="OnFailure",
                     security_context=restricted_pod(),
                     containers=[_fetch_container(served)],
-                    volumes=[volume(served), _credentials_volume(served), scratch_volume()],
+                    volumes=[volume(served), *_storage_volumes(served), scratch_volume()],
                 ),
             ),
         ),
@@ -126,7 +126,7 @@ def server_mount(served: ServedVersion) -> core.v1.VolumeMountArgs:
 
 def volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:
     """The volumes that :func:`init_containers` and :func:`server_mount` mount."""
-    return [volume(served)] if served.model.volume else [volume(served), _credentials_volume(served)]
+    return [volume(served)] if served.model.volume else [volume(served), *_storage_volumes(served)]
 
 
 def init_containers(served: ServedVersion) -> Sequence[core.v1.ContainerArgs]:
@@ -141,7 +141,7 @@ def _fetch_container(served: ServedVersion) -> core.v1.ContainerArgs:
         "MODEL_REMOTE": remote_path(served.version.storage),
         **remote_environment(served.args.storage),
     }
-    mounts = [_volume_mount(read_only=False), credentials_mount()]
+    mounts = [_volume_mount(read_only=False), *storage_mounts(served.args.storage)]
     return _container(served, "fetch-model", FETCH_SCRIPT, environment, mounts)
 
 
@@ -183,8 +183,9 @@ def _signature_key(served: ServedVersion) -> Mapping[str, str]:
     return {"MODEL_SIGNATURE_KEY": signing.public_key} if signing else {}
 
 
-def _credentials_volume(served: ServedVersion) -> core.v1.VolumeArgs:
-    return credentials_volume(served.model.credentials_secret or served.args.storage.credentials_secret)
+def _storage_volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:
+    storage = served.args.storage
+    return storage_volumes(storage, served.model.credentials_secret or storage.credentials_secret)
 
 
 def _claim_name(args: ModelServiceArgs) -> str:

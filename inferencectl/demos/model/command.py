@@ -1,6 +1,5 @@
 """`demo-model`: every step is a command that a data scientist would use, shown before it runs."""
 
-import os
 import shlex
 import subprocess
 import sys
@@ -12,11 +11,14 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from inferencectl.demos.model.object_storage import BUCKET, object_storage
 from inferencectl.demos.model.workspace import STACK, Workspace
+from inferencectl.sandbox.live.model_registry import ModelRegistry
+from inferencectl.sandbox.live.store_files import StoreFiles
+from inferencectl.sandbox.live.store_process import StoreProcess
+from inferencectl.sandbox.live.training import Training
 from inferencectl.session import say
 from inferencectl.stack_sandbox import StackSandbox
-from inferencectl.workspace.errors import BAD_INPUT, INTERRUPTED, SandboxError
+from inferencectl.workspace.errors import INTERRUPTED, SandboxError
 from inferencectl.workspace.project import Project
 
 FEW_EPOCHS = 2
@@ -29,7 +31,7 @@ class Demonstration:
 
     workspace: Workspace
     environment: Mapping[str, str]
-    training_python: Path
+    training: Training
     console: Console
 
     def announce(self, sentence: str) -> None:
@@ -39,7 +41,7 @@ class Demonstration:
     def train(self, output: str, *options: str) -> None:
         """Train the example model; the result is version `output`/1."""
         arguments = ["-m", "digits_model", "train", "--output", output, "--variant", "saved-model", *options]
-        self._run(self.training_python, arguments)
+        self._run(self.training.python, arguments)
 
     def registry(self, *arguments: str) -> None:
         """Run a command of the registry."""
@@ -66,14 +68,10 @@ def show_model(project: Project, training_python: Path, console: Console) -> Non
     Raises:
         SandboxError: the training environment does not exist, or a step failed.
     """
-    if not training_python.exists():
-        raise SandboxError(
-            f"{training_python}: no Python interpreter with the training packages",
-            "run: make demo-model",
-            exit_code=BAD_INPUT,
-        )
+    training = Training(root=project.root, python=training_python.absolute())
+    training.require_python("run: make demo-model")
     try:
-        with _prepared(project, training_python.absolute(), console) as shown:
+        with _prepared(project, training, console) as shown:
             _perform(shown)
     except KeyboardInterrupt:
         raise SandboxError(
@@ -102,36 +100,23 @@ def _perform(shown: Demonstration) -> None:
 
 
 @contextmanager
-def _prepared(project: Project, training_python: Path, console: Console) -> Iterator[Demonstration]:
+def _prepared(project: Project, training: Training, console: Console) -> Iterator[Demonstration]:
     with TemporaryDirectory(prefix="demo-model-") as directory:
         root = Path(directory)
         workspace = Workspace.made(project, root)
         workspace.temporary.mkdir()
-        with object_storage(root / ".sandbox" / "storage") as url:
-            demonstration = Demonstration(
-                workspace=workspace,
-                environment={**os.environ, **_variables(workspace, url, project)},
-                training_python=training_python,
-                console=console,
-            )
-            try:
-                yield demonstration
-            finally:
-                StackSandbox(project=Project(root), stack=STACK).delete(say)
+        store = _store(workspace)
+        try:
+            registry = ModelRegistry(root=root, store=store.ensure(say), keys=workspace.signing_keys)
+            # TensorFlow leaves bytecode in the directory for temporary files.
+            variables = {**training.environment, **registry.environment, "TMPDIR": str(workspace.temporary)}
+            yield Demonstration(workspace=workspace, environment=variables, training=training, console=console)
+        finally:
+            StackSandbox(project=Project(root), stack=STACK).delete(say)
+            store.stop()
 
 
-def _variables(workspace: Workspace, url: str, project: Project) -> Mapping[str, str]:
-    return {
-        "REGISTRY_URL": f"s3://{BUCKET}/demo",
-        "REGISTRY_PRIVATE_KEY": str(workspace.private_key),
-        "REGISTRY_PUBLIC_KEY": str(workspace.public_key),
-        "REGISTRY_USER": "data-science",
-        "AWS_ENDPOINT_URL_S3": url,
-        "AWS_REGION": "eu-central-1",
-        "AWS_ACCESS_KEY_ID": "demo",
-        "AWS_SECRET_ACCESS_KEY": "demo",
-        "PYTHONPATH": str(project.root / "model_images" / "training"),
-        # TensorFlow leaves bytecode there.
-        "TMPDIR": str(workspace.temporary),
-        "TF_CPP_MIN_LOG_LEVEL": "3",
-    }
+def _store(workspace: Workspace) -> StoreProcess:
+    files = StoreFiles(workspace.storage)
+    files.ensure()
+    return StoreProcess(directory=workspace.storage, files=files)

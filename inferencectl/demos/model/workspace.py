@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from inferencectl.demos.model.signing_keys import make_signing_keys
+from inferencectl.sandbox.live.signing_keys import SigningKeys
 from inferencectl.workspace.project import Project
 
 STACK = "dev"
@@ -26,7 +26,6 @@ class Workspace:
             (root / part).symlink_to(project.root / part)
         workspace = cls(root)
         workspace.stack_file.write_bytes(_STACK_FILE.read_bytes())
-        make_signing_keys(workspace.private_key, workspace.public_key)
         return workspace
 
     @property
@@ -40,11 +39,11 @@ class Workspace:
         return self.root / "tmp"
 
     @property
-    def private_key(self) -> Path:
-        """The key that signs published models."""
-        return self.root / "signing.pem"
+    def storage(self) -> Path:
+        """The directory of the store of models."""
+        return self.root / ".sandbox" / "storage"
 
     @property
-    def public_key(self) -> Path:
-        """The key that verifies signatures."""
-        return self.root / "signing.pub"
+    def signing_keys(self) -> SigningKeys:
+        """The key pair that signs published models and verifies signatures."""
+        return SigningKeys.ensured(self.root)

@@ -88,6 +88,8 @@ KARPENTER_DEFINITIONS = GoTool(
     files=("pkg/apis/crds/karpenter.sh_*.yaml",),
     disk_mib=100,
 )
+K6 = GoTool(name="k6", module="go.k6.io/k6", disk_mib=2500)
+VERSITYGW = GoTool(name="versitygw", module="github.com/versity/versitygw", disk_mib=1500)
 DEFINITIONS = (GATEWAY_API, KARPENTER_DEFINITIONS, CLUSTER_API, KEDA_DEFINITIONS)
 TOOLS = (ETCD, KUBERNETES, KWOK, *DEFINITIONS)
 CONTROLLERS = (KEDA, PROMETHEUS, KARPENTER)

@@ -2,7 +2,7 @@
 
 import argparse
 
-from digits_model.places import SAVED_MODEL, TFLITE, create, model_in, require_absent
+from digits_model.places import MODELS, TFLITE, create, model_in, require_absent
 from digits_model.watermark import read_key
 
 
@@ -20,7 +20,7 @@ def check(options: argparse.Namespace) -> None:
             create(options.output)
         case "detect":
             read_key(options.key)
-            model_in(options.model, SAVED_MODEL, TFLITE)
+            model_in(options.model, *MODELS)
         case _:
             for directory in options.model:
                 model_in(directory, TFLITE)

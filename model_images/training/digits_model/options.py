@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
-VARIANTS = ("saved-model", "tflite-float", "tflite-int8")
+VARIANTS = ("saved-model", "tflite-float", "tflite-int8", "triton-python")
 
 
 def parser() -> argparse.ArgumentParser:

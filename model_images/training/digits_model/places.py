@@ -8,6 +8,9 @@ from digits_model.errors import InputError
 SAVED_MODEL = "saved_model.pb"
 TFLITE = "model.tflite"
 """The file name that TensorFlow Serving also expects for a TFLite model."""
+TRITON = "model.py"
+"""The file name that Triton's Python backend expects."""
+MODELS = (SAVED_MODEL, TFLITE, TRITON)
 
 
 def directory_of(output: Path, variant: str) -> Path:

@@ -1,5 +1,6 @@
 """Loading of exported models, so that what is measured and recorded is what will be served."""
 
+import runpy
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -8,7 +9,9 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from digits_model.places import SAVED_MODEL, TFLITE, model_in
+from digits_model import places
+from digits_model.data import CLASSES, PIXELS
+from digits_model.places import MODELS, model_in
 from digits_model.saved_model import PROBABILITIES
 
 Signatures = Mapping[str, Mapping[str, Mapping[str, Any]]]
@@ -29,8 +32,14 @@ def predictor_in(directory: Path) -> Predictor:
     Raises:
         InputError: the directory does not contain a model.
     """
-    file = model_in(directory, SAVED_MODEL, TFLITE)
-    return _saved_model(directory) if file.name == SAVED_MODEL else _tflite(file)
+    file = model_in(directory, *MODELS)
+    match file.name:
+        case places.SAVED_MODEL:
+            return _saved_model(directory)
+        case places.TFLITE:
+            return _tflite(file)
+        case _:
+            return _triton_python(file)
 
 
 def interpreter_of(file: Path) -> tf.lite.Interpreter:
@@ -66,6 +75,22 @@ def _tflite(file: Path) -> Predictor:
             PROBABILITIES: {
                 "inputs": {key: _lite_tensor(detail) for key, detail in serve.get_input_details().items()},
                 "outputs": {key: _lite_tensor(detail) for key, detail in serve.get_output_details().items()},
+            }
+        },
+    )
+
+
+def _triton_python(file: Path) -> Predictor:
+    """The file of the version itself, as Triton imports it."""
+    # Leaves no bytecode beside the file, as an import would.
+    names = runpy.run_path(str(file))
+    classifier = names["Classifier"](file.with_name(names["WEIGHTS"]))
+    return Predictor(
+        predict=classifier.predict,
+        signatures={
+            PROBABILITIES: {
+                "inputs": {"pixels": {"dtype": "float32", "shape": [-1, PIXELS]}},
+                "outputs": {"probabilities": {"dtype": "float32", "shape": [-1, CLASSES]}},
             }
         },
     )

@@ -6,8 +6,6 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-import tensorflow as tf
-
 from digits_model.data import Digits
 from digits_model.description import description
 from digits_model.distribution import reference_distribution
@@ -45,7 +43,7 @@ def write(trained: Trained, digits: Digits, variant: str, output: Path) -> Writt
     }
     _write_documents(documents, directory / "assets.extra")
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
-    framework = f"{form.framework} {tf.__version__}, {variant}"
+    framework = f"{form.framework}, {variant}"
     text = description(framework, digits.revision, _metrics(evaluated, size), predictor.signatures)
     description_of(output, variant).write_text(text, encoding="utf-8")
     return Written(evaluated, size)

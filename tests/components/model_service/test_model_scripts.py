@@ -26,7 +26,7 @@ FILES: Mapping[str, bytes] = {
 class Published:
     """A model version in object storage, and a pod that wants it."""
 
-    pod: ModelPod
+    pod: ModelPod[S3Server]
 
     def put(self, name: str, content: bytes) -> None:
         self.pod.storage.client().put_object(Bucket=BUCKET, Key=f"mnist/1/{name}", Body=content)

@@ -13,7 +13,7 @@ import pytest
 from components.model_service.manifests import configuration, scaling, storage, workload
 from settings import Scaling
 from tests.components.model_service.served_models import environment, pod, served, server_container
-from tests.components.models import DATA, MODELS, version
+from tests.components.models import DATA, MODELS, STORAGE, model, service_args, version
 
 
 class TestSecurity:
@@ -177,6 +177,16 @@ class TestStorage:
         assert environment(fetch)["CREDENTIALS_DIRECTORY"] == mount.mount_path
         assert name not in {mount.name for mount in server_container(of).volume_mounts}
         assert not [variable for variable in fetch.env if variable.value_from]
+
+    def test_a_private_authority_of_the_storage_is_trusted_by_who_copies(self) -> None:
+        private = STORAGE.model_copy(update={"ca_config_map": "storage-ca"})
+        of = service_args(model(), storage=private).served[0]
+        (source,) = (each for each in pod(of).volumes if each.config_map and each.config_map.name == "storage-ca")
+        (fetch,) = storage.init_containers(of)
+        (mount,) = (mount for mount in fetch.volume_mounts if mount.name == source.name)
+        assert environment(fetch)["RCLONE_CA_CERT"] == f"{mount.mount_path}/{source.config_map.items[0].path}"
+        assert source.config_map.items[0].key == "ca.crt"
+        assert "RCLONE_CA_CERT" not in environment(storage.init_containers(served())[0])
 
     def test_pods_that_only_check_their_volume_have_no_credentials(self) -> None:
         of = served(**MODELS["volume"])

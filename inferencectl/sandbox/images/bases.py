@@ -1,0 +1,81 @@
+"""The base images, made here in place of those that the Dockerfiles name, and the images that need no Dockerfile.
+
+A stand-in is not the upstream image, and carries no name, tag or digest of it.
+"""
+
+from pathlib import Path
+
+from inferencectl.sandbox.images.contents import GoPrograms, PackageFiles, Scripts, Wheels
+from inferencectl.sandbox.images.debian import DebianRoot
+from inferencectl.sandbox.images.image import WrittenImage
+from inferencectl.sandbox.images.oci import ImageConfig
+from inferencectl.sandbox.toolchain.toolchain import K6
+
+WHEELS = Path(__file__).parent / "wheels"
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+USER = "10001:10001"
+TRITON_CUDA = "12.6"
+"""The version of the CUDA runtime library that NVIDIA's wheel carries."""
+
+_ENVIRONMENT = {"PATH": PATH, "LANG": "C.UTF-8"}
+_DIST_PACKAGES = "usr/lib/python3/dist-packages"
+_TRITON = f"{_DIST_PACKAGES}/pytriton/tritonserver"
+
+# One root for all: it is made and kept once, and containers share the layer. Triton's backend needs the two libraries.
+PYTHON_ROOT = DebianRoot(
+    name="python",
+    packages=("ca-certificates", "libpython3.11", "libstdc++6", "python-is-python3", "python3", "python3-venv"),
+    disk_mib=800,
+)
+
+# Podman uses the same program and option for the same purpose; it is linked statically.
+PAUSE = WrittenImage(
+    name="pause",
+    contents=(PackageFiles(package="catatonit", paths={"usr/bin/catatonit": "pause"}),),
+    config=ImageConfig(entrypoint=("/pause", "-P"), user="65535:65535"),
+    disk_mib=200,
+)
+PYTHON = WrittenImage(
+    name="python", root=PYTHON_ROOT, config=ImageConfig(command=("python3",), environment=_ENVIRONMENT)
+)
+RCLONE = WrittenImage(
+    name="rclone",
+    contents=(Wheels(requirements=WHEELS / "rclone.txt", paths={"bin/rclone": "usr/local/bin/rclone"}, links={}),),
+    config=ImageConfig(entrypoint=("/usr/local/bin/rclone",)),
+    disk_mib=500,
+)
+SYFT = WrittenImage(
+    name="syft-stand-in",
+    contents=(Scripts(paths={"syft": Path(__file__).with_name("sbom_stand_in.py")}),),
+    config=ImageConfig(entrypoint=("/syft",)),
+    disk_mib=100,
+)
+# NVIDIA's wheel carries the server that its image has in /opt/tritonserver, with the Python backend and no other.
+TRITON = WrittenImage(
+    name="triton-base",
+    root=PYTHON_ROOT,
+    contents=(
+        Wheels(
+            requirements=WHEELS / "triton.txt",
+            paths={"": _DIST_PACKAGES},
+            links={
+                "opt/tritonserver": f"/{_TRITON}",
+                # The backend starts the program of the Python in the image, and looks for it here only.
+                f"{_TRITON}/backends/python/triton_python_backend_stub": (
+                    "../../python_backend_stubs/3.11/triton_python_backend_stub"
+                ),
+            },
+        ),
+    ),
+    config=ImageConfig(environment={**_ENVIRONMENT, "CUDA_VERSION": f"{TRITON_CUDA}.77"}),
+)
+
+
+def program_image(name: str, programs: GoPrograms, entrypoint: tuple[str, ...]) -> WrittenImage:
+    """An image with nothing but static programs, run as non-root."""
+    config = ImageConfig(entrypoint=entrypoint, user=USER)
+    return WrittenImage(name=name, contents=(programs,), config=config, disk_mib=500)
+
+
+# k6 where its publisher's image has it too, so that the same pod runs with either.
+LOAD = program_image("load", GoPrograms(tool=K6, paths={"k6": "usr/bin/k6"}), ("/usr/bin/k6",))

@@ -1,0 +1,73 @@
+"""An image of `model_images/`, built by its Dockerfile as it is; only the bases are made here."""
+
+import hashlib
+import json
+import re
+import shutil
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from inferencectl.sandbox.images.buildkit import BUILDER, BUILDKIT, Build
+from inferencectl.sandbox.images.debian import DebianRoot
+from inferencectl.sandbox.images.image import Recipe, ensure
+from inferencectl.sandbox.images.oci import architecture, reference
+
+_CONTINUED = re.compile(r"\\\n\s*")
+_COPIED = re.compile(r"^COPY (?!--from=)(?:--\S+ )*(\S+) \S+$", re.MULTILINE)
+
+
+@dataclass(frozen=True, kw_only=True)
+class DockerfileImage:
+    """The image `name` by `model_images/NAME/Dockerfile` of a `checkout`.
+
+    `bases` are made in place of the images that the build arguments name by default; `arguments` are further build
+    arguments. `root` is what BuildKit itself runs in.
+    """
+
+    name: str
+    checkout: Path
+    bases: Mapping[str, Recipe]
+    root: DebianRoot
+    arguments: Mapping[str, str] = field(default_factory=dict)
+    disk_mib: int = 3000
+
+    @property
+    def dockerfile(self) -> Path:
+        """The Dockerfile, below `checkout`."""
+        return self.checkout / "model_images" / self.name / "Dockerfile"
+
+    @property
+    def key(self) -> str:
+        """See `Recipe`."""
+        bases = {argument: base.key for argument, base in sorted(self.bases.items())}
+        inputs = [bases, sorted(self.arguments.items()), BUILDKIT.version, architecture()]
+        inputs += [BUILDER.read_text(encoding="utf-8")]
+        digest = hashlib.sha256(json.dumps(inputs).encode())
+        for file in self._files():
+            digest.update(f"{file.relative_to(self.checkout)}\0{file.stat().st_mode & 0o100}\0".encode())
+            digest.update(file.read_bytes())
+        return digest.hexdigest()[:12]
+
+    def write(self, directory: Path, cache: Path, progress: Callable[[str], None]) -> str:
+        """See `Recipe`; raises SandboxError if a step of the Dockerfile fails, or a base cannot be made."""
+        build = Build(
+            checkout=self.checkout,
+            dockerfile=self.dockerfile,
+            bases={argument: ensure(base, cache, progress) for argument, base in self.bases.items()},
+            arguments=self.arguments,
+            name=reference(self.name, self.key),
+        )
+        work = directory / "work"
+        work.mkdir()
+        digest = build.run(self.root, work, cache, progress)
+        (work / "image.tar").rename(directory / "image.tar")
+        shutil.rmtree(work)
+        return digest
+
+    def _files(self) -> Iterator[Path]:
+        """The Dockerfile, and everything of the checkout that it copies."""
+        text = _CONTINUED.sub("", self.dockerfile.read_text(encoding="utf-8"))
+        for path in (self.dockerfile, *(self.checkout / copied for copied in _COPIED.findall(text))):
+            files = sorted(path.rglob("*")) if path.is_dir() else [path]
+            yield from (file for file in files if file.is_file() and "__pycache__" not in file.parts)

@@ -1,0 +1,88 @@
+"""The stack file of the live stack: an ordinary one, with what only this machine knows filled in."""
+
+import re
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Template
+
+from inferencectl.workspace.files import write_atomically
+
+_TEMPLATE = Path(__file__).parent / "stack.yaml"
+_READABLE_BY_ALL = 0o644
+_PEM_INDENT = " " * 8
+_LOCAL_IMAGE = re.compile(r"inference\.local/(?P<name>[a-z0-9-]+):[0-9a-z]+@sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Store:
+    """How pods reach the sandbox's object storage: see the keys of `storage` in the stack file."""
+
+    endpoint: str
+    region: str
+    network: str
+    credentials_secret: str
+    authority_config_map: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PublishedVersion:
+    """A version in object storage: its folder, and the SHA-256 of its list of digests."""
+
+    storage: str
+    sha256: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveFacts:
+    """What only this machine knows.
+
+    `images` maps the names of images that were made here to references `inference.local/NAME:KEY@sha256:…`;
+    `versions` has version 1 of each model of the template; `public_key` is PEM.
+    """
+
+    store: Store
+    public_key: str
+    images: Mapping[str, str]
+    versions: Mapping[str, PublishedVersion]
+
+
+def ensure_stack_file(file: Path, facts: LiveFacts) -> bool:
+    """Write the stack file if there is none, or bring its images up to date; returns whether it changed."""
+    text = file.read_text(encoding="utf-8") if file.exists() else None
+    wanted = new_text(facts) if text is None else with_images(text, facts.images)
+    if wanted == text:
+        return False
+    write_atomically(file, wanted.encode(), mode=_READABLE_BY_ALL)
+    return True
+
+
+def new_text(facts: LiveFacts) -> str:
+    """The text of a new stack file."""
+    values = {
+        "endpoint": facts.store.endpoint,
+        "region": facts.store.region,
+        "network": facts.store.network,
+        "credentials_secret": facts.store.credentials_secret,
+        "authority_config_map": facts.store.authority_config_map,
+        "public_key": textwrap.indent(facts.public_key.strip(), _PEM_INDENT),
+        **{_variable(name): reference for name, reference in facts.images.items()},
+        **{f"{_variable(name)}_storage": version.storage for name, version in facts.versions.items()},
+        **{f"{_variable(name)}_sha256": version.sha256 for name, version in facts.versions.items()},
+    }
+    return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(values)
+
+
+def with_images(text: str, images: Mapping[str, str]) -> str:
+    """The text with every image of this machine at its present digest; names that are not made here stay."""
+    return _LOCAL_IMAGE.sub(lambda found: images.get(found["name"], found[0]), text)
+
+
+def images_in(text: str) -> Sequence[str]:
+    """The names of the images of this machine that a stack file refers to, sorted."""
+    return sorted({found["name"] for found in _LOCAL_IMAGE.finditer(text)})
+
+
+def _variable(name: str) -> str:
+    return name.replace("-", "_")

@@ -1,0 +1,1 @@
+"""One real node beside the control plane: it runs pods, in namespaces and cgroups of its own."""

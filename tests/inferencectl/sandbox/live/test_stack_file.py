@@ -1,0 +1,82 @@
+"""The live stack's file: a valid stack when it is written, and its owner's from then on."""
+
+from pathlib import Path
+
+import pytest
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+import settings
+from inferencectl.sandbox.live.stack_file import (
+    LiveFacts,
+    PublishedVersion,
+    Store,
+    ensure_stack_file,
+    images_in,
+    new_text,
+    with_images,
+)
+
+OTHER = "registry.example/team/server:1.2@sha256:" + "9" * 64
+
+
+def image(name: str, digit: str) -> str:
+    return f"inference.local/{name}:{digit * 12}@sha256:{digit * 64}"
+
+
+@pytest.fixture(scope="module")
+def facts() -> LiveFacts:
+    key = ec.generate_private_key(ec.SECP256R1()).public_key()
+    pem = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+    return LiveFacts(
+        store=Store(
+            endpoint="https://storage.example:9000",
+            region="eu-central-1",
+            network="172.30.0.9/32",
+            credentials_secret="model-storage",
+            authority_config_map="storage-authority",
+        ),
+        public_key=pem.decode(),
+        images={name: image(name, "1") for name in ("tools", "pause", "triton", "tensorflow-serving-stand-in")},
+        versions={
+            name: PublishedVersion(storage=f"s3://models/live/{name}/1", sha256="a" * 64)
+            for name in ("digits", "digits-saved-model")
+        },
+    )
+
+
+def test_a_new_file_is_a_valid_stack_with_what_this_machine_made(tmp_path: Path, facts: LiveFacts) -> None:
+    file = tmp_path / "Pulumi.live.yaml"
+    file.write_text(new_text(facts))
+    platform = settings.load("live", settings.read_stack_file(file))
+    digits = platform.models[0]
+    assert digits.image == facts.images["triton"]
+    assert (digits.versions[0].storage, digits.versions[0].sha256) == ("s3://models/live/digits/1", "a" * 64)
+    assert platform.images
+    assert platform.images.tools == facts.images["tools"]
+    assert platform.signing
+    assert platform.signing.public_key.strip() == facts.public_key.strip()
+    assert platform.storage.ca_config_map == "storage-authority"
+
+
+def test_what_the_owner_changed_stays_and_only_images_follow(tmp_path: Path, facts: LiveFacts) -> None:
+    file = tmp_path / "Pulumi.live.yaml"
+    assert ensure_stack_file(file, facts)
+    assert not ensure_stack_file(file, facts)
+    edited = file.read_text().replace("replicas: 2", "replicas: 3 # mine")
+    file.write_text(edited)
+    remade = LiveFacts(
+        store=facts.store,
+        public_key="another",
+        images={name: image(name, "2") for name in facts.images},
+        versions={},
+    )
+    assert ensure_stack_file(file, remade)
+    assert file.read_text() == edited.replace("1" * 64, "2" * 64).replace("1" * 12, "2" * 12)
+
+
+def test_images_that_were_not_made_here_are_left_alone() -> None:
+    text = f"image: {OTHER}\nimages: {{tools: {image('tools', '1')}}}\nother: {image('unknown', '1')}\n"
+    now = with_images(text, {"tools": image("tools", "2"), "server": image("server", "2")})
+    assert now == f"image: {OTHER}\nimages: {{tools: {image('tools', '2')}}}\nother: {image('unknown', '1')}\n"
+    assert images_in(text) == ["tools", "unknown"]
