@@ -84,10 +84,7 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
             outages = session.outages(cluster)
             names.adopt()
             record_engine(session.directory, chosen)
-            if chosen is DeploymentEngine.PULUMI:
-                outcome = session.sandbox.pulumi_up(cluster, say)
-            else:
-                outcome = session.sandbox.deploy(cluster, verdict.recording, say)
+            outcome = session.deploy(cluster, chosen, verdict)
             names.record_deployed()
             session.record_cost()
     if json:
@@ -108,10 +105,7 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         verdict = session.judged()
         cluster = session.start()
         outages = session.outages(cluster)
-        if chosen is DeploymentEngine.PULUMI:
-            plan = session.sandbox.pulumi_preview(cluster, say)
-        else:
-            plan = session.sandbox.preview(cluster, verdict.recording)
+        plan = session.preview(cluster, chosen, verdict)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))

@@ -1,5 +1,6 @@
 """One command's work on one stack, with its progress on standard error."""
 
+from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cached_property
@@ -11,6 +12,7 @@ from rich.markup import escape
 from inferencectl import deployment_report
 from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
+from inferencectl.deployer import Outcome, Plan
 from inferencectl.engines import DeploymentEngine, choose_engine
 from inferencectl.model_names import ModelNames, model_names
 from inferencectl.outages import Outage, outages
@@ -114,6 +116,23 @@ class Session:
         found = outages(self.run.platform, (workload.name for workload in existing if workload.wanted))
         deployment_report.print_outages(ERR, found)
         return found
+
+    def deploy(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Outcome | Mapping[str, int]:
+        """Deploy what was judged.
+
+        Raises:
+            SandboxError: it failed; the error also says where clients are now, and what the next deployment does.
+        """
+        with self.sandbox.situation_told(cluster, self.run.platform):
+            if engine is DeploymentEngine.PULUMI:
+                return self.sandbox.pulumi_up(cluster, say)
+            return self.sandbox.deploy(cluster, verdict.recording, say)
+
+    def preview(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Plan | Mapping[str, int]:
+        """What :meth:`deploy` would change."""
+        if engine is DeploymentEngine.PULUMI:
+            return self.sandbox.pulumi_preview(cluster, say)
+        return self.sandbox.preview(cluster, verdict.recording)
 
     @cached_property
     def cost(self) -> CostComparison | None:

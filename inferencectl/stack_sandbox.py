@@ -8,6 +8,7 @@ from pathlib import Path
 
 from kubernetes import client, config
 
+from inferencectl.after_failure import situation_told
 from inferencectl.capacity import pool_limits, require_room
 from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects, plain_objects
 from inferencectl.deployer.connection import Connection
@@ -18,6 +19,7 @@ from inferencectl.pulumi.engine import PulumiEngine
 from inferencectl.sandbox.control_plane import Cluster, ControlPlane, State, Status
 from inferencectl.sandbox.toolchain import toolchain
 from inferencectl.workspace.project import Project
+from settings import Platform
 
 Progress = Callable[[str], None]
 
@@ -42,6 +44,12 @@ class StackSandbox:
     def start(self, run: ProgramRun, progress: Progress) -> Cluster:
         """Start the cluster that the stack names; returns at once if it is already running."""
         return self._control_plane((run.platform.cluster.context,), progress).start(progress)
+
+    @contextmanager
+    def situation_told(self, cluster: Cluster, platform: Platform) -> Iterator[None]:
+        """Let a failed deployment say where clients are now, and what the next one does."""
+        with _api(cluster.kubeconfig) as api, situation_told(api, platform):
+            yield
 
     def deploy(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:
         """Deploy the recording to the cluster; call within :meth:`exclusively`, like :meth:`start`."""
