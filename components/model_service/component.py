@@ -66,10 +66,15 @@ class ModelService(pulumi.ComponentResource):
             delete_before_replace=False,
         )
         claim = core.v1.PersistentVolumeClaim(f"{self._name}-models", storage.claim(self._args, volume), kept)
-        after_claim = pulumi.ResourceOptions(parent=self, depends_on=[claim])
         networking.v1.NetworkPolicy(f"{self._name}-import-policy", network.import_policy(self._args), self._child)
         return [
-            batch.v1.Job(f"{self._version_name(served)}-import", storage.import_job(served), after_claim)
+            batch.v1.Job(
+                f"{self._version_name(served)}-import",
+                storage.import_job(served),
+                pulumi.ResourceOptions(
+                    parent=self, depends_on=[claim], custom_timeouts=storage.import_timeouts(served)
+                ),
+            )
             for served in self._args.served
         ]
 

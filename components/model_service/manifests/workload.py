@@ -39,7 +39,7 @@ def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
             template=_pod_template(served),
             revision_history_limit=5,
             # A slow load within the startup probe's time limit is not a failed rollout.
-            progress_deadline_seconds=served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS,
+            progress_deadline_seconds=served.server.start_timeout_seconds + _margin_seconds(served, 1),
             strategy=apps.v1.DeploymentStrategyArgs(
                 type="RollingUpdate",
                 # Without a spare GPU, a pod that needs one cannot start until another pod releases its GPU.
@@ -67,11 +67,17 @@ def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
 
 def ready_timeouts(served: ServedVersion) -> pulumi.CustomTimeouts:
     """How long an engine waits for the servers: a rollout replaces one pod at a time, each within its full time."""
-    seconds = max(1, served.model.max_replicas) * served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS
+    pods = max(1, served.model.max_replicas)
+    seconds = pods * served.server.start_timeout_seconds + _margin_seconds(served, pods)
     if not _fits_twice(served):
         # A pod that drains keeps its place in the quota, and its GPU.
         seconds += served.model.drain_seconds + _SHUTDOWN_SECONDS
     return pulumi.CustomTimeouts(create=f"{seconds}s", update=f"{seconds}s")
+
+
+def _margin_seconds(served: ServedVersion, pods: int) -> int:
+    """The time for scheduling, for images and, one pod after the other, for the model's files."""
+    return max(_PROGRESS_MARGIN_SECONDS, pods * storage.transfer_seconds(served.model))
 
 
 def _replicas(served: ServedVersion) -> int | None:
