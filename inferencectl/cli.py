@@ -19,7 +19,8 @@ from inferencectl.policy_check.render import table
 from inferencectl.policy_check.render.json_data import json_data
 from inferencectl.policy_check.verdict import Verdict
 from inferencectl.sandbox.control_plane import State
-from inferencectl.session import ERR, OUT, Session, names_of, say, this_project
+from inferencectl.session import ERR, OUT, Session, names_of, prepare, say, this_project
+from inferencectl.stack_nodes import NodeKind
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import FAILED, INTERRUPTED, SandboxError
 from inferencectl.workspace.machine_json import as_json
@@ -31,6 +32,10 @@ Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on 
 EngineName = Annotated[
     DeploymentEngine | None,
     typer.Option("--engine", help="The engine to deploy with. Default: pulumi if it is on the PATH."),
+]
+Nodes = Annotated[
+    NodeKind | None,
+    typer.Option("--nodes", help="real: one node runs the pods. Default: as before; at first simulated, but for live."),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
@@ -71,8 +76,11 @@ def main() -> None:
 
 
 @app.command()
-def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: Json = False) -> None:
+def up(
+    stack: Stack, engine: EngineName = None, nodes: Nodes = None, offline: Offline = False, json: Json = False
+) -> None:
     """Deploy the stack and wait until its models are ready. Running it again changes nothing."""
+    prepare(stack, nodes)
     with names_of(stack, offline=offline) as names:
         session = Session.open(stack)
         chosen = session.choose(engine)
@@ -86,7 +94,6 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
             record_engine(session.directory, chosen)
             outcome = session.deploy(cluster, chosen, verdict)
             names.record_deployed()
-            session.record_cost()
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
@@ -94,6 +101,7 @@ def up(stack: Stack, engine: EngineName = None, offline: Offline = False, json: 
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
     session.print_access(cluster)
+    session.print_example()
 
 
 @app.command()
@@ -104,8 +112,7 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         chosen = session.choose(engine)
         verdict = session.judged()
         cluster = session.start()
-        outages = session.outages(cluster)
-        plan = session.preview(cluster, chosen, verdict)
+        outages, plan = session.outages(cluster), session.preview(cluster, chosen, verdict)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
@@ -123,9 +130,8 @@ def lock_models(stack: Stack, json: Json = False) -> None:
     with names_of(stack, offline=False) as names:
         names.adopt()
     if json:
-        OUT.print_json(as_json({"stack": stack, "models": names.data}))
-        return
-    deployment_report.print_model_changes(OUT, names.changes)
+        return OUT.print_json(as_json({"stack": stack, "models": names.data}))
+    return deployment_report.print_model_changes(OUT, names.changes)
 
 
 @app.command()

@@ -3,7 +3,9 @@
 import difflib
 import json
 from collections.abc import Iterable, Mapping
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from rich.console import Console
 from rich.markup import escape
@@ -95,6 +97,20 @@ def print_workloads(console: Console, workloads: Iterable[Workload], addresses: 
     console.print(table)
     for model, address in addresses.items():
         console.print(f"{model}: {address}", highlight=False, soft_wrap=True)
+
+
+def print_local_addresses(console: Console, addresses: Mapping[str, Any], local: Mapping[str, str]) -> None:
+    """Print where a client on this machine reaches the models, if their pods run."""
+    for model, address in addresses.items():
+        if here := local.get(f"{model}:http"):
+            path = urlsplit(str(address)).path
+            console.print(f"{model} from this machine: http://{here}{path}", highlight=False, soft_wrap=True)
+
+
+def print_example(console: Console, request: Path, here: str) -> None:
+    """Print a command that sends the example request to the address ``here`` of the example model."""
+    command = f"curl -s -d @{request} http://{here}/v2/models/digits/infer"
+    console.print(f"ask it for a digit: {command}", highlight=False, soft_wrap=True)
 
 
 def _field(field: FieldChange) -> str:

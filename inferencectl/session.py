@@ -1,7 +1,7 @@
 """One command's work on one stack, with its progress on standard error."""
 
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -14,17 +14,20 @@ from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
 from inferencectl.deployer import Outcome, Plan
 from inferencectl.engines import DeploymentEngine, choose_engine
+from inferencectl.live_stack import EXAMPLE_REQUEST, LiveStack
 from inferencectl.model_names import ModelNames, model_names
 from inferencectl.outages import Outage, outages
 from inferencectl.policy_check.render import table
 from inferencectl.policy_check.verdict import Examination, Verdict, examine, judge
 from inferencectl.program.run import ProgramRun, run_program
 from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.stack_nodes import LIVE, NodeKind
 from inferencectl.stack_sandbox import StackSandbox, workloads
 from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.project import Project
 from settings import stack_cost
 
+TRAINING_PYTHON = Path(".venv-training/bin/python")
 OUT = Console(soft_wrap=True)
 ERR = Console(stderr=True, soft_wrap=True)
 
@@ -32,6 +35,25 @@ ERR = Console(stderr=True, soft_wrap=True)
 def this_project() -> Project:
     """The checkout that the command line belongs to."""
     return Project(Path(__file__).parent.parent)
+
+
+def prepare(stack: str, wanted: NodeKind | None) -> None:
+    """Choose the nodes of the sandbox of ``stack``, and make what the live stack stands on.
+
+    Raises:
+        SandboxError: the machine cannot run the live stack, or a part of it cannot be made.
+    """
+    sandbox = StackSandbox(project=this_project(), stack=stack)
+    if stack != LIVE:
+        sandbox.project.require_stack(stack)
+    with sandbox.exclusively():
+        sandbox.nodes.choose(wanted, say)
+        if stack == LIVE:
+            _live_stack(sandbox).prepare(say)
+
+
+def _live_stack(sandbox: StackSandbox) -> LiveStack:
+    return LiveStack(sandbox=sandbox, training_python=sandbox.project.root / TRAINING_PYTHON)
 
 
 def names_of(stack: str, *, offline: bool) -> AbstractContextManager[ModelNames]:
@@ -106,8 +128,8 @@ class Session:
         Raises:
             SandboxError: what is to be deployed is not possible there; nothing has been changed.
         """
-        cluster = self.sandbox.start(self.run, say)
-        self.sandbox.refuse_impossible(cluster, self.run)
+        cluster = self.sandbox.start(self.run.platform.cluster.context, say)
+        self.sandbox.refuse_impossible(cluster, self.run.recording, self.run.platform)
         return cluster
 
     def outages(self, cluster: Cluster) -> tuple[Outage, ...]:
@@ -118,15 +140,19 @@ class Session:
         return found
 
     def deploy(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Outcome | Mapping[str, int]:
-        """Deploy what was judged.
+        """Deploy what was judged, record its cost, and make the models reachable from this machine if their pods run.
 
         Raises:
             SandboxError: it failed; the error also says where clients are now, and what the next deployment does.
         """
-        with self.sandbox.situation_told(cluster, self.run.platform):
+        with self._supplied(cluster), self.sandbox.situation_told(cluster, self.run.platform):
             if engine is DeploymentEngine.PULUMI:
-                return self.sandbox.pulumi_up(cluster, say)
-            return self.sandbox.deploy(cluster, verdict.recording, say)
+                outcome = self.sandbox.pulumi_up(cluster, say)
+            else:
+                outcome = self.sandbox.deploy(cluster, verdict.recording, say)
+        self._record_cost()
+        self.sandbox.connect(cluster, self.run.platform.namespace, say)
+        return outcome
 
     def preview(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Plan | Mapping[str, int]:
         """What :meth:`deploy` would change."""
@@ -139,17 +165,28 @@ class Session:
         """The cost of the stack next to its cost when last deployed; None if the stack has no prices."""
         return compared(stack_cost(self.run.platform), saved_cost.read(self.directory))
 
-    def record_cost(self) -> None:
+    def _record_cost(self) -> None:
         """Record the cost of what was just deployed; :attr:`cost` keeps comparing with the cost before."""
         before = self.cost
         saved_cost.write(self.directory, before.now if before else None)
 
+    @contextmanager
+    def _supplied(self, cluster: Cluster) -> Iterator[None]:
+        """What is deployed in the context finds what it needs in the cluster beside itself, if it is the live stack."""
+        if self.sandbox.stack == LIVE:
+            with _live_stack(self.sandbox).supplying(cluster, say):
+                yield
+        else:
+            yield
+
     def access(self, cluster: Cluster) -> dict[str, object]:
         """The workloads and addresses of the stack, for JSON output."""
+        namespace = self.run.platform.namespace
         return {
             "cluster": cluster,
-            "workloads": workloads(cluster, self.run.platform.namespace),
+            "workloads": workloads(cluster, namespace),
             "addresses": self.run.recording.outputs["addresses"],
+            "localAddresses": self.sandbox.local_addresses,
         }
 
     def print_access(self, cluster: Cluster) -> None:
@@ -157,7 +194,14 @@ class Session:
         namespace = self.run.platform.namespace
         addresses = self.run.recording.outputs["addresses"]
         deployment_report.print_workloads(OUT, workloads(cluster, namespace), addresses)
+        deployment_report.print_local_addresses(OUT, addresses, self.sandbox.local_addresses)
         OUT.print(f"inspect: kubectl --kubeconfig {cluster.kubeconfig} -n {namespace} get all", highlight=False)
+
+    def print_example(self) -> None:
+        """Print a command that asks the example model of the live stack for a digit."""
+        here = self.sandbox.local_addresses.get("digits:http")
+        if self.sandbox.stack == LIVE and here:
+            deployment_report.print_example(OUT, EXAMPLE_REQUEST, here)
 
     def _say_policies(self) -> None:
         say(f"checking {len(self.run.recording.resources)} resources against the policies")

@@ -14,10 +14,15 @@ from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kube
 from inferencectl.deployer.connection import Connection
 from inferencectl.deployer.resources import Resources
 from inferencectl.program.recording import Recording
-from inferencectl.program.run import ProgramRun
 from inferencectl.pulumi.engine import PulumiEngine
-from inferencectl.sandbox.control_plane import Cluster, ControlPlane, State, Status
+from inferencectl.sandbox.cluster_status import Cluster, State, Status
+from inferencectl.sandbox.control_plane import ControlPlane
+from inferencectl.sandbox.kubectl import Kubectl
+from inferencectl.sandbox.local_addresses import LocalAddresses, service_ports
+from inferencectl.sandbox.node.real_node import RealNode
 from inferencectl.sandbox.toolchain import toolchain
+from inferencectl.stack_nodes import NodeKind, StackNodes
+from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.project import Project
 from settings import Platform
 
@@ -41,9 +46,40 @@ class StackSandbox:
     project: Project
     stack: str
 
-    def start(self, run: ProgramRun, progress: Progress) -> Cluster:
-        """Start the cluster that the stack names; returns at once if it is already running."""
-        return self._control_plane((run.platform.cluster.context,), progress).start(progress)
+    def start(self, context: str, progress: Progress) -> Cluster:
+        """Start the cluster that the stack names `context`; returns at once if it is already running."""
+        return self._control_plane((context,), progress).start(progress)
+
+    @property
+    def nodes(self) -> StackNodes:
+        """The nodes that the cluster is started with."""
+        return StackNodes(project=self.project, stack=self.stack)
+
+    def require_real_node(self, progress: Progress) -> RealNode:
+        """The real node of the cluster, running or not; raises SandboxError if there is none."""
+        node = self._control_plane((), progress).real_node
+        if node is None:
+            raise SandboxError(f"the sandbox of {self.stack} has no real node", "start it with NODES=real")
+        return node
+
+    def connect(self, cluster: Cluster, namespace: str, progress: Progress) -> None:
+        """Make the Services of `namespace` reachable from this machine, unless its pods are simulated."""
+        if self.nodes.kind is NodeKind.REAL:
+            first = self.require_real_node(progress).processes.first
+            self._local_addresses.ensure(first.pid, service_ports(self.kubectl(cluster, progress), namespace))
+
+    @property
+    def local_addresses(self) -> Mapping[str, str]:
+        """`127.0.0.1:PORT` by `SERVICE:PORT-NAME`, as `connect` has made them; empty where nothing is connected."""
+        return self._local_addresses.known()
+
+    @property
+    def _local_addresses(self) -> LocalAddresses:
+        return LocalAddresses(directory=self.project.cluster_directory(self.stack))
+
+    def kubectl(self, cluster: Cluster, progress: Progress) -> Kubectl:
+        """kubectl for the cluster."""
+        return Kubectl(executable=toolchain.ensure(progress).kubectl, kubeconfig=cluster.kubeconfig)
 
     @contextmanager
     def situation_told(self, cluster: Cluster, platform: Platform) -> Iterator[None]:
@@ -61,16 +97,16 @@ class StackSandbox:
         with _deployer(cluster, self.stack) as deployer:
             return deployer.preview(kubernetes_objects(recording))
 
-    def refuse_impossible(self, cluster: Cluster, run: ProgramRun) -> None:
+    def refuse_impossible(self, cluster: Cluster, recording: Recording, platform: Platform) -> None:
         """Refuse, for either engine, a change that would lose data or for which there is no room; writes nothing.
 
         Raises:
             SandboxError: with what is in the way, and what to change.
         """
-        objects = plain_objects(run.recording)
+        objects = plain_objects(recording)
         with _api(cluster.kubeconfig) as api:
             Deployer(api, self.stack).refuse_lost_data(objects)
-            require_room(Resources(api), objects, pool_limits(run.platform.pools))
+            require_room(Resources(api), objects, pool_limits(platform.pools))
 
     def pulumi_up(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
         """Deploy with Pulumi; returns the number of resources per operation."""
@@ -93,8 +129,9 @@ class StackSandbox:
     def delete(self, progress: Progress) -> None:
         """Stop the cluster and delete everything the sandbox keeps for the stack."""
         with self.exclusively():
-            if self.project.cluster_directory(self.stack).exists():
-                self._control_plane((), progress).delete(progress)
+            directory = self.project.cluster_directory(self.stack)
+            if directory.exists():
+                ControlPlane(directory, toolchain.ensure(progress)).delete(progress)
             shutil.rmtree(self.project.sandbox_directory(self.stack), ignore_errors=True)
 
     @contextmanager
@@ -105,7 +142,8 @@ class StackSandbox:
 
     def _control_plane(self, contexts: tuple[str, ...], progress: Progress) -> ControlPlane:
         tools = toolchain.ensure(progress)
-        return ControlPlane(self.project.cluster_directory(self.stack), tools, contexts)
+        nodes = self.nodes.made(progress)
+        return ControlPlane(self.project.cluster_directory(self.stack), tools, contexts, nodes=nodes)
 
 
 def workloads(cluster: Cluster, namespace: str) -> tuple[Workload, ...]:

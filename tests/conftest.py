@@ -2,7 +2,7 @@
 
 import signal
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -11,16 +11,18 @@ from kubernetes import client, config
 
 from inferencectl.deployer import Deployer
 from inferencectl.sandbox.control_plane import Cluster, ControlPlane
+from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.sandbox.toolchain import toolchain
 from inferencectl.sandbox.toolchain.toolchain import VERSITYGW, Toolchain
 from tests.environments import installed
 from tests.inferencectl.rest import Rest
+from tests.made_images import ensure_tested_images, why_no_images
 from tests.s3_server import ENVIRONMENT, S3Server
 from tests.waiting import soon
 
 EVENTUALLY_SECONDS = 20
 
-pytest_plugins = ["tests.session.scheduling", "tests.session.builds", "tests.session.durations"]
+pytest_plugins = ["tests.session.scheduling", "tests.session.builds", "tests.session.durations", "tests.real_node"]
 
 
 def pytest_configure() -> None:
@@ -100,6 +102,12 @@ def store_program() -> Path:
 
 
 @pytest.fixture(scope="session")
+def k6() -> Path:
+    """The load generator."""
+    return toolchain.ensure_tool(toolchain.K6, _silent) / "k6"
+
+
+@pytest.fixture(scope="session")
 def training_python() -> Path:
     """The Python of an environment with TensorFlow, which wants another protobuf than the policy pack does."""
     return installed("training")
@@ -127,3 +135,11 @@ def torchserve_python() -> Path:
 def triton_python() -> Path:
     """The Python of an environment with Triton."""
     return installed("triton-server")
+
+
+@pytest.fixture(scope="session")
+def made_images() -> Mapping[str, LocalImage]:
+    """The images that are made on the machine, and run in tests."""
+    if reason := why_no_images():
+        pytest.skip(reason)
+    return ensure_tested_images(_silent)

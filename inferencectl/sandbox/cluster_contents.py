@@ -1,7 +1,6 @@
 """The initial contents of every sandbox: nodes, a storage class, resource definitions."""
 
 import hashlib
-import subprocess
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,6 +9,8 @@ from typing import Any
 
 import yaml
 
+from inferencectl.sandbox.kubectl import Kubectl
+from inferencectl.sandbox.node.addresses import SIMULATED_NODES, SIMULATED_TAINT
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
 from inferencectl.workspace.errors import SandboxError
 
@@ -22,10 +23,14 @@ _NO_CONDITIONS = "conditions accessor error"
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterContents:
-    """The objects that every sandbox starts with, and the kubectl that applies them."""
+    """The objects that every sandbox starts with, and the `kubectl` that applies them.
+
+    `beside_real_node` keeps pods that say nothing of nodes away from the simulated ones.
+    """
 
     toolchain: Toolchain
-    kubeconfig: Path
+    kubectl: Kubectl
+    beside_real_node: bool = False
 
     @property
     def files(self) -> tuple[Path, ...]:
@@ -35,23 +40,33 @@ class ClusterContents:
     @property
     def fingerprint(self) -> str:
         """Changes whenever the contents do."""
-        parts = [file.read_bytes() for file in self.files] + [_nodes_yaml().encode()]
+        parts = [file.read_bytes() for file in self.files] + [self._nodes_yaml.encode()]
         return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
     def apply(self) -> None:
         """Applies everything by server-side apply and waits until it serves; raises SandboxError."""
         files = [argument for file in self.files for argument in ("-f", str(file))]
-        self._kubectl("apply", "--server-side", "--force-conflicts", "-f", "-", *files, standard_input=_nodes_yaml())
+        self.kubectl.run(
+            "apply", "--server-side", "--force-conflicts", "-f", "-", *files, standard_input=self._nodes_yaml
+        )
         # On a new cluster each proves that one more component works: API server, kwok, controller manager.
         self._wait("condition=Established", "crd", "--all")
-        self._wait("condition=Ready", "nodes", "--all")
+        self._wait("condition=Ready", "nodes", f"--selector={SIMULATED_NODES}")
         self._wait("create", "serviceaccount/default", "--namespace=default")
+
+    @property
+    def _nodes_yaml(self) -> str:
+        taint = {"key": SIMULATED_TAINT, "value": "true", "effect": "NoSchedule"}
+        # GPU nodes have a taint of their own, which only pods that want a GPU tolerate.
+        taints = [taint] if self.beside_real_node else []
+        nodes = [node for zone in ZONES for node in (_cpu_node(zone, taints), _gpu_node(zone))]
+        return yaml.safe_dump_all(nodes, sort_keys=True)
 
     def _wait(self, condition: str, *what: str) -> None:
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             try:
-                self._kubectl("wait", f"--for={condition}", f"--timeout={WAIT_SECONDS}s", *what)
+                self.kubectl.run("wait", f"--for={condition}", f"--timeout={WAIT_SECONDS}s", *what)
             except SandboxError as error:
                 # kubectl gives up on an object whose controller has not written a condition yet.
                 if _NO_CONDITIONS not in error.message or time.monotonic() > deadline:
@@ -60,24 +75,9 @@ class ClusterContents:
             else:
                 return
 
-    def _kubectl(self, *arguments: str, standard_input: str = "") -> None:
-        command = [str(self.toolchain.kubectl), f"--kubeconfig={self.kubeconfig}"]
-        command += [f"--cache-dir={self.kubeconfig.parent / 'kubectl-cache'}", *arguments]
-        result = subprocess.run(command, check=False, input=standard_input, capture_output=True, text=True)
-        if result.returncode != 0:
-            raise SandboxError(
-                f"cannot apply the sandbox's own objects (kubectl {arguments[0]}): {result.stderr.strip()}",
-                f"the logs of the control plane are in {self.kubeconfig.parent / 'logs'}",
-            )
 
-
-def _nodes_yaml() -> str:
-    nodes = [node for zone in ZONES for node in (_cpu_node(zone), _gpu_node(zone))]
-    return yaml.safe_dump_all(nodes, sort_keys=True)
-
-
-def _cpu_node(zone: str) -> Mapping[str, Any]:
-    return _node(f"cpu-{zone}", zone, {"cpu": "16", "memory": "64Gi"}, labels={}, taints=[])
+def _cpu_node(zone: str, taints: Sequence[Mapping[str, str]]) -> Mapping[str, Any]:
+    return _node(f"cpu-{zone}", zone, {"cpu": "16", "memory": "64Gi"}, labels={}, taints=taints)
 
 
 def _gpu_node(zone: str) -> Mapping[str, Any]:

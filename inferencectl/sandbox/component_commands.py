@@ -4,7 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inferencectl.sandbox.pki import FRONT_PROXY_USER, Pki
+from inferencectl.sandbox.node.addresses import SIMULATED_NODES
+from inferencectl.sandbox.node.node_directory import NodeDirectory
+from inferencectl.sandbox.nodes import SIMULATED, Nodes
+from inferencectl.sandbox.pki import FRONT_PROXY_USER, KUBELET_CLIENT, Pki
 from inferencectl.sandbox.ports import LOOPBACK, free_ports
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
 
@@ -36,14 +39,18 @@ class Ports:
         return f"https://{LOOPBACK}:{self.api}"
 
 
-def command_lines(toolchain: Toolchain, pki: Pki, ports: Ports, directory: Path) -> Mapping[str, tuple[str, ...]]:
+def command_lines(
+    toolchain: Toolchain, pki: Pki, ports: Ports, directory: Path, nodes: Nodes = SIMULATED
+) -> Mapping[str, tuple[str, ...]]:
     """The command line of every component by its name, in the order of starting; `directory` is the sandbox's."""
+    audit_log = directory / "logs" / "audit.log"
+    to_nodes = _to_real_node(pki, NodeDirectory(sandbox=directory)) if nodes.real else ()
     return {
         "etcd": _etcd(toolchain, pki, ports, directory / "etcd"),
-        "kube-apiserver": _kube_apiserver(toolchain, pki, ports, directory / "logs" / "audit.log"),
+        "kube-apiserver": (*_kube_apiserver(toolchain, pki, ports, audit_log), *to_nodes),
         "kube-controller-manager": _kube_controller_manager(toolchain, pki),
         "kube-scheduler": _kube_scheduler(toolchain, pki),
-        "kwok": _kwok(toolchain, pki),
+        "kwok": _kwok(toolchain, pki, nodes),
     }
 
 
@@ -118,6 +125,17 @@ def _kube_apiserver(toolchain: Toolchain, pki: Pki, ports: Ports, audit_log: Pat
     )
 
 
+def _to_real_node(pki: Pki, directory: NodeDirectory) -> tuple[str, ...]:
+    """The flags by which the API server reaches the kubelet of the real node, and its pods."""
+    return (
+        f"--egress-selector-config-file={directory.egress_configuration}",
+        "--kubelet-preferred-address-types=InternalIP",
+        f"--kubelet-certificate-authority={pki.ca}",
+        f"--kubelet-client-certificate={pki.certificate(KUBELET_CLIENT)}",
+        f"--kubelet-client-key={pki.key(KUBELET_CLIENT)}",
+    )
+
+
 def _kube_controller_manager(toolchain: Toolchain, pki: Pki) -> tuple[str, ...]:
     return (
         str(toolchain.kube_controller_manager),
@@ -143,11 +161,13 @@ def _kube_scheduler(toolchain: Toolchain, pki: Pki) -> tuple[str, ...]:
     )
 
 
-def _kwok(toolchain: Toolchain, pki: Pki) -> tuple[str, ...]:
+def _kwok(toolchain: Toolchain, pki: Pki, nodes: Nodes) -> tuple[str, ...]:
+    # By what a simulated node lacks, so that those that Karpenter makes are managed too.
+    beside_real = ("--manage-all-nodes=false", f"--manage-nodes-with-label-selector={SIMULATED_NODES}")
     return (
         str(toolchain.kwok),
         f"--kubeconfig={pki.kubeconfig_file('kwok')}",
-        "--manage-all-nodes",
+        *(beside_real if nodes.real else ("--manage-all-nodes",)),
         f"--cidr={POD_NETWORK}",
         # Heartbeats by node status: a restarted kwok would wait 40 s for the leases of the one before to run out.
         "--node-lease-duration-seconds=0",

@@ -5,15 +5,19 @@ import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
-from enum import StrEnum
 from pathlib import Path
 
 from filelock import AcquireReturnProxy, FileLock, Timeout
 
 from inferencectl.sandbox import component_commands, launch, pki, processes, saved_state
 from inferencectl.sandbox.cluster_contents import ClusterContents
+from inferencectl.sandbox.cluster_status import Cluster, State, Status
 from inferencectl.sandbox.component_commands import Ports
+from inferencectl.sandbox.kubectl import Kubectl
+from inferencectl.sandbox.node import teardown
+from inferencectl.sandbox.node.node_directory import NodeDirectory
+from inferencectl.sandbox.node.real_node import RealNode
+from inferencectl.sandbox.nodes import SIMULATED, Nodes
 from inferencectl.sandbox.pki import Pki
 from inferencectl.sandbox.ports import require_free
 from inferencectl.sandbox.saved_state import SavedState
@@ -28,47 +32,29 @@ STOP_SECONDS = 10
 PORT_ATTEMPTS = 3
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cluster:
-    """The URL of a running sandbox, and a kubeconfig with administrator rights."""
-
-    server: str
-    kubeconfig: Path
-
-
-class State(StrEnum):
-    """`DEGRADED`: a component is not running, or the API server does not answer; a start repairs it."""
-
-    ABSENT = "absent"
-    STOPPED = "stopped"
-    DEGRADED = "degraded"
-    RUNNING = "running"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Status:
-    """`cluster` is None unless the state is RUNNING; `processes` maps each live component to its process number."""
-
-    state: State
-    cluster: Cluster | None
-    processes: Mapping[str, int]
-
-
 class ControlPlane:
     """A control plane whose certificates, data, logs and kubeconfig are all in `directory`.
 
     The kubeconfig has a context `sandbox` and one for every name in `contexts`, all for this cluster. `port` is the
-    API server's port; without it a free one is chosen and kept. Control planes in different directories share only
-    the toolchain. Every method can be called again after a crash at any point.
+    API server's port; without it a free one is chosen and kept. `nodes` may add a real node to the simulated ones.
+    Control planes in different directories share only the toolchain and the parts of real nodes. Every method can be
+    called again after a crash at any point.
     """
 
     def __init__(
-        self, directory: Path, toolchain: Toolchain, contexts: Sequence[str] = (), *, port: int | None = None
+        self,
+        directory: Path,
+        toolchain: Toolchain,
+        contexts: Sequence[str] = (),
+        *,
+        port: int | None = None,
+        nodes: Nodes = SIMULATED,
     ) -> None:
         self._directory = directory.absolute()
         self._toolchain = toolchain
         self._contexts = tuple(dict.fromkeys((CONTEXT, *contexts)))
         self._port = port
+        self._nodes = nodes
 
     def start(self, progress: Callable[[str], None]) -> Cluster:
         """Returns the running cluster: immediately if it is complete, otherwise restarted on its existing data.
@@ -85,6 +71,7 @@ class ControlPlane:
             else:
                 self._stop_processes(progress)
                 ports = self._bring_up(self._ports_to_use(saved), certificates, progress)
+            self._complete_real_node(ports, certificates, progress)
             return Cluster(server=ports.server, kubeconfig=self._kubeconfig)
 
     def stop(self, progress: Callable[[str], None]) -> None:
@@ -112,7 +99,8 @@ class ControlPlane:
         """Returns what is running now; takes no lock and changes nothing."""
         numbers = {component.name: component.process.pid for component in processes.running(self._directory)}
         saved = saved_state.read(self._state_file)
-        if saved is not None and self._is_complete(saved, Pki(directory=self._directory / "pki")):
+        certificates = Pki(directory=self._directory / "pki")
+        if saved is not None and self._is_complete(saved, certificates) and self._has_its_real_node(certificates):
             cluster = Cluster(server=saved.ports.server, kubeconfig=self._kubeconfig)
             return Status(state=State.RUNNING, cluster=cluster, processes=numbers)
         if numbers:
@@ -130,7 +118,23 @@ class ControlPlane:
 
     @property
     def _contents(self) -> ClusterContents:
-        return ClusterContents(toolchain=self._toolchain, kubeconfig=self._kubeconfig)
+        real = self._nodes.real is not None
+        return ClusterContents(toolchain=self._toolchain, kubectl=self._kubectl, beside_real_node=real)
+
+    @property
+    def _kubectl(self) -> Kubectl:
+        return Kubectl(executable=self._toolchain.kubectl, kubeconfig=self._kubeconfig)
+
+    @property
+    def real_node(self) -> RealNode | None:
+        """The real node of this sandbox, running or not; None if it has none."""
+        if self._nodes.real is None:
+            return None
+        return RealNode(self._node_directory, self._nodes.real, self._kubectl)
+
+    @property
+    def _node_directory(self) -> NodeDirectory:
+        return NodeDirectory(sandbox=self._directory)
 
     def _lock(self) -> AcquireReturnProxy:
         self._directory.parent.mkdir(parents=True, exist_ok=True)
@@ -186,6 +190,8 @@ class ControlPlane:
         saved_state.write(self._state_file, SavedState(ports=ports))
         self._write_kubeconfig(ports, certificates)
         certificates.write_component_kubeconfigs(ports.server)
+        if self.real_node is not None:
+            self.real_node.prepare()
         wanted = self._command_lines(ports, certificates)
         try:
             launch.launch(wanted, self._directory, ports, certificates)
@@ -196,6 +202,18 @@ class ControlPlane:
             raise
         saved_state.write(self._state_file, SavedState(ports=ports, fingerprint=self._fingerprint(wanted)))
         return ports
+
+    def _complete_real_node(self, ports: Ports, certificates: Pki, progress: Callable[[str], None]) -> None:
+        if self.real_node is None or self._has_its_real_node(certificates):
+            return
+        try:
+            self.real_node.start(ports.api, certificates, progress)
+        except BaseException:
+            self._stop_processes(progress)
+            raise
+
+    def _has_its_real_node(self, certificates: Pki) -> bool:
+        return self.real_node is None or self.real_node.is_complete(certificates)
 
     def _ports_to_use(self, saved: SavedState | None) -> Ports:
         # The same ports as before if possible, so that a copied kubeconfig keeps working.
@@ -212,6 +230,7 @@ class ControlPlane:
         running = processes.running(self._directory)
         if running:
             progress(f"stopping {', '.join(component.name for component in running)}")
+        teardown.end(self._node_directory)
         # Newest first, so that no process outlives one that it depends on.
         for component in sorted(running, key=lambda component: component.process.create_time(), reverse=True):
             processes.stop(component, STOP_SECONDS)
@@ -220,7 +239,7 @@ class ControlPlane:
         write_atomically(self._kubeconfig, certificates.kubeconfig("admin", ports.server, self._contexts))
 
     def _command_lines(self, ports: Ports, certificates: Pki) -> Mapping[str, tuple[str, ...]]:
-        return component_commands.command_lines(self._toolchain, certificates, ports, self._directory)
+        return component_commands.command_lines(self._toolchain, certificates, ports, self._directory, self._nodes)
 
     def _fingerprint(self, command_lines: Mapping[str, Sequence[str]]) -> str:
         policy = component_commands.AUDIT_POLICY.read_text(encoding="utf-8")

@@ -9,9 +9,12 @@ from pathlib import Path
 import trustme
 import yaml
 
+from inferencectl.sandbox.node.addresses import KUBERNETES_ADDRESS, NODE, NODE_ADDRESS
 from inferencectl.workspace.files import write_atomically
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
+# How the pods of a real node find the API server.
+NODE_NAMES = (KUBERNETES_ADDRESS, NODE_ADDRESS)
 
 # Component → (user, group), as the API server's built-in role bindings expect them. kwok belongs to system:masters
 # because that group is exempt from request throttling, as kwok's upstream installation requests.
@@ -21,6 +24,15 @@ CLIENTS = {
     "kube-scheduler": ("system:kube-scheduler", "sandbox"),
     "kwok": ("kwok", "system:masters"),
 }
+# The clients on a real node, none of which may do more than its role says.
+NODE_CLIENTS = {
+    "kubelet": (f"system:node:{NODE}", "system:nodes"),
+    "kube-proxy": ("system:kube-proxy", "sandbox"),
+    "kube-router": ("sandbox:kube-router", "sandbox"),
+}
+# How the API server introduces itself to a kubelet.
+KUBELET_CLIENT = "kubelet-client"
+KUBELET_CLIENT_USER = "sandbox:kubelet-client"
 FRONT_PROXY_USER = "front-proxy"
 
 
@@ -107,9 +119,11 @@ def ensure_serving(directory: Path, *names: str) -> Path:
 
 def _issue_all(pki: Pki) -> None:
     authority = _authority(pki, "ca")
-    _write(pki, "kube-apiserver", authority.issue_cert(*LOCAL_NAMES))
+    _write(pki, "kube-apiserver", authority.issue_cert(*LOCAL_NAMES, *NODE_NAMES))
+    _write(pki, "kubelet-server", authority.issue_cert(NODE_ADDRESS))
     # Every certificate names an identity: Go refuses one whose list of names, which trustme marks critical, is empty.
-    for name, (user, group) in CLIENTS.items():
+    clients = {**CLIENTS, **NODE_CLIENTS, KUBELET_CLIENT: (KUBELET_CLIENT_USER, "sandbox")}
+    for name, (user, group) in clients.items():
         _write(pki, name, authority.issue_cert(name, common_name=user, organization_name=group))
     _write(pki, "etcd", _authority(pki, "etcd-ca").issue_cert(*LOCAL_NAMES))
     _write(

@@ -19,6 +19,8 @@ POLL_SECONDS = 0.02
 MARK_SECONDS = 5
 _DIRECTORY = "INFERENCE_SANDBOX_DIRECTORY"
 _COMPONENT = "INFERENCE_SANDBOX_COMPONENT"
+MARKS = (_DIRECTORY, _COMPONENT)
+"""The variables by which the sandbox finds its processes; what a process starts has them too, unless it drops them."""
 
 
 @dataclass(frozen=True, kw_only=True)

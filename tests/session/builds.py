@@ -15,6 +15,7 @@ from filelock import FileLock
 
 from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
+from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
 from inferencectl.sandbox.toolchain.toolchain import (
     CONTROLLERS,
     K6,
@@ -26,6 +27,7 @@ from inferencectl.sandbox.toolchain.toolchain import (
     cache_directory,
 )
 from tests.environments import installed, is_installed
+from tests.made_images import ensure_tested_images, why_no_images
 from tests.session.scheduling import fixtures
 
 Progress = Callable[[str], None]
@@ -38,6 +40,7 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "prometheus": (PROMETHEUS,),
     "store_program": (VERSITYGW,),
     "controllers": CONTROLLERS,
+    "nodes": (*NODE_TOOLS, COREDNS),
 }
 """What a fixture needs built, by the fixture's name."""
 
@@ -58,11 +61,14 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     tools = {tool.name: tool for fixture in _TOOLS if fixture in used for tool in _TOOLS[fixture]}
     missing_tools = [tool for tool in tools.values() if not tool.is_cached(cache_directory())]
     groups = [group for fixture, group in _ENVIRONMENTS.items() if fixture in used and not is_installed(group)]
-    if not missing_tools and not groups:
+    images = "made_images" in used and not why_no_images()
+    if not missing_tools and not groups and not images:
         return
     cache_directory().mkdir(parents=True, exist_ok=True)
     with FileLock(cache_directory() / "tests.lock"), _progress(session.config) as progress:
         _make(missing_tools, groups, progress)
+        if images:
+            ensure_tested_images(progress)
 
 
 def _make(tools: Sequence[GoTool], groups: Sequence[str], progress: Progress) -> None:

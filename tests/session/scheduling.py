@@ -21,17 +21,23 @@ WORKER_BYTES = 2 * 1024**3
 
 _MARKERS = {
     "tools": "control_plane",
+    "nodes": "real_node",
     **dict.fromkeys(("controllers", "k6", "karpenter", "keda", "prometheus", "store_program"), "controllers"),
     **dict.fromkeys(
         ("mlflow_python", "tools_image_python", "torchserve_python", "training_python", "triton_python"), "environment"
     ),
+    "made_images": "images",
 }
 """The marker of every test that uses a fixture, by the fixture's name."""
 
 UNDIVIDED_FOLDERS = ("tests/training/",)
 """Folders whose tests stay with one worker."""
 
-_LONGEST_FIRST = ("slow", "early", "controllers", "environment", "control_plane")
+REAL_NODE = "real_node"
+"""The marker and the group of tests of the real node: one worker runs them, so that they share one, and none waits for
+the processors with another of them."""
+
+_LONGEST_FIRST = (REAL_NODE, "slow", "early", "controllers", "images", "environment", "control_plane")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -58,6 +64,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadGroupSc
 def pytest_itemcollected(item: pytest.Item) -> None:
     for marker in sorted({_MARKERS[name] for name in fixtures(item) if name in _MARKERS}):
         item.add_marker(marker)
+    if item.get_closest_marker(REAL_NODE):
+        item.add_marker(pytest.mark.xdist_group(REAL_NODE))
 
 
 @pytest.hookimpl(trylast=True)

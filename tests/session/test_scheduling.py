@@ -78,5 +78,5 @@ def test_a_test_is_marked_by_what_its_fixtures_need(request: pytest.FixtureReque
 
 
 def test_a_test_that_needs_nothing_has_no_such_mark(request: pytest.FixtureRequest) -> None:
-    for marker in ("control_plane", "controllers", "environment"):
+    for marker in ("control_plane", "controllers", "environment", "images"):
         assert not request.node.get_closest_marker(marker)

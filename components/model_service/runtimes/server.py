@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pulumi_kubernetes.core.v1 import ProbeArgs
 
-from settings import ResourceClass, Warmup, quantity_value
+from settings import Model, ResourceClass, Warmup, quantity_value
 
 MODELS_DIRECTORY = "/models"
 CONFIGURATION_DIRECTORY = "/etc/model-server"
@@ -93,3 +93,14 @@ class Server:
 def threads_of(resources: ResourceClass) -> int:
     """One thread per CPU of the container: a library that counts the node's CPUs instead is throttled."""
     return math.ceil(quantity_value(resources.cpu))
+
+
+def connection_milliseconds(model: Model) -> int:
+    """How long a server keeps a gRPC connection; 0 for any time, where servers stop without a drain.
+
+    A client keeps its connection for as long as it can, and with it the pod: it would see neither new pods nor new
+    versions, and lose requests when its pod stops. Asked to connect again it gets any ready pod, and does so without
+    losing a request. Within a drain that happens to all connections: gRPC varies the time by 10 %, and a pod gets new
+    ones for a second or two after its drain has begun (docs/load.md).
+    """
+    return model.drain_seconds * 1000 * 6 // 10

@@ -16,6 +16,7 @@ from components.model_service.runtimes.server import (
     Readiness,
     Series,
     Server,
+    connection_milliseconds,
     threads_of,
 )
 from components.model_service.runtimes.text_proto import Message, text_proto
@@ -93,9 +94,15 @@ def _arguments(model: Model, resources: ResourceClass, devices: Devices | None) 
         f"--tensorflow_inter_op_parallelism={threads}",
         f"--max_num_load_retries={_LOAD_RETRIES}",
         f"--load_retry_interval_micros={_LOAD_RETRY_INTERVAL_SECONDS * _MICROS_PER_SECOND}",
+        *_connection_age(model),
         *_memory_bound(devices),
         *batching,
     )
+
+
+def _connection_age(model: Model) -> tuple[str, ...]:
+    milliseconds = connection_milliseconds(model)
+    return (f"--grpc_channel_arguments=grpc.max_connection_age_ms={milliseconds}",) if milliseconds else ()
 
 
 def _memory_bound(devices: Devices | None) -> tuple[str, ...]:

@@ -17,6 +17,7 @@ from components.model_service.runtimes.server import (
     Readiness,
     Series,
     Server,
+    connection_milliseconds,
     threads_of,
 )
 from components.security import SCRATCH_DIRECTORY
@@ -97,6 +98,7 @@ def _configuration(model: Model, version: Version, devices: Devices | None) -> P
         "metrics_address": f"http://0.0.0.0:{METRICS_PORT}",
         "grpc_inference_address": "0.0.0.0",  # noqa: S104 - the pod's own address, behind its network policies
         "grpc_inference_port": GRPC_PORT,
+        **_connection_age(model),
         "grpc_management_address": "127.0.0.1",
         "grpc_management_port": GRPC_MANAGEMENT_PORT,
         "model_store": f"{MODELS_DIRECTORY}/{model.name}/{version.version}",
@@ -116,6 +118,11 @@ def _configuration(model: Model, version: Version, devices: Devices | None) -> P
         "default_startup_timeout": model.load_timeout_seconds,
         "default_response_timeout": _RESPONSE_SECONDS,
     }
+
+
+def _connection_age(model: Model) -> Properties:
+    milliseconds = connection_milliseconds(model)
+    return {"grpc_inference_max_connection_age_ms": milliseconds} if milliseconds else {}
 
 
 def _workers(model: Model, archive: str) -> dict[str, str | int | bool]:

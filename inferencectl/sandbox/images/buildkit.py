@@ -1,15 +1,17 @@
 """BuildKit, run for one build at a time in namespaces of its own, with bases that are made on the machine."""
 
 import contextlib
+import hashlib
 import io
 import json
 import os
+import re
 import tarfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
 from inferencectl.sandbox.images import pip_configuration
 from inferencectl.sandbox.images.debian import DebianRoot, check_machine
@@ -30,21 +32,18 @@ BUILDKIT = GoTool(
     disk_mib=2500,
 )
 RUNTIME_PACKAGES = ("libseccomp2", "runc")
-KEPT_BYTES = 3 * 1024**3
+KEPT_MEGABYTES = 2000
 """What BuildKit keeps of earlier steps, so that a change of one file does not repeat all of them."""
 
 _HERE = Path(__file__).parent
 BUILDER = _HERE / "builder.sh"
-_CONFIGURATION = f"""\
+_CONFIGURATION = """\
 root = "/var/lib/buildkit"
 [worker.oci]
   enabled = true
   binary = "/build/runc.py"
   snapshotter = "overlayfs"
   networkMode = "host"
-  gc = true
-  reservedSpace = {KEPT_BYTES}
-  maxUsedSpace = {KEPT_BYTES}
 [worker.containerd]
   enabled = false
 """
@@ -73,29 +72,22 @@ class Build:
         state = cache / "buildkit"
         state.mkdir(exist_ok=True)
         self._prepare(directory)
-        trees = cgroups.own_trees()
-        own = cgroups.directories(trees, f"inference-build-{os.getpid()}")
-        kind = "2" if trees[0].version == 2 else ";".join(own)
-        cgroups.create(own.values())
-        with FileLock(cache / "locks" / "buildkit.lock"):
-            try:
-                IsolatedCommand(
-                    subject=f"the image {self.name}",
-                    command=[
-                        *map(str, (BUILDER, directory, lower, state, programs, self.checkout, kind)),
-                        *self._build_arguments(),
-                    ],
-                    environment={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
-                    directory=directory,
-                    cgroups=tuple(own.values()),
-                ).run(
-                    progress,
-                    cache / "logs" / f"{self.name.replace('/', '-').replace(':', '-')}.log",
-                    "see the failing step",
-                )
-            finally:
-                cgroups.remove(own.values())
+        with _lock(cache, progress), _own_cgroups(cache) as (kind, own):
+            IsolatedCommand(
+                subject=f"the image {self.name}",
+                command=[
+                    *map(str, (BUILDER, directory, lower, state, programs, self.checkout, kind, KEPT_MEGABYTES)),
+                    *self._build_arguments(),
+                ],
+                environment={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
+                directory=directory,
+                cgroups=own,
+            ).run(progress, cache / "logs" / f"{re.sub('[/:]', '-', self.name)}.log", self._remedy)
         return _digest(directory / "image.tar")
+
+    @property
+    def _remedy(self) -> str:
+        return f"correct the step in {self.dockerfile}, or give the machine access to what the step fetches"
 
     def _prepare(self, directory: Path) -> None:
         (directory / "buildkitd.toml").write_text(_CONFIGURATION, encoding="utf-8")
@@ -118,6 +110,35 @@ class Build:
             arguments += [f"--oci-layout={argument.lower()}=/build/bases/{argument}"]
         output = f"type=oci,dest=/build/image.tar,name={self.name},compression=uncompressed,force-compression=true"
         return [*arguments, *(f"--opt={name}={value}" for name, value in options.items()), f"--output={output}"]
+
+
+@contextlib.contextmanager
+def _lock(cache: Path, progress: Callable[[str], None]) -> Iterator[None]:
+    """One build at a time: they share what BuildKit keeps."""
+    lock = FileLock(cache / "locks" / "buildkit.lock")
+    try:
+        lock.acquire(timeout=0)
+    except Timeout:
+        progress("another image is being built: waiting for it")
+        lock.acquire()
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+@contextlib.contextmanager
+def _own_cgroups(cache: Path) -> Iterator[tuple[str, Sequence[Path]]]:
+    """The cgroups of a build, and their kind in the words of builder.sh; a killed build's are removed first."""
+    trees = cgroups.own_trees()
+    name = f"inference-build-{hashlib.sha256(str(cache).encode()).hexdigest()[:12]}"
+    own = cgroups.directories(trees, name)
+    cgroups.remove(own.values())
+    try:
+        cgroups.create(own.values())
+        yield "2" if trees[0].version == 2 else ";".join(own), tuple(own.values())
+    finally:
+        cgroups.remove(own.values())
 
 
 def _proxies() -> Mapping[str, str]:

@@ -40,6 +40,7 @@ def cached(
         if target.is_dir():
             return target
         _check_disk(target.parent, subject, disk_mib)
+        _remove_rests(target.parent)
         started = time.monotonic()
         progress(f"making {subject}")
         try:
@@ -63,7 +64,7 @@ def _lock(target: Path, progress: Callable[[str], None], subject: str) -> Iterat
         raise SandboxError(
             f"cannot create the cache {directory}: {error.strerror}", remedy, exit_code=BAD_INPUT
         ) from error
-    lock = FileLock(directory / f"{target.name}.lock")
+    lock = _lock_of(target)
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -73,6 +74,17 @@ def _lock(target: Path, progress: Callable[[str], None], subject: str) -> Iterat
         yield
     finally:
         lock.release()
+
+
+def _remove_rests(directory: Path) -> None:
+    """Removes what attempts left that were killed: the lock of such a one is free."""
+    for partial in directory.glob("*.partial"):
+        with contextlib.suppress(Timeout), _lock_of(partial.with_suffix("")).acquire(timeout=0):
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _lock_of(target: Path) -> FileLock:
+    return FileLock(target.parent / "locks" / f"{target.name}.lock")
 
 
 def _check_disk(directory: Path, subject: str, disk_mib: int) -> None:

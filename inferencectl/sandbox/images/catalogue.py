@@ -12,27 +12,43 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 CHECKOUT = Path(__file__).parents[3]
 
-_FROM_DOCKERFILES = (
-    DockerfileImage(
-        name="tools",
-        checkout=CHECKOUT,
-        root=bases.PYTHON_ROOT,
-        bases={"PYTHON": bases.PYTHON, "RCLONE": bases.RCLONE, "SYFT": bases.SYFT},
-    ),
-    DockerfileImage(
-        name="triton",
-        checkout=CHECKOUT,
-        root=bases.PYTHON_ROOT,
-        bases={"TRITON": bases.TRITON, "SYFT": bases.SYFT},
-        # Of the runtime library in NVIDIA's wheel; on a GPU it needs a driver that knows this version.
-        arguments={"CUDA": bases.TRITON_CUDA},
-    ),
+_PYTHON_BASES = {"PYTHON": bases.PYTHON, "SYFT": bases.SYFT}
+_BASES = (
+    bases.COREDNS,
+    bases.LOAD,
+    bases.PAUSE,
+    bases.PYTHON,
+    bases.RCLONE,
+    bases.JAVA,
+    bases.TRITON,
+    bases.SYFT,
+    bases.STORE,
 )
+
+
+def _from_dockerfile(
+    name: str, replaced: Mapping[str, Recipe], arguments: Mapping[str, str] | None = None, disk_mib: int = 3000
+) -> Recipe:
+    return DockerfileImage(
+        name=name,
+        checkout=CHECKOUT,
+        root=bases.PYTHON_ROOT,
+        bases=replaced,
+        arguments=arguments or {},
+        disk_mib=disk_mib,
+    )
+
+
 RECIPES: Mapping[str, Recipe] = {
     recipe.name: recipe
     for recipe in (
-        *(bases.LOAD, bases.PAUSE, bases.PYTHON, bases.RCLONE, bases.TRITON, bases.SYFT),
-        *_FROM_DOCKERFILES,
+        *_BASES,
+        _from_dockerfile("tools", {**_PYTHON_BASES, "RCLONE": bases.RCLONE}),
+        _from_dockerfile("training", _PYTHON_BASES, disk_mib=8000),
+        # PyTorch brings the libraries of CUDA, which take most of it.
+        _from_dockerfile("torchserve", {**_PYTHON_BASES, "JAVA": bases.JAVA}, disk_mib=30000),
+        # The Dockerfile checks the version of CUDA, and the wheel has another one than the image that it stands in for.
+        _from_dockerfile("triton", {"TRITON": bases.TRITON, "SYFT": bases.SYFT}, {"CUDA": bases.TRITON_CUDA}),
     )
 }
 

@@ -102,6 +102,9 @@ class DebianRoot:
         # The result is renamed into place when complete, so nothing has to survive a power failure before.
         options += ["--dpkgopt=force-unsafe-io"]
         options += [f"--aptopt={option}" for option in _transport_options()]
+        # Otherwise a package that does not exist is only missed after the essential ones are installed.
+        simulated = f"apt-get --quiet=2 --simulate install {' '.join(self.packages)} > {os.devnull}"
+        options += [f'--extract-hook=APT_CONFIG="$MMDEBSTRAP_APT_CONFIG" {simulated}']
         options += [f"--customize-hook={command}" for command in (*self.commands, *_CLEAN)]
         return ["mmdebstrap", *options, self.suite, str(output), *map(str, sources(self.suite))]
 

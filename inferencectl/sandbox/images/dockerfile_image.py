@@ -12,8 +12,12 @@ from inferencectl.sandbox.images.buildkit import BUILDER, BUILDKIT, Build
 from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import Recipe, ensure
 from inferencectl.sandbox.images.oci import architecture, reference
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
+BASES = "inferencectl/sandbox/images/bases.py"
 _CONTINUED = re.compile(r"\\\n\s*")
+_BASE = re.compile(r"^FROM (\S+)(?: AS (\S+))?$", re.MULTILINE)
+_ARGUMENT = re.compile(r"\$\{(\w+)\}")
 _COPIED = re.compile(r"^COPY (?!--from=)(?:--\S+ )*(\S+) \S+$", re.MULTILINE)
 
 
@@ -50,7 +54,13 @@ class DockerfileImage:
         return digest.hexdigest()[:12]
 
     def write(self, directory: Path, cache: Path, progress: Callable[[str], None]) -> str:
-        """See `Recipe`; raises SandboxError if a step of the Dockerfile fails, or a base cannot be made."""
+        """See `Recipe`.
+
+        Raises:
+            SandboxError: the Dockerfile names a base that is not made here, a base cannot be made, or a step
+                fails.
+        """
+        self._check_bases()
         build = Build(
             checkout=self.checkout,
             dockerfile=self.dockerfile,
@@ -65,9 +75,27 @@ class DockerfileImage:
         shutil.rmtree(work)
         return digest
 
+    @property
+    def _text(self) -> str:
+        """The Dockerfile with continued lines joined."""
+        return _CONTINUED.sub("", self.dockerfile.read_text(encoding="utf-8"))
+
+    def _check_bases(self) -> None:
+        """Nothing is pulled: a base is a stage of the file, or made here for its build argument."""
+        stages: set[str] = set()
+        for base, stage in _BASE.findall(self._text):
+            argument = _ARGUMENT.fullmatch(base)
+            if base not in stages and (argument is None or argument[1] not in self.bases):
+                made = ", ".join(f"${{{name}}}" for name in self.bases)
+                raise SandboxError(
+                    f"{self.dockerfile}: FROM {base} is not made on the machine",
+                    f"build on {made}; to make another base, add it to {BASES}",
+                    exit_code=BAD_INPUT,
+                )
+            stages.add(stage)
+
     def _files(self) -> Iterator[Path]:
         """The Dockerfile, and everything of the checkout that it copies."""
-        text = _CONTINUED.sub("", self.dockerfile.read_text(encoding="utf-8"))
-        for path in (self.dockerfile, *(self.checkout / copied for copied in _COPIED.findall(text))):
+        for path in (self.dockerfile, *(self.checkout / copied for copied in _COPIED.findall(self._text))):
             files = sorted(path.rglob("*")) if path.is_dir() else [path]
             yield from (file for file in files if file.is_file() and "__pycache__" not in file.parts)

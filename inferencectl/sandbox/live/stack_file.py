@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from inferencectl.sandbox.live.model_registry import PublishedVersion
 from inferencectl.workspace.files import write_atomically
 
 _TEMPLATE = Path(__file__).parent / "stack.yaml"
@@ -16,7 +17,7 @@ _LOCAL_IMAGE = re.compile(r"inference\.local/(?P<name>[a-z0-9-]+):[0-9a-z]+@sha2
 
 
 @dataclass(frozen=True, kw_only=True)
-class Store:
+class StoreAccess:
     """How pods reach the sandbox's object storage: see the keys of `storage` in the stack file."""
 
     endpoint: str
@@ -27,22 +28,14 @@ class Store:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PublishedVersion:
-    """A version in object storage: its folder, and the SHA-256 of its list of digests."""
-
-    storage: str
-    sha256: str
-
-
-@dataclass(frozen=True, kw_only=True)
 class LiveFacts:
     """What only this machine knows.
 
     `images` maps the names of images that were made here to references `inference.local/NAME:KEY@sha256:…`;
-    `versions` has version 1 of each model of the template; `public_key` is PEM.
+    `versions` has a version of each model of the template; `public_key` is PEM.
     """
 
-    store: Store
+    store: StoreAccess
     public_key: str
     images: Mapping[str, str]
     versions: Mapping[str, PublishedVersion]
@@ -69,6 +62,7 @@ def new_text(facts: LiveFacts) -> str:
         "public_key": textwrap.indent(facts.public_key.strip(), _PEM_INDENT),
         **{_variable(name): reference for name, reference in facts.images.items()},
         **{f"{_variable(name)}_storage": version.storage for name, version in facts.versions.items()},
+        **{f"{_variable(name)}_version": str(version.version) for name, version in facts.versions.items()},
         **{f"{_variable(name)}_sha256": version.sha256 for name, version in facts.versions.items()},
     }
     return Template(_TEMPLATE.read_text(encoding="utf-8")).substitute(values)

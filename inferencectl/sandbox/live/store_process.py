@@ -36,7 +36,7 @@ class StoreProcess:
             return store
         progress("starting the store of models")
         (self.directory / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
-        certificate, data = self.files.certificate, self.files.data
+        certificate, data = str(self.files.certificate), str(self.files.data)
         controller = Controller(
             name=NAME,
             directory=self.directory,
@@ -83,7 +83,7 @@ class StoreProcess:
             return str(error)
 
 
-def arguments(address: str, certificate: Path, data: Path) -> Sequence[str]:
+def arguments(address: str, certificate: str, data: str) -> Sequence[str]:
     """The arguments of a server at `address` of the `data` of a store, with the certificate in a folder.
 
     Paths are absolute, as the server changes its working directory. Its credentials are in its environment, which
@@ -92,11 +92,11 @@ def arguments(address: str, certificate: Path, data: Path) -> Sequence[str]:
     return (
         f"--port={address}",
         f"--region={REGION}",
-        f"--cert={certificate / 'tls.crt'}",
-        f"--key={certificate / 'tls.key'}",
+        f"--cert={certificate}/tls.crt",
+        f"--key={certificate}/tls.key",
         f"--health={HEALTH_PATH}",
         "posix",
-        str(data),
+        data,
     )
 
 

@@ -28,7 +28,8 @@ class GoTool:
     """A folder `name` under `tools/` whose `tool` lines are built and whose `module` gives the version.
 
     `stamps` maps linker variables to templates of `{version}`, `{major}` and `{minor}`; `files` are globs of data
-    files to copy from the module; `build_tags` exclude what is not needed. A tool that is `pinned_in` another tool's
+    files to copy from the module; `build_tags` exclude what is not needed. A `tool` line may name a program of our own,
+    in a folder beside go.mod. A tool that is `pinned_in` another tool's
     folder consists of files only, from the module version pinned there: nothing is built for it. `disk_mib` is enough
     space for a first build including what Go caches for it.
     """
@@ -59,6 +60,7 @@ class GoTool:
         go_sum = (self.source / "go.sum").read_text()
         inputs = [self._go_mod, go_sum, dict(self.stamps), self.files, platform.system(), platform.machine()]
         inputs += [self.build_tags] if self.build_tags else []
+        inputs += [text for file in sorted(self.source.rglob("*.go")) for text in (file.name, file.read_text())]
         digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:12]
         return cache / f"{self.name}-{self.version}-{digest}"
 

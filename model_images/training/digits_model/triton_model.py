@@ -54,6 +54,7 @@ class TritonPythonModel:
         rows = [] if config.as_dict()["max_batch_size"] else [-1]
         config.add_input({"name": "pixels", "data_type": "TYPE_FP32", "dims": [*rows, _SIDE * _SIDE]})
         config.add_output({"name": "probabilities", "data_type": "TYPE_FP32", "dims": [*rows, 10]})
+        config.add_output({"name": "digit", "data_type": "TYPE_INT64", "dims": [*rows, 1]})
         return config
 
     def initialize(self, args: dict[str, str]) -> None:
@@ -65,5 +66,9 @@ class TritonPythonModel:
         """Predict the rows of all requests at once, which a server with batching collects."""
         inputs = [self._backend.get_input_tensor_by_name(request, "pixels").as_numpy() for request in requests]
         predicted = self._classifier.predict(np.concatenate(inputs))
-        rows = np.split(predicted, np.cumsum([len(each) for each in inputs])[:-1])
-        return [self._backend.InferenceResponse([self._backend.Tensor("probabilities", each)]) for each in rows]
+        return [self._answer(rows) for rows in np.split(predicted, np.cumsum([len(each) for each in inputs])[:-1])]
+
+    def _answer(self, probabilities: np.ndarray) -> Any:  # noqa: ANN401 - the backend's own class
+        outputs = {"probabilities": probabilities, "digit": probabilities.argmax(axis=1, keepdims=True)}
+        tensors = [self._backend.Tensor(name, values) for name, values in outputs.items()]
+        return self._backend.InferenceResponse(tensors)

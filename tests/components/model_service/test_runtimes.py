@@ -86,6 +86,23 @@ def test_a_pod_leaves_the_rotation_within_15_seconds_and_is_restarted_after_a_mi
 
 
 @every_runtime
+@pytest.mark.parametrize("drain_seconds", [10, 30, 600])
+def test_every_grpc_connection_ends_within_the_drain_of_its_pod(runtime: str, drain_seconds: int) -> None:
+    server = served(runtime, drain_seconds=drain_seconds).server
+    (age,) = re.findall(
+        r"max[-_]connection[-_]age(?:_ms)?=(\d+)", "\n".join([*server.arguments, *server.files.values()])
+    )
+    # gRPC adds up to 10 %, and a pod that is going away gets connections until all nodes know.
+    assert int(age) / 1000 * 1.1 + 2 <= drain_seconds
+
+
+@every_runtime
+def test_without_a_drain_a_connection_may_last(runtime: str) -> None:
+    server = served(runtime, drain_seconds=0).server
+    assert "connection" not in "\n".join([*server.arguments, *server.files.values()])
+
+
+@every_runtime
 def test_a_load_of_ten_minutes_is_waited_for_and_hardly_longer(runtime: str) -> None:
     container = server_container(served(runtime, load_timeout_seconds=601))
     retries = 30 if runtime == "tensorflow-serving" else 0

@@ -49,6 +49,17 @@ def test_the_rest_of_a_killed_attempt_is_removed(tmp_path: Path) -> None:
     assert _entries(made) == {"file"}
 
 
+def test_the_rest_of_another_killed_attempt_is_removed_and_one_in_progress_is_not(tmp_path: Path) -> None:
+    def other(partial: Path) -> None:
+        (tmp_path / "killed.partial").mkdir()
+        cached(tmp_path / "thing", _make, _silent, subject="the thing", disk_mib=1)
+        assert {path.name for path in tmp_path.iterdir()} == {"locks", "other.partial", "thing"}
+        _make(partial)
+
+    cached(tmp_path / "other", other, _silent, subject="the other", disk_mib=1)
+    assert _entries(tmp_path) == {"other", "thing"}
+
+
 def test_of_two_that_need_the_same_one_makes_it(tmp_path: Path) -> None:
     begun, waits = threading.Event(), threading.Event()
     made: list[Path] = []

@@ -8,7 +8,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-TMP_BYTES = "64m"
+_SETUP = """
+root=$0 user=$1 shared=$2
+shift 2
+mount --bind "$root" "$root"
+mount -o remount,bind,ro "$root"
+mount -t tmpfs -o mode=1777 tmp "$root/tmp"
+mount -t proc proc "$root/proc"
+mount -t tmpfs dev "$root/dev"
+mknod -m 666 "$root/dev/null" c 1 3
+mknod -m 666 "$root/dev/urandom" c 1 9
+mkdir "$root/dev/shm"
+mount -t tmpfs -o mode=1777 shm "$root/dev/shm"
+[ -z "$shared" ] || { mkdir -p "$root$shared" && mount --bind "$shared" "$root$shared"; }
+ip link set lo up
+confined="--clear-groups --bounding-set=-all --inh-caps=-all --no-new-privs"
+exec chroot "$root" setpriv --reuid "$user" --regid "$user" $confined -- env -i "${@}"
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,24 +35,26 @@ class UnpackedImage:
     config: Mapping[str, Any]
 
     def run(self, *command: str, **options: Any) -> subprocess.CompletedProcess[str]:
-        """Runs a command as pods run it: the image's user, a read-only root, a writable /tmp, no network."""
-        return subprocess.run(self.started(*command), check=False, capture_output=True, text=True, **options)
+        """Runs a command to its end, as `started` says."""
+        return subprocess.run(self.started(*command, **options), check=False, capture_output=True, text=True)
 
-    def started(self, *command: str) -> list[str]:
-        """The command that starts `command` so, with namespaces of its own; it ends with its parent."""
-        user = self.config.get("User", "")
-        setup = (
-            'mount --bind "$0" "$0" && mount -o remount,bind,ro "$0" && '
-            f'mount -t tmpfs -o size={TMP_BYTES} tmp "$0/tmp" && mount -t proc proc "$0/proc" && '
-            'mount -t tmpfs dev "$0/dev" && mknod -m 666 "$0/dev/null" c 1 3 && mkdir "$0/dev/shm" && '
-            'mknod -m 666 "$0/dev/urandom" c 1 9 && mount -t tmpfs shm "$0/dev/shm" && ip link set lo up; '
-            'exec chroot "$0" setpriv --reuid "$1" --regid "$1" --clear-groups --bounding-set=-all --no-new-privs '
-            '--inh-caps=-all -- env -i "${@:2}"'
-        )
-        isolation = ["unshare", "--mount", "--net", "--pid", "--fork", "--kill-child"]
-        uid = user.partition(":")[0] or "0"
-        environment = self.config.get("Env", [])
-        return [*isolation, "bash", "-c", setup, str(self.root), uid, *environment, *command]
+    def started(
+        self,
+        *command: str,
+        shared: Path | None = None,
+        network: bool = False,
+        environment: Mapping[str, str] | None = None,
+    ) -> list[str]:
+        """The command that runs `command` as pods do: the image's user, no capabilities, a read-only root.
+
+        Only `/tmp` can be written, and the directory `shared`, which is at the same path inside. It has namespaces of
+        its own, of the network as well unless `network` is set, and ends with its parent.
+        """
+        isolation = ["unshare", "--mount", "--pid", "--fork", "--kill-child", *([] if network else ["--net"])]
+        user = self.config.get("User", "").partition(":")[0] or "0"
+        variables = [*self.config.get("Env", []), *(f"{name}={value}" for name, value in (environment or {}).items())]
+        setup = ["bash", "-euc", _SETUP, str(self.root), user, str(shared or "")]
+        return [*isolation, *setup, *variables, *command]
 
 
 def unpacked(archive: Path, directory: Path) -> UnpackedImage:

@@ -7,10 +7,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import settings
+from inferencectl.sandbox.live.model_registry import PublishedVersion
 from inferencectl.sandbox.live.stack_file import (
     LiveFacts,
-    PublishedVersion,
-    Store,
+    StoreAccess,
     ensure_stack_file,
     images_in,
     new_text,
@@ -29,7 +29,7 @@ def facts() -> LiveFacts:
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     pem = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return LiveFacts(
-        store=Store(
+        store=StoreAccess(
             endpoint="https://storage.example:9000",
             region="eu-central-1",
             network="172.30.0.9/32",
@@ -39,7 +39,7 @@ def facts() -> LiveFacts:
         public_key=pem.decode(),
         images={name: image(name, "1") for name in ("tools", "pause", "triton", "tensorflow-serving-stand-in")},
         versions={
-            name: PublishedVersion(storage=f"s3://models/live/{name}/1", sha256="a" * 64)
+            name: PublishedVersion(name=name, version=1, storage=f"s3://models/live/{name}/1", sha256="a" * 64)
             for name in ("digits", "digits-saved-model")
         },
     )

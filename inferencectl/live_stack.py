@@ -1,0 +1,92 @@
+"""What the live stack stands on: a running node, images, a store of models, and the stack file that names them."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.sandbox.images.catalogue import ensure_images
+from inferencectl.sandbox.live import digits, stack_file, store_pod
+from inferencectl.sandbox.live.model_registry import ModelRegistry
+from inferencectl.sandbox.live.signing_keys import SigningKeys
+from inferencectl.sandbox.live.store_files import StoreFiles
+from inferencectl.sandbox.live.store_pod import StorePod
+from inferencectl.sandbox.live.store_process import StoreProcess
+from inferencectl.sandbox.live.training import Training
+from inferencectl.sandbox.node.node_directory import NodeDirectory
+from inferencectl.stack_sandbox import StackSandbox
+from inferencectl.workspace.project import Project
+
+CONTEXT = "inference-live"
+NAMESPACE = "models-live"
+IMAGES = ("tools", "pause", "triton", store_pod.IMAGE)
+MODELS = (digits.TRITON,)
+EXAMPLE_REQUEST = Path(__file__).parent / "sandbox" / "live" / "seven.json"
+_STORE = "store"
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveStack:
+    """The live stack of a checkout; `training_python` has TensorFlow."""
+
+    sandbox: StackSandbox
+    training_python: Path
+
+    def prepare(self, progress: Progress) -> Cluster:
+        """Makes and starts whatever is missing, and writes the stack file or brings its images up to date.
+
+        Call it within `exclusively`. Everything is made once: a second call changes nothing.
+
+        Raises:
+            SandboxError: a part cannot be made, with its own remedy; what is complete stays.
+        """
+        training = Training(root=self._project.root, python=self.training_python)
+        training.require_python("run: make up STACK=live")
+        made = ensure_images(IMAGES, progress)
+        trained = training.trained(progress)
+        cluster = self.sandbox.start(CONTEXT, progress)
+        self.sandbox.require_real_node(progress).import_images(made.values(), progress)
+        files = self._store_files
+        files.ensure((store_pod.HOST,))
+        keys = SigningKeys.ensured(self._directory / "keys")
+        process = StoreProcess(directory=self._cluster_directory.sandbox, files=files)
+        registry = ModelRegistry(root=self._project.root, store=process.ensure(progress), keys=keys)
+        published = digits.publish_digits(registry, trained, self._directory / "published.json", progress, MODELS)
+        self._store_pod(cluster, progress).ensure(made[store_pod.IMAGE], NAMESPACE, progress)
+        facts = stack_file.LiveFacts(
+            store=store_pod.ACCESS,
+            public_key=keys.public.read_text(encoding="utf-8"),
+            images={name: image.pinned for name, image in made.items()},
+            versions={each.name: each for each in published},
+        )
+        file = self._project.stack_file(self.sandbox.stack)
+        if stack_file.ensure_stack_file(file, facts):
+            progress(f"wrote {file.name}")
+        return cluster
+
+    @contextmanager
+    def supplying(self, cluster: Cluster, progress: Progress) -> Iterator[None]:
+        """Gives the pods that are deployed meanwhile what they need to reach the store."""
+        with self._store_pod(cluster, progress).supplying(NAMESPACE):
+            yield
+
+    def _store_pod(self, cluster: Cluster, progress: Progress) -> StorePod:
+        return StorePod(files=self._store_files, folder=_STORE, kubectl=self.sandbox.kubectl(cluster, progress))
+
+    @property
+    def _store_files(self) -> StoreFiles:
+        return StoreFiles(self._cluster_directory.shared / _STORE)
+
+    @property
+    def _project(self) -> Project:
+        return self.sandbox.project
+
+    @property
+    def _cluster_directory(self) -> NodeDirectory:
+        return NodeDirectory(sandbox=self._project.cluster_directory(self.sandbox.stack).absolute())
+
+    @property
+    def _directory(self) -> Path:
+        return self._project.sandbox_directory(self.sandbox.stack) / "live"

@@ -1,0 +1,27 @@
+"""kubectl with the administrator's kubeconfig of one sandbox."""
+
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from inferencectl.workspace.errors import SandboxError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kubectl:
+    """The program, and the `kubeconfig` of the sandbox; it keeps what it caches beside that file."""
+
+    executable: Path
+    kubeconfig: Path
+
+    def run(self, *arguments: str, standard_input: str = "") -> str:
+        """Returns what kubectl prints; raises SandboxError with its error."""
+        command = [str(self.executable), f"--kubeconfig={self.kubeconfig}"]
+        command += [f"--cache-dir={self.kubeconfig.parent / 'kubectl-cache'}", *arguments]
+        result = subprocess.run(command, check=False, input=standard_input, capture_output=True, text=True)
+        if result.returncode != 0:
+            raise SandboxError(
+                f"cannot work on the sandbox's own objects (kubectl {arguments[0]}): {result.stderr.strip()}",
+                f"the logs of the control plane are in {self.kubeconfig.parent / 'logs'}",
+            )
+        return result.stdout

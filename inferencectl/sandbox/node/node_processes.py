@@ -1,0 +1,171 @@
+"""The processes of one node on this machine: made in namespaces and cgroups of their own, entered, and ended."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import psutil
+
+from inferencectl.sandbox import processes
+from inferencectl.sandbox.node import cgroups, configuration, daemons, init, teardown
+from inferencectl.sandbox.node.node_directory import NodeDirectory
+from inferencectl.sandbox.node.parts import NodeParts
+from inferencectl.sandbox.node.specification import Specification
+from inferencectl.sandbox.node.teardown import BRIDGE_COMPONENT, NODE_COMPONENT
+from inferencectl.sandbox.pki import Pki
+from inferencectl.sandbox.processes import Component
+from inferencectl.workspace.errors import SandboxError
+from inferencectl.workspace.files import write_atomically
+
+ROOT = Path(__file__).parents[3]
+UP_SECONDS = 60
+POLL_SECONDS = 0.05
+LOG_TAIL_LINES = 15
+
+
+class NodeProcesses:
+    """What runs of the node of the sandbox in `directory`, made of `parts`; nothing is remembered between the calls."""
+
+    def __init__(self, directory: NodeDirectory, parts: NodeParts) -> None:
+        self._directory = directory
+        self._parts = parts
+
+    def start(self, api_port: int, pki: Pki) -> None:
+        """Starts them and returns when containerd listens; the API server at `api_port` need not be there yet.
+
+        Raises SandboxError with the end of the log of what failed.
+        """
+        directory = self._directory
+        for path in (directory.path, directory.configuration, directory.logs, directory.shared):
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for name, text in self.files(pki).items():
+            write_atomically(directory.configuration / name, text)
+        for log in (directory.logs / f"{name}.log" for name in daemons.command_lines()):
+            # As for the other components: the log of the run before stays readable beside the new one.
+            if log.exists():
+                log.replace(log.with_suffix(".log.1"))
+        version = self._make_cgroups()
+        node = self._spawn(NODE_COMPONENT, "enter", str(directory.specification))
+        process = self._wait_until_up(node, version)
+        bridge = self._spawn(BRIDGE_COMPONENT, "bridge", str(process.pid), str(directory.bridge_socket), str(api_port))
+        socket = Path(f"/proc/{process.pid}/root{configuration.CONTAINERD_SOCKET}")
+        self._wait_for(lambda: directory.bridge_socket.exists() and socket.exists(), (node, bridge))
+
+    def end(self) -> None:
+        """Ends them all at once; raises SandboxError if that is not possible."""
+        teardown.end(self._directory)
+
+    def are_running(self) -> bool:
+        """Whether the node and the bridge run; not whether the daemons work."""
+        names = {component.name for component in processes.running(self._directory.sandbox)}
+        return {NODE_COMPONENT, BRIDGE_COMPONENT} <= names
+
+    def files(self, pki: Pki) -> Mapping[str, str]:
+        """The configuration of the daemons, by the names of the files."""
+        return configuration.files(pki, self._parts.pause.reference)
+
+    @property
+    def programs(self) -> Mapping[str, str]:
+        """The directories of programs that the node sees, by their names there."""
+        return {name.replace("_", "-"): str(path) for name, path in vars(self._parts.programs).items()}
+
+    def command(self, *arguments: str) -> Sequence[str]:
+        """The command of this machine that runs `arguments` within the node, with its files, network and cgroups."""
+        path = init.search_path(self.programs)
+        return (
+            "nsenter",
+            f"--target={self.first.pid}",
+            "--all",
+            "env",
+            "--ignore-environment",
+            f"PATH={path}",
+            *arguments,
+        )
+
+    def network_command(self, *arguments: str) -> Sequence[str]:
+        """The command that runs `arguments` with the files of the machine and the network of the node."""
+        return ("nsenter", f"--target={self.first.pid}", "--net", *arguments)
+
+    def ctr(self, *arguments: str, standard_input: int = subprocess.DEVNULL) -> str:
+        """What containerd's command line prints for `arguments`; raises SandboxError with its error."""
+        command = self.command("ctr", "--namespace=k8s.io", *arguments)
+        result = subprocess.run(command, check=False, stdin=standard_input, capture_output=True, text=True)
+        if result.returncode != 0:
+            raise SandboxError(
+                f"containerd on the real node failed (ctr {' '.join(arguments)}): {result.stderr.strip()}",
+                f"its log is {self._directory.logs / 'containerd.log'}",
+            )
+        return result.stdout
+
+    @property
+    def first(self) -> psutil.Process:
+        """The node's first process, as this machine sees it; raises SandboxError if the node does not run."""
+        process = self._first()
+        if process is None:
+            raise SandboxError("the real node does not run", "start the sandbox")
+        return process
+
+    def _first(self) -> psutil.Process | None:
+        """The only child of `unshare`."""
+        for component in processes.running(self._directory.sandbox):
+            if component.name == NODE_COMPONENT:
+                try:
+                    return next(iter(component.process.children()), None)
+                except psutil.NoSuchProcess:
+                    return None
+        return None
+
+    def _make_cgroups(self) -> int:
+        """Returns the version of the cgroups."""
+        directory, trees = self._directory, cgroups.own_trees()
+        wanted = cgroups.directories(trees, directory.cgroup_name)
+        # Written first, so that whatever happens now can be undone.
+        write_atomically(directory.cgroups, "".join(f"{path}\n" for path in wanted.values()))
+        cgroups.create(wanted.values())
+        Specification(
+            root=str(self._parts.root),
+            layers=str(directory.layers),
+            state=str(directory.state),
+            configuration=str(directory.configuration),
+            logs=str(directory.logs),
+            shared=str(directory.shared),
+            programs=self.programs,
+            cgroup_version=trees[0].version,
+            cgroups={controllers: str(path) for controllers, path in wanted.items()},
+            daemons=daemons.command_lines(),
+        ).write(directory.specification)
+        return trees[0].version
+
+    def _spawn(self, name: str, module: str, *arguments: str) -> Component:
+        command = (sys.executable, "-m", f"inferencectl.sandbox.node.{module}", *arguments)
+        return processes.start(name, command, self._directory.sandbox, {"PYTHONPATH": str(ROOT)})
+
+    def _wait_until_up(self, node: Component, cgroup_version: int) -> psutil.Process:
+        self._wait_for(lambda: self._first() is not None, (node,))
+        if cgroup_version == 2:
+            # Out of the top of the node's tree, which can pass controllers on only when no process is in it.
+            for path in map(Path, self._directory.cgroups.read_text().splitlines()):
+                (path / "outside").mkdir(exist_ok=True)
+                (path / "outside" / "cgroup.procs").write_text(str(node.process.pid))
+
+        def is_up() -> bool:
+            first = self._first()
+            return first is not None and Path(f"/proc/{first.pid}/root{init.UP}").exists()
+
+        self._wait_for(is_up, (node,))
+        return self.first
+
+    def _wait_for(self, condition: Callable[[], bool], started: Sequence[Component]) -> None:
+        deadline = time.monotonic() + UP_SECONDS
+        while True:
+            for component in started:
+                if not component.is_running or time.monotonic() > deadline:
+                    what = f"is not up after {UP_SECONDS} s" if component.is_running else "ended while starting"
+                    raise SandboxError(
+                        f"{component.name} {what}:\n{component.log_tail(LOG_TAIL_LINES)}", f"its log is {component.log}"
+                    )
+            if condition():
+                return
+            time.sleep(POLL_SECONDS)
