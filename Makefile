@@ -109,7 +109,7 @@ docs: $(VENV)/ready ## Regenerate the generated parts of the documentation
 	$(BIN)/python -m scripts.decision_index
 	$(BIN)/python -m scripts.policy_reference
 
-messages: $(VENV)/ready-dev ## Generate the Python of the .proto files in verification/
+messages: $(VENV)/ready-dev ## Generate the Python of the .proto files
 	$(BIN)/python -m scripts.messages
 
 lock: $(UV) ## Resolve pyproject.toml to uv.lock, and export the lists of packages
@@ -119,6 +119,8 @@ lock: $(UV) ## Resolve pyproject.toml to uv.lock, and export the lists of packag
 	$(EXPORT) --only-group tools --output-file model_images/tools/requirements.txt
 	$(EXPORT) --only-group torchserve --output-file model_images/torchserve/requirements.txt
 	$(EXPORT) --only-group training --output-file model_images/training/requirements.txt
+	$(EXPORT) --only-group training --prune scikit-learn --prune libclang --no-annotate \
+	  --output-file inferencectl/sandbox/images/wheels/tensorflow-serving-stand-in.txt
 
 lock-images: $(VENV)/ready ## Look up the digest of every image and write images.lock
 	$(BIN)/python -m scripts.image_lock

@@ -6,7 +6,18 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks import autoscaling, deploy, policies, program, quantisation, registry, scanner, scheduling, up
+from benchmarks import (
+    autoscaling,
+    deploy,
+    policies,
+    program,
+    quantisation,
+    real_node,
+    registry,
+    scanner,
+    scheduling,
+    up,
+)
 from benchmarks.figure import Figure
 
 LOG_COLUMNS = 160
@@ -23,6 +34,7 @@ BENCHMARKS: Mapping[str, Callable[[Progress], Iterator[Figure]]] = {
     "autoscaling": autoscaling.figures,
     "quantisation": quantisation.figures,
     "registry": registry.figures,
+    "real-node": real_node.figures,
 }
 
 

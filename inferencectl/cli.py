@@ -52,9 +52,7 @@ Address = Annotated[
 GrpcAddress = Annotated[
     str, typer.Option("--grpc", help="gRPC address of that version, for example grpc://localhost:8500.")
 ]
-Published = Annotated[
-    Path | None, typer.Option("--files", help="Directory with the published files, MODEL/VERSION/...")
-]
+Published = Annotated[Path | None, typer.Option("--files", help="Directory of published files, MODEL/VERSION/...")]
 Latency = Annotated[float | None, typer.Option("--latency-milliseconds", help="Upper bound of the 95th percentile.")]
 
 PrometheusUrl = Annotated[str, typer.Option("--prometheus", help="Base URL of the Prometheus HTTP API.")]
@@ -88,8 +86,7 @@ def up(
         if not json:
             deployment_report.print_model_changes(OUT, names.changes)
         with session.sandbox.exclusively():
-            cluster = session.start()
-            outages = session.outages(cluster)
+            cluster, outages = session.start()
             names.adopt()
             record_engine(session.directory, chosen)
             outcome = session.deploy(cluster, chosen, verdict)
@@ -111,8 +108,8 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         session = Session.open(stack)
         chosen = session.choose(engine)
         verdict = session.judged()
-        cluster = session.start()
-        outages, plan = session.outages(cluster), session.preview(cluster, chosen, verdict)
+        cluster, outages = session.start()
+        plan = session.preview(cluster, chosen, verdict)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
@@ -228,10 +225,13 @@ def verify(  # noqa: PLR0913 - the options of the command
     choice = verification.Choice(model=model, version=version, address=address, grpc=grpc, files=files)
     session = Session.open(stack)
     named = verification.verifiable(verification.chosen(verification.served_versions(session.run), choice), say)
+    local = session.sandbox.local_addresses
+    if not (address or grpc):
+        named = verification.from_this_machine(named, local)
     bound = [f"--latency-milliseconds={latency_milliseconds}"] if latency_milliseconds else []
     flags = ["--json", *bound] if json else bound
     code = verification.verify(session.project.root, verification.targets(named, files), flags)
-    if code and not (address or grpc):
+    if code and not (address or grpc or local):
         say(verification.UNREACHABLE)
     raise typer.Exit(code)
 

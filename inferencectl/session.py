@@ -122,22 +122,18 @@ class Session:
         say(f"deploying with {'pulumi' if engine is DeploymentEngine.PULUMI else 'the sandbox deployer'}")
         return engine
 
-    def start(self) -> Cluster:
-        """The running control plane.
+    def start(self) -> tuple[Cluster, tuple[Outage, ...]]:
+        """The running control plane, and the models that do not answer for a while during the change at hand.
 
         Raises:
             SandboxError: what is to be deployed is not possible there; nothing has been changed.
         """
         cluster = self.sandbox.start(self.run.platform.cluster.context, say)
         self.sandbox.refuse_impossible(cluster, self.run.recording, self.run.platform)
-        return cluster
-
-    def outages(self, cluster: Cluster) -> tuple[Outage, ...]:
-        """Say which models do not answer for a while during the change at hand; to be asked before it."""
         existing = workloads(cluster, self.run.platform.namespace)
         found = outages(self.run.platform, (workload.name for workload in existing if workload.wanted))
         deployment_report.print_outages(ERR, found)
-        return found
+        return cluster, found
 
     def deploy(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Outcome | Mapping[str, int]:
         """Deploy what was judged, record its cost, and make the models reachable from this machine if their pods run.

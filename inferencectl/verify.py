@@ -3,9 +3,10 @@
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from inferencectl.deployer import kubernetes_objects
 from inferencectl.program.run import ProgramRun
@@ -98,6 +99,19 @@ def chosen(served: Sequence[ServedVersion], choice: Choice) -> tuple[ServedVersi
             exit_code=BAD_INPUT,
         )
     return (replace(matching[0], rest=choice.address, grpc=choice.grpc),)
+
+
+def from_this_machine(named: Sequence[ServedVersion], local: Mapping[str, str]) -> tuple[ServedVersion, ...]:
+    """The versions at their addresses on this machine, ``127.0.0.1:PORT`` by ``SERVICE:PORT-NAME``; others stay."""
+    return tuple(
+        replace(each, rest=_local(each.rest, "http", local), grpc=_local(each.grpc, "grpc", local)) for each in named
+    )
+
+
+def _local(address: str, port: str, local: Mapping[str, str]) -> str:
+    url = urlsplit(address)
+    service = (url.hostname or "").partition(".")[0]
+    return url._replace(netloc=local.get(f"{service}:{port}", url.netloc)).geturl()
 
 
 def verifiable(named: Sequence[ServedVersion], warn: Callable[[str], None]) -> tuple[ServedVersion, ...]:

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PROTOS = tuple(sorted(path.relative_to(ROOT) for path in ROOT.glob("verification/**/*.proto")))
+PLACES = ("verification", "inferencectl/sandbox/standins")
+PROTOS = tuple(sorted(path.relative_to(ROOT) for place in PLACES for path in (ROOT / place).rglob("*.proto")))
 
 
 def generated() -> Mapping[Path, str]:

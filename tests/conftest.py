@@ -22,7 +22,13 @@ from tests.waiting import soon
 
 EVENTUALLY_SECONDS = 20
 
-pytest_plugins = ["tests.session.scheduling", "tests.session.builds", "tests.session.durations", "tests.real_node"]
+pytest_plugins = [
+    "tests.session.scheduling",
+    "tests.session.builds",
+    "tests.session.durations",
+    "tests.real_node",
+    "tests.live_stack",
+]
 
 
 def pytest_configure() -> None:

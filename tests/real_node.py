@@ -19,6 +19,7 @@ from inferencectl.sandbox.node.parts import NODE_ROOT
 from inferencectl.sandbox.node.real_node import RealNode
 from inferencectl.sandbox.nodes import Nodes, with_real_node
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
+from inferencectl.workspace.errors import SandboxError
 
 READY_SECONDS = 60
 RESTRICTED = {
@@ -102,6 +103,22 @@ class Live:
         """The answer to an HTTP request from a pod, or the name of the exception where there is none."""
         script = f"import urllib.request as r\ntry: print(r.urlopen({url!r}, timeout=3).read().decode())\n"
         return self.python_in(pod, script + "except Exception as e: print(type(getattr(e, 'reason', e)).__name__)")
+
+    def is_answered(self, pod: str, url: str, answer: str) -> bool:
+        """Whether a request from a pod gets this answer; not so while the pod itself cannot be reached."""
+        try:
+            return self.fetch(pod, url) == answer
+        except SandboxError:
+            return False
+
+    def may(self, user: str, group: str, verb: str, resource: str) -> bool:
+        """Whether a user of a group may do something in every namespace."""
+        attributes = {"verb": verb, "resource": resource}
+        spec = {"user": user, "groups": ["system:authenticated", *([group] if group else [])]}
+        review = {"apiVersion": "authorization.k8s.io/v1", "kind": "SubjectAccessReview"}
+        text = json.dumps({**review, "spec": {**spec, "resourceAttributes": attributes}})
+        answer = self.kubectl.run("create", "--filename=-", "--output=json", standard_input=text)
+        return json.loads(answer)["status"]["allowed"]
 
     def wait_for_pods(self, *names: str) -> None:
         """Waits until the pods are Ready."""

@@ -21,7 +21,7 @@ from benchmarks.mutation.mutants import Mutant
 
 # The quick tests: what needs a cluster says what it does with the manifests, and fuzzing takes half a minute each time.
 TESTS = ("tests/components", "tests/settings", "--ignore=tests/settings/test_settings_fuzz.py")
-QUICK = "not control_plane and not controllers and not environment and not images"
+QUICK = "not control_plane and not controllers and not environment and not images and not real_node"
 LIMIT_SECONDS = 180.0
 MEASURING_SECONDS = 1200.0
 SLOWEST_SECONDS = 10.0

@@ -4,14 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from inferencectl.sandbox.node.addresses import SIMULATED_NODES
+from inferencectl.sandbox.node.addresses import SERVICE_NETWORK, SIMULATED_NODES
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.sandbox.nodes import SIMULATED, Nodes
 from inferencectl.sandbox.pki import FRONT_PROXY_USER, KUBELET_CLIENT, Pki
 from inferencectl.sandbox.ports import LOOPBACK, free_ports
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
 
-SERVICE_NETWORK = "10.96.0.0/16"
 POD_NETWORK = "10.244.0.0/16"
 AUDIT_POLICY = Path(__file__).parents[2] / "cluster" / "audit-policy.yaml"
 STAGES = tuple(sorted((Path(__file__).parent / "cluster" / "stages").glob("*.yaml")))

@@ -64,6 +64,8 @@ class ControlPlane:
         with self._lock():
             self._prepare_directory()
             certificates = pki.ensure(self._directory / "pki")
+            if self._nodes.real:
+                certificates.require_node()
             saved = saved_state.read(self._state_file)
             if saved is not None and self._is_complete(saved, certificates):
                 ports = saved.ports

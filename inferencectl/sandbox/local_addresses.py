@@ -47,7 +47,7 @@ class LocalAddresses:
         Raises SandboxError if the forwarding process does not start.
         """
         remembered = self._remembered()
-        local = _chosen(remembered, ports, self._is_running())
+        local = chosen_ports(remembered, ports, is_running=self._is_running())
         arguments = [str(first_process), *(f"{local[each.key]}={each.address}:{each.port}" for each in ports)]
         if not self._runs_with(arguments):
             self._restart(arguments, [local[each.key] for each in ports])
@@ -107,7 +107,7 @@ def service_ports(kubectl: Kubectl, namespace: str) -> Sequence[ServicePort]:
     )
 
 
-def _chosen(remembered: Mapping[str, int], ports: Sequence[ServicePort], is_running: bool) -> dict[str, int]:
+def chosen_ports(remembered: Mapping[str, int], ports: Sequence[ServicePort], *, is_running: bool) -> dict[str, int]:
     """A local port for each, the remembered one unless another program has taken it meanwhile."""
     kept = {
         each.key: remembered[each.key]

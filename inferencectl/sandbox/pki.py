@@ -10,6 +10,7 @@ import trustme
 import yaml
 
 from inferencectl.sandbox.node.addresses import KUBERNETES_ADDRESS, NODE, NODE_ADDRESS
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
 
 LOCAL_NAMES = ("127.0.0.1", "localhost", "kubernetes.default.svc", "kubernetes.default.svc.cluster.local")
@@ -58,6 +59,15 @@ class Pki:
     def kubeconfig_file(self, client: str) -> Path:
         """The kubeconfig of one of `CLIENTS`."""
         return self.directory / f"{client}.kubeconfig"
+
+    def require_node(self) -> None:
+        """Raises SandboxError (exit code 2) if these certificates are older than those of a real node."""
+        if not self.key(KUBELET_CLIENT).exists():
+            raise SandboxError(
+                f"the certificates in {self.directory} were made before it could have a real node",
+                "delete this sandbox (`make down`), then start it again; nothing was changed",
+                exit_code=BAD_INPUT,
+            )
 
     def write_component_kubeconfigs(self, server: str) -> None:
         """Writes the `kubeconfig_file` of every client."""

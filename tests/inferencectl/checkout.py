@@ -101,19 +101,19 @@ class Checkout:
             command, cwd=self.root, env=_environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True
         )
 
-    def run(self, *arguments: str) -> Finished:
+    def run(self, *arguments: str, limit_seconds: float = COMMAND_SECONDS) -> Finished:
         """Run a command to its end."""
-        return finish(self.start(*arguments))
+        return finish(self.start(*arguments), limit_seconds)
 
     def on_stack(self, command: str, *arguments: str) -> Finished:
         """Run a command on the tiny stack."""
         return self.run(command, "--stack", STACK, *arguments)
 
 
-def finish(process: subprocess.Popen[str]) -> Finished:
+def finish(process: subprocess.Popen[str], limit_seconds: float = COMMAND_SECONDS) -> Finished:
     """Wait for a command that was begun."""
     try:
-        out, err = process.communicate(timeout=COMMAND_SECONDS)
+        out, err = process.communicate(timeout=limit_seconds)
     except BaseException:
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
@@ -133,12 +133,12 @@ def until(process: subprocess.Popen[str], text: str) -> str:
 
 
 @contextmanager
-def removed(checkout: Checkout) -> Iterator[Checkout]:
+def removed(checkout: Checkout, stack: str = STACK) -> Iterator[Checkout]:
     """The checkout, whose control plane is ended afterwards, whatever has happened."""
     try:
         yield checkout
     finally:
-        checkout.on_stack("down")
+        checkout.run("down", "--stack", stack)
         for process in checkout.processes():
             process.kill()
 

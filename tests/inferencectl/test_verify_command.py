@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from inferencectl.program.run import run_program
-from inferencectl.verify import Choice, ServedVersion, chosen, served_versions, targets, verifiable
+from inferencectl.verify import Choice, ServedVersion, chosen, from_this_machine, served_versions, targets, verifiable
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
 from tests.verification.fake_server import fake_server
@@ -51,6 +51,13 @@ def test_the_choice_narrows_and_moves() -> None:
     assert chosen(SERVED, Choice(model="mnist")) == SERVED[:2]
     (moved,) = chosen(SERVED, Choice(model="mnist", version=2, grpc="grpc://localhost:8500"))
     assert moved == replace(SERVED[1], rest="", grpc="grpc://localhost:8500")
+
+
+def test_versions_whose_pods_run_are_asked_from_this_machine() -> None:
+    local = {"mnist-v1:http": "127.0.0.1:4001", "mnist-v1:grpc": "127.0.0.1:4002", "iris:http": "127.0.0.1:4003"}
+    first, *others = from_this_machine(SERVED, local)
+    assert first == replace(SERVED[0], rest="http://127.0.0.1:4001", grpc="grpc://127.0.0.1:4002")
+    assert others == [*SERVED[1:]]
 
 
 @pytest.mark.parametrize(

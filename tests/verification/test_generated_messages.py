@@ -4,7 +4,7 @@ import os
 import subprocess
 from pathlib import Path
 
-from scripts.messages import PROTOS, ROOT, generated
+from scripts.messages import PLACES, PROTOS, ROOT, generated
 from tests.environments import installed
 
 COMPARE = Path(__file__).with_name("official_messages.py")
@@ -32,8 +32,9 @@ def test_the_generated_files_are_what_the_compiler_makes_of_the_protos() -> None
 
 def test_every_generated_file_has_its_proto() -> None:
     committed = {
-        path.relative_to(ROOT).with_name("messages.proto")
-        for path in (ROOT / "verification").rglob("*_pb2.*")
+        path.relative_to(ROOT).with_name(f"{path.stem.removesuffix('_pb2')}.proto")
+        for place in PLACES
+        for path in (ROOT / place).rglob("*_pb2.*")
         if path.suffix in (".py", ".pyi")
     }
     assert committed == set(PROTOS)

@@ -12,6 +12,7 @@ from inferencectl.sandbox.images.oci import ImageConfig
 from inferencectl.sandbox.toolchain.node_tools import COREDNS as COREDNS_PROGRAM
 from inferencectl.sandbox.toolchain.toolchain import K6, VERSITYGW
 
+TENSORFLOW_SERVING = Path(__file__).parents[1] / "standins" / "tensorflow_serving" / "tensorflow_serving_stand_in"
 WHEELS = Path(__file__).parent / "wheels"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 USER = "10001:10001"
@@ -84,6 +85,34 @@ def program_image(name: str, programs: GoPrograms, entrypoint: tuple[str, ...]) 
     return WrittenImage(name=name, contents=(programs,), config=config, disk_mib=500)
 
 
+# Written here, as TensorFlow Serving itself is in no package: real TensorFlow, and our server at the path of theirs.
+TENSORFLOW_SERVING_STAND_IN = WrittenImage(
+    name="tensorflow-serving-stand-in",
+    root=PYTHON_ROOT,
+    contents=(
+        Wheels(
+            requirements=WHEELS / "tensorflow-serving-stand-in.txt",
+            paths={"": _DIST_PACKAGES},
+            links={},
+            disk_mib=3000,
+        ),
+        Scripts(
+            paths={
+                "usr/bin/tensorflow_model_server": TENSORFLOW_SERVING.parent / "tensorflow_model_server.sh",
+                **{
+                    f"{_DIST_PACKAGES}/{TENSORFLOW_SERVING.name}/{file.name}": file
+                    for file in sorted(TENSORFLOW_SERVING.glob("*.py"))
+                },
+            }
+        ),
+    ),
+    config=ImageConfig(
+        entrypoint=("/usr/bin/tensorflow_model_server",),
+        environment={**_ENVIRONMENT, "HOME": "/tmp"},  # noqa: S108 - of the container alone
+        user=USER,
+    ),
+    disk_mib=3000,
+)
 COREDNS = program_image("coredns", GoPrograms(tool=COREDNS_PROGRAM, paths={"coredns": "coredns"}), ("/coredns",))
 # k6 where its publisher's image has it too, so that the same pod runs with either.
 LOAD = program_image("load", GoPrograms(tool=K6, paths={"k6": "usr/bin/k6"}), ("/usr/bin/k6",))

@@ -15,14 +15,15 @@ CHECKOUT = Path(__file__).parents[3]
 _PYTHON_BASES = {"PYTHON": bases.PYTHON, "SYFT": bases.SYFT}
 _BASES = (
     bases.COREDNS,
+    bases.JAVA,
     bases.LOAD,
     bases.PAUSE,
     bases.PYTHON,
     bases.RCLONE,
-    bases.JAVA,
-    bases.TRITON,
-    bases.SYFT,
     bases.STORE,
+    bases.SYFT,
+    bases.TENSORFLOW_SERVING_STAND_IN,
+    bases.TRITON,
 )
 
 

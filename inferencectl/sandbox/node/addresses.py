@@ -17,6 +17,7 @@ API_PORT = 6443
 POD_NETWORK = "10.245.0.0/24"
 """Beside the network of the simulated pods, whose addresses kwok makes up."""
 
+SERVICE_NETWORK = "10.96.0.0/16"
 KUBERNETES_ADDRESS = "10.96.0.1"
 DNS_ADDRESS = "10.96.0.10"
 API_SERVER = f"https://{NODE_ADDRESS}:{API_PORT}"

@@ -5,8 +5,6 @@ from collections.abc import Mapping
 from inferencectl.sandbox.node import addresses
 from inferencectl.sandbox.node.mounts import CONFIGURATION
 
-SERVICE_NETWORK = "10.96.0.0/16"
-
 
 def command_lines() -> Mapping[str, tuple[str, ...]]:
     """The commands by name, in the order of starting; each is found in the node's PATH."""
@@ -35,7 +33,7 @@ def command_lines() -> Mapping[str, tuple[str, ...]]:
             "--run-service-proxy=false",
             "--run-loadbalancer=false",
             "--enable-cni=false",
-            f"--service-cluster-ip-range={SERVICE_NETWORK}",
+            f"--service-cluster-ip-range={addresses.SERVICE_NETWORK}",
             "--metrics-port=0",
         ),
     }

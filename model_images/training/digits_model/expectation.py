@@ -1,5 +1,6 @@
 """Predictions of the exported model, to be compared with its predictions in service."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -7,8 +8,8 @@ import numpy as np
 from digits_model.saved_model import PROBABILITIES
 
 
-def verification(pixels: np.ndarray, probabilities: np.ndarray, tolerance: float) -> dict[str, Any]:
-    """The content of `verification.json`: `probabilities` float32 [n, 10] predicted for `pixels` float32 [n, 64].
+def verification(pixels: np.ndarray, outputs: Mapping[str, np.ndarray], tolerance: float) -> dict[str, Any]:
+    """The content of `verification.json`: all `outputs`, arrays of n rows, predicted for `pixels` float32 [n, 64].
 
     A prediction is as expected if no value differs by more than `tolerance`.
     """
@@ -16,6 +17,6 @@ def verification(pixels: np.ndarray, probabilities: np.ndarray, tolerance: float
         "schema": 1,
         "signature": PROBABILITIES,
         "inputs": {"pixels": pixels.tolist()},
-        "outputs": {"probabilities": probabilities.tolist()},
+        "outputs": {name: values.tolist() for name, values in outputs.items()},
         "tolerance": tolerance,
     }

@@ -13,6 +13,7 @@ from digits_model import places
 from digits_model.data import CLASSES, PIXELS
 from digits_model.places import MODELS, model_in
 from digits_model.saved_model import PROBABILITIES
+from digits_model.triton_model import DIGIT
 
 Signatures = Mapping[str, Mapping[str, Mapping[str, Any]]]
 """`dtype` and `shape` by signature, `inputs` or `outputs`, and name; -1 in a shape is a variable number of rows."""
@@ -24,6 +25,14 @@ class Predictor:
 
     predict: Callable[[np.ndarray], np.ndarray]
     signatures: Signatures
+
+    def outputs(self, pixels: np.ndarray) -> Mapping[str, np.ndarray]:
+        """All that the model answers to `pixels`: probabilities, and the digit int64 [n, 1] if it is an output."""
+        probabilities = self.predict(pixels)
+        answered = {"probabilities": probabilities}
+        if DIGIT in self.signatures[PROBABILITIES]["outputs"]:
+            answered[DIGIT] = probabilities.argmax(axis=1, keepdims=True)
+        return answered
 
 
 def predictor_in(directory: Path) -> Predictor:
@@ -90,7 +99,10 @@ def _triton_python(file: Path) -> Predictor:
         signatures={
             PROBABILITIES: {
                 "inputs": {"pixels": {"dtype": "float32", "shape": [-1, PIXELS]}},
-                "outputs": {"probabilities": {"dtype": "float32", "shape": [-1, CLASSES]}},
+                "outputs": {
+                    "probabilities": {"dtype": "float32", "shape": [-1, CLASSES]},
+                    DIGIT: {"dtype": "int64", "shape": [-1, 1]},
+                },
             }
         },
     )

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 WEIGHTS = "weights.npz"
+DIGIT = "digit"
+"""The output with the number of the highest probability, for who reads answers with their own eyes."""
 _SIDE = 8
 _BRIGHTEST = 16
 _KERNEL = 3
@@ -54,7 +56,7 @@ class TritonPythonModel:
         rows = [] if config.as_dict()["max_batch_size"] else [-1]
         config.add_input({"name": "pixels", "data_type": "TYPE_FP32", "dims": [*rows, _SIDE * _SIDE]})
         config.add_output({"name": "probabilities", "data_type": "TYPE_FP32", "dims": [*rows, 10]})
-        config.add_output({"name": "digit", "data_type": "TYPE_INT64", "dims": [*rows, 1]})
+        config.add_output({"name": DIGIT, "data_type": "TYPE_INT64", "dims": [*rows, 1]})
         return config
 
     def initialize(self, args: dict[str, str]) -> None:
@@ -69,6 +71,6 @@ class TritonPythonModel:
         return [self._answer(rows) for rows in np.split(predicted, np.cumsum([len(each) for each in inputs])[:-1])]
 
     def _answer(self, probabilities: np.ndarray) -> Any:  # noqa: ANN401 - the backend's own class
-        outputs = {"probabilities": probabilities, "digit": probabilities.argmax(axis=1, keepdims=True)}
+        outputs = {"probabilities": probabilities, DIGIT: probabilities.argmax(axis=1, keepdims=True)}
         tensors = [self._backend.Tensor(name, values) for name, values in outputs.items()]
         return self._backend.InferenceResponse(tensors)

@@ -39,7 +39,7 @@ def write(trained: Trained, digits: Digits, variant: str, output: Path) -> Writt
     documents = {
         "evaluation": {"schema": 1, "weightsSha256": digest_of(trained.network), **asdict(evaluated)},
         "reference_distribution": reference_distribution(digits.train, probabilities),
-        "verification": verification(shown, predictor.predict(shown), form.tolerance),
+        "verification": verification(shown, predictor.outputs(shown), form.tolerance),
     }
     _write_documents(documents, directory / "assets.extra")
     size = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())

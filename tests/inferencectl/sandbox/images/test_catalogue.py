@@ -71,7 +71,9 @@ def test_wheels_that_pip_cannot_install_are_told_and_leave_nothing(tmp_path: Pat
     assert {path.name for path in (tmp_path / "cache").iterdir()} == {"locks"}
 
 
-@pytest.mark.parametrize(("file", "group"), [("triton", "triton-server"), ("rclone", "dev")])
+@pytest.mark.parametrize(
+    ("file", "group"), [("triton", "triton-server"), ("rclone", "dev"), ("tensorflow-serving-stand-in", "training")]
+)
 def test_wheels_are_those_of_the_lock_file(file: str, group: str) -> None:
     locked = exported("--only-group", group, "--no-annotate")
     for pin in re.findall(r"^\S.*\n(?: .*\n)*", (bases.WHEELS / f"{file}.txt").read_text(), re.MULTILINE):

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -18,13 +19,16 @@ from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.workspace.errors import SandboxError
 from tests.inferencectl.sandbox.images.unpacked_image import UnpackedImage, unpacked
 from tests.model_pod import ModelPod
+from tests.runtimes import torchserve_process as torchserve
 from tests.runtimes.processes import Place, asked, process
 from tests.runtimes.triton_process import placed, served
 from tests.s3_server import BUCKET, S3Server
 from tests.waiting import soon
 
+SYSTEM = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 Unpacked = Callable[[str], UnpackedImage]
-SERVERS = ("tools", "triton")
+NAMES = ("tools", "torchserve", "triton")
+PACKAGE_OF = {"tools": "model-signing", "torchserve": "torchserve", "triton": "nvidia-pytriton"}
 
 
 def _silent(_message: str) -> None:
@@ -44,7 +48,7 @@ def image(made_images: Mapping[str, LocalImage], tmp_path_factory: pytest.TempPa
     return of
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_it_is_not_root_and_cannot_write_its_files(image: Unpacked, name: str) -> None:
     assert image(name).config["User"] == f"{USER_ID}:{USER_ID}"
     done = image(name).run("sh", "-c", "id -u; touch /written; touch /tmp/written && grep CapEff /proc/self/status")
@@ -52,17 +56,17 @@ def test_it_is_not_root_and_cannot_write_its_files(image: Unpacked, name: str) -
     assert "Read-only file system" in done.stderr
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_its_bill_of_materials_names_the_stand_in_that_wrote_it(image: Unpacked, name: str) -> None:
     bill = json.loads((image(name).root / "usr/share/inference/sbom.spdx.json").read_text())
     assert bill["creationInfo"]["creators"] == [
         "Tool: inference-sandbox stand-in for syft (Debian and Python packages only)"
     ]
     names = {package["name"] for package in bill["packages"]}
-    assert {"libc6", "model-signing" if name == "tools" else "nvidia-pytriton"} <= names
+    assert {"libc6", PACKAGE_OF[name]} <= names
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_it_is_named_as_ours_and_says_which_base_it_has(
     image: Unpacked, made_images: Mapping[str, LocalImage], name: str
 ) -> None:
@@ -70,7 +74,7 @@ def test_it_is_named_as_ours_and_says_which_base_it_has(
     assert image(name).config["Labels"]["org.opencontainers.image.base.name"].startswith("inference.local/")
 
 
-@pytest.mark.parametrize("name", SERVERS)
+@pytest.mark.parametrize("name", NAMES)
 def test_nothing_of_the_machine_that_built_it_is_left(image: Unpacked, name: str) -> None:
     root = image(name).root
     assert {path.read_text() for path in (root / "etc/hostname", root / "etc/resolv.conf")} <= {""}
@@ -141,11 +145,9 @@ def test_the_tools_image_has_the_checks_of_served_models(image: Unpacked) -> Non
 
 def test_triton_predicts_as_the_pod_starts_it(image: Unpacked, tmp_path: Path) -> None:
     place, _ = placed(tmp_path, served())
-    for path in (tmp_path, *tmp_path.rglob("*")):
-        path.chmod(0o777 if path.is_dir() else 0o644)
-    command = [*place.server.command, *(place.moved(argument) for argument in place.server.arguments)]
-    started = image("triton").started(*command, shared=tmp_path, network=True, environment=place.server.environment)
-    with process(started, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}, tmp_path / "log"):
+    command, environment = _pod(place)
+    started = image("triton").started(*command, shared=tmp_path, network=True, environment=environment)
+    with process(started, SYSTEM, tmp_path / "log"):
         soon(place.ready, "the model is loaded")
         assert _answer(place) == [2.0, 4.0]
         healthy = image("triton").run("health.sh", str(place.ports[8000]), "/v2/health/ready", network=True)
@@ -158,6 +160,27 @@ def _answer(place: Place) -> list[float]:
     status, text = asked(place.url(place.server.http_port, f"{place.server.http_prefix}/infer"), {"inputs": [tensor]})
     assert status == 200, text
     return json.loads(text)["outputs"][0]["data"]
+
+
+def test_torchserve_predicts_as_the_pod_starts_it(image: Unpacked, torchserve_python: Path, tmp_path: Path) -> None:
+    place, folder = torchserve.placed(tmp_path, torchserve.served())
+    torchserve.archive(torchserve_python, folder)
+    shutil.copytree(torchserve.STAND_IN, tmp_path / "torch")
+    command, environment = _pod(place)
+    environment |= {"PYTHONPATH": str(tmp_path / "torch"), "HELD": str(tmp_path / "held")}
+    started = image("torchserve").started(*command, shared=tmp_path, network=True, environment=environment)
+    with process(started, SYSTEM, tmp_path / "log"):
+        soon(lambda: "MODEL_LOG: model_name: digits" in (tmp_path / "log").read_text(), "a worker has started")
+        soon(place.ready, "its workers live")
+        assert torchserve.predicted(place, [1, 2]) == {"y": [2, 4]}
+
+
+def _pod(place: Place) -> tuple[list[str], dict[str, str]]:
+    """How a pod starts the server; another user than the one of the tests may read and write the place."""
+    for path in (place.root, *place.root.rglob("*")):
+        path.chmod(0o777 if path.is_dir() else 0o644)
+    command = [*place.server.command, *(place.moved(argument) for argument in place.server.arguments)]
+    return command, dict(place.server.environment)
 
 
 @pytest.mark.usefixtures("made_images")

@@ -9,6 +9,7 @@ from inferencectl.sandbox.live.model_registry import ModelRegistry
 from inferencectl.sandbox.live.signing_keys import SigningKeys
 from inferencectl.sandbox.live.store import Store
 from inferencectl.sandbox.live.store_files import StoreFiles
+from inferencectl.sandbox.live.store_pod import HOST
 from inferencectl.sandbox.live.store_process import StoreProcess
 
 ROOT = Path(__file__).parents[4]
@@ -21,7 +22,7 @@ def silent(_message: str) -> None:
 @pytest.fixture
 def store_process(store_program: Path, tmp_path: Path) -> Iterator[StoreProcess]:
     files = StoreFiles(tmp_path / "store")
-    files.ensure(["storage.storage.svc"])
+    files.ensure([HOST])
     process = StoreProcess(directory=tmp_path / "sandbox", files=files)
     try:
         yield process

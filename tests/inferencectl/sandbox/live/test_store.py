@@ -16,6 +16,7 @@ from botocore.exceptions import ClientError
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.live.store import BUCKET, REGION, Store
 from inferencectl.sandbox.live.store_files import StoreFiles
+from inferencectl.sandbox.live.store_pod import HOST
 from inferencectl.sandbox.live.store_process import NAME, StoreProcess
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from tests.inferencectl.sandbox.live.conftest import silent
@@ -94,7 +95,7 @@ def test_its_files_are_made_once(store_process: StoreProcess) -> None:
         return store_process.files.credentials, (store_process.files.certificate / "tls.crt").read_bytes()
 
     before = made()
-    store_process.files.ensure(["storage.storage.svc"])
+    store_process.files.ensure([HOST])
     assert made() == before
 
 
