@@ -20,6 +20,7 @@ from inferencectl.sandbox.node.real_node import RealNode
 from inferencectl.sandbox.nodes import Nodes, with_real_node
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
 from inferencectl.workspace.errors import SandboxError
+from tests.inferencectl.sandbox.node.machine import Machine
 
 READY_SECONDS = 60
 RESTRICTED = {
@@ -57,7 +58,15 @@ def python_image(nodes: Nodes) -> LocalImage:
 
 
 @pytest.fixture(scope="session")
-def live_plane(nodes: Nodes, tools: Toolchain, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ControlPlane]:
+def machine_before(node_root: Path) -> Machine:
+    """The machine before the first node of the run."""
+    return Machine.seen(node_root)
+
+
+@pytest.fixture(scope="session")
+def live_plane(
+    nodes: Nodes, tools: Toolchain, machine_before: Machine, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ControlPlane]:
     """A running sandbox with a real node; whoever stops something starts it again."""
     plane = ControlPlane(tmp_path_factory.mktemp("live") / "sandbox", tools, nodes=nodes)
     with plane.disposable(_silent):

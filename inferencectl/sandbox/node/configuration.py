@@ -7,10 +7,9 @@ from pathlib import Path
 import yaml
 
 from inferencectl.sandbox.node import addresses
+from inferencectl.sandbox.node.daemons import CONTAINERD_SOCKET
 from inferencectl.sandbox.node.mounts import CONFIGURATION, PROGRAMS
 from inferencectl.sandbox.pki import NODE_CLIENTS, Pki
-
-CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
 
 
 def files(pki: Pki, pause_image: str) -> Mapping[str, str]:

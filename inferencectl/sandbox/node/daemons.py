@@ -5,6 +5,10 @@ from collections.abc import Mapping
 from inferencectl.sandbox.node import addresses
 from inferencectl.sandbox.node.mounts import CONFIGURATION
 
+CONTAINERD_SOCKET = "/run/containerd/containerd.sock"
+AWAITED = {"kubelet": CONTAINERD_SOCKET}
+"""What must be there before a daemon is started, which would else end at once."""
+
 
 def command_lines() -> Mapping[str, tuple[str, ...]]:
     """The commands by name, in the order of starting; each is found in the node's PATH."""

@@ -13,11 +13,12 @@ import time
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-from inferencectl.sandbox.node import addresses, mounts
+from inferencectl.sandbox.node import addresses, daemons, mounts
 from inferencectl.sandbox.node.mounts import Link, Mount
 from inferencectl.sandbox.node.specification import Specification
 
 RESTART_SECONDS = 1.0
+AWAITED_SECONDS = 0.05
 ENVIRONMENT = {"HOME": "/tmp", "LANG": "C.UTF-8"}  # noqa: S108
 SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 UP = "/run/node-up"
@@ -99,10 +100,19 @@ def delegate_controllers() -> None:
 
 
 class Daemons:
-    """The daemons of the node: started in order, and started again a second after one has ended."""
+    """The daemons of the node: started in order, and started again a second after one has ended.
 
-    def __init__(self, commands: Mapping[str, Sequence[str]], environment: Mapping[str, str]) -> None:
+    One that is in `awaited` is started once the file that it names there exists.
+    """
+
+    def __init__(
+        self,
+        commands: Mapping[str, Sequence[str]],
+        environment: Mapping[str, str],
+        awaited: Mapping[str, str] | None = None,
+    ) -> None:
         self._commands = commands
+        self._awaited = awaited or {}
         self._environment = environment
         self._running: dict[int, str] = {}
         self._due = dict.fromkeys(commands, 0.0)
@@ -111,6 +121,9 @@ class Daemons:
         """Starts what is due; returns the seconds until the next one is, None if all run."""
         now = time.monotonic()
         for name in [name for name, due in self._due.items() if due <= now]:
+            if name in self._awaited and not Path(self._awaited[name]).exists():
+                self._due[name] = now + AWAITED_SECONDS
+                continue
             try:
                 self._running[self._start(name)] = name
             except OSError as error:
@@ -148,18 +161,18 @@ class Daemons:
             os.close(output)
 
 
-def supervise(daemons: Daemons) -> None:
+def supervise(started: Daemons) -> None:
     """Runs the daemons until this process gets SIGTERM."""
     # Blocked and waited for: a child that ends between two looks is not missed.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
     while True:
-        wait_seconds = daemons.start_due()
+        wait_seconds = started.start_due()
         received = signal.sigtimedwait({signal.SIGCHLD, signal.SIGTERM}, 60 if wait_seconds is None else wait_seconds)
         if received is not None and received.si_signo == signal.SIGTERM:
             return
         with contextlib.suppress(ChildProcessError):
             while (ended := os.waitpid(-1, os.WNOHANG))[0]:
-                daemons.ended(*ended)
+                started.ended(*ended)
 
 
 def search_path(programs: Iterable[str]) -> str:
@@ -175,7 +188,8 @@ def main(specification: Specification) -> None:
     if specification.cgroup_version == 2:
         delegate_controllers()
     Path(UP).touch()
-    supervise(Daemons(specification.daemons, {**ENVIRONMENT, "PATH": os.environ["PATH"]}))
+    environment = {**ENVIRONMENT, "PATH": os.environ["PATH"]}
+    supervise(Daemons(specification.daemons, environment, daemons.AWAITED))
 
 
 def _make(wanted: Iterable[Mount | Link], root: Path) -> None:

@@ -22,6 +22,8 @@ from inferencectl.workspace.files import write_atomically
 ROOT = Path(__file__).parents[3]
 UP_SECONDS = 60
 POLL_SECONDS = 0.05
+POLICY_CHAIN = "KUBE-ROUTER-FORWARD"
+POLICY_POLL_SECONDS = 0.3
 LOG_TAIL_LINES = 15
 
 
@@ -50,7 +52,7 @@ class NodeProcesses:
         node = self._spawn(NODE_COMPONENT, "enter", str(directory.specification))
         process = self._wait_until_up(node, version)
         bridge = self._spawn(BRIDGE_COMPONENT, "bridge", str(process.pid), str(directory.bridge_socket), str(api_port))
-        socket = Path(f"/proc/{process.pid}/root{configuration.CONTAINERD_SOCKET}")
+        socket = Path(f"/proc/{process.pid}/root{daemons.CONTAINERD_SOCKET}")
         self._wait_for(lambda: directory.bridge_socket.exists() and socket.exists(), (node, bridge))
 
     def end(self) -> None:
@@ -61,6 +63,16 @@ class NodeProcesses:
         """Whether the node and the bridge run; not whether the daemons work."""
         names = {component.name for component in processes.running(self._directory.sandbox)}
         return {NODE_COMPONENT, BRIDGE_COMPONENT} <= names
+
+    def wait_until_policies_hold(self) -> None:
+        """Waits until network policies are enforced: before, every packet is let through. Raises SandboxError."""
+        command = self.command("iptables", "--wait", "--list-rules", POLICY_CHAIN)
+        deadline = time.monotonic() + UP_SECONDS
+        while subprocess.run(command, check=False, capture_output=True).returncode != 0:
+            if time.monotonic() > deadline:
+                log = self._directory.logs / "kube-router.log"
+                raise SandboxError(f"network policies are not enforced after {UP_SECONDS} s", f"see {log}")
+            time.sleep(POLICY_POLL_SECONDS)
 
     def files(self, pki: Pki) -> Mapping[str, str]:
         """The configuration of the daemons, by the names of the files."""

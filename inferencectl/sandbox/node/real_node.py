@@ -57,6 +57,7 @@ class RealNode:
             self.import_images((self._parts.pause, self._parts.coredns), progress)
             self._objects.apply(self._parts.coredns)
             self._objects.wait_until_ready(started)
+            self.processes.wait_until_policies_hold()
             write_atomically(self._directory.fingerprint, self._fingerprint(pki))
         except BaseException:
             self.processes.end()

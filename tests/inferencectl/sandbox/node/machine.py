@@ -27,14 +27,14 @@ class Machine:
     cgroups: frozenset[str]
 
     @classmethod
-    def seen(cls, node_root: Path, cgroup_name: str) -> "Machine":
+    def seen(cls, node_root: Path, cgroup_name: str = "") -> "Machine":
         """Looks now; of the cgroups only at those called `cgroup_name`, as other sandboxes have their own."""
         return cls(
             settings=dict(_settings()),
             mounts=Path("/proc/self/mountinfo").read_text(),
             interfaces=_output(node_root, "ip", "-details", "address") + _output(node_root, "ip", "route"),
             rules=_output(node_root, "nft", "list", "ruleset") + _output(node_root, "ipset", "list"),
-            cgroups=frozenset(str(path) for path in CGROUPS.rglob(cgroup_name)),
+            cgroups=frozenset(str(path) for path in CGROUPS.rglob(cgroup_name or "-")),
         )
 
 

@@ -53,6 +53,16 @@ def test_a_program_that_is_not_there_is_tried_again(
     assert "none cannot be started" in capfd.readouterr().out
 
 
+def test_a_daemon_waits_for_the_file_that_it_needs(log_directory: Path, tmp_path: Path) -> None:
+    socket = tmp_path / "socket"
+    started = Daemons({"waiting": ("true",)}, {"PATH": os.defpath}, {"waiting": str(socket)})
+    assert 0 < (started.start_due() or 0) < 1
+    assert not (log_directory / "waiting.log").exists()
+    socket.touch()
+    soon(lambda: started.start_due() is None)
+    assert os.waitstatus_to_exitcode(os.waitpid(-1, 0)[1]) == 0
+
+
 def test_an_orphan_that_ends_here_is_no_daemon(log_directory: Path) -> None:
     started = Daemons({}, {})
     started.ended(4711, 0)

@@ -48,6 +48,12 @@ def _answer(url: str) -> bytes:
         return b""
 
 
+def test_a_running_node_changes_nothing_of_the_machine(live: Live, node_root: Path, machine_before: Machine) -> None:
+    live.apply(*live.server("server"))
+    live.wait_for_pods("server")
+    assert Machine.seen(node_root) == machine_before
+
+
 @pytest.mark.parametrize("daemon", daemons.command_lines())
 def test_a_daemon_that_ends_is_started_again_and_pods_go_on(live: Live, daemon: str) -> None:
     live.apply(live.pod("client"), *live.server("server"))

@@ -8,10 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from inferencectl.sandbox import nodes
 from inferencectl.sandbox.node import prerequisites
 from inferencectl.sandbox.node.cgroups import VERSION_1, Tree
 from inferencectl.sandbox.node.kernel_features import FEATURES, of_the_kernel
 from inferencectl.sandbox.node.prerequisites import Prerequisite, lacks, require
+from inferencectl.sandbox.nodes import with_real_node
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 EVERYTHING = "CapEff:\t000001ffffffffff\n"
@@ -88,6 +90,16 @@ def test_a_machine_that_cannot_do_the_basics_is_not_asked_for_more(
     assert "the user is not root, but number 1000" in {each.what for each in found}
     assert all("not root" not in each.what or "sudo" in each.remedy for each in found)
     assert tried == []
+
+
+def test_a_real_node_is_refused_before_anything_is_built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    built: list[object] = []
+    monkeypatch.setattr(os, "geteuid", lambda: 1000)
+    monkeypatch.setattr(nodes, "ensure_parts", built.append)
+    with pytest.raises(SandboxError, match="not root, but number 1000: run the command as root") as raised:
+        with_real_node(tmp_path / "sandbox", lambda _: None)
+    assert raised.value.exit_code == BAD_INPUT
+    assert built == list(tmp_path.iterdir()) == []
 
 
 def test_a_full_disk_is_found_before_anything_is_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
