@@ -10,8 +10,7 @@ from rich.markup import escape
 import settings
 from inferencectl import compliance, deployment_report, rightsizing
 from inferencectl import verify as verification
-from inferencectl.demos.autoscaling import command as demo
-from inferencectl.demos.model.command import show_model
+from inferencectl.demos import commands as demonstrations
 from inferencectl.deployer.rendering import render, render_files
 from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.policy_check import files as policy_files
@@ -40,8 +39,6 @@ Nodes = Annotated[
 Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
 ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
-DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
-TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the training environment.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
 ModelName = Annotated[str, typer.Option("--model", help="Only this model. Default: all models.")]
@@ -182,18 +179,6 @@ def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowT
 
 
 @app.command()
-def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
-    """Show replicas and nodes following a load with the real controllers; write it as a picture and as JSON."""
-    demo.show_autoscaling(this_project(), output, demo.HOLD_SECONDS)
-
-
-@app.command()
-def demo_model(training_python: TrainingPython = Path(".venv-training/bin/python")) -> None:
-    """Take a model from training to a preview that names its change, and clean up afterwards."""
-    show_model(this_project(), training_python, OUT)
-
-
-@app.command()
 def status(stack: Stack, json: Json = False) -> None:
     """Show what is running and the addresses of the models."""
     session = Session.open(stack)
@@ -243,6 +228,9 @@ def down(stack: Stack) -> None:
     project.require_stack(stack)
     StackSandbox(project=project, stack=stack).delete(say)
     OUT.print(f"deleted the sandbox of {stack}", highlight=False)
+
+
+demonstrations.add_to(app)
 
 
 def _fail_on_violations(verdict: Verdict) -> None:

@@ -26,13 +26,14 @@ from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.runtimes.server import MODELS_DIRECTORY
 from components.object_storage import remote_environment, remote_path, storage_mounts, storage_volumes
 from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
-from settings import Model, Volume, quantity_bytes
+from settings import Model, Volume, quantity_bytes, quantity_value
 
 _SCRIPTS = Path(__file__).parent.parent / "scripts"
 _VERIFY = (_SCRIPTS / "verify.sh").read_text(encoding="utf-8")
 FETCH_SCRIPT = _VERIFY + (_SCRIPTS / "fetch.sh").read_text(encoding="utf-8")
 VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
+_FETCH_CPU = "500m"
 _VOLUME = "models"
 _CACHE_PER_SIZE = 2  # the copy being verified, beside the one in use
 _SHORTEST_IMPORT_LIMIT_SECONDS = 3600
@@ -176,7 +177,7 @@ def _container(
     environment: Mapping[str, str],
     mounts: Sequence[core.v1.VolumeMountArgs],
 ) -> core.v1.ContainerArgs:
-    resources = {"cpu": "500m", "memory": "512Mi"}
+    resources = {"cpu": _cpu(served), "memory": "512Mi"}
     model = {
         "HOME": SCRATCH_DIRECTORY,
         "MODEL_DIRECTORY": f"{MODELS_DIRECTORY}/{served.model.name}/{served.version.version}",
@@ -195,6 +196,11 @@ def _container(
         security_context=restricted_container(),
         volume_mounts=[*mounts, scratch_mount()],
     )
+
+
+def _cpu(served: ServedVersion) -> str:
+    """At most what the server has: a pod requests the most of what it needs at any time, and keeps it."""
+    return min(_FETCH_CPU, served.args.resource_class.cpu, key=quantity_value)
 
 
 def _signature_key(served: ServedVersion) -> Mapping[str, str]:
