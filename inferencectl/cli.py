@@ -83,21 +83,14 @@ def up(
         if not json:
             deployment_report.print_model_changes(OUT, names.changes)
         with session.sandbox.exclusively():
-            cluster = session.start()
+            cluster, outages = session.start()
             names.adopt()
             record_engine(session.directory, chosen)
-            with session.supplied(cluster):
-                if chosen is DeploymentEngine.PULUMI:
-                    outcome = session.sandbox.pulumi_up(cluster, say)
-                else:
-                    outcome = session.sandbox.deploy(cluster, verdict.recording, say)
+            outcome = session.deploy(cluster, chosen, verdict)
             names.record_deployed()
-            session.record_cost()
-            session.connect(cluster)
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
-        changes = [each.as_data for each in names.changes]
-        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
         return
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
@@ -112,15 +105,11 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         session = Session.open(stack)
         chosen = session.choose(engine)
         verdict = session.judged()
-        cluster = session.start()
-        if chosen is DeploymentEngine.PULUMI:
-            plan = session.sandbox.pulumi_preview(cluster, say)
-        else:
-            plan = session.sandbox.preview(cluster, verdict.recording)
+        cluster, outages = session.start()
+        plan = session.preview(cluster, chosen, verdict)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
-        changes = [each.as_data for each in names.changes]
-        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
     else:
         deployment_report.print_model_changes(OUT, names.changes)
         deployment_report.print_plan(OUT, plan)
@@ -135,9 +124,8 @@ def lock_models(stack: Stack, json: Json = False) -> None:
     with names_of(stack, offline=False) as names:
         names.adopt()
     if json:
-        OUT.print_json(as_json({"stack": stack, "models": [each.as_data for each in names.changes]}))
-    else:
-        deployment_report.print_model_changes(OUT, names.changes)
+        return OUT.print_json(as_json({"stack": stack, "models": names.data}))
+    return deployment_report.print_model_changes(OUT, names.changes)
 
 
 @app.command()

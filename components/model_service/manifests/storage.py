@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pulumi
 from pulumi_kubernetes import batch, core
 
 from components.metadata import (
@@ -35,7 +36,11 @@ VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 _FETCH_CPU = "500m"
 _VOLUME = "models"
 _CACHE_PER_SIZE = 2  # the copy being verified, beside the one in use
-_IMPORT_TIMEOUT_SECONDS = 3600
+_SHORTEST_IMPORT_LIMIT_SECONDS = 3600
+# Slower than any storage that should serve models: half of a 1 Gbit/s line, shared by three.
+_SLOWEST_BYTES_PER_SECOND = 20 * 2**20
+# A Job that exceeds its own limit fails with a reason, which whoever waits for it has to see.
+_NOTICE_SECONDS = 60
 
 
 def claim(args: ModelServiceArgs, volume: Volume) -> core.v1.PersistentVolumeClaimInitArgs:
@@ -76,7 +81,7 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
         ),
         spec=batch.v1.JobSpecArgs(
             backoff_limit=5,
-            active_deadline_seconds=_IMPORT_TIMEOUT_SECONDS,
+            active_deadline_seconds=_import_limit_seconds(served.model),
             template=core.v1.PodTemplateSpecArgs(
                 metadata=pod_metadata(import_labels(served)),
                 spec=core.v1.PodSpecArgs(
@@ -91,6 +96,21 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
             ),
         ),
     )
+
+
+def import_timeouts(served: ServedVersion) -> pulumi.CustomTimeouts:
+    """How long an engine waits for an import: until it succeeds, or fails by its own limit."""
+    limit = f"{_import_limit_seconds(served.model) + _NOTICE_SECONDS}s"
+    return pulumi.CustomTimeouts(create=limit, update=limit)
+
+
+def transfer_seconds(model: Model) -> int:
+    """How long the files of one version may take from object storage to a pod."""
+    return math.ceil(quantity_bytes(model.size) / _SLOWEST_BYTES_PER_SECOND)
+
+
+def _import_limit_seconds(model: Model) -> int:
+    return max(_SHORTEST_IMPORT_LIMIT_SECONDS, transfer_seconds(model))
 
 
 def import_labels(served: ServedVersion) -> dict[str, str]:
