@@ -4,6 +4,7 @@ It runs in the training environment and prints JSON. Of `digits_model` it uses t
 """
 
 import json
+import runpy
 import sys
 from pathlib import Path
 from typing import Any
@@ -90,6 +91,16 @@ def tflite(directory: Path) -> dict[str, Any]:
     }
 
 
+def triton_python(directory: Path) -> dict[str, Any]:
+    """The file of the version, without Triton, which the tests of runtimes start."""
+    names = runpy.run_path(str(directory / "model.py"))
+    classifier = names["Classifier"](directory / "weights.npz")
+    return {
+        **judged(classifier.predict(DIGITS.test.pixels)),
+        "difference": difference(directory, classifier.predict),
+    }
+
+
 def difference(directory: Path, predict: Any) -> float:
     """How far the answers are from those of verification.json, at most."""
     expected = json.loads((directory / "assets.extra" / "verification.json").read_text(encoding="utf-8"))
@@ -102,6 +113,7 @@ def main(output: Path) -> None:
         "split": split(),
         "1": saved_model(output / "1"),
         **{name: tflite(output / name) for name in ("1-tflite-float", "1-tflite-int8")},
+        "1-triton-python": triton_python(output / "1-triton-python"),
     }
     sys.stdout.write(json.dumps(found))
 

@@ -14,7 +14,7 @@ from tests.training.trained import PATIENT, SHORT, Training
 pytestmark = PATIENT
 
 ROWS = 8
-VERSIONS = ("1", "1-tflite-float", "1-tflite-int8")
+VERSIONS = ("1", "1-tflite-float", "1-tflite-int8", "1-triton-python")
 
 
 def document(directory: Path, name: str) -> dict[str, Any]:
@@ -118,6 +118,9 @@ def test_the_description_tells_the_signatures_of_the_files(plain: Training) -> N
     assert description(plain, "1")["signatures"] == {"serving_default": default, "classes": classes}
     for version in ("1-tflite-float", "1-tflite-int8"):
         assert description(plain, version)["signatures"] == {"serving_default": default}
+    digit = {"digit": {"dtype": "int64", "shape": [-1, 1]}}
+    triton = {"inputs": pixels, "outputs": {**probabilities, **digit}}
+    assert description(plain, "1-triton-python")["signatures"] == {"serving_default": triton}
 
 
 def test_the_description_says_from_what_it_was_made(plain: Training) -> None:

@@ -26,13 +26,20 @@ def test_float_answers_as_the_saved_model_does(plain: Training) -> None:
         assert metrics(plain, "1-tflite-float")[figure] == pytest.approx(metrics(plain, "1")[figure], rel=1e-4)
 
 
+def test_numpy_answers_as_the_saved_model_does(plain: Training, inspection: dict[str, Any]) -> None:
+    for figure in ("accuracy", "loss"):
+        assert metrics(plain, "1-triton-python")[figure] == pytest.approx(metrics(plain, "1")[figure], rel=1e-4)
+    pairs = zip(inspection["1-triton-python"]["confidence"], inspection["1"]["confidence"], strict=True)
+    assert max(abs(ours - theirs) for ours, theirs in pairs) < 1e-4
+
+
 def test_int8_computes_in_integers_alone(inspection: dict[str, Any]) -> None:
     assert inspection["1-tflite-int8"]["innerTypes"] == ["int32", "int8"]
     assert "float32" in inspection["1-tflite-float"]["innerTypes"]
 
 
 def test_a_version_tells_the_bytes_of_all_its_files(plain: Training) -> None:
-    for version in ("1", "1-tflite-float", "1-tflite-int8"):
+    for version in ("1", "1-tflite-float", "1-tflite-int8", "1-triton-python"):
         files = [file for file in (plain.output / version).rglob("*") if file.is_file()]
         assert metrics(plain, version)["sizeBytes"] == sum(file.stat().st_size for file in files)
 

@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+import re
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +17,9 @@ from inferencectl.sandbox.images.oci import ImageConfig, LocalImage, architectur
 
 WRITERS = tuple(Path(__file__).with_name(name) for name in ("contents.py", "layer.py", "oci.py"))
 """What an image depends on beside its recipe: a change of these makes another image of the same files."""
+
+KEPT = 3
+"""How many images of one name are kept: gigabytes would gather otherwise, one for each change."""
 
 
 class Recipe(Protocol):
@@ -82,5 +87,15 @@ def ensure(recipe: Recipe, cache: Path, progress: Callable[[str], None]) -> Loca
 
     target = cache / f"image-{recipe.name}-{recipe.key}"
     directory = cached(target, make, progress, subject=f"the image {name}", disk_mib=recipe.disk_mib)
+    _note_use(directory, recipe.name)
     digest = (directory / "digest").read_text(encoding="utf-8")
     return LocalImage(reference=name, digest=digest, archive=directory / "image.tar")
+
+
+def _note_use(directory: Path, name: str) -> None:
+    """Keeps the images of this name that were used last, which other checkouts may need, and removes older ones."""
+    directory.touch()
+    named = re.compile(rf"image-{re.escape(name)}-[0-9a-f]{{12}}")
+    images = [path for path in directory.parent.iterdir() if named.fullmatch(path.name)]
+    for unused in sorted(images, key=lambda path: path.stat().st_mtime, reverse=True)[KEPT:]:
+        shutil.rmtree(unused, ignore_errors=True)

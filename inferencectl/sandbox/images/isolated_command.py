@@ -49,6 +49,9 @@ class IsolatedCommand:
             )
             try:
                 self._follow(process, progress)
+            except BaseException:
+                log.unlink()
+                raise
             finally:
                 # `unshare` ignores SIGTERM while its child runs.
                 process.kill()

@@ -1,38 +1,35 @@
 """The store in the cluster: one pod that reads what was published, as models' pods reach it."""
 
-import base64
 import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
 from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.sandbox.kubectl import Kubectl
 from inferencectl.sandbox.live.stack_file import StoreAccess
-from inferencectl.sandbox.live.store import REGION, Credentials
+from inferencectl.sandbox.live.store import REGION
 from inferencectl.sandbox.live.store_files import StoreFiles
-from inferencectl.sandbox.live.store_process import HEALTH_PATH, arguments, environment
-from inferencectl.sandbox.node.addresses import NODE, NODE_LABEL, POD_NETWORK
+from inferencectl.sandbox.live.store_manifests import (
+    AUTHORITY_CONFIG_MAP,
+    CREDENTIALS_SECRET,
+    HOST,
+    NAME,
+    NAMESPACE,
+    PORT,
+    Manifest,
+    client_manifests,
+    server_manifests,
+)
+from inferencectl.sandbox.live.store_process import environment
+from inferencectl.sandbox.node.addresses import POD_NETWORK
 from inferencectl.sandbox.node.mounts import SHARED
 from inferencectl.workspace.errors import SandboxError
 
 IMAGE = "store"
-NAMESPACE = "storage"
-NAME = "store"
-HOST = f"{NAME}.{NAMESPACE}.svc"
-PORT = 9000
-CREDENTIALS_SECRET = "model-storage"  # noqa: S105 - a name
-AUTHORITY_CONFIG_MAP = "model-storage-authority"
 READY_SECONDS = 60
 POLL_SECONDS = 0.2
-Manifest = Mapping[str, Any]
-
-_USER = 10001
-_DATA = "/data"
-_CERTIFICATE = "/certificate"
-_LABELS = {"app.kubernetes.io/name": NAME}
 
 ACCESS = StoreAccess(
     endpoint=f"https://{HOST}:{PORT}",
@@ -99,118 +96,3 @@ class StorePod:
     def _apply(self, manifests: Sequence[Manifest]) -> None:
         text = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
         self.kubectl.run("apply", "--server-side", "--force-conflicts", "-f", "-", standard_input=text)
-
-
-def server_manifests(image: str, data: str, secrets: Mapping[str, bytes], client_namespace: str) -> Sequence[Manifest]:
-    """The store's namespace and everything in it; `data` is the path of the buckets on the node.
-
-    `secrets` has `tls.crt`, `tls.key` and the variables that the server takes its credentials from. The namespace is
-    privileged because its pod mounts a directory of the node, read-only; the pod itself has no privilege.
-    """
-    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": client_namespace}}}
-    privileged = {"pod-security.kubernetes.io/enforce": "privileged"}
-    return (
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": privileged}},
-        _secret(NAME, NAMESPACE, secrets),
-        _deployment(image, data, [name for name in secrets if not name.startswith("tls.")]),
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {"name": NAME, "namespace": NAMESPACE},
-            "spec": {"selector": _LABELS, "ports": [{"name": "https", "port": PORT}]},
-        },
-        {
-            "apiVersion": "networking.k8s.io/v1",
-            "kind": "NetworkPolicy",
-            "metadata": {"name": "clients", "namespace": NAMESPACE},
-            "spec": {
-                "podSelector": {},
-                "policyTypes": ["Ingress", "Egress"],
-                "ingress": [{"from": [peer], "ports": [{"protocol": "TCP", "port": PORT}]}],
-            },
-        },
-    )
-
-
-def client_manifests(namespace: str, credentials: Credentials, authority: str) -> Sequence[Manifest]:
-    """What pods in `namespace` need: the Secret and the ConfigMap that the stack file names."""
-    keys = {"accessKeyId": credentials.access_key_id, "secretAccessKey": credentials.secret_access_key}
-    return (
-        _secret(CREDENTIALS_SECRET, namespace, {name: text.encode() for name, text in keys.items()}),
-        {
-            "apiVersion": "v1",
-            "kind": "ConfigMap",
-            "metadata": {"name": AUTHORITY_CONFIG_MAP, "namespace": namespace},
-            "data": {"ca.crt": authority},
-        },
-    )
-
-
-def _secret(name: str, namespace: str, data: Mapping[str, bytes]) -> Manifest:
-    encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
-    return {
-        "apiVersion": "v1",
-        "kind": "Secret",
-        "metadata": {"name": name, "namespace": namespace},
-        "data": encoded,
-    }
-
-
-def _deployment(image: str, data: str, variables: Sequence[str]) -> Manifest:
-    pod = {
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "nodeSelector": {NODE_LABEL: NODE},
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": _USER,
-            "runAsGroup": _USER,
-            "fsGroup": _USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [_container(image, variables)],
-        "volumes": [
-            {"name": "data", "hostPath": {"path": data, "type": "Directory"}},
-            {
-                "name": "certificate",
-                "secret": {
-                    "secretName": NAME,
-                    "defaultMode": 0o440,
-                    "items": [{"key": name, "path": name} for name in ("tls.crt", "tls.key")],
-                },
-            },
-        ],
-    }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": NAME, "namespace": NAMESPACE},
-        "spec": {
-            "replicas": 1,
-            "selector": {"matchLabels": _LABELS},
-            "template": {"metadata": {"labels": _LABELS}, "spec": pod},
-        },
-    }
-
-
-def _container(image: str, variables: Sequence[str]) -> Manifest:
-    return {
-        "name": NAME,
-        "image": image,
-        "args": [*arguments(f":{PORT}", _CERTIFICATE, _DATA)],
-        "env": [
-            {"name": name, "valueFrom": {"secretKeyRef": {"name": NAME, "key": name}}} for name in sorted(variables)
-        ],
-        "ports": [{"name": "https", "containerPort": PORT}],
-        "readinessProbe": {"httpGet": {"path": HEALTH_PATH, "port": "https", "scheme": "HTTPS"}, "periodSeconds": 2},
-        "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
-        "volumeMounts": [
-            {"name": "data", "mountPath": _DATA, "readOnly": True},
-            {"name": "certificate", "mountPath": _CERTIFICATE, "readOnly": True},
-        ],
-    }

@@ -1,6 +1,7 @@
 """Builds of Dockerfiles on the machine: what fails is told once and leaves nothing behind."""
 
 import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,9 @@ from inferencectl.sandbox.images.cached import cache_directory
 from inferencectl.sandbox.images.dockerfile_image import DockerfileImage
 from inferencectl.sandbox.images.image import ensure
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+from tests.images.dockerfile import ROOT
 from tests.inferencectl.sandbox.images.unpacked_image import unpacked
+from tests.waiting import soon
 
 PYTHON = "FROM ${PYTHON} AS runtime\n"
 
@@ -21,24 +24,28 @@ def _silent(_message: str) -> None:
     pass
 
 
-def _image(checkout: Path, *lines: str) -> DockerfileImage:
+def image_of(checkout: Path, *lines: str) -> DockerfileImage:
     folder = checkout / "model_images" / "test"
     folder.mkdir(parents=True)
     folder.joinpath("Dockerfile").write_text("ARG PYTHON=docker.io/library/python:3\n" + "\n".join(lines))
     return DockerfileImage(name="test", checkout=checkout, bases={"PYTHON": bases.PYTHON}, root=bases.PYTHON_ROOT)
 
 
+def _runs(*command: str) -> bool:
+    return any(each.info["cmdline"] == [*command] for each in psutil.process_iter(["cmdline"]))
+
+
 def _left() -> set[str]:
-    """What a build could leave on the machine."""
+    """What a build of a test could leave on the machine; builds and containers of others may come and go meanwhile."""
     commands = {" ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(["cmdline"])}
     cgroups = {str(path) for path in Path("/sys/fs/cgroup").rglob("inference-build-*")}
-    images = {path.name for path in cache_directory().glob("*image-test-*")}
-    mounts = {line for line in Path("/proc/mounts").read_text().splitlines() if str(cache_directory()) in line}
-    return {command for command in commands if "buildkitd" in command or "runc" in command} | cgroups | images | mounts
+    images = {path.name for path in cache_directory().glob("image-test-*")}
+    mounts = {line for line in Path("/proc/mounts").read_text().splitlines() if "image-test-" in line}
+    return {command for command in commands if "image-test-" in command} | cgroups | images | mounts
 
 
 def test_the_key_tells_of_everything_that_the_dockerfile_copies(tmp_path: Path) -> None:
-    image = _image(
+    image = image_of(
         tmp_path, PYTHON, "COPY --chmod=0555 model_images/health.sh /health.sh", "COPY library \\\n  /library"
     )
     script, library = tmp_path / "model_images" / "health.sh", tmp_path / "library"
@@ -62,7 +69,7 @@ def test_the_key_tells_of_everything_that_the_dockerfile_copies(tmp_path: Path) 
 
 @pytest.mark.parametrize("base", ["docker.io/library/debian:12", "${DEBIAN}", "runtimes"])
 def test_a_base_that_is_not_made_here_is_refused_before_anything_is_built(tmp_path: Path, base: str) -> None:
-    image = _image(tmp_path, PYTHON, f"FROM {base}")
+    image = image_of(tmp_path, PYTHON, f"FROM {base}")
     with pytest.raises(SandboxError) as raised:
         image.write(tmp_path / "image", tmp_path / "cache", _silent)
     assert raised.value.exit_code == BAD_INPUT
@@ -74,7 +81,7 @@ def test_a_base_that_is_not_made_here_is_refused_before_anything_is_built(tmp_pa
 @pytest.mark.usefixtures("made_images")
 def test_a_step_that_fails_is_told_with_its_output_and_leaves_nothing(tmp_path: Path) -> None:
     before = _left()
-    image = _image(tmp_path, PYTHON, "RUN echo the reason; exit 7")
+    image = image_of(tmp_path, PYTHON, "RUN echo the reason; exit 7")
     with pytest.raises(SandboxError, match=r"the reason\n(?s:.*) exit code: 7\ncorrect the step in") as raised:
         ensure(image, cache_directory(), _silent)
     assert str(image.dockerfile) in raised.value.remedy
@@ -90,11 +97,34 @@ def test_an_interrupted_build_leaves_nothing(tmp_path: Path, monkeypatch: pytest
     monkeypatch.setattr("inferencectl.sandbox.images.isolated_command.PROGRESS_SECONDS", 0)
 
     def interrupt(message: str) -> None:
-        if any(each.info["cmdline"] == ["sleep", "34567"] for each in psutil.process_iter(["cmdline"])):
+        if _runs("sleep", "34567"):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        ensure(_image(tmp_path, PYTHON, "RUN sleep 34567"), cache_directory(), interrupt)
+        ensure(image_of(tmp_path, PYTHON, "RUN sleep 34567"), cache_directory(), interrupt)
+    assert _left() == before
+
+
+_BUILD = """
+import sys
+from pathlib import Path
+from tests.inferencectl.sandbox.images.test_buildkit import PYTHON, image_of
+from inferencectl.sandbox.images.cached import cache_directory
+from inferencectl.sandbox.images.image import ensure
+ensure(image_of(Path(sys.argv[1]), PYTHON, "RUN sleep 45678"), cache_directory(), lambda message: None)
+"""
+
+
+@pytest.mark.usefixtures("made_images")
+def test_a_build_ends_with_its_owner_and_the_next_removes_its_rest(tmp_path: Path) -> None:
+    before = _left()
+    with subprocess.Popen([sys.executable, "-c", _BUILD, tmp_path / "killed"], cwd=ROOT) as owner:
+        soon(lambda: _runs("sleep", "45678"), "the step runs")
+        owner.kill()
+    soon(lambda: not _runs("sleep", "45678"), "the step has ended")
+    with pytest.raises(SandboxError) as raised:
+        ensure(image_of(tmp_path / "next", PYTHON, "RUN exit 1"), cache_directory(), _silent)
+    Path(raised.value.remedy.rpartition(" ")[2]).unlink()
     assert _left() == before
 
 
@@ -107,7 +137,7 @@ def test_a_build_finds_the_machines_package_index_and_keeps_nothing_of_it(
     certificates.write_text("certificates of the test")
     monkeypatch.setenv("PIP_INDEX_URL", "https://user:secret@index.example/simple")
     monkeypatch.setenv("PIP_CERT", str(certificates))
-    image = _image(
+    image = image_of(
         tmp_path,
         PYTHON,
         # Written to the image on purpose, as a proof that the build can read it.

@@ -1,5 +1,6 @@
 """The images that are made on the machine: their names and keys, and what is refused."""
 
+import os
 import re
 from dataclasses import replace
 from pathlib import Path
@@ -8,7 +9,7 @@ import pytest
 
 from inferencectl.sandbox.images import bases, catalogue
 from inferencectl.sandbox.images.contents import PackageFiles, Wheels
-from inferencectl.sandbox.images.image import WrittenImage, ensure
+from inferencectl.sandbox.images.image import KEPT, WrittenImage, ensure
 from inferencectl.sandbox.images.oci import ImageConfig
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from tests.environments import exported
@@ -53,6 +54,22 @@ def test_an_image_is_made_once_and_known_again(tmp_path: Path) -> None:
     assert made.archive.stat().st_size
     assert len(messages) == 2
     assert {path.name for path in made.archive.parent.iterdir()} == {"image.tar", "digest"}
+
+
+def test_of_one_name_the_images_that_were_used_last_are_kept(tmp_path: Path) -> None:
+    def made(user: int, name: str = "one") -> Path:
+        recipe = WrittenImage(name=name, config=ImageConfig(user=str(user)), disk_mib=1)
+        return ensure(recipe, tmp_path, _silent).archive.parent
+
+    other = made(0, "one-more")
+    os.utime(other, (0, 0))
+    images = [made(user) for user in range(KEPT)]
+    for age, image in enumerate(images):
+        os.utime(image, (age, age))
+    # The oldest is used again, so the next one goes.
+    made(0)
+    newest = made(KEPT)
+    assert {path for path in (*images, newest, other) if path.exists()} == {other, newest, images[0], *images[2:]}
 
 
 def test_an_image_that_is_not_in_the_catalogue_is_refused_with_those_that_are() -> None:

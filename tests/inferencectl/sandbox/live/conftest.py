@@ -9,7 +9,7 @@ from inferencectl.sandbox.live.model_registry import ModelRegistry
 from inferencectl.sandbox.live.signing_keys import SigningKeys
 from inferencectl.sandbox.live.store import Store
 from inferencectl.sandbox.live.store_files import StoreFiles
-from inferencectl.sandbox.live.store_pod import HOST
+from inferencectl.sandbox.live.store_manifests import HOST
 from inferencectl.sandbox.live.store_process import StoreProcess
 
 ROOT = Path(__file__).parents[4]

@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.live.store import BUCKET, REGION, Store
 from inferencectl.sandbox.live.store_files import StoreFiles
-from inferencectl.sandbox.live.store_pod import HOST
+from inferencectl.sandbox.live.store_manifests import HOST
 from inferencectl.sandbox.live.store_process import NAME, StoreProcess
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from tests.inferencectl.sandbox.live.conftest import silent

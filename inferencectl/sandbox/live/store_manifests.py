@@ -1,0 +1,179 @@
+"""The manifests of the store in the cluster, and of what its clients need."""
+
+import base64
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from inferencectl.sandbox.live.store import Credentials
+from inferencectl.sandbox.live.store_process import HEALTH_PATH, arguments
+from inferencectl.sandbox.node.addresses import NODE, NODE_LABEL
+
+NAMESPACE = "storage"
+NAME = "store"
+HOST = f"{NAME}.{NAMESPACE}.svc"
+PORT = 9000
+CREDENTIALS_SECRET = "model-storage"  # noqa: S105 - a name
+AUTHORITY_CONFIG_MAP = "model-storage-authority"
+VOLUME = "inference-sandbox-store"
+Manifest = Mapping[str, Any]
+
+_USER = 10001
+_CAPACITY = "10Gi"  # of a folder, which has no limit of its own
+_DATA = "/data"
+_CERTIFICATE = "/certificate"
+_LABELS = {"app.kubernetes.io/name": NAME}
+
+
+def server_manifests(image: str, data: str, secrets: Mapping[str, bytes], client_namespace: str) -> Sequence[Manifest]:
+    """The store's namespace and everything in it; `data` is the path of the buckets on the node.
+
+    `secrets` has `tls.crt`, `tls.key` and the variables that the server takes its credentials from. The directory is a
+    volume of the type `local`, as the restricted Pod Security standard refuses a path of the node in a pod.
+    """
+    peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": client_namespace}}}
+    restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+    return (
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": restricted}},
+        _secret(NAME, NAMESPACE, secrets),
+        _volume(data),
+        _claim(),
+        _deployment(image, secrets),
+        {
+            "apiVersion": "v1",
+            "kind": "Service",
+            "metadata": {"name": NAME, "namespace": NAMESPACE},
+            "spec": {"selector": _LABELS, "ports": [{"name": "https", "port": PORT}]},
+        },
+        {
+            "apiVersion": "networking.k8s.io/v1",
+            "kind": "NetworkPolicy",
+            "metadata": {"name": "clients", "namespace": NAMESPACE},
+            "spec": {
+                "podSelector": {},
+                "policyTypes": ["Ingress", "Egress"],
+                "ingress": [{"from": [peer], "ports": [{"protocol": "TCP", "port": PORT}]}],
+            },
+        },
+    )
+
+
+def client_manifests(namespace: str, credentials: Credentials, authority: str) -> Sequence[Manifest]:
+    """What pods in `namespace` need: the Secret and the ConfigMap that the stack file names."""
+    keys = {"accessKeyId": credentials.access_key_id, "secretAccessKey": credentials.secret_access_key}
+    return (
+        _secret(CREDENTIALS_SECRET, namespace, {name: text.encode() for name, text in keys.items()}),
+        {
+            "apiVersion": "v1",
+            "kind": "ConfigMap",
+            "metadata": {"name": AUTHORITY_CONFIG_MAP, "namespace": namespace},
+            "data": {"ca.crt": authority},
+        },
+    )
+
+
+def _secret(name: str, namespace: str, data: Mapping[str, bytes]) -> Manifest:
+    encoded = {key: base64.b64encode(value).decode() for key, value in data.items()}
+    return {
+        "apiVersion": "v1",
+        "kind": "Secret",
+        "metadata": {"name": name, "namespace": namespace},
+        "data": encoded,
+    }
+
+
+def _volume(data: str) -> Manifest:
+    term = {"matchExpressions": [{"key": NODE_LABEL, "operator": "In", "values": [NODE]}]}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolume",
+        "metadata": {"name": VOLUME},
+        "spec": {
+            "capacity": {"storage": _CAPACITY},
+            "accessModes": ["ReadOnlyMany"],
+            "persistentVolumeReclaimPolicy": "Retain",
+            "storageClassName": "",
+            "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "namespace": NAMESPACE, "name": NAME},
+            "local": {"path": data},
+            "nodeAffinity": {"required": {"nodeSelectorTerms": [term]}},
+        },
+    }
+
+
+def _claim() -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": {"name": NAME, "namespace": NAMESPACE},
+        "spec": {
+            "accessModes": ["ReadOnlyMany"],
+            "resources": {"requests": {"storage": _CAPACITY}},
+            "storageClassName": "",
+            "volumeName": VOLUME,
+        },
+    }
+
+
+def _deployment(image: str, secrets: Mapping[str, bytes]) -> Manifest:
+    # A new certificate or key replaces the pod, which reads both when it starts.
+    digest = hashlib.sha256(repr(sorted(secrets.items())).encode()).hexdigest()
+    metadata = {"labels": _LABELS, "annotations": {"inference.sandbox/secrets": digest}}
+    pod = {
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "terminationGracePeriodSeconds": 5,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": _USER,
+            "runAsGroup": _USER,
+            "fsGroup": _USER,
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": [_container(image, [name for name in secrets if not name.startswith("tls.")])],
+        "volumes": [
+            {"name": "data", "persistentVolumeClaim": {"claimName": NAME, "readOnly": True}},
+            {
+                "name": "certificate",
+                "secret": {
+                    "secretName": NAME,
+                    "defaultMode": 0o440,
+                    "items": [{"key": name, "path": name} for name in ("tls.crt", "tls.key")],
+                },
+            },
+        ],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": NAME, "namespace": NAMESPACE},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": _LABELS},
+            "template": {"metadata": metadata, "spec": pod},
+        },
+    }
+
+
+def _container(image: str, variables: Sequence[str]) -> Manifest:
+    probe = {"httpGet": {"path": HEALTH_PATH, "port": "https", "scheme": "HTTPS"}}
+    return {
+        "name": NAME,
+        "image": image,
+        "args": ["--readonly", *arguments(f":{PORT}", _CERTIFICATE, _DATA)],
+        "env": [
+            {"name": name, "valueFrom": {"secretKeyRef": {"name": NAME, "key": name}}} for name in sorted(variables)
+        ],
+        "ports": [{"name": "https", "containerPort": PORT}],
+        "readinessProbe": {**probe, "periodSeconds": 2},
+        "livenessProbe": {**probe, "periodSeconds": 10, "failureThreshold": 6},
+        "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "readOnlyRootFilesystem": True,
+            "capabilities": {"drop": ["ALL"]},
+        },
+        "volumeMounts": [
+            {"name": "data", "mountPath": _DATA, "readOnly": True},
+            {"name": "certificate", "mountPath": _CERTIFICATE, "readOnly": True},
+        ],
+    }
