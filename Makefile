@@ -11,7 +11,7 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview status verify down render lock-models policy compliance rightsizing scan registry train
-.PHONY: demo-autoscaling demo-model test lint bench agreement mutations mutation-score docs messages lock
+.PHONY: demo-autoscaling demo-change demo-model test lint bench agreement mutations mutation-score docs messages lock
 .PHONY: lock-images clean
 
 help: ## List the targets
@@ -75,6 +75,11 @@ train: $(TRAINING)/ready ## Train the example model and write its versions to OU
 demo-autoscaling: OUTPUT ?= demo
 demo-autoscaling: $(VENV)/ready ## Replicas and nodes follow a load; write a picture to OUTPUT (default demo/)
 	$(BIN)/python -m inferencectl demo-autoscaling --output $(OUTPUT)
+
+demo-change: OUTPUT ?= demo
+demo-change: STACK = live
+demo-change: $(VENV)/ready $(VENV)/ready-registry $(TRAINING)/ready ## Change the live stack under load and count lost requests; report to OUTPUT (default demo/)
+	$(BIN)/python -m inferencectl demo-change --output $(OUTPUT)
 
 demo-model: $(VENV)/ready-dev $(TRAINING)/ready ## Train, publish and promote a model, and preview the change
 	$(BIN)/python -m inferencectl demo-model --training-python $(TRAINING)/bin/python

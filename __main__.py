@@ -12,8 +12,8 @@ images = settings.images_of(platform, read_lock())
 if images.builds:
     images = components.ImageBuilds("image-builds", components.ImageBuildsArgs(images=images)).images
 
-# The context is named, so that a stack never reaches whichever cluster the user's kubeconfig happens to point at.
-cluster = kubernetes.Provider("cluster", context=platform.cluster.context)
+# Never whichever cluster the user's kubeconfig points at; and what kubectl scale changed meanwhile is put back.
+cluster = kubernetes.Provider("cluster", context=platform.cluster.context, enable_patch_force=True)
 in_cluster = pulumi.ResourceOptions(provider=cluster)
 
 namespace = components.ModelNamespace("models", components.ModelNamespaceArgs.of(platform), in_cluster)

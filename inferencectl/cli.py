@@ -10,8 +10,7 @@ from rich.markup import escape
 import settings
 from inferencectl import compliance, deployment_report, rightsizing
 from inferencectl import verify as verification
-from inferencectl.demos.autoscaling import command as demo
-from inferencectl.demos.model.command import show_model
+from inferencectl.demos import commands as demonstrations
 from inferencectl.deployer.rendering import render, render_files
 from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.policy_check import files as policy_files
@@ -40,8 +39,6 @@ Nodes = Annotated[
 Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
 ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
-DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
-TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the training environment.")]
 SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
 JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
 ModelName = Annotated[str, typer.Option("--model", help="Only this model. Default: all models.")]
@@ -52,9 +49,7 @@ Address = Annotated[
 GrpcAddress = Annotated[
     str, typer.Option("--grpc", help="gRPC address of that version, for example grpc://localhost:8500.")
 ]
-Published = Annotated[
-    Path | None, typer.Option("--files", help="Directory with the published files, MODEL/VERSION/...")
-]
+Published = Annotated[Path | None, typer.Option("--files", help="Directory of published files, MODEL/VERSION/...")]
 Latency = Annotated[float | None, typer.Option("--latency-milliseconds", help="Upper bound of the 95th percentile.")]
 
 PrometheusUrl = Annotated[str, typer.Option("--prometheus", help="Base URL of the Prometheus HTTP API.")]
@@ -88,21 +83,14 @@ def up(
         if not json:
             deployment_report.print_model_changes(OUT, names.changes)
         with session.sandbox.exclusively():
-            cluster = session.start()
+            cluster, outages = session.start()
             names.adopt()
             record_engine(session.directory, chosen)
-            with session.supplied(cluster):
-                if chosen is DeploymentEngine.PULUMI:
-                    outcome = session.sandbox.pulumi_up(cluster, say)
-                else:
-                    outcome = session.sandbox.deploy(cluster, verdict.recording, say)
+            outcome = session.deploy(cluster, chosen, verdict)
             names.record_deployed()
-            session.record_cost()
-            session.connect(cluster)
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
-        changes = [each.as_data for each in names.changes]
-        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
         return
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
@@ -117,15 +105,11 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         session = Session.open(stack)
         chosen = session.choose(engine)
         verdict = session.judged()
-        cluster = session.start()
-        if chosen is DeploymentEngine.PULUMI:
-            plan = session.sandbox.pulumi_preview(cluster, say)
-        else:
-            plan = session.sandbox.preview(cluster, verdict.recording)
+        cluster, outages = session.start()
+        plan = session.preview(cluster, chosen, verdict)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
-        changes = [each.as_data for each in names.changes]
-        OUT.print_json(as_json({**result, "models": changes, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
     else:
         deployment_report.print_model_changes(OUT, names.changes)
         deployment_report.print_plan(OUT, plan)
@@ -140,9 +124,8 @@ def lock_models(stack: Stack, json: Json = False) -> None:
     with names_of(stack, offline=False) as names:
         names.adopt()
     if json:
-        OUT.print_json(as_json({"stack": stack, "models": [each.as_data for each in names.changes]}))
-    else:
-        deployment_report.print_model_changes(OUT, names.changes)
+        return OUT.print_json(as_json({"stack": stack, "models": names.data}))
+    return deployment_report.print_model_changes(OUT, names.changes)
 
 
 @app.command()
@@ -196,18 +179,6 @@ def rightsizing_command(stack: Stack, prometheus: PrometheusUrl, window: WindowT
 
 
 @app.command()
-def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
-    """Show replicas and nodes following a load with the real controllers; write it as a picture and as JSON."""
-    demo.show_autoscaling(this_project(), output, demo.HOLD_SECONDS)
-
-
-@app.command()
-def demo_model(training_python: TrainingPython = Path(".venv-training/bin/python")) -> None:
-    """Take a model from training to a preview that names its change, and clean up afterwards."""
-    show_model(this_project(), training_python, OUT)
-
-
-@app.command()
 def status(stack: Stack, json: Json = False) -> None:
     """Show what is running and the addresses of the models."""
     session = Session.open(stack)
@@ -257,6 +228,9 @@ def down(stack: Stack) -> None:
     project.require_stack(stack)
     StackSandbox(project=project, stack=stack).delete(say)
     OUT.print(f"deleted the sandbox of {stack}", highlight=False)
+
+
+demonstrations.add_to(app)
 
 
 def _fail_on_violations(verdict: Verdict) -> None:

@@ -14,6 +14,7 @@ from rich.table import Table
 from inferencectl.cost.comparison import CostComparison
 from inferencectl.deployer import Action, Change, FieldChange, Outcome, Plan
 from inferencectl.model_changes import ModelChange
+from inferencectl.outages import Outage
 from inferencectl.stack_sandbox import Workload
 
 _SIGNS: Mapping[Action, tuple[str, str]] = {
@@ -21,6 +22,7 @@ _SIGNS: Mapping[Action, tuple[str, str]] = {
     Action.UPDATE: ("~", "yellow"),
     Action.REPLACE: ("±", "magenta"),
     Action.DELETE: ("-", "red"),
+    Action.RELEASE: ("!", "yellow"),
 }
 _VALUE_CHARACTERS = 100
 
@@ -29,6 +31,12 @@ def print_model_changes(console: Console, changes: Iterable[ModelChange]) -> Non
     """Print each model whose version changes, with its metrics."""
     for change in changes:
         console.print(f"[yellow]{escape(str(change))}[/yellow]", highlight=False)
+
+
+def print_outages(console: Console, outages: Iterable[Outage]) -> None:
+    """Print each model that does not answer for a while during the change."""
+    for outage in outages:
+        console.print(f"[bold yellow]{escape(str(outage))}[/bold yellow]", highlight=False)
 
 
 def print_plan(console: Console, plan: Plan | Mapping[str, int]) -> None:
@@ -69,6 +77,8 @@ def _print_changes(console: Console, changes: Iterable[Change]) -> None:
         sign, colour = _SIGNS[change.action]
         drifted = " [bold](drifted)[/bold]" if change.drifted else ""
         console.print(f"[{colour}]{sign} {change.action} {change.kind} {escape(change.full_name)}[/{colour}]{drifted}")
+        if change.action is Action.RELEASE:
+            console.print("    stays in the cluster with its data, outside the stack", highlight=False)
         for field in change.fields if change.action is not Action.DELETE else ():
             console.print(f"    {escape(_field(field))}", highlight=False)
 

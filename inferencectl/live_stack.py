@@ -8,7 +8,7 @@ from pathlib import Path
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.sandbox.live import digits, stack_file, store_pod
-from inferencectl.sandbox.live.model_registry import ModelRegistry
+from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
 from inferencectl.sandbox.live.signing_keys import SigningKeys
 from inferencectl.sandbox.live.store_files import StoreFiles
 from inferencectl.sandbox.live.store_pod import StorePod
@@ -50,14 +50,12 @@ class LiveStack:
         self.sandbox.require_real_node(progress).import_images(made.values(), progress)
         files = self._store_files
         files.ensure((store_pod.HOST,))
-        keys = SigningKeys.ensured(self._directory / "keys")
-        process = StoreProcess(directory=self._cluster_directory.sandbox, files=files)
-        registry = ModelRegistry(root=self._project.root, store=process.ensure(progress), keys=keys)
+        registry = self._registry(progress)
         published = digits.publish_digits(registry, trained, self._directory / "published.json", progress, MODELS)
         self._store_pod(cluster, progress).ensure(made[store_pod.IMAGE], NAMESPACE, progress)
         facts = stack_file.LiveFacts(
             store=store_pod.ACCESS,
-            public_key=keys.public.read_text(encoding="utf-8"),
+            public_key=registry.keys.public.read_text(encoding="utf-8"),
             images={name: image.pinned for name, image in made.items()},
             versions={each.name: each for each in published},
         )
@@ -71,6 +69,20 @@ class LiveStack:
         """Gives the pods that are deployed meanwhile what they need to reach the store."""
         with self._store_pod(cluster, progress).supplying(NAMESPACE):
             yield
+
+    def publish_again(self, progress: Progress) -> PublishedVersion:
+        """Publishes the digits model under the next number, without a label; call it after `prepare`.
+
+        Raises:
+            SandboxError: the registry or the store fails.
+        """
+        trained = Training(root=self._project.root, python=self.training_python).trained(progress)
+        return self._registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
+
+    def _registry(self, progress: Progress) -> ModelRegistry:
+        process = StoreProcess(directory=self._cluster_directory.sandbox, files=self._store_files)
+        keys = SigningKeys.ensured(self._directory / "keys")
+        return ModelRegistry(root=self._project.root, store=process.ensure(progress), keys=keys)
 
     def _store_pod(self, cluster: Cluster, progress: Progress) -> StorePod:
         return StorePod(files=self._store_files, folder=_STORE, kubectl=self.sandbox.kubectl(cluster, progress))

@@ -39,6 +39,11 @@ class ModelNames:
     committed: bytes | None
     """Content of the checkout's lock when the names were resolved."""
 
+    @property
+    def data(self) -> list[Mapping[str, object]]:
+        """The changes as JSON-serialisable data."""
+        return [change.as_data for change in self.changes]
+
     def adopt(self) -> None:
         """Replace the checkout's lock with this one.
 

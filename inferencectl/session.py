@@ -1,6 +1,6 @@
 """One command's work on one stack, with its progress on standard error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,9 +12,11 @@ from rich.markup import escape
 from inferencectl import deployment_report
 from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
+from inferencectl.deployer import Outcome, Plan
 from inferencectl.engines import DeploymentEngine, choose_engine
 from inferencectl.live_stack import EXAMPLE_REQUEST, LiveStack
 from inferencectl.model_names import ModelNames, model_names
+from inferencectl.outages import Outage, outages
 from inferencectl.policy_check.render import table
 from inferencectl.policy_check.verdict import Examination, Verdict, examine, judge
 from inferencectl.program.run import ProgramRun, run_program
@@ -120,32 +122,58 @@ class Session:
         say(f"deploying with {'pulumi' if engine is DeploymentEngine.PULUMI else 'the sandbox deployer'}")
         return engine
 
-    def start(self) -> Cluster:
-        """The running control plane."""
-        return self.sandbox.start(self.run.platform.cluster.context, say)
+    def start(self) -> tuple[Cluster, tuple[Outage, ...]]:
+        """The running control plane, and the models that do not answer for a while during the change at hand.
+
+        Raises:
+            SandboxError: what is to be deployed is not possible there; nothing has been changed.
+        """
+        cluster = self.sandbox.start(self.run.platform.cluster.context, say)
+        self.sandbox.refuse_impossible(cluster, self.run.recording, self.run.platform)
+        existing = workloads(cluster, self.run.platform.namespace)
+        found = outages(self.run.platform, (workload.name for workload in existing if workload.wanted))
+        deployment_report.print_outages(ERR, found)
+        return cluster, found
+
+    def deploy(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Outcome | Mapping[str, int]:
+        """Deploy what was judged, record its cost, and make the models reachable from this machine if their pods run.
+
+        Raises:
+            SandboxError: it failed; the error also says where clients are now, and what the next deployment does.
+        """
+        with self._supplied(cluster), self.sandbox.situation_told(cluster, self.run.platform):
+            if engine is DeploymentEngine.PULUMI:
+                outcome = self.sandbox.pulumi_up(cluster, say)
+            else:
+                outcome = self.sandbox.deploy(cluster, verdict.recording, say)
+        self._record_cost()
+        self.sandbox.connect(cluster, self.run.platform.namespace, say)
+        return outcome
+
+    def preview(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Plan | Mapping[str, int]:
+        """What :meth:`deploy` would change."""
+        if engine is DeploymentEngine.PULUMI:
+            return self.sandbox.pulumi_preview(cluster, say)
+        return self.sandbox.preview(cluster, verdict.recording)
 
     @cached_property
     def cost(self) -> CostComparison | None:
         """The cost of the stack next to its cost when last deployed; None if the stack has no prices."""
         return compared(stack_cost(self.run.platform), saved_cost.read(self.directory))
 
-    def record_cost(self) -> None:
+    def _record_cost(self) -> None:
         """Record the cost of what was just deployed; :attr:`cost` keeps comparing with the cost before."""
         before = self.cost
         saved_cost.write(self.directory, before.now if before else None)
 
     @contextmanager
-    def supplied(self, cluster: Cluster) -> Iterator[None]:
+    def _supplied(self, cluster: Cluster) -> Iterator[None]:
         """What is deployed in the context finds what it needs in the cluster beside itself, if it is the live stack."""
         if self.sandbox.stack == LIVE:
             with _live_stack(self.sandbox).supplying(cluster, say):
                 yield
         else:
             yield
-
-    def connect(self, cluster: Cluster) -> None:
-        """Make the models reachable from this machine, if their pods run."""
-        self.sandbox.connect(cluster, self.run.platform.namespace, say)
 
     def access(self, cluster: Cluster) -> dict[str, object]:
         """The workloads and addresses of the stack, for JSON output."""

@@ -8,8 +8,11 @@ from pathlib import Path
 
 from kubernetes import client, config
 
-from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects
+from inferencectl.after_failure import situation_told
+from inferencectl.capacity import pool_limits, require_room
+from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects, plain_objects
 from inferencectl.deployer.connection import Connection
+from inferencectl.deployer.resources import Resources
 from inferencectl.program.recording import Recording
 from inferencectl.pulumi.engine import PulumiEngine
 from inferencectl.sandbox.cluster_status import Cluster, State, Status
@@ -21,6 +24,7 @@ from inferencectl.sandbox.toolchain import toolchain
 from inferencectl.stack_nodes import NodeKind, StackNodes
 from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.project import Project
+from settings import Platform
 
 Progress = Callable[[str], None]
 
@@ -77,6 +81,12 @@ class StackSandbox:
         """kubectl for the cluster."""
         return Kubectl(executable=toolchain.ensure(progress).kubectl, kubeconfig=cluster.kubeconfig)
 
+    @contextmanager
+    def situation_told(self, cluster: Cluster, platform: Platform) -> Iterator[None]:
+        """Let a failed deployment say where clients are now, and what the next one does."""
+        with _api(cluster.kubeconfig) as api, situation_told(api, platform):
+            yield
+
     def deploy(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:
         """Deploy the recording to the cluster; call within :meth:`exclusively`, like :meth:`start`."""
         with _deployer(cluster, self.stack) as deployer:
@@ -86,6 +96,17 @@ class StackSandbox:
         """What :meth:`deploy` would change."""
         with _deployer(cluster, self.stack) as deployer:
             return deployer.preview(kubernetes_objects(recording))
+
+    def refuse_impossible(self, cluster: Cluster, recording: Recording, platform: Platform) -> None:
+        """Refuse, for either engine, a change that would lose data or for which there is no room; writes nothing.
+
+        Raises:
+            SandboxError: with what is in the way, and what to change.
+        """
+        objects = plain_objects(recording)
+        with _api(cluster.kubeconfig) as api:
+            Deployer(api, self.stack).refuse_lost_data(objects)
+            require_room(Resources(api), objects, pool_limits(platform.pools))
 
     def pulumi_up(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
         """Deploy with Pulumi; returns the number of resources per operation."""

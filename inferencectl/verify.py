@@ -50,18 +50,22 @@ class Choice:
 def served_versions(run: ProgramRun) -> tuple[ServedVersion, ...]:
     """The versions that a stack serves, each at its own Service, whose name resolves only inside the cluster."""
     runtimes = {model.name: model.runtime for model in run.platform.models}
+    running = {(model.name, version.version) for model in run.platform.models for version in model.running}
     found = []
     for item in kubernetes_objects(run.recording):
         labels, spec = item.manifest["metadata"].get("labels", {}), item.manifest.get("spec", {})
         if item.key.kind != "Service" or _VERSION_LABEL not in labels or spec.get("clusterIP") == "None":
             continue
+        model, version = labels[_NAME_LABEL], int(labels[_VERSION_LABEL])
+        if (model, version) not in running:
+            continue
         ports = {port["name"]: port["port"] for port in spec["ports"]}
         host = f"{item.key.name}.{item.key.namespace}.svc"
         found.append(
             ServedVersion(
-                model=labels[_NAME_LABEL],
-                version=int(labels[_VERSION_LABEL]),
-                runtime=runtimes[labels[_NAME_LABEL]],
+                model=model,
+                version=version,
+                runtime=runtimes[model],
                 rest=f"http://{host}:{ports['http']}",
                 grpc=f"grpc://{host}:{ports['grpc']}",
             )

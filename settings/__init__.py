@@ -44,6 +44,7 @@ from settings.model.batching import Batching
 from settings.model.data import Data, DataClass
 from settings.model.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
 from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
+from settings.model.rollout import Rollout, Strategy
 from settings.model.scaling import Scaling
 from settings.model.scaling_target import (
     ArrivalRate,
@@ -60,7 +61,7 @@ from settings.model.scaling_target import (
 from settings.model.schedule import Schedule
 from settings.model.triton import Backend, DataType, Tensor, Triton
 from settings.model.version import Version
-from settings.model.volume import AccessMode, Volume, Volumes
+from settings.model.volume import AccessMode, Volume, Volumes, WhenDeleted
 from settings.model.work_queue import WorkQueue
 from settings.platform import Platform
 from settings.validation.errors import Problem, SettingsError
@@ -139,6 +140,7 @@ __all__ = [
     "RequestRate",
     "ResourceClass",
     "ResourceTarget",
+    "Rollout",
     "RuleLevel",
     "RuntimeClass",
     "Scaling",
@@ -150,6 +152,7 @@ __all__ = [
     "SoftwareImages",
     "SoftwareSource",
     "StackCost",
+    "Strategy",
     "Taint",
     "Tensor",
     "Triton",
@@ -159,6 +162,7 @@ __all__ = [
     "Volume",
     "Volumes",
     "Warmup",
+    "WhenDeleted",
     "WorkQueue",
     "any_gpus",
     "current_lock",

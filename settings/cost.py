@@ -73,7 +73,7 @@ def model_cost(prices: Prices, platform: Platform, model: Model, resources: Reso
     pod = _month(prices, resources.cpu, resources.memory, cards, card_hour)
     factors = [factor for pool in pools for factor in _capacity_factors(prices, pool)] or [Fraction(1)]
     volume = _volume_month(prices, model)
-    versions = len(model.versions)
+    versions = len(model.running)
     return Cost(
         name=model.name,
         least=_rounded(versions * model.min_replicas * pod * min(factors) + volume),

@@ -9,17 +9,17 @@ from settings.values.unvalidated import is_list, is_mapping
 _DEFAULTS: Mapping[Environment, Mapping[str, Mapping[str, Any]]] = {
     Environment.DEV: {
         "scaling": {"minReplicas": 1, "maxReplicas": 3},
-        "volume": {"protect": False},
+        "volume": {"protect": False, "whenDeleted": "Delete"},
         "quota": {"cpu": "64", "memory": "256Gi", "storage": "200Gi", "gpus": 4, "pods": 100},
     },
     Environment.STAGING: {
         "scaling": {"minReplicas": 2, "maxReplicas": 4},
-        "volume": {"protect": False},
+        "volume": {"protect": False, "whenDeleted": "Delete"},
         "quota": {"cpu": "128", "memory": "512Gi", "storage": "500Gi", "gpus": 8, "pods": 200},
     },
     Environment.PROD: {
         "scaling": {"minReplicas": 2, "maxReplicas": 10},
-        "volume": {"protect": True},
+        "volume": {"protect": True, "whenDeleted": "Retain"},
         "quota": {"cpu": "512", "memory": "2Ti", "storage": "2Ti", "gpus": 32, "pods": 500},
     },
 }

@@ -11,13 +11,15 @@ from settings import GpuPool, Platform, Quota, RuntimeClass
 class ModelNamespaceArgs:
     """``namespace`` is the namespace's name; ``quota`` bounds all that runs in it, also of the devices of ``pools``.
 
-    ``runtime_classes`` are those that pods name; those without a handler exist already.
+    ``runtime_classes`` are those that pods name; those without a handler exist already. ``retain`` leaves the namespace
+    in the cluster when the stack is deleted, for the volumes in it.
     """
 
     namespace: str
     quota: Quota
     pools: Sequence[GpuPool] = ()
     runtime_classes: Mapping[str, RuntimeClass] = field(default_factory=dict)
+    retain: bool = False
 
     @classmethod
     def of(cls, platform: Platform) -> Self:
@@ -27,4 +29,5 @@ class ModelNamespaceArgs:
             quota=platform.quota,
             pools=platform.pools,
             runtime_classes=platform.runtime_classes,
+            retain=any(model.volume and model.volume.is_retained for model in platform.models),
         )

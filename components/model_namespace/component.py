@@ -27,7 +27,9 @@ class ModelNamespace(pulumi.ComponentResource):
     def __init__(self, name: str, args: ModelNamespaceArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("inference:index:ModelNamespace", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        namespace = core.v1.Namespace(f"{name}-namespace", manifests.namespace(args.namespace), child)
+        # A namespace takes everything in it with it, also volumes that are to stay.
+        kept = pulumi.ResourceOptions(parent=self, retain_on_delete=args.retain)
+        namespace = core.v1.Namespace(f"{name}-namespace", manifests.namespace(args.namespace), kept)
 
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         core.v1.ResourceQuota(f"{name}-quota", manifests.resource_quota(args), inside)

@@ -148,6 +148,11 @@ class ServedVersion:
         return self.args.model
 
     @property
+    def is_running(self) -> bool:
+        """Whether the version has pods; see :attr:`Model.running`."""
+        return self.version in self.model.running
+
+    @property
     def name(self) -> str:
         """The name of the version's objects: ``mnist-v1``."""
         return f"{self.model.name}-v{self.version.version}"

@@ -8,7 +8,7 @@ from components.identity import account_of
 from components.model_service.args import ModelServiceArgs, ServedVersion, model_metadata
 from components.model_service.manifests import configuration, network, scaling, storage, workload
 from components.model_service.manifests import scaled_object as keda
-from settings import Engine, Exposure
+from settings import Engine, Exposure, Strategy
 
 
 class ModelService(pulumi.ComponentResource):
@@ -38,7 +38,12 @@ class ModelService(pulumi.ComponentResource):
             self._identity()
         self._open_network()
         imported = self._import_files()
-        self._expose([self._serve(served, imported) for served in args.served])
+        stopped = [self._serve(served, imported) for served in args.served if not served.is_running]
+        running = [self._serve(served, [*imported, *stopped]) for served in args.served if served.is_running]
+        self._expose([*stopped, *running])
+
+        if args.model.rollout.strategy is Strategy.RECREATE:
+            pulumi.info(f"rollout.strategy recreate: {args.model.name} does not answer while its version changes", self)
 
         self.address = pulumi.Output.from_input(args.namespace).apply(
             lambda namespace: network.address(args, namespace)
@@ -52,41 +57,58 @@ class ModelService(pulumi.ComponentResource):
         volume = self._args.model.volume
         if volume is None:
             return []
-        kept = pulumi.ResourceOptions(parent=self, protect=volume.protect)
-        core.v1.PersistentVolumeClaim(f"{self._name}-models", storage.claim(self._args, volume), kept)
+        kept = pulumi.ResourceOptions(
+            parent=self,
+            protect=volume.protect,
+            retain_on_delete=volume.is_retained,
+            # By default, Pulumi deletes a claim whose class changes, under the pods that use it. Like this, it fails
+            # because the claim already exists, and the volume stays.
+            delete_before_replace=False,
+        )
+        claim = core.v1.PersistentVolumeClaim(f"{self._name}-models", storage.claim(self._args, volume), kept)
         networking.v1.NetworkPolicy(f"{self._name}-import-policy", network.import_policy(self._args), self._child)
         return [
-            batch.v1.Job(f"{self._version_name(served)}-import", storage.import_job(served), self._child)
+            batch.v1.Job(
+                f"{self._version_name(served)}-import",
+                storage.import_job(served),
+                pulumi.ResourceOptions(
+                    parent=self, depends_on=[claim], custom_timeouts=storage.import_timeouts(served)
+                ),
+            )
             for served in self._args.served
         ]
 
-    def _serve(self, served: ServedVersion, imported: list[pulumi.Resource]) -> pulumi.Resource:
-        """Returns the address of the version, which exists once its servers are ready."""
+    def _serve(self, served: ServedVersion, needed: list[pulumi.Resource]) -> pulumi.Resource:
+        """Returns the address of the version, which exists once its servers are ready, or once they have stopped."""
         name = self._version_name(served)
         core.v1.ConfigMap(f"{name}-config", configuration.config_map(served), self._child)
+        # An autoscaler that is still in force would start a version again that is to stop.
+        paused = [] if served.is_running else self._scale(name, served)
         wait = workload.ready_timeouts(served)
-        after_import = pulumi.ResourceOptions(parent=self, depends_on=imported, custom_timeouts=wait)
+        after = pulumi.ResourceOptions(parent=self, depends_on=[*needed, *paused], custom_timeouts=wait)
         if served.model.stateful:
             core.v1.Service(f"{name}-pods", network.headless_service(served), self._child)
-            servers = apps.v1.StatefulSet(f"{name}-servers", workload.stateful_set(served), after_import)
+            servers = apps.v1.StatefulSet(f"{name}-servers", workload.stateful_set(served), after)
         else:
-            servers = apps.v1.Deployment(f"{name}-servers", workload.deployment(served), after_import)
+            servers = apps.v1.Deployment(f"{name}-servers", workload.deployment(served), after)
         policy.v1.PodDisruptionBudget(f"{name}-disruption", scaling.disruption_budget(served), self._child)
-        self._scale(name, served)
+        if served.is_running:
+            self._scale(name, served)
         after_servers = pulumi.ResourceOptions(parent=self, depends_on=[servers])
         return core.v1.Service(f"{name}-service", network.version_service(served), after_servers)
 
-    def _scale(self, name: str, served: ServedVersion) -> None:
+    def _scale(self, name: str, served: ServedVersion) -> list[pulumi.Resource]:
+        """Returns the autoscaler, if there is one. Kubernetes' own ignores a workload of 0 replicas, KEDA does not."""
         wanted, cluster = served.model.scaling, self._args.autoscaling
         if wanted is None:
-            return
+            return []
         if cluster is None or cluster.engine is not Engine.KEDA or wanted.is_by_resources_alone:
-            autoscaling.v2.HorizontalPodAutoscaler(
-                f"{name}-autoscaler", scaling.autoscaler(served, wanted), self._child
-            )
-        else:
-            spec = keda.spec(served, wanted, cluster)
-            scaled_object(f"{name}-autoscaler", keda.metadata(served, wanted), spec, self._child)
+            if not served.is_running:
+                return []
+            scaler = scaling.autoscaler(served, wanted)
+            return [autoscaling.v2.HorizontalPodAutoscaler(f"{name}-autoscaler", scaler, self._child)]
+        spec = keda.spec(served, wanted, cluster)
+        return [scaled_object(f"{name}-autoscaler", keda.metadata(served, wanted), spec, self._child)]
 
     def _open_network(self) -> None:
         networking.v1.NetworkPolicy(f"{self._name}-policy", network.server_policy(self._args), self._child)

@@ -31,7 +31,11 @@ class ModelVerificationArgs:
             verification=verification,
             storage=services[0].storage,
             versions=tuple(
-                served for service in services if is_verified_on_schedule(service.model) for served in service.served
+                served
+                for service in services
+                if is_verified_on_schedule(service.model)
+                for served in service.served
+                if served.is_running
             ),
             namespace=services[0].namespace,
             tools_image=verification.image or services[0].fetcher_reference,

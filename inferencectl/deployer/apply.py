@@ -1,7 +1,11 @@
 """Applying one object, for real or in the API server's dry run."""
 
+from collections.abc import Iterable
+from http import HTTPStatus
+
 from inferencectl.deployer.changes import Action, Change, FieldChange, change
 from inferencectl.deployer.connection import ApiError
+from inferencectl.deployer.data import CLAIM, HOLDS_DATA, lost_data
 from inferencectl.deployer.diff import field_changes, has_own_changes, manifest_changes
 from inferencectl.deployer.inventory import digest
 from inferencectl.deployer.keys import ObjectKey
@@ -9,10 +13,7 @@ from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.readiness import ClusterState, readiness
 from inferencectl.deployer.resources import Manifest, Propagation, Resources
 from inferencectl.deployer.situation import Situation
-from inferencectl.workspace.errors import SandboxError
 
-# Kinds whose data a replacement would lose.
-_NEVER_REPLACED = frozenset({"Namespace", "PersistentVolume", "PersistentVolumeClaim"})
 # Their pods must be gone before new ones with the same names can be created.
 _WITH_PODS = frozenset({"DaemonSet.apps", "Deployment.apps", "Job.batch", "ReplicaSet.apps", "StatefulSet.apps"})
 # https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/: a failed Job never recovers.
@@ -40,6 +41,12 @@ class Application:
         except ApiError as error:
             return self._replacement(item, before, error)
         return self._compare(item, before, after)
+
+    def refuse_lost_data(self, objects: Iterable[KubernetesObject]) -> None:
+        """Raise SandboxError if the change of an object that holds data is not possible in place; writes nothing."""
+        for item in objects:
+            if item.key in self._live and self._is_kept(item):
+                self.preview(item)
 
     def apply(self, item: KubernetesObject) -> tuple[Change, Manifest]:
         """Apply one object, replacing it where it cannot be updated; returns the change and the new object."""
@@ -70,7 +77,7 @@ class Application:
 
     def _renewal(self, item: KubernetesObject, before: Manifest | None) -> Change | None:
         """The replacement of an object that failed for good and is annotated to be replaced in that case."""
-        if before is None or item.protect or self._is_protected(item.key):
+        if before is None or self._is_kept(item):
             return None
         wanted = item.manifest["metadata"].get("annotations", {}).get(_REPLACE_UNREADY) == "true"
         state = readiness(before, ClusterState())
@@ -81,19 +88,20 @@ class Application:
 
     def _replacement(self, item: KubernetesObject, before: Manifest | None, error: ApiError) -> Change:
         """The replacement for a change that the API server rejected; raises where a replacement is not possible."""
-        if before is None or not error.immutable:
+        # Kubernetes words some refusals for claims in its own way, such as that of a smaller size.
+        refused = error.immutable or (error.status == HTTPStatus.UNPROCESSABLE_ENTITY and item.key.kind == CLAIM)
+        if before is None or not refused:
             raise error
-        protected = item.protect or self._is_protected(item.key)
-        if protected or item.key.group_kind in _NEVER_REPLACED:
-            why = "it is protected" if protected else f"a {item.key.kind} is never replaced"
-            raise SandboxError(
-                f"{item.key}: this change needs a replacement, but {why}: {error.message}",
-                "undo the change, or give the new object another name and move the data of the old one",
-            ) from None
-        return self._change(Action.REPLACE, item, manifest_changes(item, before))
+        fields = manifest_changes(item, before)
+        if self._is_kept(item):
+            raise lost_data(item, fields, error.message) from None
+        return self._change(Action.REPLACE, item, fields)
 
-    def _is_protected(self, key: ObjectKey) -> bool:
-        return key in self._entries and self._entries[key].protect
+    def _is_kept(self, item: KubernetesObject) -> bool:
+        """Whether a replacement of the object could lose data."""
+        entry = self._entries.get(item.key)
+        marked = item.protect or item.retain or (entry is not None and (entry.protect or entry.retain))
+        return marked or item.key.group_kind in HOLDS_DATA
 
     def _compare(self, item: KubernetesObject, before: Manifest | None, after: Manifest) -> Change:
         if before is None:

@@ -9,12 +9,13 @@ from inferencectl.deployer.keys import ObjectKey
 
 
 class Action(StrEnum):
-    """What happens to one object."""
+    """What happens to one object; a released one leaves the stack and stays in the cluster."""
 
     CREATE = "create"
     UPDATE = "update"
     REPLACE = "replace"
     DELETE = "delete"
+    RELEASE = "release"
     UNCHANGED = "unchanged"
 
 

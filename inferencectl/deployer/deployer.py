@@ -8,10 +8,10 @@ from kubernetes.client import ApiClient
 
 from inferencectl.deployer.apply import Application
 from inferencectl.deployer.changes import Action, Change, Outcome, Plan
-from inferencectl.deployer.inventory import Inventory
+from inferencectl.deployer.inventory import Inventory, entries_of
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.order import in_order
-from inferencectl.deployer.prune import deletion, prune
+from inferencectl.deployer.prune import prune, removal
 from inferencectl.deployer.resources import WORKERS, Resources
 from inferencectl.deployer.rollout import Rollout, needs_rollout
 from inferencectl.deployer.situation import Situation, refuse_protected, survey
@@ -31,6 +31,13 @@ class Deployer:
         self._resources = Resources(api)
         self._inventory = Inventory(self._resources, stack)
 
+    def refuse_lost_data(self, objects: Iterable[KubernetesObject]) -> None:
+        """Raise SandboxError if a change would replace an object that holds data, whoever deploys; writes nothing."""
+        objects = list(objects)
+        wanted = entries_of(objects)
+        situation = Situation(entries={}, wanted=wanted, live=self._resources.live(wanted))
+        Application(self._resources, situation).refuse_lost_data(objects)
+
     def preview(self, objects: Iterable[KubernetesObject]) -> Plan:
         """The changes that `deploy` would make, by the API server's own dry run; nothing is written.
 
@@ -42,8 +49,8 @@ class Deployer:
         application = Application(self._resources, situation)
         with ThreadPoolExecutor(WORKERS) as pool:
             changes = [*pool.map(application.preview, objects)]
-        deletions = [deletion(entry) for entry in situation.obsolete if entry.key in situation.live]
-        return Plan(changes=(*changes, *deletions))
+        removals = [removal(entry) for entry in situation.obsolete if entry.key in situation.live]
+        return Plan(changes=(*changes, *removals))
 
     def deploy(self, objects: Iterable[KubernetesObject], progress: Progress) -> Outcome:
         """Apply `objects`, wait until they are ready, and delete the objects that the stack no longer has.
@@ -55,6 +62,7 @@ class Deployer:
         started = time.monotonic()
         objects = list(objects)
         situation = survey(self._resources, self._inventory, objects)
+        Application(self._resources, situation).refuse_lost_data(objects)
         if situation.union != situation.entries:
             self._inventory.save(situation.union)
         changes = self._apply(objects, situation, progress)

@@ -23,7 +23,8 @@ _FIELD = "objects.json.gz"
 class Entry:
     """One object of a stack. Objects of a higher `wave` depend on those of lower ones, so they are deleted first.
 
-    `digest` is that of the manifest in the last successful deployment, "" where there was none.
+    `retain` is whether the object stays in the cluster when it leaves the stack. `digest` is that of the manifest in
+    the last successful deployment, "" where there was none.
     """
 
     key: ObjectKey
@@ -31,6 +32,7 @@ class Entry:
     wave: int
     protect: bool
     digest: str = ""
+    retain: bool = False
 
     def with_digest(self, digest: str) -> Self:
         """The same entry with another digest."""
@@ -91,7 +93,12 @@ def entries_of(objects: Iterable[KubernetesObject]) -> dict[ObjectKey, Entry]:
     depths = waves(objects)
     return {
         item.key: Entry(
-            key=item.key, urn=item.urn, wave=depths[item.urn], protect=item.protect, digest=digest(item.manifest)
+            key=item.key,
+            urn=item.urn,
+            wave=depths[item.urn],
+            protect=item.protect,
+            digest=digest(item.manifest),
+            retain=item.retain,
         )
         for item in objects
     }

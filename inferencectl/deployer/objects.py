@@ -16,14 +16,15 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 class KubernetesObject:
     """One object to be deployed; `dependencies` are URNs of other objects of the same set.
 
-    `secret_keys` are the manifest's top-level keys whose values are never shown. `timeout_seconds` is how long it may
-    take to become ready, None for the default.
+    `retain` is whether it stays in the cluster when it leaves the program. `secret_keys` are the manifest's top-level
+    keys whose values are never shown. `timeout_seconds` is how long it may take to become ready, None for the default.
     """
 
     urn: str
     manifest: Mapping[str, Any]
     dependencies: tuple[str, ...] = ()
     protect: bool = False
+    retain: bool = False
     secret_keys: tuple[str, ...] = ()
     timeout_seconds: float | None = None
 
@@ -51,6 +52,7 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
             manifest=_manifest(resource),
             dependencies=tuple(graph.objects_before(resource)),
             protect=resource.protect,
+            retain=resource.retain_on_delete,
             secret_keys=resource.secret_keys,
             timeout_seconds=resource.timeout_seconds,
         )
@@ -59,6 +61,12 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
     }
     _refuse_duplicates(objects.values())
     return tuple(_with_implicit_dependencies(objects.values()))
+
+
+def plain_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
+    """The same without the resources that only Pulumi's provider can deploy, such as Helm releases."""
+    plain = (each for each in recording.resources if not _is_object(each) or _is_plain(each))
+    return kubernetes_objects(replace(recording, resources=tuple(plain)))
 
 
 def waves(objects: Iterable[KubernetesObject]) -> dict[str, int]:
@@ -110,6 +118,11 @@ class _ResourceGraph:
 
 def _is_object(resource: Resource) -> bool:
     return resource.custom and resource.type.startswith("kubernetes:")
+
+
+def _is_plain(resource: Resource) -> bool:
+    kind, named = resource.inputs.get("kind"), (resource.inputs.get("metadata") or {}).get("name")
+    return bool(kind and resource.inputs.get("apiVersion") and named) and not resource.type.endswith(f":{kind}Patch")
 
 
 def _manifest(resource: Resource) -> Mapping[str, Any]:

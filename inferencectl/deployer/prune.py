@@ -10,7 +10,10 @@ from inferencectl.deployer.resources import WORKERS, Resources
 
 
 def prune(resources: Resources, entries: Iterable[Entry], progress: Callable[[str], None]) -> list[Change]:
-    """Delete the objects and wait until they are gone; objects that no longer exist are not reported."""
+    """Delete the objects and wait until they are gone, but keep those that are to be retained.
+
+    Objects that no longer exist are not reported.
+    """
     waves: dict[int, list[Entry]] = defaultdict(list)
     for entry in entries:
         waves[entry.wave].append(entry)
@@ -20,18 +23,19 @@ def prune(resources: Resources, entries: Iterable[Entry], progress: Callable[[st
     return changes
 
 
-def deletion(entry: Entry) -> Change:
-    """The change that deletes an object."""
-    return change(Action.DELETE, entry.key, entry.urn)
+def removal(entry: Entry) -> Change:
+    """The change that removes an object from the stack, and unless it is to be retained, from the cluster."""
+    return change(Action.RELEASE if entry.retain else Action.DELETE, entry.key, entry.urn)
 
 
 def _prune_wave(resources: Resources, wave: list[Entry], progress: Callable[[str], None]) -> list[Change]:
     live = resources.live(entry.key for entry in wave)
     existing = [entry for entry in wave if entry.key in live]
-    changes = [deletion(entry) for entry in existing]
+    changes = [removal(entry) for entry in existing]
     for item in changes:
         progress(str(item))
+    deleted = [entry.key for entry in existing if not entry.retain]
     with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(lambda entry: resources.delete(entry.key, "Background"), existing))
-    resources.await_gone(entry.key for entry in existing)
+        list(pool.map(lambda key: resources.delete(key, "Background"), deleted))
+    resources.await_gone(deleted)
     return changes

@@ -92,9 +92,14 @@ def _condition(live: Mapping[str, Any], name: str) -> Mapping[str, Any]:
 def _deployment(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     status, wanted = live.get("status", {}), live["spec"].get("replicas", 1)
     available, updated = status.get("availableReplicas", 0), status.get("updatedReplicas", 0)
-    leftover = status.get("replicas", 0) - updated
+    leftover = status.get("replicas", 0) - updated + _draining(status, wanted)
     detail = f"{updated} of {wanted} replicas updated, {available} available, {leftover} old ones remaining"
     return _unobserved(live) or _ready_if(updated >= wanted and available >= wanted and leftover <= 0, detail)
+
+
+def _draining(status: Mapping[str, Any], wanted: int) -> int:
+    """The pods of a stopped workload that still drain, and so keep their GPUs and their place in the quota."""
+    return status.get("terminatingReplicas") or 0 if wanted == 0 else 0
 
 
 def _stateful_set(live: Mapping[str, Any], _: ClusterState) -> Readiness:
@@ -103,8 +108,9 @@ def _stateful_set(live: Mapping[str, Any], _: ClusterState) -> Readiness:
     strategy = spec.get("updateStrategy", {})
     kept = wanted if strategy.get("type") == "OnDelete" else (strategy.get("rollingUpdate") or {}).get("partition", 0)
     updated = status.get("updatedReplicas", 0)
-    detail = f"{ready} of {wanted} replicas ready, {updated} updated"
-    return _unobserved(live) or _ready_if(ready >= wanted and updated >= wanted - kept, detail)
+    leftover = status.get("replicas", 0) if wanted == 0 else 0
+    detail = f"{ready} of {wanted} replicas ready, {updated} updated, {leftover} stopping"
+    return _unobserved(live) or _ready_if(ready >= wanted and updated >= wanted - kept and not leftover, detail)
 
 
 def _daemon_set(live: Mapping[str, Any], _: ClusterState) -> Readiness:

@@ -88,5 +88,6 @@ def _refuse_foreign(inventory: Inventory, situation: Situation) -> None:
     others = f" (and {len(foreign) - 1} more)" if len(foreign) > 1 else ""
     raise SandboxError(
         f"{foreign[0]}{others} already exists and belongs to {f'the stack {owner}' if owner else 'another owner'}",
-        "rename the program's object, or delete the existing one if it is not needed",
+        "rename the program's object, or delete the existing one if it is not needed; what an earlier deployment "
+        "released, such as a volume, is still there",
     )

@@ -90,6 +90,8 @@ class RecordingMonitor(mocks.MockMonitor):
                 # The SDK keeps them in a set, including those through properties.
                 dependencies=tuple(sorted(request.dependencies)),
                 protect=request.protect,
+                retain_on_delete=request.retainOnDelete,
+                delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
                 aliases=tuple(alias.urn or alias.spec.name for alias in request.aliases),
                 provider=request.provider,
                 secret_keys=secret_keys,

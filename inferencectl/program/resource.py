@@ -19,9 +19,10 @@ class Resource:
 
     ``inputs`` are camelCase with secrets unwrapped; for a Kubernetes resource they are the manifest. ``dependencies``
     are URNs, including dependencies through properties. ``secret_keys`` are the top-level inputs that contain secrets.
-    ``timeout_seconds`` is the limit for creating or updating it, None for the engine's default. ``outputs`` are the
-    outputs that a component registered, None if it registered none. ``source`` is the call that created the resource,
-    None if that is outside the program's directory.
+    ``timeout_seconds`` is the limit for creating or updating it, None for the engine's default. ``retain_on_delete`` is
+    whether it stays in the cluster when it leaves the program, and ``delete_before_replace`` what the program says
+    about replacements, None for nothing. ``outputs`` are the outputs that a component registered, None if it registered
+    none. ``source`` is the call that created the resource, None if that is outside the program's directory.
     """
 
     urn: str
@@ -32,6 +33,8 @@ class Resource:
     inputs: Mapping[str, Any]
     dependencies: tuple[str, ...] = ()
     protect: bool = False
+    retain_on_delete: bool = False
+    delete_before_replace: bool | None = None
     aliases: tuple[str, ...] = ()
     provider: str = ""
     secret_keys: tuple[str, ...] = ()

@@ -52,7 +52,8 @@ def _only_one(stack: Stack, autoscaler: Resource) -> Iterator[Violation]:
 
 def _replicas_are_left_out(stack: Stack, workload: Resource) -> Iterator[Violation]:
     replicas = workload.properties.get("spec").get("replicas")
-    if stack.autoscalers.get(workload.reference or "") and replicas.is_set():
+    # A workload of 0 replicas is stopped, whatever its autoscaler says.
+    if stack.autoscalers.get(workload.reference or "") and replicas.is_set() and replicas.number() != 0:
         # Advice only: after an update Pulumi asks about the live object, in which the API server has set the field.
         remedy = "Leave replicas out: every update would undo what the autoscaler decided."
         yield Violation.of(replicas, remedy, Level.ADVISORY)
@@ -62,7 +63,8 @@ def _fixed_replicas(stack: Stack, server: Workload) -> Iterator[Violation]:
     if not stack.configuration.production or stack.autoscalers.get(server.resource.reference or ""):
         return
     replicas = server.resource.properties.get("spec").get("replicas")
-    if server.resource.kind_name in _SCALED_KINDS and (replicas.number() or 0) < _LEAST_IN_PRODUCTION:
+    stopped = replicas.is_set() and replicas.number() == 0
+    if server.resource.kind_name in _SCALED_KINDS and not stopped and (replicas.number() or 0) < _LEAST_IN_PRODUCTION:
         yield Violation.of(replicas, f"Set replicas to {_LEAST_IN_PRODUCTION} or more, or add an autoscaler.")
 
 

@@ -11,6 +11,7 @@ from settings.cluster.resource_class import ResourceClass
 from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import SPARE_CPU, SPARE_MEMORY, GpuPool
 from settings.model.model import Model
+from settings.model.rollout import Strategy
 from settings.validation.issues import Issue
 from settings.values.quantity import binary_quantity, quantity_value
 
@@ -73,12 +74,16 @@ def quota_issues(
 
 
 def _each(model: Model, resources: ResourceClass, devices: Devices | None) -> _Each:
-    """A model at its maximum, plus the one pod that the rollout of each version starts before it stops another."""
+    """A model at its maximum, plus the one pod that the rollout of each version starts before it stops another.
+
+    With the strategy `recreate`, nothing starts before something else has stopped.
+    """
+    surge = 0 if model.rollout.strategy is Strategy.RECREATE else 1
     return _Each(
         cpu=resources.cpu,
         memory=resources.memory,
         cards=devices.cards if devices else Fraction(0),
-        pods=len(model.versions) * (model.max_replicas + 1),
+        pods=len(model.running) * (model.max_replicas + surge),
         storage_bytes=quantity_value(model.volume.capacity) if model.volume else Decimal(0),
     )
 

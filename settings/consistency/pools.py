@@ -164,7 +164,7 @@ def _number_issues(model: Model, devices: Devices, pools: Sequence[GpuPool]) -> 
         for offer in pool.offers
         if offer.resource == devices.resource
     )
-    pods = model.min_replicas * len(model.versions)
+    pods = model.min_replicas * len(model.running)
     if pods > room:
         names = ", ".join(f"'{pool.name}'" for pool in able)
         yield Issue(

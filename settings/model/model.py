@@ -13,10 +13,12 @@ from settings.gpu.accelerators import Vendor
 from settings.model.batching import Batching
 from settings.model.data import Data
 from settings.model.pins import sized
+from settings.model.rollout import Rollout, Strategy
 from settings.model.scaling import Scaling
 from settings.model.triton import Triton
 from settings.model.version import Version
 from settings.model.volume import AccessMode, Volume
+from settings.model.weights import weight_issues
 from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.validation.words import did_you_mean, listed
@@ -71,6 +73,8 @@ class Model(Section):
     """Image of the model server instead of the platform's, such as one for another vendor's accelerators."""
     versions: Annotated[tuple[Version, ...], Field(min_length=1)]
     """Versions to serve side by side."""
+    rollout: Rollout = Rollout()
+    """How the model changes from one version to another."""
     replicas: Count | None = None
     """Fixed number of pods of each version, instead of `scaling`."""
     scaling: Scaling | None = None
@@ -122,6 +126,13 @@ class Model(Section):
         """Maximum number of pods of each version, without the surge of a rollout."""
         return self.scaling.max_replicas if self.scaling else self.replicas or 0
 
+    @property
+    def running(self) -> tuple[Version, ...]:
+        """The versions that have pods: all of them, or with the strategy `recreate` the one that gets the requests."""
+        if self.rollout.strategy is Strategy.SURGE:
+            return self.versions
+        return tuple(version for version in self.versions if version.share_percent)
+
     def runs_on(self, vendor: Vendor) -> bool:
         """Whether there is an image for a vendor's accelerators; the platform's own are for NVIDIA only."""
         return self.image is not None or vendor is Vendor.NVIDIA
@@ -129,7 +140,12 @@ class Model(Section):
     def issues(self) -> Iterator[Issue]:
         """Check that versions, weights, replicas, host name and volume are consistent."""
         yield from self._version_issues()
-        yield from self._weight_issues()
+        yield from weight_issues(
+            self.versions,
+            strategy=self.rollout.strategy,
+            split_by=self.exposure,
+            is_split=self.exposure is Exposure.GATEWAY,
+        )
         yield from self._replica_issues()
         yield from self._volume_issues()
         yield from self._exposure_issues()
@@ -181,33 +197,6 @@ class Model(Section):
                 expected="each label once per model",
             )
 
-    def _weight_issues(self) -> Iterator[Issue]:
-        several = len(self.versions) > 1
-        unweighted = [index for index, version in enumerate(self.versions) if version.weight is None]
-        if several and unweighted:
-            for index in unweighted:
-                yield Issue(
-                    path=("versions", index, "weight"),
-                    found=MISSING,
-                    expected="a weight for each of several versions",
-                    hint="weights sum to 100",
-                )
-            return
-        weights = [version.share_percent for version in self.versions]
-        if sum(weights) != 100:
-            yield Issue(
-                path=("versions",),
-                found=f"weights {' + '.join(map(str, weights))} = {sum(weights)}",
-                expected="weights that sum to 100",
-            )
-        elif several and max(weights) != 100 and self.exposure is not Exposure.GATEWAY:
-            yield Issue(
-                path=("versions",),
-                found=f"weights {', '.join(map(str, weights))} with exposure {self.exposure}",
-                expected="one weight of 100 and the others 0",
-                hint="requests are split by weight with exposure: gateway only",
-            )
-
     def _replica_issues(self) -> Iterator[Issue]:
         if self.replicas is None and self.scaling is None:
             yield Issue(path=("replicas",), found=MISSING, expected="replicas or scaling")
@@ -229,7 +218,7 @@ class Model(Section):
                 found=self.volume.capacity,
                 expected=f"at least {binary_quantity(needed)}: 1.2 times size {self.size} for each version",
             )
-        pods = self.max_replicas * len(self.versions)
+        pods = self.max_replicas * len(self.running)
         if self.volume.access_mode is AccessMode.READ_WRITE_ONCE and pods > 1:
             yield Issue(
                 path=("volume", "accessMode"),

@@ -14,6 +14,13 @@ class AccessMode(StrEnum):
     READ_WRITE_ONCE = "ReadWriteOnce"
 
 
+class WhenDeleted(StrEnum):
+    """What becomes of a volume that leaves the settings, alone or with its model or stack."""
+
+    RETAIN = "Retain"
+    DELETE = "Delete"
+
+
 class Volumes(Section):
     """Settings for the volumes of all models."""
 
@@ -32,3 +39,11 @@ class Volume(Section):
     """`ReadWriteOnce` only if a single pod uses the volume."""
     protect: Flag = True
     """Whether Pulumi refuses to delete the volume; removing it then takes a separate change."""
+    when_deleted: WhenDeleted = WhenDeleted.RETAIN
+    """`Retain` leaves the volume and its namespace in the cluster when it leaves the settings and is not protected; \
+`Delete` deletes both."""
+
+    @property
+    def is_retained(self) -> bool:
+        """Whether the volume stays in the cluster when it leaves the settings."""
+        return self.when_deleted is WhenDeleted.RETAIN

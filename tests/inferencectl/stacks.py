@@ -78,7 +78,7 @@ def release_volumes(platform: Mapping[str, Any]) -> None:
     """Let every volume be deleted."""
     for entry in platform["models"]:
         if "volume" in entry:
-            entry["volume"]["protect"] = False
+            entry["volume"].update(protect=False, whenDeleted="Delete")
 
 
 def fresh_namespace() -> str:

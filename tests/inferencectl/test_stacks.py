@@ -215,23 +215,6 @@ def test_a_removed_model_takes_exactly_its_objects_with_it(another: Stack) -> No
     assert another.up().changed == ()
 
 
-def test_drift_is_put_back(rest: Rest, dev: Stack, eventually: Eventually) -> None:
-    policy = in_namespace(dev, "networkpolicies/mnist", "networking.k8s.io/v1")
-    with pytest.raises(AssertionError, match=r"N02 Network policies name their peers \(ingress\): Set from"):
-        rest.merge(policy, {"spec": {"ingress": [{}]}})
-    rest.merge(policy, {"spec": {"ingress": None}})
-    rest.delete(in_namespace(dev, "poddisruptionbudgets/iris-v1", "policy/v1"))
-    budgets = in_namespace(dev, "poddisruptionbudgets", "policy/v1")
-    eventually(lambda: "iris-v1" not in rest.items(budgets))
-    outcome = dev.up()
-    assert changes(outcome.changed) == {
-        ("update", "NetworkPolicy", "mnist"),
-        ("create", "PodDisruptionBudget", "iris-v1"),
-    }
-    assert {change.name for change in outcome.drifted} == {"mnist", "iris-v1"}
-    assert dev.up().changed == ()
-
-
 @pytest.mark.parametrize(
     ("change", "reason"),
     [

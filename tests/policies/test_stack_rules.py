@@ -158,6 +158,13 @@ def test_a_model_without_an_autoscaler_has_two_servers_in_production(strict: Ana
     assert rules(found(trial, fixed)) == set()
 
 
+def test_a_stopped_server_needs_no_second_one_and_no_running_autoscaler(strict: Analyzer) -> None:
+    stopped = {**without("autoscaler"), "server": changed(without("autoscaler")["server"], "spec replicas", 0)}
+    assert found(strict, stopped) == ()
+    paused = {**stack(), "server": changed(stack()["server"], "spec replicas", 0)}
+    assert found(strict, paused) == ()
+
+
 def test_two_budgets_for_a_pod_forbid_every_eviction(strict: Analyzer) -> None:
     second = {**stack()["budget"], "metadata": {"name": "second", "namespace": "models"}}
     (finding,) = found(strict, {**stack(), "second": second})

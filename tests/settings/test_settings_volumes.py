@@ -34,6 +34,7 @@ def test_volumes_are_protected_in_prod(environment: str, protected: bool) -> Non
     assert recommender.volume
     assert mnist.volume
     assert (recommender.volume.protect, mnist.volume.protect) == (protected, not protected)
+    assert recommender.volume.is_retained is mnist.volume.is_retained is protected
 
 
 def test_data_classes_are_those_that_the_policy_pack_knows() -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 from pulumi_kubernetes import core, networking
 
-from components.metadata import object_metadata, select
+from components.metadata import SKIP_AWAIT_ANNOTATION, object_metadata, select
 from components.model_service.args import (
     ModelServiceArgs,
     ServedVersion,
@@ -27,6 +27,7 @@ _SERVICE_TYPES: Mapping[Exposure, str] = {
     Exposure.GATEWAY: "ClusterIP",
 }
 _SESSION_SECONDS = 10_800
+_NOT_AWAITED = {SKIP_AWAIT_ANNOTATION: "true"}
 
 
 def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
@@ -39,10 +40,9 @@ def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
 
 def version_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
     """The address of one version: routes split requests over these, and each version can be inspected on its own."""
+    awaited = _awaited(served.args) if served.is_running else _NOT_AWAITED
     return core.v1.ServiceInitArgs(
-        metadata=object_metadata(
-            served.name, served.args.namespace, labels=served.labels, annotations=_awaited(served.args)
-        ),
+        metadata=object_metadata(served.name, served.args.namespace, labels=served.labels, annotations=awaited),
         spec=_service_spec(served, "ClusterIP"),
     )
 
@@ -63,7 +63,7 @@ def headless_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
 def _awaited(args: ModelServiceArgs) -> Mapping[str, str] | None:
     """A model scaled to zero has no endpoints, and an update would wait in vain for its Services to get one."""
     can_be_zero = args.model.scaling is not None and args.model.min_replicas == 0
-    return {"pulumi.com/skipAwait": "true"} if can_be_zero else None
+    return _NOT_AWAITED if can_be_zero else None
 
 
 def _service_spec(served: ServedVersion, service_type: str) -> core.v1.ServiceSpecArgs:

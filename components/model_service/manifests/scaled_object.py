@@ -29,15 +29,22 @@ from settings import (
 )
 
 _FAILURES_BEFORE_FALLBACK = 3
+_PAUSED = "autoscaling.keda.sh/paused-replicas"
 
 Trigger = dict[str, Any]
 
 
 def metadata(served: ServedVersion, scaling: Scaling) -> ObjectMetaArgs:
-    """The metadata of the ScaledObject of a version, with the expected duration of a start from zero pods."""
+    """The metadata of the ScaledObject of a version, with the expected duration of a start from zero pods.
+
+    KEDA keeps a version that does not run at zero pods: https://keda.sh/docs/latest/concepts/scaling-deployments/
+    """
     seconds = scaling.cold_start_seconds
-    annotations = {COLD_START_ANNOTATION: str(seconds)} if seconds else None
-    return object_metadata(served.name, served.args.namespace, labels=served.labels, annotations=annotations)
+    cold_start = {COLD_START_ANNOTATION: str(seconds)} if seconds else {}
+    paused = {} if served.is_running else {_PAUSED: "0"}
+    return object_metadata(
+        served.name, served.args.namespace, labels=served.labels, annotations={**cold_start, **paused}
+    )
 
 
 def spec(served: ServedVersion, scaling: Scaling, autoscaling: Autoscaling) -> dict[str, Any]:

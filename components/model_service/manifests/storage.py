@@ -10,6 +10,7 @@ import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import pulumi
 from pulumi_kubernetes import batch, core
 
 from components.metadata import (
@@ -25,16 +26,21 @@ from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.runtimes.server import MODELS_DIRECTORY
 from components.object_storage import remote_environment, remote_path, storage_mounts, storage_volumes
 from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
-from settings import Model, Volume, quantity_bytes
+from settings import Model, Volume, quantity_bytes, quantity_value
 
 _SCRIPTS = Path(__file__).parent.parent / "scripts"
 _VERIFY = (_SCRIPTS / "verify.sh").read_text(encoding="utf-8")
 FETCH_SCRIPT = _VERIFY + (_SCRIPTS / "fetch.sh").read_text(encoding="utf-8")
 VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
+_FETCH_CPU = "500m"
 _VOLUME = "models"
 _CACHE_PER_SIZE = 2  # the copy being verified, beside the one in use
-_IMPORT_TIMEOUT_SECONDS = 3600
+_SHORTEST_IMPORT_LIMIT_SECONDS = 3600
+# Slower than any storage that should serve models: half of a 1 Gbit/s line, shared by three.
+_SLOWEST_BYTES_PER_SECOND = 20 * 2**20
+# A Job that exceeds its own limit fails with a reason, which whoever waits for it has to see.
+_NOTICE_SECONDS = 60
 
 
 def claim(args: ModelServiceArgs, volume: Volume) -> core.v1.PersistentVolumeClaimInitArgs:
@@ -75,7 +81,7 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
         ),
         spec=batch.v1.JobSpecArgs(
             backoff_limit=5,
-            active_deadline_seconds=_IMPORT_TIMEOUT_SECONDS,
+            active_deadline_seconds=_import_limit_seconds(served.model),
             template=core.v1.PodTemplateSpecArgs(
                 metadata=pod_metadata(import_labels(served)),
                 spec=core.v1.PodSpecArgs(
@@ -90,6 +96,21 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
             ),
         ),
     )
+
+
+def import_timeouts(served: ServedVersion) -> pulumi.CustomTimeouts:
+    """How long an engine waits for an import: until it succeeds, or fails by its own limit."""
+    limit = f"{_import_limit_seconds(served.model) + _NOTICE_SECONDS}s"
+    return pulumi.CustomTimeouts(create=limit, update=limit)
+
+
+def transfer_seconds(model: Model) -> int:
+    """How long the files of one version may take from object storage to a pod."""
+    return math.ceil(quantity_bytes(model.size) / _SLOWEST_BYTES_PER_SECOND)
+
+
+def _import_limit_seconds(model: Model) -> int:
+    return max(_SHORTEST_IMPORT_LIMIT_SECONDS, transfer_seconds(model))
 
 
 def import_labels(served: ServedVersion) -> dict[str, str]:
@@ -156,7 +177,7 @@ def _container(
     environment: Mapping[str, str],
     mounts: Sequence[core.v1.VolumeMountArgs],
 ) -> core.v1.ContainerArgs:
-    resources = {"cpu": "500m", "memory": "512Mi"}
+    resources = {"cpu": _cpu(served), "memory": "512Mi"}
     model = {
         "HOME": SCRATCH_DIRECTORY,
         "MODEL_DIRECTORY": f"{MODELS_DIRECTORY}/{served.model.name}/{served.version.version}",
@@ -175,6 +196,11 @@ def _container(
         security_context=restricted_container(),
         volume_mounts=[*mounts, scratch_mount()],
     )
+
+
+def _cpu(served: ServedVersion) -> str:
+    """At most what the server has: a pod requests the most of what it needs at any time, and keeps it."""
+    return min(_FETCH_CPU, served.args.resource_class.cpu, key=quantity_value)
 
 
 def _signature_key(served: ServedVersion) -> Mapping[str, str]:

@@ -16,7 +16,7 @@ from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests import configuration, storage
 from components.model_service.runtimes import Server
 from components.security import restricted_container, restricted_pod, scratch_mount, scratch_volume
-from settings import quantity_bytes, runtime_class_of
+from settings import Strategy, quantity_bytes, runtime_class_of
 
 _SHUTDOWN_SECONDS = 15  # between the end of the drain and SIGKILL
 _PROGRESS_MARGIN_SECONDS = 600
@@ -30,16 +30,16 @@ _ZONE = "topology.kubernetes.io/zone"
 
 def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
     """The version's servers, which are interchangeable."""
-    surge, unavailable = (0, 1) if served.args.devices else (1, 0)
+    surge, unavailable = (0, 1) if served.args.devices or not _fits_twice(served) else (1, 0)
     return apps.v1.DeploymentInitArgs(
         metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
         spec=apps.v1.DeploymentSpecArgs(
-            replicas=served.model.replicas,
+            replicas=_replicas(served),
             selector=select(served.selector),
             template=_pod_template(served),
             revision_history_limit=5,
             # A slow load within the startup probe's time limit is not a failed rollout.
-            progress_deadline_seconds=served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS,
+            progress_deadline_seconds=served.server.start_timeout_seconds + _margin_seconds(served, 1),
             strategy=apps.v1.DeploymentStrategyArgs(
                 type="RollingUpdate",
                 # Without a spare GPU, a pod that needs one cannot start until another pod releases its GPU.
@@ -54,7 +54,7 @@ def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
     return apps.v1.StatefulSetInitArgs(
         metadata=object_metadata(served.name, served.args.namespace, labels=served.labels),
         spec=apps.v1.StatefulSetSpecArgs(
-            replicas=served.model.replicas,
+            replicas=_replicas(served),
             service_name=headless_name(served),
             selector=select(served.selector),
             template=_pod_template(served),
@@ -67,8 +67,25 @@ def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
 
 def ready_timeouts(served: ServedVersion) -> pulumi.CustomTimeouts:
     """How long an engine waits for the servers: a rollout replaces one pod at a time, each within its full time."""
-    seconds = max(1, served.model.max_replicas) * served.server.start_timeout_seconds + _PROGRESS_MARGIN_SECONDS
+    pods = max(1, served.model.max_replicas)
+    seconds = pods * served.server.start_timeout_seconds + _margin_seconds(served, pods)
+    if not _fits_twice(served):
+        # A pod that drains keeps its place in the quota, and its GPU.
+        seconds += served.model.drain_seconds + _SHUTDOWN_SECONDS
     return pulumi.CustomTimeouts(create=f"{seconds}s", update=f"{seconds}s")
+
+
+def _margin_seconds(served: ServedVersion, pods: int) -> int:
+    """The time for scheduling, for images and, one pod after the other, for the model's files."""
+    return max(_PROGRESS_MARGIN_SECONDS, pods * storage.transfer_seconds(served.model))
+
+
+def _replicas(served: ServedVersion) -> int | None:
+    return served.model.replicas if served.is_running else 0
+
+
+def _fits_twice(served: ServedVersion) -> bool:
+    return served.model.rollout.strategy is Strategy.SURGE
 
 
 def headless_name(served: ServedVersion) -> str:

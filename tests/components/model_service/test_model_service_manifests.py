@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from components.model_service.manifests import configuration, scaling, storage, workload
-from settings import Scaling
+from settings import ResourceClass, Scaling
 from tests.components.model_service.served_models import environment, pod, served, server_container
 from tests.components.models import DATA, MODELS, STORAGE, model, service_args, version
 
@@ -49,6 +49,12 @@ class TestResources:
         resources = server_container(served(resources="gpu")).resources
         assert resources.requests == resources.limits
         assert resources.limits == {"cpu": "4", "memory": "16Gi", "nvidia.com/gpu": "1"}
+
+    @pytest.mark.parametrize(("cpu", "requested"), [("200m", "200m"), ("0.5", "500m"), ("4", "500m")])
+    def test_a_pod_requests_no_more_processors_to_start_than_to_serve(self, cpu: str, requested: str) -> None:
+        of = service_args(model(), resources=ResourceClass(cpu=cpu, memory="2Gi")).served[0]
+        (fetcher,) = pod(of).init_containers
+        assert fetcher.resources.requests["cpu"] == fetcher.resources.limits["cpu"] == requested
 
     def test_gpu_pods_select_and_tolerate_gpu_nodes_and_others_do_not(self) -> None:
         spec = pod(served(resources="gpu"))

@@ -9,7 +9,11 @@ IMAGE = "registry.example/server:1"
 
 
 def kubernetes_object(
-    manifest: Mapping[str, Any], *after: KubernetesObject, protect: bool = False, secret_keys: tuple[str, ...] = ()
+    manifest: Mapping[str, Any],
+    *after: KubernetesObject,
+    protect: bool = False,
+    retain: bool = False,
+    secret_keys: tuple[str, ...] = (),
 ) -> KubernetesObject:
     metadata = manifest["metadata"]
     return KubernetesObject(
@@ -17,6 +21,7 @@ def kubernetes_object(
         manifest=manifest,
         dependencies=tuple(item.urn for item in after),
         protect=protect,
+        retain=retain,
         secret_keys=secret_keys,
     )
 

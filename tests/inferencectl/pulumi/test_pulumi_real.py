@@ -13,6 +13,7 @@ from inferencectl.pulumi.engine import PulumiEngine, find_pulumi
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.workspace.errors import FAILED, SandboxError
 from inferencectl.workspace.project import Project
+from tests.inferencectl.drift import differences, drift
 from tests.inferencectl.pulumi.stand_in import CHECKOUT, files_of
 from tests.inferencectl.rest import Rest, config_maps, deployments
 
@@ -117,13 +118,13 @@ def test_a_second_run_changes_nothing(deployed: Mapping[str, int], engine: Pulum
 
 
 def test_drift_is_put_back(deployed: Mapping[str, int], engine: PulumiEngine, checkout: Project, rest: Rest) -> None:
-    path = config_maps(namespace_of(checkout))
-    wanted = {name: item["data"] for name, item in rest.items(path).items()}
-    changed, deleted, *_ = wanted
-    rest.merge(f"{path}/{changed}", {"data": dict.fromkeys(wanted[changed], "changed by hand")})
-    rest.delete(f"{path}/{deleted}")
+    namespace = namespace_of(checkout)
+    before = drift(rest, namespace)
+    rest.delete(f"{config_maps(namespace)}/mnist-v1-config")
+    assert set(differences(rest, before)) == set(before)
     engine.up(print)
-    assert {name: item["data"] for name, item in rest.items(path).items()} == wanted
+    assert differences(rest, before) == {}
+    assert "mnist-v1-config" in rest.items(config_maps(namespace))
     assert set(engine.preview(print)) == {"same"}
 
 

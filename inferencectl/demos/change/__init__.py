@@ -1,0 +1,1 @@
+"""`demo-change`: a model's version changes, well and badly, while every request to it is counted."""

@@ -1,0 +1,40 @@
+"""The commands of the demonstrations."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from inferencectl.demos.autoscaling import command as autoscaling
+from inferencectl.demos.change.command import show_change
+from inferencectl.demos.model.command import show_model
+from inferencectl.live_stack import LiveStack
+from inferencectl.session import OUT, TRAINING_PYTHON, this_project
+from inferencectl.stack_nodes import LIVE
+from inferencectl.stack_sandbox import StackSandbox
+
+DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
+TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the training environment.")]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands to the command line."""
+    for command in (demo_autoscaling, demo_change, demo_model):
+        app.command()(command)
+
+
+def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
+    """Show replicas and nodes following a load with the real controllers; write it as a picture and as JSON."""
+    autoscaling.show_autoscaling(this_project(), output, autoscaling.HOLD_SECONDS)
+
+
+def demo_change(output: DemoDirectory = Path("demo")) -> None:
+    """Change the live stack's model, well and badly, under a load that counts every request that is lost."""
+    sandbox = StackSandbox(project=this_project(), stack=LIVE)
+    stack = LiveStack(sandbox=sandbox, training_python=sandbox.project.root / TRAINING_PYTHON)
+    show_change(stack, output, OUT)
+
+
+def demo_model(training_python: TrainingPython = TRAINING_PYTHON) -> None:
+    """Take a model from training to a preview that names its change, and clean up afterwards."""
+    show_model(this_project(), training_python, OUT)
