@@ -35,6 +35,7 @@ REAL_NODE = "real_node"
 
 UNDIVIDED_FOLDERS = {
     "tests/training/": "tests/training/",
+    "tests/inferencectl/sandbox/live/": REAL_NODE,
     "tests/inferencectl/sandbox/node/": REAL_NODE,
     "tests/live/": REAL_NODE,
 }
