@@ -4,6 +4,7 @@ import logging
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Sequence
 
 import tensorflow as tf
@@ -45,10 +46,13 @@ def serve(arguments: Sequence[str]) -> None:
     models = Models(configuration.models(chosen), chosen, metrics)
     shown_at = configuration.metrics_path(chosen)
     models.load(run)
-    ended = threading.Event()
-    _on_signal(ended.set)
+    # Not an event: its wait holds a lock that its set takes, and a signal can come between; and a thread of TensorFlow
+    # can get the signal, which leaves this one waiting.
+    asked_to_end: list[bool] = []
+    _on_signal(lambda: asked_to_end.append(True))
     servers = _opened(chosen, Service(models, run, metrics), shown_at)
-    ended.wait()
+    while not asked_to_end:
+        time.sleep(_POLL_SECONDS)
     _drain(servers)
 
 
