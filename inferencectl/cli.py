@@ -83,7 +83,7 @@ def up(
         if not json:
             deployment_report.print_model_changes(OUT, names.changes)
         with session.sandbox.exclusively():
-            cluster, outages = session.start()
+            cluster, outages = session.start(nodes)
             names.adopt()
             record_engine(session.directory, chosen)
             outcome = session.deploy(cluster, chosen, verdict)

@@ -20,8 +20,7 @@ from inferencectl.workspace.project import Project
 
 CONTEXT = "inference-live"
 NAMESPACE = "models-live"
-IMAGES = ("tools", "pause", "triton", store_pod.IMAGE)
-MODELS = (digits.TRITON,)
+IMAGES = ("tools", "pause", "triton", "tensorflow-serving-stand-in", store_pod.IMAGE)
 EXAMPLE_REQUEST = Path(__file__).parent / "sandbox" / "live" / "seven.json"
 _STORE = "store"
 Progress = Callable[[str], None]
@@ -51,7 +50,7 @@ class LiveStack:
         files = self._store_files
         files.ensure((store_pod.HOST,))
         registry = self._registry(progress)
-        published = digits.publish_digits(registry, trained, self._directory / "published.json", progress, MODELS)
+        published = digits.publish_digits(registry, trained, self._directory / "published.json", progress)
         self._store_pod(cluster, progress).ensure(made[store_pod.IMAGE], NAMESPACE, progress)
         facts = stack_file.LiveFacts(
             store=store_pod.ACCESS,

@@ -38,18 +38,17 @@ def this_project() -> Project:
 
 
 def prepare(stack: str, wanted: NodeKind | None) -> None:
-    """Choose the nodes of the sandbox of ``stack``, and make what the live stack stands on.
+    """Make what the live stack stands on, and its stack file; the other stacks stand on what their files name.
 
     Raises:
         SandboxError: the machine cannot run the live stack, or a part of it cannot be made.
     """
-    sandbox = StackSandbox(project=this_project(), stack=stack)
     if stack != LIVE:
-        sandbox.project.require_stack(stack)
+        return
+    sandbox = StackSandbox(project=this_project(), stack=stack)
     with sandbox.exclusively():
         sandbox.nodes.choose(wanted, say)
-        if stack == LIVE:
-            _live_stack(sandbox).prepare(say)
+        _live_stack(sandbox).prepare(say)
 
 
 def _live_stack(sandbox: StackSandbox) -> LiveStack:
@@ -122,12 +121,15 @@ class Session:
         say(f"deploying with {'pulumi' if engine is DeploymentEngine.PULUMI else 'the sandbox deployer'}")
         return engine
 
-    def start(self) -> tuple[Cluster, tuple[Outage, ...]]:
+    def start(self, nodes: NodeKind | None = None) -> tuple[Cluster, tuple[Outage, ...]]:
         """The running control plane, and the models that do not answer for a while during the change at hand.
+
+        It has the ``nodes`` that are asked for; without a wish, those that it had.
 
         Raises:
             SandboxError: what is to be deployed is not possible there; nothing has been changed.
         """
+        self.sandbox.nodes.choose(nodes, say)
         cluster = self.sandbox.start(self.run.platform.cluster.context, say)
         self.sandbox.refuse_impossible(cluster, self.run.recording, self.run.platform)
         existing = workloads(cluster, self.run.platform.namespace)

@@ -1,5 +1,7 @@
 """Applying one object, for real or in the API server's dry run."""
 
+import math
+import time
 from collections.abc import Iterable
 from http import HTTPStatus
 
@@ -17,6 +19,11 @@ from inferencectl.deployer.situation import Situation
 # Their pods must be gone before new ones with the same names can be created.
 _WITH_PODS = frozenset({"DaemonSet.apps", "Deployment.apps", "Job.batch", "ReplicaSet.apps", "StatefulSet.apps"})
 # https://www.pulumi.com/registry/packages/kubernetes/api-docs/batch/v1/job/: a failed Job never recovers.
+_ADMISSION = "admissionregistration.k8s.io"
+# API servers read changed policies once a second, each for itself:
+# https://github.com/kubernetes/apiserver/blob/master/pkg/admission/plugin/policy/generic/policy_source.go
+_POLICY_SECONDS = 5.0
+_POLL_SECONDS = 0.2
 _REPLACE_UNREADY = "pulumi.com/replaceUnready"
 
 
@@ -28,6 +35,7 @@ class Application:
         self._live = situation.live
         self._entries = situation.entries
         self._wanted = situation.wanted
+        self._policies_changed = -math.inf
 
     def preview(self, item: KubernetesObject) -> Change:
         """The change that `apply` would make, by the API server's dry run; nothing is written."""
@@ -55,13 +63,26 @@ class Application:
         if renewal := self._renewal(item, before):
             return renewal, self._replace(item)
         try:
-            after = self._resources.apply(item.manifest)
+            after = self._admitted(item)
         except ApiError as error:
             return self._replacement(item, before, error), self._replace(item)
         if "deletionTimestamp" in after["metadata"]:
             # An interrupted run, or another client, had already requested its deletion.
             return self._change(Action.CREATE, item), self._apply_when_gone(item)
-        return self._compare(item, before, after), after
+        made = self._compare(item, before, after)
+        if item.key.group == _ADMISSION and made.action is not Action.UNCHANGED:
+            self._policies_changed = time.monotonic()
+        return made, after
+
+    def _admitted(self, item: KubernetesObject) -> Manifest:
+        """The applied object; what a policy refuses that this run has just changed is sent again for some seconds."""
+        while True:
+            try:
+                return self._resources.apply(item.manifest)
+            except ApiError as error:
+                if not error.is_by_policy or time.monotonic() > self._policies_changed + _POLICY_SECONDS:
+                    raise
+            time.sleep(_POLL_SECONDS)
 
     def _replace(self, item: KubernetesObject) -> Manifest:
         self._resources.delete(item.key, _propagation(item.key))

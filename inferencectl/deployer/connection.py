@@ -56,6 +56,11 @@ class ApiError(SandboxError):
             _IMMUTABLE.search(cause.get("message", "")) for cause in causes
         )
 
+    @property
+    def is_by_policy(self) -> bool:
+        """Whether a ValidatingAdmissionPolicy refused the object."""
+        return "ValidatingAdmissionPolicy" in self.body.get("message", "")
+
 
 class Connection:
     """JSON requests over the connection pool of an `ApiClient`; safe for use by several threads."""

@@ -229,3 +229,48 @@ def test_a_misspelt_field_is_one_error_at_once(deployer: Deployer, namespace: st
     with pytest.raises(SandboxError, match=r"\.dat: field not declared in schema") as caught:
         deploy(deployer, config_map(namespace, "a", dat={}))
     assert "correct the field" in caught.value.remedy
+
+
+def test_what_a_policy_allows_since_this_run_is_not_refused_by_the_policy_before(
+    deployer: Deployer, namespace: str, eventually: Callable[[Callable[[], object]], None]
+) -> None:
+    def objects(allowed: str, value: str) -> list[KubernetesObject]:
+        policy = only_value(namespace, allowed)
+        bound = binding(namespace, policy)
+        return [policy, bound, config_map(namespace, "guarded", policy, bound, value=value)]
+
+    def is_enforced() -> bool:
+        try:
+            deployer.preview(objects("1", "0"))
+        except SandboxError as error:
+            return "only the value 1" in error.message
+        return False
+
+    deploy(deployer, *objects("1", "1"))
+    eventually(is_enforced)
+    assert actions(deploy(deployer, *objects("2", "2")))["guarded"] is Action.UPDATE
+    with pytest.raises(SandboxError, match="only the value 2"):
+        deploy(deployer, *objects("2", "3"))
+
+
+def only_value(namespace: str, value: str) -> KubernetesObject:
+    """A policy that allows the config map `guarded` of the namespace one value only."""
+    rule = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE", "UPDATE"], "resources": ["configmaps"]}
+    mine = {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+    spec = {
+        "matchConstraints": {"resourceRules": [{**rule, "resourceNames": ["guarded"]}], "namespaceSelector": mine},
+        "validations": [
+            {"expression": f"object.data['value'] == '{value}'", "message": f"only the value {value} is allowed"}
+        ],
+    }
+    return _admission("ValidatingAdmissionPolicy", f"{namespace}-value", spec)
+
+
+def binding(namespace: str, policy: KubernetesObject) -> KubernetesObject:
+    spec = {"policyName": policy.key.name, "validationActions": ["Deny"]}
+    return _admission("ValidatingAdmissionPolicyBinding", f"{namespace}-value", spec)
+
+
+def _admission(kind: str, name: str, spec: object) -> KubernetesObject:
+    version = "admissionregistration.k8s.io/v1"
+    return kubernetes_object({"apiVersion": version, "kind": kind, "metadata": {"name": name}, "spec": spec})

@@ -40,7 +40,7 @@ def facts() -> LiveFacts:
         images={name: image(name, "1") for name in ("tools", "pause", "triton", "tensorflow-serving-stand-in")},
         versions={
             name: PublishedVersion(name=name, version=1, storage=f"s3://models/live/{name}/1", sha256="a" * 64)
-            for name in ("digits", "digits-saved-model")
+            for name in ("digits", "digits-tensorflow")
         },
     )
 
