@@ -1,0 +1,172 @@
+"""The live stack's model while it is asked all the time: what a test changes, what it breaks, and what was lost."""
+
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psutil
+import yaml
+
+from components.model_service.runtimes.triton import GRPC_PORT
+from inferencectl.live_load import MODEL
+from inferencectl.load.report import Report
+from inferencectl.load.running import RunningLoad
+from inferencectl.load.sentences import sentences
+from inferencectl.program.run import run_program
+from inferencectl.sandbox import processes
+from inferencectl.sandbox.cluster_status import Cluster
+from inferencectl.stack_nodes import LIVE
+from inferencectl.stack_sandbox import StackSandbox
+from tests.live_stack import LiveCheckout
+from tests.waiting import soon
+
+SELECTOR = f"app.kubernetes.io/name={MODEL},app.kubernetes.io/component=model-server"
+SERVER = "tritonserver"
+PUBLISH = """
+import json
+from inferencectl.live_stack import LiveStack
+from inferencectl.session import TRAINING_PYTHON, this_project
+from inferencectl.stack_sandbox import StackSandbox
+project = this_project()
+stack = LiveStack(sandbox=StackSandbox(project=project, stack="live"), training_python=project.root / TRAINING_PYTHON)
+made = stack.publish_again(lambda _: None)
+print(json.dumps({"version": made.version, "storage": made.storage, "sha256": made.sha256}))
+"""
+_ESTABLISHED = "01"
+Pod = Mapping[str, Any]
+
+
+def silent(_message: str) -> None:
+    pass
+
+
+@dataclass(kw_only=True)
+class Window:
+    """A stretch of the load: from when a change began, and what became of its requests once it has ended."""
+
+    begin: float
+    made: Report | None = None
+
+    @property
+    def report(self) -> Report:
+        assert self.made, "the window has not ended"
+        return self.made
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnderLoad:
+    """The running stack `live`, the load on its model, and the platform's settings as the stack file had them first."""
+
+    live: LiveCheckout
+    load: RunningLoad
+    settings: Mapping[str, Any]
+    versions: Sequence[Mapping[str, object]]
+    """Two published versions, in the settings' keys; the stack file has the first."""
+
+    @contextmanager
+    def counted(self) -> Iterator[Window]:
+        """The requests that start in the context; its report is there when the context has ended."""
+        window = Window(begin=time.time())
+        yield window
+        window.made = self.load.report(window.begin)
+
+    def write(self, versions: Sequence[Mapping[str, object]] = (), **fields: object) -> None:
+        """Write the stack file: the model with these versions (none: the first) and fields, in the settings' keys."""
+        platform = yaml.safe_load(yaml.safe_dump(dict(self.settings)))
+        (model,) = (each for each in platform["models"] if each["name"] == MODEL)
+        model |= {"versions": [dict(each) for each in versions or self.versions[:1]], **fields}
+        text = yaml.safe_dump({"config": {"inference:platform": platform}}, sort_keys=False)
+        self.live.checkout.project.stack_file(LIVE).write_text(text, encoding="utf-8")
+
+    def deploy(self, versions: Sequence[Mapping[str, object]] = (), **fields: object) -> None:
+        """Write the stack file and deploy it, as `up` does after its checks; raises SandboxError as it does."""
+        self.write(versions, **fields)
+        recording = run_program(self.live.checkout.project, LIVE).recording
+        sandbox, kubeconfig = sandbox_of(self.live), self.live.kubectl.kubeconfig
+        with sandbox.exclusively():
+            sandbox.deploy(Cluster(server="", kubeconfig=kubeconfig), recording, silent)
+
+    def pods(self) -> Sequence[Pod]:
+        """The model's pods, also those that are going away."""
+        return self.live.get("pods", f"--selector={SELECTOR}")["items"]
+
+    def ready(self) -> Sequence[Pod]:
+        """Those of them that get requests."""
+        return [pod for pod in self.pods() if _is_ready(pod) and "deletionTimestamp" not in pod["metadata"]]
+
+    def settle(self, pods: int = 2) -> None:
+        """Wait until so many pods are ready and none is going away."""
+        soon(lambda: len(self.ready()) == len(self.pods()) == pods, f"{pods} pods are ready and no others are there")
+
+    def kubectl(self, *arguments: str) -> str:
+        return self.live.kubectl.run(*arguments)
+
+    def in_namespace(self, *arguments: str) -> str:
+        return self.live.kubectl.run(f"--namespace={self.settings['namespace']}", *arguments)
+
+    def server_of(self, pod: Pod) -> psutil.Process:
+        """The process of a pod's server, as this machine sees it."""
+        uid = pod["metadata"]["uid"]
+        (found,) = [
+            process
+            for process in psutil.process_iter(["name"])
+            if process.info["name"] == SERVER
+            and uid in Path(f"/proc/{process.pid}/cgroup").read_text().replace("_", "-")
+        ]
+        return found
+
+    def grpc_connections(self, pod: Pod) -> int:
+        """How many clients are connected to a pod's gRPC port, as its kernel counts them."""
+        table = Path(f"/proc/{self.server_of(pod).pid}/net/tcp").read_text().splitlines()[1:]
+        local = [(fields[1].rpartition(":")[2], fields[3]) for fields in map(str.split, table)]
+        return local.count((f"{GRPC_PORT:04X}", _ESTABLISHED))
+
+    def component(self, name: str) -> psutil.Process:
+        """A process of the sandbox on this machine."""
+        running = processes.running(self.live.checkout.project.cluster_directory(LIVE))
+        return next(each.process for each in running if each.name == name)
+
+
+def assert_nothing_lost(*windows: Window) -> None:
+    for window in windows:
+        assert window.report.lost == 0, "\n".join(sentences(window.report))
+        assert window.report.longest_gap < 2.0
+
+
+def restarts(pod: Pod) -> int:
+    return sum(each["restartCount"] for each in pod["status"].get("containerStatuses", ()))
+
+
+def lost_seconds(of: UnderLoad, window: Window, since: float) -> float:
+    """How long after `since` the last request of a window started that was lost; 0 where none was."""
+    rows = [row for row in of.load.rows(window.begin) if row.lost]
+    return max((row.at + 1 - since for row in rows), default=0.0)
+
+
+def _is_ready(pod: Pod) -> bool:
+    conditions = pod["status"].get("conditions", ())
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+
+
+def soon_after(condition: Callable[[], object], what: str) -> None:
+    """Wait as long as a pod takes to be replaced on a busy machine."""
+    soon(condition, what, limit_seconds=120)
+
+
+def sandbox_of(live: LiveCheckout) -> StackSandbox:
+    return StackSandbox(project=live.checkout.project, stack=LIVE)
+
+
+def published_again(live: LiveCheckout) -> Mapping[str, object]:
+    """The model under the next number, in the settings' keys."""
+    # In a process of the copy, as `up` is: what starts the sandbox from another folder is not taken for the same.
+    done = subprocess.run(
+        [sys.executable, "-c", PUBLISH], cwd=live.checkout.root, check=True, capture_output=True, text=True
+    )
+    return json.loads(done.stdout)
