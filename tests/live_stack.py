@@ -51,10 +51,10 @@ class LiveCheckout:
 
 @pytest.fixture(scope="session")
 def live_stack(
-    nodes: Nodes, tools: Toolchain, training_python: Path, tmp_path_factory: pytest.TempPathFactory
+    real_nodes: Nodes, tools: Toolchain, training_python: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveCheckout]:
     """The running live stack; a test that changes it puts it back."""
-    assert nodes.real
+    assert real_nodes.real
     checkout = Checkout.copied_to(tmp_path_factory.mktemp("live"))
     for part in PARTS:
         (checkout.root / part).symlink_to(ROOT / part)

@@ -36,7 +36,7 @@ def _silent(_message: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def nodes(tmp_path_factory: pytest.TempPathFactory) -> Nodes:
+def real_nodes(tmp_path_factory: pytest.TempPathFactory) -> Nodes:
     """What a sandbox with a real node is started with; the test is skipped where the machine cannot run one."""
     directory = tmp_path_factory.mktemp("real-node")
     missing = prerequisites.lacks(prerequisites.of_this_machine(directory))
@@ -46,13 +46,13 @@ def nodes(tmp_path_factory: pytest.TempPathFactory) -> Nodes:
 
 
 @pytest.fixture(scope="session")
-def node_root(nodes: Nodes) -> Path:
+def node_root(real_nodes: Nodes) -> Path:
     """The directory of the node's root file system."""
     return NODE_ROOT.directory(cache_directory(), _silent)
 
 
 @pytest.fixture(scope="session")
-def python_image(nodes: Nodes) -> LocalImage:
+def python_image(real_nodes: Nodes) -> LocalImage:
     """An image with Python, which most pods of the tests run."""
     return ensure_images(("python",), _silent)["python"]
 
@@ -65,10 +65,10 @@ def machine_before(node_root: Path) -> Machine:
 
 @pytest.fixture(scope="session")
 def live_plane(
-    nodes: Nodes, tools: Toolchain, machine_before: Machine, tmp_path_factory: pytest.TempPathFactory
+    real_nodes: Nodes, tools: Toolchain, machine_before: Machine, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ControlPlane]:
     """A running sandbox with a real node; whoever stops something starts it again."""
-    plane = ControlPlane(tmp_path_factory.mktemp("live") / "sandbox", tools, nodes=nodes)
+    plane = ControlPlane(tmp_path_factory.mktemp("live") / "sandbox", tools, nodes=real_nodes)
     with plane.disposable(_silent):
         yield plane
 

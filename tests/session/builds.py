@@ -40,7 +40,7 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "prometheus": (PROMETHEUS,),
     "store_program": (VERSITYGW,),
     "controllers": CONTROLLERS,
-    "nodes": (*NODE_TOOLS, COREDNS),
+    "real_nodes": (*NODE_TOOLS, COREDNS),
 }
 """What a fixture needs built, by the fixture's name."""
 

@@ -1,7 +1,7 @@
 """How tests are spread over worker processes: file by file, the longest first.
 
-A file stays with one worker, so that what its module-scoped fixtures start is started once. A file whose tests are long
-and independent of each other is split by `xdist_group`; a folder whose tests share something expensive stays together.
+A file stays with one worker, so that what its module-scoped fixtures start is started once; folders whose tests share
+something expensive stay together.
 """
 
 import os
@@ -21,7 +21,7 @@ WORKER_BYTES = 2 * 1024**3
 
 _MARKERS = {
     "tools": "control_plane",
-    "nodes": "real_node",
+    "real_nodes": "real_node",
     **dict.fromkeys(("controllers", "k6", "karpenter", "keda", "prometheus", "store_program"), "controllers"),
     **dict.fromkeys(
         ("mlflow_python", "tools_image_python", "torchserve_python", "training_python", "triton_python"), "environment"
@@ -30,12 +30,16 @@ _MARKERS = {
 }
 """The marker of every test that uses a fixture, by the fixture's name."""
 
-UNDIVIDED_FOLDERS = ("tests/training/",)
-"""Folders whose tests stay with one worker."""
-
 REAL_NODE = "real_node"
-"""The marker and the group of tests of the real node: one worker runs them, so that they share one, and none waits for
-the processors with another of them."""
+"""The marker of tests of the real node: one worker runs them, so that they share one and the processors suffice."""
+
+UNDIVIDED_FOLDERS = {
+    "tests/training/": "tests/training/",
+    "tests/inferencectl/sandbox/live/": REAL_NODE,
+    "tests/inferencectl/sandbox/node/": REAL_NODE,
+    "tests/live/": REAL_NODE,
+}
+"""Folders whose tests stay with one worker, and what the tests that stay together are called."""
 
 _LONGEST_FIRST = (REAL_NODE, "slow", "early", "controllers", "images", "environment", "control_plane")
 
@@ -64,8 +68,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> "LoadGroupSc
 def pytest_itemcollected(item: pytest.Item) -> None:
     for marker in sorted({_MARKERS[name] for name in fixtures(item) if name in _MARKERS}):
         item.add_marker(marker)
-    if item.get_closest_marker(REAL_NODE):
-        item.add_marker(pytest.mark.xdist_group(REAL_NODE))
+    if item.get_closest_marker(REAL_NODE) and unit_of(item.nodeid) != REAL_NODE:
+        raise pytest.UsageError(f"{item.nodeid} needs the real node: put it into a folder of UNDIVIDED_FOLDERS")
 
 
 @pytest.hookimpl(trylast=True)
@@ -80,9 +84,9 @@ def fixtures(item: pytest.Item) -> list[str]:
 
 
 def unit_of(scope: str) -> str:
-    """What stays with one worker: the group, the folder or the file of a test that has the id or the group `scope`."""
+    """What stays with one worker: the file of a test that has the id `scope`, or more than that."""
     file = scope.partition("::")[0]
-    return next((folder for folder in UNDIVIDED_FOLDERS if file.startswith(folder)), file)
+    return next((unit for folder, unit in UNDIVIDED_FOLDERS.items() if file.startswith(folder)), file)
 
 
 def _put_longest_first(items: list[pytest.Item]) -> None:
@@ -94,8 +98,7 @@ def _put_longest_first(items: list[pytest.Item]) -> None:
 
 
 def _unit(item: pytest.Item) -> str:
-    group = item.get_closest_marker("xdist_group")
-    return str(group.args[0]) if group else unit_of(item.nodeid)
+    return unit_of(item.nodeid)
 
 
 def _rank(item: pytest.Item) -> int:

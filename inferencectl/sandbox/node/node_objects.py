@@ -18,6 +18,7 @@ from inferencectl.workspace.errors import SandboxError
 OBJECTS = Path(__file__).parent / "objects" / "system.yaml"
 READY_SECONDS = 120
 POLL_SECONDS = 0.2
+LOG_TAIL_LINES = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,9 +58,11 @@ class NodeObjects:
         deadline = time.monotonic() + READY_SECONDS
         while not self.is_node_ready(since) or self._pods_before(since):
             if time.monotonic() > deadline:
+                log = self.kubectl.kubeconfig.parent / "logs" / "kubelet.log"
+                tail = "\n".join(log.read_text(errors="replace").splitlines()[-LOG_TAIL_LINES:])
                 raise SandboxError(
-                    f"the real node is not ready after {READY_SECONDS} s",
-                    f"see kubelet.log in {self.kubectl.kubeconfig.parent / 'logs'}",
+                    f"the real node is not ready after {READY_SECONDS} s; the kubelet says:\n{tail}",
+                    f"the whole log is {log}",
                 )
             time.sleep(POLL_SECONDS)
         self.kubectl.run(

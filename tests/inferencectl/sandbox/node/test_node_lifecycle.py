@@ -101,7 +101,7 @@ def test_ports_of_the_machine_lead_to_services_and_stay_the_same(live: Live) -> 
 
 
 def test_a_second_sandbox_whose_start_was_killed_is_repaired_and_leaves_the_machine_as_it_was(
-    live: Live, nodes: Nodes, node_root: Path, tools: Toolchain, tmp_path: Path
+    live: Live, real_nodes: Nodes, node_root: Path, tools: Toolchain, tmp_path: Path
 ) -> None:
     name = NodeDirectory(sandbox=tmp_path / "second").cgroup_name
     before = Machine.seen(node_root, name)
@@ -116,7 +116,7 @@ def test_a_second_sandbox_whose_start_was_killed_is_repaired_and_leaves_the_mach
         assert starter.stdout is not None
         assert any(line.startswith("loading the image") for line in starter.stdout)
         starter.kill()
-    plane = ControlPlane(tmp_path / "second", tools, nodes=nodes)
+    plane = ControlPlane(tmp_path / "second", tools, nodes=real_nodes)
     orphans = {number for name, number in plane.status().processes.items() if name.startswith("node")}
     assert len(orphans) == 2
     assert plane.status().state is State.DEGRADED
@@ -139,14 +139,14 @@ def test_a_second_sandbox_whose_start_was_killed_is_repaired_and_leaves_the_mach
 
 @pytest.mark.slow("fifty starts and ends")
 def test_nothing_stays_of_nodes_that_are_started_and_ended_again_and_again(
-    nodes: Nodes, node_root: Path, tmp_path: Path
+    real_nodes: Nodes, node_root: Path, tmp_path: Path
 ) -> None:
-    assert nodes.real is not None
+    assert real_nodes.real is not None
     directory = NodeDirectory(sandbox=tmp_path)
     certificates = pki.ensure(tmp_path / "pki")
     (api_port,) = free_ports(1)
     before = Machine.seen(node_root, directory.cgroup_name)
-    node = NodeProcesses(directory, nodes.real)
+    node = NodeProcesses(directory, real_nodes.real)
     for _ in range(50):
         node.start(api_port, certificates)
         assert node.are_running()
@@ -157,10 +157,12 @@ def test_nothing_stays_of_nodes_that_are_started_and_ended_again_and_again(
     assert not directory.configuration.exists()
 
 
-def test_a_node_that_cannot_start_says_why_and_leaves_nothing(nodes: Nodes, node_root: Path, tmp_path: Path) -> None:
-    assert nodes.real is not None
+def test_a_node_that_cannot_start_says_why_and_leaves_nothing(
+    real_nodes: Nodes, node_root: Path, tmp_path: Path
+) -> None:
+    assert real_nodes.real is not None
     directory = NodeDirectory(sandbox=tmp_path)
-    broken = dataclasses.replace(nodes.real, root=tmp_path / "not-there")
+    broken = dataclasses.replace(real_nodes.real, root=tmp_path / "not-there")
     before = Machine.seen(node_root, directory.cgroup_name)
     node = RealNode(directory, broken, Kubectl(executable=Path("/not/used"), kubeconfig=tmp_path / "kubeconfig"))
     with pytest.raises(SandboxError, match=r"node ended while starting:(.|\n)*mount"):
