@@ -4,10 +4,14 @@ A load of 20 requests a second over REST and 20 over gRPC goes through the model
 connect as the documentation tells them (docs/load.md).
 """
 
+import os
+import signal
+
 import pytest
 
-from tests.live.under_load import UnderLoad, assert_nothing_lost
-from tests.waiting import soon
+from inferencectl.stack_nodes import LIVE
+from tests.inferencectl.checkout import finish
+from tests.live.under_load import UnderLoad, assert_nothing_lost, soon_after
 
 pytestmark = pytest.mark.slow("pods are replaced a dozen times under load")
 
@@ -39,8 +43,44 @@ def test_other_settings_and_numbers_of_replicas_lose_nothing(stage: UnderLoad) -
     with stage.counted() as more:
         stage.deploy(logLevel=1, replicas=3)
         stage.settle(3)
-        soon(lambda: min(map(stage.grpc_connections, stage.ready())) >= 5, "connections over gRPC follow the scale-out")
     with stage.counted() as fewer:
         stage.deploy(logLevel=1, replicas=1)
         stage.settle(1)
     assert_nothing_lost(configuration, more, fewer)
+
+
+def test_a_version_that_fails_and_a_deployer_that_is_killed_lose_nothing(stage: UnderLoad) -> None:
+    first, second = stage.versions
+    number = int(str(second["version"])) + 1
+    with stage.counted() as failing:
+        stage.write([{**second, "version": number, "sha256": "0" * 64}])
+        up = stage.live.checkout.start("up", "--stack", LIVE)
+        try:
+            soon_after(lambda: _has_failed(stage, number), "the new version's files are refused")
+        finally:
+            os.killpg(up.pid, signal.SIGKILL)
+            up.communicate()
+    with stage.counted() as back:
+        stage.deploy([first])
+        stage.settle()
+    assert_nothing_lost(failing, back)
+    assert failing.report.versions == {str(first["version"])}
+
+
+def _has_failed(stage: UnderLoad, number: int) -> bool:
+    pods = [pod for pod in stage.pods() if pod["metadata"]["labels"]["app.kubernetes.io/version"] == str(number)]
+    states = [
+        each["state"] | each["lastState"] for pod in pods for each in pod["status"].get("initContainerStatuses", ())
+    ]
+    return any(state.get("terminated", {}).get("exitCode") for state in states)
+
+
+def test_two_deployers_at_once_lose_nothing(stage: UnderLoad) -> None:
+    with stage.counted() as window:
+        stage.write(stage.versions[1:])
+        ups = [stage.live.checkout.start("up", "--stack", LIVE) for _ in range(2)]
+        codes = sorted(finish(up).code for up in ups)
+        stage.settle()
+    assert codes[0] == 0
+    assert_nothing_lost(window)
+    assert str(stage.versions[1]["version"]) in window.report.versions

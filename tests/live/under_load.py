@@ -13,7 +13,6 @@ from typing import Any
 import psutil
 import yaml
 
-from components.model_service.runtimes.triton import GRPC_PORT
 from inferencectl.live_load import MODEL
 from inferencectl.load.report import Report
 from inferencectl.load.running import RunningLoad
@@ -38,7 +37,6 @@ stack = LiveStack(sandbox=StackSandbox(project=project, stack="live"), training_
 made = stack.publish_again(lambda _: None)
 print(json.dumps({"version": made.version, "storage": made.storage, "sha256": made.sha256}))
 """
-_ESTABLISHED = "01"
 Pod = Mapping[str, Any]
 
 
@@ -120,12 +118,6 @@ class UnderLoad:
             and uid in Path(f"/proc/{process.pid}/cgroup").read_text().replace("_", "-")
         ]
         return found
-
-    def grpc_connections(self, pod: Pod) -> int:
-        """How many clients are connected to a pod's gRPC port, as its kernel counts them."""
-        table = Path(f"/proc/{self.server_of(pod).pid}/net/tcp").read_text().splitlines()[1:]
-        local = [(fields[1].rpartition(":")[2], fields[3]) for fields in map(str.split, table)]
-        return local.count((f"{GRPC_PORT:04X}", _ESTABLISHED))
 
     def component(self, name: str) -> psutil.Process:
         """A process of the sandbox on this machine."""
