@@ -12,6 +12,7 @@ import pytest
 from inferencectl.stack_nodes import LIVE
 from tests.inferencectl.checkout import finish
 from tests.live.under_load import UnderLoad, assert_nothing_lost, soon_after
+from tests.waiting import soon
 
 pytestmark = pytest.mark.slow("pods are replaced a dozen times under load")
 
@@ -43,6 +44,7 @@ def test_other_settings_and_numbers_of_replicas_lose_nothing(stage: UnderLoad) -
     with stage.counted() as more:
         stage.deploy(logLevel=1, replicas=3)
         stage.settle(3)
+        soon(lambda: min(map(stage.grpc_connections, stage.ready())) >= 5, "connections over gRPC follow the scale-out")
     with stage.counted() as fewer:
         stage.deploy(logLevel=1, replicas=1)
         stage.settle(1)

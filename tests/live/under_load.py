@@ -13,6 +13,7 @@ from typing import Any
 import psutil
 import yaml
 
+from components.model_service.runtimes.triton import GRPC_PORT
 from inferencectl.live_load import MODEL
 from inferencectl.load.report import Report
 from inferencectl.load.running import RunningLoad
@@ -37,6 +38,7 @@ stack = LiveStack(sandbox=StackSandbox(project=project, stack="live"), training_
 made = stack.publish_again(lambda _: None)
 print(json.dumps({"version": made.version, "storage": made.storage, "sha256": made.sha256}))
 """
+_ESTABLISHED = "01"
 Pod = Mapping[str, Any]
 
 
@@ -118,6 +120,14 @@ class UnderLoad:
             and uid in Path(f"/proc/{process.pid}/cgroup").read_text().replace("_", "-")
         ]
         return found
+
+    def grpc_connections(self, pod: Pod) -> int:
+        """How many clients are connected to a pod's gRPC port, as its kernel counts them."""
+        # Servers listen on both versions of IP, and their connections are in the table of the newer one.
+        net = Path(f"/proc/{self.server_of(pod).pid}/net")
+        rows = [row.split() for table in ("tcp", "tcp6") for row in (net / table).read_text().splitlines()[1:]]
+        local = [(row[1].rpartition(":")[2], row[3]) for row in rows]
+        return local.count((f"{GRPC_PORT:04X}", _ESTABLISHED))
 
     def component(self, name: str) -> psutil.Process:
         """A process of the sandbox on this machine."""
