@@ -123,8 +123,10 @@ class UnderLoad:
 
     def grpc_connections(self, pod: Pod) -> int:
         """How many clients are connected to a pod's gRPC port, as its kernel counts them."""
-        table = Path(f"/proc/{self.server_of(pod).pid}/net/tcp").read_text().splitlines()[1:]
-        local = [(fields[1].rpartition(":")[2], fields[3]) for fields in map(str.split, table)]
+        # Servers listen on both versions of IP, and their connections are in the table of the newer one.
+        net = Path(f"/proc/{self.server_of(pod).pid}/net")
+        rows = [row.split() for table in ("tcp", "tcp6") for row in (net / table).read_text().splitlines()[1:]]
+        local = [(row[1].rpartition(":")[2], row[3]) for row in rows]
         return local.count((f"{GRPC_PORT:04X}", _ESTABLISHED))
 
     def component(self, name: str) -> psutil.Process:
