@@ -46,7 +46,7 @@ def is_installed() -> bool:
 pytestmark = [
     pytest.mark.needs("the Pulumi CLI and its Kubernetes provider"),
     pytest.mark.skipif(not is_installed(), reason="needs the Pulumi CLI and its Kubernetes provider"),
-    # The provider waits for what it deploys, and every operation starts half a dozen processes.
+    pytest.mark.slow("the provider waits for what it deploys, and every operation starts half a dozen processes"),
     pytest.mark.timeout(900),
 ]
 
