@@ -89,8 +89,10 @@ class UnderLoad:
         self.write(versions, **fields)
         recording = run_program(self.live.checkout.project, LIVE).recording
         sandbox, kubeconfig = sandbox_of(self.live), self.live.kubectl.kubeconfig
+        cluster = Cluster(server="", kubeconfig=kubeconfig)
         with sandbox.exclusively():
-            sandbox.deploy(Cluster(server="", kubeconfig=kubeconfig), recording, silent)
+            sandbox.deploy(cluster, recording, silent)
+            sandbox.connect(cluster, str(self.settings["namespace"]), silent)
 
     def pods(self) -> Sequence[Pod]:
         """The model's pods, also those that are going away."""

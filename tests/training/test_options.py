@@ -78,4 +78,4 @@ def test_a_directory_without_a_model_is_refused(tmp_path: Path, key: Path) -> No
         done = run(*command, "--model", tmp_path)
         assert done.returncode == BAD_INPUT
         assert done.stderr.startswith(f"error: {tmp_path} does not contain ")
-        assert done.stderr.endswith("model.tflite; specify the directory of a version\n")
+        assert done.stderr.endswith("; specify the directory of a version\n")

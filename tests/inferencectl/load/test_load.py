@@ -20,6 +20,8 @@ REST, GRPC = Protocol.REST, Protocol.GRPC
 RATE, SECONDS = 20, 2
 # k6 starts a request at the very beginning and at the very end.
 REQUESTS = RATE * SECONDS + 1
+SCHEDULED = {REQUESTS - 1, REQUESTS}
+"""How many requests k6 starts: it may end just before or just after the last one is due."""
 LOAD = Load(
     dialect=Dialect.OPEN_INFERENCE,
     model="adder",
@@ -55,7 +57,8 @@ def test_every_request_that_is_lost_is_counted_and_no_other(
     report = reported(k6, load_on(server, dialect), tmp_path)
     for protocol in Protocol:
         each = report.protocols[protocol]
-        assert (each.sent, each.failed, each.dropped, each.unreported) == (REQUESTS, len(faults), 0, 0), protocol
+        assert (each.failed, each.dropped, each.unreported) == (len(faults), 0, 0), protocol
+        assert each.sent in SCHEDULED, protocol
         assert each.answered == server.seen[protocol] - len(faults)
     # TensorFlow Serving's answers over REST name no version.
     rest_version = "3" if dialect is Dialect.OPEN_INFERENCE else ""
@@ -69,14 +72,16 @@ def test_every_request_that_is_lost_is_counted_and_no_other(
 
 def test_a_server_that_always_answers_loses_nothing(k6: Path, server: FaultyModel, tmp_path: Path) -> None:
     report = reported(k6, replace(load_on(server), timeout_seconds=10.0), tmp_path)
-    assert (report.lost, report.sent) == (0, 2 * REQUESTS)
+    assert report.lost == 0
+    assert {each.sent for each in report.protocols.values()} <= SCHEDULED
     assert report.examples == ()
 
 
 def test_requests_start_on_schedule_however_slow_the_answers_are(k6: Path, server: FaultyModel, tmp_path: Path) -> None:
     server.delay_seconds = 0.3
     report = reported(k6, replace(load_on(server), timeout_seconds=10.0), tmp_path)
-    assert (report.lost, report.sent) == (0, 2 * REQUESTS)
+    assert report.lost == 0
+    assert {each.sent for each in report.protocols.values()} <= SCHEDULED
     assert min(each.p50 or 0 for each in report.protocols.values()) >= 0.3
 
 
@@ -137,7 +142,8 @@ def test_a_load_that_nobody_answers_is_an_error(k6: Path, tmp_path: Path) -> Non
     with local_load(k6, load, tmp_path) as running, pytest.raises(SandboxError, match="got no answer"):
         running.begin()
     report = running.whole_report()
-    assert report.lost == report.sent == 2 * (RATE + 1)
+    assert report.lost == report.sent
+    assert {each.sent for each in report.protocols.values()} <= {RATE, RATE + 1}
 
 
 def test_a_load_without_its_totals_is_no_report(k6: Path, tmp_path: Path) -> None:

@@ -5,6 +5,7 @@ import signal
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from inferencectl.sandbox import processes
@@ -21,10 +22,14 @@ def log_directory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def _reap(started: Daemons) -> None:
-    ended = os.waitpid(-1, os.WNOHANG)
-    if ended[0]:
-        started.ended(*ended)
+def _started_here(*, before: set[int]) -> int:
+    """The process that a daemon was started as; other tests of the run have left children as well."""
+    (pid,) = _children() - before
+    return pid
+
+
+def _children() -> set[int]:
+    return {child.pid for child in psutil.Process().children()}
 
 
 def test_a_daemon_that_ended_is_due_again_a_second_later(
@@ -33,14 +38,14 @@ def test_a_daemon_that_ended_is_due_again_a_second_later(
     now = 100.0
     monkeypatch.setattr(time, "monotonic", lambda: now)
     started = Daemons({"short": ("sh", "-c", "echo once more; exit 3")}, {"PATH": os.defpath})
+    before = _children()
     assert started.start_due() is None
-    pid, status = os.waitpid(-1, 0)
-    started.ended(pid, status)
+    started.ended(*os.waitpid(_started_here(before=before), 0))
     assert "short ended with 3; it is started again" in capfd.readouterr().out
     assert started.start_due() == 1.0
     now += 1.0
     assert started.start_due() is None
-    started.ended(*os.waitpid(-1, 0))
+    started.ended(*os.waitpid(_started_here(before=before), 0))
     assert (log_directory / "short.log").read_text() == "once more\n" * 2
 
 
@@ -59,8 +64,9 @@ def test_a_daemon_waits_for_the_file_that_it_needs(log_directory: Path, tmp_path
     assert 0 < (started.start_due() or 0) < 1
     assert not (log_directory / "waiting.log").exists()
     socket.touch()
+    before = _children()
     soon(lambda: started.start_due() is None)
-    assert os.waitstatus_to_exitcode(os.waitpid(-1, 0)[1]) == 0
+    assert os.waitstatus_to_exitcode(os.waitpid(_started_here(before=before), 0)[1]) == 0
 
 
 def test_an_orphan_that_ends_here_is_no_daemon(log_directory: Path) -> None:
@@ -73,10 +79,11 @@ def test_a_daemon_gets_its_signals_although_the_first_process_blocks_them(log_di
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM, signal.SIGCHLD})
     try:
         started = Daemons({"sleep": ("sleep", "600")}, {"PATH": os.defpath})
+        before = _children()
         started.start_due()
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-    (pid,) = [int(each) for each in Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()]
+    pid = _started_here(before=before)
     soon(lambda: Path(f"/proc/{pid}/comm").read_text() == "sleep\n")
     os.kill(pid, signal.SIGTERM)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == -signal.SIGTERM
