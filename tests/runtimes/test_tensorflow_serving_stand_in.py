@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
@@ -27,19 +27,22 @@ pytestmark = pytest.mark.slow("trains the example model if no test has done so b
 
 STAND_IN = ROOT / "inferencectl" / "sandbox" / "standins" / "tensorflow_serving"
 NAME = "TensorFlow-Serving-stand-in"
-BATCHING = Batching(
-    max_batch_size=8,
-    batch_timeout_micros=8_000_000,
-    max_enqueued_batches=1,
-    num_batch_threads=1,
-    allowed_batch_sizes=(4, 8),
-)
-ZEROS = [0.0] * 64
+ZEROS, SIXTEENS = [0.0] * 64, [16.0] * 64
 
 
 def served(**fields: Any) -> Model:
     defaults = {"batching": None, "warmup": Warmup.REQUIRED, "versions": (version(3, labels=("stable",)),)}
     return model("digits", runtime="tensorflow-serving", **{**defaults, **fields})
+
+
+def batching(timeout_micros: int) -> Batching:
+    return Batching(
+        max_batch_size=8,
+        batch_timeout_micros=timeout_micros,
+        max_enqueued_batches=1,
+        num_batch_threads=1,
+        allowed_batch_sizes=(4, 8),
+    )
 
 
 def placed(root: Path, trained: Path, of: Model) -> Place:
@@ -180,22 +183,44 @@ def test_what_it_cannot_start_with_is_one_line_and_exit_code_1(
     assert "Traceback" not in ended.stderr
 
 
+def placed_without_warm_up(root: Path, trained: Path, batching: Batching) -> Place:
+    place = placed(root, trained, served(batching=batching, warmup=Warmup.OPTIONAL))
+    (root / "models" / "digits" / "3" / "assets.extra" / "tf_serving_warmup_requests").unlink()
+    return place
+
+
+def answer(place: Place, rows: Sequence[Any]) -> Any:
+    status, content = posted(place, ":predict", {"instances": rows})
+    return content["predictions"] if status == 200 else None
+
+
+def refusal(place: Place, rows: Sequence[Any]) -> Any:
+    status, content = posted(place, ":predict", {"instances": rows})
+    return content["error"] if status == 503 else None
+
+
+def test_rows_of_concurrent_requests_are_run_together(training_python: Path, trained: Path, tmp_path: Path) -> None:
+    # A client gives up before a batch that is not full is due, so only the two of them together are answered.
+    place = placed_without_warm_up(tmp_path, trained, batching(timeout_micros=60_000_000))
+    with started(training_python, place), ThreadPoolExecutor() as pool:
+        zeros, sixteens = pool.map(lambda row: answer(place, [row] * 4), (ZEROS, SIXTEENS))
+        assert posted(place, ":predict", {"instances": [ZEROS] * 9})[0] == 400
+    assert zeros
+    assert sixteens
+    assert zeros != sixteens
+
+
 def test_a_request_in_the_making_is_answered_when_it_is_asked_to_end(
     training_python: Path, trained: Path, tmp_path: Path
 ) -> None:
-    # The batch is not full, so its requests wait for eight seconds.
-    place = placed(tmp_path, trained, served(batching=BATCHING, warmup=Warmup.OPTIONAL))
-    (tmp_path / "models" / "digits" / "3" / "assets.extra" / "tf_serving_warmup_requests").unlink()
+    place = placed_without_warm_up(tmp_path, trained, batching(timeout_micros=8_000_000))
     with started(training_python, place) as server, ThreadPoolExecutor() as pool:
-        waiting = [pool.submit(posted, place, ":predict", {"instances": [[value] * 64]}) for value in (0.0, 16.0)]
-        # Nine rows do not fit, and seven more would be another batch than the one that may wait.
-        assert posted(place, ":predict", {"instances": [ZEROS] * 9})[0] == 400
-        status, refused = posted(place, ":predict", {"instances": [ZEROS] * 7})
-        assert (status, "queue to which this task was submitted is full" in refused["error"]) == (503, True)
+        # A batch of eight is run at once if nothing waits, and refused if something does: one batch may wait.
+        waiting = pool.submit(soon, lambda: answer(place, [ZEROS, SIXTEENS]), "a place in the queue")
+        refused = soon(lambda: refusal(place, [ZEROS] * 8), "the request waits")
+        assert "queue to which this task was submitted is full" in refused
         server.terminate()
         soon(lambda: asked(place.url(place.server.http_port, "/v1/models/digits"))[0] == 0, "it accepts nothing more")
-        assert server.poll() is None
-        first, second = (answer.result() for answer in waiting)
-        assert (first[0], second[0]) == (200, 200)
-        assert first[1] != second[1]
-        assert server.wait(30) == 0
+        zeros, sixteens = waiting.result()
+        assert zeros != sixteens
+        assert server.wait(30) == 0, (tmp_path / "log").read_text()

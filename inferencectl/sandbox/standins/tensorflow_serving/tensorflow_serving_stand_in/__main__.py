@@ -36,4 +36,9 @@ def main(arguments: Sequence[str]) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    ended = main(sys.argv[1:])
+    logging.shutdown()
+    sys.stdout.flush()
+    # Not sys.exit: at its end the interpreter unwinds threads that wait in C++, which now and then aborts the process
+    # (https://docs.python.org/3/c-api/init.html#c.PyGILState_Ensure).
+    os._exit(ended)
