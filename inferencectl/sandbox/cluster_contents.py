@@ -46,9 +46,7 @@ class ClusterContents:
     def apply(self) -> None:
         """Applies everything by server-side apply and waits until it serves; raises SandboxError."""
         files = [argument for file in self.files for argument in ("-f", str(file))]
-        self.kubectl.run(
-            "apply", "--server-side", "--force-conflicts", "-f", "-", *files, standard_input=self._nodes_yaml
-        )
+        self.kubectl.apply(self._nodes_yaml, *files)
         # On a new cluster each proves that one more component works: API server, kwok, controller manager.
         self._wait("condition=Established", "crd", "--all")
         self._wait("condition=Ready", "nodes", f"--selector={SIMULATED_NODES}")

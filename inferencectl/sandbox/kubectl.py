@@ -25,3 +25,7 @@ class Kubectl:
                 f"the logs of the control plane are in {self.kubeconfig.parent / 'logs'}",
             )
         return result.stdout
+
+    def apply(self, manifests: str, *arguments: str) -> None:
+        """Applies `manifests`, YAML or JSON, as the owner of every field in them; raises SandboxError."""
+        self.run("apply", "--server-side", "--force-conflicts", "-f", "-", *arguments, standard_input=manifests)

@@ -2,20 +2,18 @@
 
 import ssl
 import time
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.component_commands import Ports
+from inferencectl.sandbox.http_probe import http_unready
 from inferencectl.sandbox.pki import Pki
 from inferencectl.sandbox.ports import is_free
 from inferencectl.sandbox.processes import Component
 from inferencectl.workspace.errors import SandboxError
 
 READY_SECONDS = 120
-PROBE_SECONDS = 2
 POLL_SECONDS = 0.05
 LOG_TAIL_LINES = 15
 
@@ -44,15 +42,7 @@ def unready_reason(ports: Ports, pki: Pki) -> str | None:
     """Returns the API server's failed checks, or why it does not answer; None if all checks pass."""
     context = ssl.create_default_context(cafile=str(pki.ca))
     context.load_cert_chain(pki.certificate("admin"), pki.key("admin"))
-    # Ignores the proxy of the caller's environment: the server is on this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
-    try:
-        with opener.open(f"{ports.server}/readyz", timeout=PROBE_SECONDS):
-            return None
-    except urllib.error.HTTPError as error:
-        return error.read().decode(errors="replace")
-    except OSError as error:
-        return str(error)
+    return http_unready(f"{ports.server}/readyz", context)
 
 
 def wait_for(reason: Callable[[], str | None], started: Sequence[Component]) -> None:

@@ -46,17 +46,17 @@ class LocalAddresses:
 
         Raises SandboxError if the forwarding process does not start.
         """
-        remembered = self._remembered()
-        local = chosen_ports(remembered, ports, is_running=self._is_running())
+        command = self._running_command()
+        local = chosen_ports(self._remembered(), ports, is_running=command is not None)
         arguments = [str(first_process), *(f"{local[each.key]}={each.address}:{each.port}" for each in ports)]
-        if not self._runs_with(arguments):
+        if command is None or command[-len(arguments) :] != arguments:
             self._restart(arguments, [local[each.key] for each in ports])
             write_atomically(self._file, json.dumps(local))
         return {each.key: f"{LOOPBACK}:{local[each.key]}" for each in ports}
 
     def known(self) -> Mapping[str, str]:
         """`127.0.0.1:PORT` by the key of the port, as last ensured; empty if nothing is forwarded now."""
-        if not self._is_running():
+        if self._running_command() is None:
             return {}
         return {key: f"{LOOPBACK}:{port}" for key, port in self._remembered().items()}
 
@@ -70,12 +70,10 @@ class LocalAddresses:
         except (FileNotFoundError, ValueError):
             return {}
 
-    def _is_running(self) -> bool:
-        return any(component.name == NAME for component in processes.running(self.directory))
-
-    def _runs_with(self, arguments: Sequence[str]) -> bool:
-        commands = [each.process.cmdline() for each in processes.running(self.directory) if each.name == NAME]
-        return any(command[-len(arguments) :] == list(arguments) for command in commands)
+    def _running_command(self) -> list[str] | None:
+        """The command line of the forwarding process; None if it does not run."""
+        commands = (each.process.cmdline() for each in processes.running(self.directory) if each.name == NAME)
+        return next(commands, None)
 
     def _restart(self, arguments: Sequence[str], ports: Sequence[int]) -> None:
         stop(NAME, self.directory)

@@ -8,7 +8,6 @@ import json
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -16,6 +15,7 @@ from typing import Any
 import grpc
 from google.protobuf.message import Message
 
+from tests.both_protocols import serving
 from tests.waiting import soon
 from verification.client.tensorflow_serving import messages_pb2 as messages
 from verification.client.tensorflow_serving.grpc import METADATA, PREDICT, STATUS
@@ -67,21 +67,12 @@ def fake_server() -> Iterator[FakeServer]:
     fake = FakeServer()
     http = _Server(("127.0.0.1", 0), type("Rest", (_Rest,), {"fake": fake}))
     http.fake = fake
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    server = grpc.server(ThreadPoolExecutor(16))
-    server.add_generic_rpc_handlers((_grpc(fake),))
-    fake.rest = f"http://127.0.0.1:{http.server_port}"
-    fake.grpc = f"grpc://127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
-    try:
-        yield fake
-    finally:
-        fake.gate.set()
-        server.stop(None).wait()
-        http.shutdown()
-        thread.join()
-        http.server_close()
+    with serving(http, _grpc(fake), 16) as (rest, grpc_address):
+        fake.rest, fake.grpc = f"http://{rest}", f"grpc://{grpc_address}"
+        try:
+            yield fake
+        finally:
+            fake.gate.set()
 
 
 class _Server(ThreadingHTTPServer):

@@ -18,7 +18,8 @@ from inferencectl.sandbox.component_commands import CLIENT_RATE
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.controllers.account import write_kubeconfig
 from inferencectl.sandbox.controllers.aggregated_api import AggregatedApi
-from inferencectl.sandbox.controllers.process import Controller, http_unready, stop
+from inferencectl.sandbox.controllers.process import Controller, stop
+from inferencectl.sandbox.http_probe import http_unready
 from inferencectl.sandbox.ports import LOOPBACK
 from inferencectl.sandbox.toolchain import toolchain
 from inferencectl.sandbox.toolchain.toolchain import KEDA

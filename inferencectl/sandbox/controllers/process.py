@@ -1,13 +1,11 @@
 """The process of one controller: started on free ports, awaited, and stopped by name."""
 
-import urllib.error
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from inferencectl.sandbox import processes
-from inferencectl.sandbox.launch import PROBE_SECONDS, PortLostError, wait_for
+from inferencectl.sandbox.launch import PortLostError, wait_for
 from inferencectl.sandbox.ports import free_ports
 
 PORT_ATTEMPTS = 3
@@ -58,16 +56,3 @@ def stop(name: str, directory: Path) -> None:
     for component in processes.running(directory):
         if component.name == name:
             processes.stop(component, STOP_SECONDS)
-
-
-def http_unready(url: str) -> str | None:
-    """Returns why a GET request to `url` fails; None if it succeeds."""
-    # Ignores the proxy of the caller's environment: the server is on this machine.
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-    try:
-        with opener.open(url, timeout=PROBE_SECONDS):
-            return None
-    except urllib.error.HTTPError as error:
-        return error.read().decode(errors="replace").strip() or str(error)
-    except OSError as error:
-        return str(error)

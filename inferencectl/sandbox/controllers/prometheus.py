@@ -11,7 +11,8 @@ from inferencectl.deployer.resources import Resources
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.controllers.account import write_kubeconfig
-from inferencectl.sandbox.controllers.process import http_unready, stop
+from inferencectl.sandbox.controllers.process import stop
+from inferencectl.sandbox.http_probe import http_unready
 from inferencectl.sandbox.launch import wait_for
 from inferencectl.sandbox.ports import LOOPBACK, free_ports
 from inferencectl.sandbox.toolchain import toolchain

@@ -94,5 +94,4 @@ class StorePod:
         return {**files, **{name: text.encode() for name, text in environment(self.files.credentials).items()}}
 
     def _apply(self, manifests: Sequence[Manifest]) -> None:
-        text = json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests})
-        self.kubectl.run("apply", "--server-side", "--force-conflicts", "-f", "-", standard_input=text)
+        self.kubectl.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests}))

@@ -1,14 +1,13 @@
 """The store as a process on this machine, through which models are published."""
 
 import ssl
-import urllib.request
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.controllers.process import Controller, stop
-from inferencectl.sandbox.launch import PROBE_SECONDS
+from inferencectl.sandbox.http_probe import http_unready
 from inferencectl.sandbox.live.store import REGION, Credentials, Store
 from inferencectl.sandbox.live.store_files import StoreFiles
 from inferencectl.sandbox.ports import LOOPBACK
@@ -73,14 +72,7 @@ class StoreProcess:
 
     def _unready(self, port: int) -> str | None:
         context = ssl.create_default_context(cafile=str(self.files.certificate / "ca.crt"))
-        # Ignores the proxy of the caller's environment: the server is on this machine.
-        https = urllib.request.HTTPSHandler(context=context)
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), https)
-        try:
-            with opener.open(f"https://{LOOPBACK}:{port}{HEALTH_PATH}", timeout=PROBE_SECONDS):
-                return None
-        except OSError as error:
-            return str(error)
+        return http_unready(f"https://{LOOPBACK}:{port}{HEALTH_PATH}", context)
 
 
 def arguments(address: str, certificate: str, data: str) -> Sequence[str]:

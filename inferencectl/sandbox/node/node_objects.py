@@ -34,8 +34,7 @@ class NodeObjects:
             if each["kind"] == "Deployment":
                 (container,) = each["spec"]["template"]["spec"]["containers"]
                 container["image"] = coredns.pinned
-        text = yaml.safe_dump_all(objects)
-        self.kubectl.run("apply", "--server-side", "--force-conflicts", "-f", "-", standard_input=text)
+        self.kubectl.apply(yaml.safe_dump_all(objects))
 
     def is_node_ready(self, since: datetime | None = None) -> bool:
         """Whether the node takes pods; only what it has said `since` then counts, in whole seconds."""

@@ -5,13 +5,13 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import grpc
 
+from tests.both_protocols import serving
 from verification.client.open_inference.grpc import SERVICE
 from verification.client.tensorflow_serving.grpc import PREDICT
 
@@ -57,21 +57,12 @@ def faulty_model() -> Iterator[FaultyModel]:
     model = FaultyModel()
     http = ThreadingHTTPServer(("127.0.0.1", 0), type("Rest", (_Rest,), {"model": model}))
     http.daemon_threads = True
-    thread = threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    server = grpc.server(ThreadPoolExecutor(64))
-    server.add_generic_rpc_handlers((_Grpc(model),))
-    model.rest = f"http://127.0.0.1:{http.server_port}"
-    model.grpc = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
-    server.start()
-    try:
-        yield model
-    finally:
-        model.end()
-        server.stop(None).wait()
-        http.shutdown()
-        thread.join()
-        http.server_close()
+    with serving(http, _Grpc(model), 64) as (rest, model.grpc):
+        model.rest = f"http://{rest}"
+        try:
+            yield model
+        finally:
+            model.end()
 
 
 class _Rest(BaseHTTPRequestHandler):

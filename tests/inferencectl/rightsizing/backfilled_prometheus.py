@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from inferencectl.sandbox.controllers.process import http_unready
+from inferencectl.sandbox.http_probe import http_unready
 from inferencectl.sandbox.ports import LOOPBACK, free_ports
 from inferencectl.sandbox.toolchain import toolchain
 from inferencectl.sandbox.toolchain.toolchain import PROMETHEUS
