@@ -80,7 +80,7 @@ def rest(api_client: client.ApiClient) -> Rest:
 
 
 @pytest.fixture(scope="session")
-def eventually() -> Callable[[Callable[[], object]], None]:
+def eventually() -> Callable[[Callable[[], object]], object]:
     """A function that waits until its argument returns something true, and fails the test after 20 s."""
     return partial(soon, limit_seconds=EVENTUALLY_SECONDS)
 

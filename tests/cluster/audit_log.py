@@ -13,7 +13,7 @@ Event = dict[str, Any]
 class AuditLog:
     """All files of the log, those put aside included; ``eventually`` waits for a condition."""
 
-    def __init__(self, cluster: Cluster, eventually: Callable[[Callable[[], object]], None]) -> None:
+    def __init__(self, cluster: Cluster, eventually: Callable[[Callable[[], object]], object]) -> None:
         self._folder = cluster.kubeconfig.parent / "logs"
         self._eventually = eventually
 

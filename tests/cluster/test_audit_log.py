@@ -17,7 +17,7 @@ from tests.cluster.audit_log import AuditLog
 from tests.inferencectl.deployer import manifests
 from tests.inferencectl.rest import Rest, config_maps, deployments
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 BODIES = {"requestObject", "responseObject"}
 VALUE = "gD7vQm2xLr9T"
 ENCODED = base64.b64encode(VALUE.encode()).decode()

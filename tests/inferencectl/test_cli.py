@@ -210,7 +210,7 @@ def test_a_violation_ends_up_before_anything_is_started(privileged: Checkout) ->
 
 
 def test_a_killed_command_leaves_no_process(
-    checkout: Checkout, eventually: Callable[[Callable[[], object]], None]
+    checkout: Checkout, eventually: Callable[[Callable[[], object]], object]
 ) -> None:
     process = checkout.start("policy", "--stack", STACK)
     eventually(lambda: len(checkout.processes()) == 2)

@@ -15,7 +15,7 @@ def dev(api_client: ApiClient) -> Iterator[Stack]:
     yield from deployed(api_client, "dev")
 
 
-def test_drift_is_put_back(rest: Rest, dev: Stack, eventually: Callable[[Callable[[], object]], None]) -> None:
+def test_drift_is_put_back(rest: Rest, dev: Stack, eventually: Callable[[Callable[[], object]], object]) -> None:
     policy = in_namespace(dev, "networkpolicies/mnist", "networking.k8s.io/v1")
     with pytest.raises(AssertionError, match=r"N02 Network policies name their peers \(ingress\): Set from"):
         rest.merge(policy, {"spec": {"ingress": [{}]}})

@@ -35,7 +35,7 @@ def another(api_client: ApiClient) -> Iterator[Stack]:
     yield from deployed(api_client, "dev")
 
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 
 
 def changes(of: tuple[Change, ...]) -> set[tuple[str, str, str]]:

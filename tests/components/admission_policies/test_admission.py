@@ -15,7 +15,7 @@ from tests.inferencectl.rest import Rest
 from tests.policies.admission import GuardedNamespace, guarded_namespace, policies
 from tests.policies.manifests import Manifest, changed
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 
 PRIVILEGED = "P01 Containers are not privileged (container server): Set securityContext.privileged to false"
 ADMISSION = "/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies"

@@ -12,7 +12,7 @@ from tests.components.gpu_node_pool.gpu_nodes import nodes_of
 from tests.inferencectl.rest import Rest
 from tests.inferencectl.stacks import Stack, fresh_namespace, in_namespace, pods
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 
 SLICED, MIXED, WHOLE = "sliced", "mixed", "whole"
 POOLS: list[dict[str, Any]] = [

@@ -13,7 +13,7 @@ from tests.components.gpu_node_pool.gpu_nodes import gpu_node, nodes_of
 from tests.inferencectl.rest import Rest
 from tests.inferencectl.stacks import Stack, fresh_namespace, pods
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 
 POOLS: list[dict[str, Any]] = [
     {

@@ -28,7 +28,7 @@ def replicas(api: client.ApiClient, namespace: str) -> int:
 
 
 def test_replicas_follow_the_load_and_stay_when_it_cannot_be_seen(
-    api_client: client.ApiClient, namespace: str, load: Load, eventually: Callable[[Callable[[], object]], None]
+    api_client: client.ApiClient, namespace: str, load: Load, eventually: Callable[[Callable[[], object]], object]
 ) -> None:
     scaling = Scaling(min_replicas=2, max_replicas=4, cpu_utilization_percent=70, scale_down_window_seconds=0)
     deploy_model(api_client, namespace, model(scaling=scaling))
@@ -46,7 +46,7 @@ def test_replicas_follow_the_load_and_stay_when_it_cannot_be_seen(
 
 
 def test_a_deployment_does_not_reset_what_the_autoscaler_decided(
-    api_client: client.ApiClient, namespace: str, load: Load, eventually: Callable[[Callable[[], object]], None]
+    api_client: client.ApiClient, namespace: str, load: Load, eventually: Callable[[Callable[[], object]], object]
 ) -> None:
     scaling = Scaling(min_replicas=1, max_replicas=3)
     deploy_model(api_client, namespace, model(scaling=scaling))

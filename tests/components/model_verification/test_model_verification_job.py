@@ -15,7 +15,7 @@ from tests.components.models import MODELS, TOOLS_IMAGE, model, service_args
 from tests.inferencectl.rest import NAMESPACES, Rest, jobs
 from tests.policies.admission import GuardedNamespace, guarded_namespace
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 
 TRUSTED = ("docker.io/rclone/rclone", "registry.example/inference")
 RESTRICTED = {f"pod-security.kubernetes.io/{mode}": "restricted" for mode in ("enforce", "warn", "audit")}

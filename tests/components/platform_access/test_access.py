@@ -22,7 +22,7 @@ from tests.inferencectl.deployer import manifests
 from tests.inferencectl.rest import Rest, deployments
 from tests.inferencectl.stacks import Stack
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 
 NETWORK = "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies"
 RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/{}"

@@ -10,7 +10,7 @@ from tests.inferencectl.deployer.manifests import config_map, kubernetes_object
 
 
 def test_what_a_policy_allows_since_this_run_is_not_refused_by_the_policy_before(
-    deployer: Deployer, namespace: str, eventually: Callable[[Callable[[], object]], None]
+    deployer: Deployer, namespace: str, eventually: Callable[[Callable[[], object]], object]
 ) -> None:
     def objects(allowed: str, value: str) -> list[KubernetesObject]:
         policy = only_value(namespace, allowed)

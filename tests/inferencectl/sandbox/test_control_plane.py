@@ -16,7 +16,7 @@ from kubernetes.client.exceptions import ApiException
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 # The client's models are generated without usable types.
 Untyped = Any
 CONTAINERS = [{"name": "main", "image": "image.example/main", "lifecycle": {"preStop": {"sleep": {"seconds": 60}}}}]

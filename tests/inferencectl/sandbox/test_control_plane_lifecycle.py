@@ -22,7 +22,7 @@ from inferencectl.sandbox.control_plane import Cluster, ControlPlane, State
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 # The client's models are generated without usable types.
 Untyped = Any
 COMPONENTS = {"etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler", "kwok"}

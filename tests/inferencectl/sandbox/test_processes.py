@@ -10,7 +10,7 @@ import pytest
 
 from inferencectl.sandbox import processes
 
-Eventually = Callable[[Callable[[], object]], None]
+Eventually = Callable[[Callable[[], object]], object]
 SLEEP = (sys.executable, "-c", "import time; print('awake', flush=True); time.sleep(300)")
 DEAF = (
     sys.executable,
