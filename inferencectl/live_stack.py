@@ -49,7 +49,7 @@ class LiveStack:
         self.sandbox.require_real_node(progress).import_images(made.values(), progress)
         files = self._store_files
         files.ensure((store_pod.HOST,))
-        registry = self._registry(progress)
+        registry = self.registry(progress)
         published = digits.publish_digits(registry, trained, self._directory / "published.json", progress)
         self._store_pod(cluster, progress).ensure(made[store_pod.IMAGE], NAMESPACE, progress)
         facts = stack_file.LiveFacts(
@@ -76,9 +76,10 @@ class LiveStack:
             SandboxError: the registry or the store fails.
         """
         trained = Training(root=self._project.root, python=self.training_python).trained(progress)
-        return self._registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
+        return self.registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
 
-    def _registry(self, progress: Progress) -> ModelRegistry:
+    def registry(self, progress: Progress) -> ModelRegistry:
+        """The registry, through whose store on this machine versions are published; call it after `prepare`."""
         process = StoreProcess(directory=self._cluster_directory.sandbox, files=self._store_files)
         keys = SigningKeys.ensured(self._directory / "keys")
         return ModelRegistry(root=self._project.root, store=process.ensure(progress), keys=keys)
