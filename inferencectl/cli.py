@@ -16,7 +16,6 @@ from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.policy_check import files as policy_files
 from inferencectl.policy_check.render import table
 from inferencectl.policy_check.render.json_data import json_data
-from inferencectl.policy_check.verdict import Verdict
 from inferencectl.sandbox.control_plane import State
 from inferencectl.session import ERR, OUT, Session, names_of, prepare, say, this_project
 from inferencectl.stack_nodes import NodeKind
@@ -111,11 +110,12 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
     else:
+        # The change comes last: that is where a terminal leaves the reader.
+        table.print_violations(ERR, verdict)
         deployment_report.print_model_changes(OUT, names.changes)
         deployment_report.print_plan(OUT, plan)
         deployment_report.print_cost(OUT, session.cost)
-        table.print_verdict(OUT, verdict)
-    _fail_on_violations(verdict)
+    session.require_accepted(verdict, "`up` would send nothing to the cluster")
 
 
 @app.command(name="lock-models")
@@ -141,7 +141,7 @@ def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: Jun
         OUT.print_json(as_json({"stack": stack, **json_data(verdict)}))
     else:
         table.print_verdict(OUT, verdict)
-    _fail_on_violations(verdict)
+    session.require_accepted(verdict, "`up` would send nothing to the cluster")
 
 
 @app.command(name="compliance")
@@ -231,8 +231,3 @@ def down(stack: Stack) -> None:
 
 
 demonstrations.add_to(app)
-
-
-def _fail_on_violations(verdict: Verdict) -> None:
-    if verdict.violations:
-        raise typer.Exit(FAILED)
