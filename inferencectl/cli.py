@@ -125,6 +125,9 @@ def lock_models(stack: Stack, json: Json = False) -> None:
         names.adopt()
     if json:
         return OUT.print_json(as_json({"stack": stack, "models": names.data}))
+    if not names.changes:
+        pinned = f"models.lock is up to date: {', '.join(names.names)}"
+        say(pinned if names.names else f"Pulumi.{stack}.yaml has no version by name, as in name: digits@stable")
     return deployment_report.print_model_changes(OUT, names.changes)
 
 
