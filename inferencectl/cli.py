@@ -11,7 +11,7 @@ import settings
 from inferencectl import compliance, deployment_report, rightsizing
 from inferencectl import verify as verification
 from inferencectl.demos import commands as demonstrations
-from inferencectl.deployer.rendering import render, render_files
+from inferencectl.deployer.rendering import not_rendered, render, render_files
 from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.policy_check import files as policy_files
 from inferencectl.policy_check.render import table
@@ -162,6 +162,8 @@ def compliance_command(stack: Stack, output: ReportDirectory = Path("compliance"
 def render_command(stack: Stack, output: Directory = None) -> None:
     """Write the stack's manifests as YAML, to standard output or to a directory. No cluster needed."""
     recording = Session.open(stack).judged().recording
+    for left_out in not_rendered(recording):
+        say(f"not rendered: {left_out}")
     if output is None:
         sys.stdout.write(render(recording))
     else:
