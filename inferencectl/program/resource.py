@@ -51,8 +51,7 @@ class Resource:
         What is not an object goes by the name that the program gives it.
         """
         metadata = self.inputs.get("metadata")
-        name = metadata.get("name") if isinstance(metadata, Mapping) else None
-        if not isinstance(name, str):
+        if not isinstance(metadata, Mapping) or not isinstance(name := metadata.get("name"), str):
             return readable(self.urn)
         kind, namespace = self.type.rpartition(":")[2], metadata.get("namespace")
         return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"
