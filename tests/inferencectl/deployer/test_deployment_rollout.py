@@ -100,7 +100,7 @@ def test_skip_await_is_honoured(deployer: Deployer, namespace: str) -> None:
 
 
 def test_a_wait_is_reported(deployer: Deployer, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inferencectl.deployer.rollout._REPORT_EVERY_SECONDS", 1.0)
+    monkeypatch.setattr("inferencectl.deployer.rollout._REPORT_EVERY_SECONDS", 0.2)
     lines: list[str] = []
     with pytest.raises(SandboxError):
         deployer.deploy([deployment(namespace, "web", annotations=SHORT, pod_spec=NOWHERE)], lines.append)
@@ -109,6 +109,7 @@ def test_a_wait_is_reported(deployer: Deployer, namespace: str, monkeypatch: pyt
     )
     (line, *_) = (line for line in lines if line.startswith(waiting))
     assert "Unschedulable: 0/" in line
+    assert len(lines) == len(set(lines)), "a line is repeated only after a while, and with the time"
 
 
 def test_the_program_says_how_long_an_object_may_take(deployer: Deployer, namespace: str) -> None:
