@@ -24,9 +24,10 @@ from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
 from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.capacity import quota_issues
-from settings.consistency.exposure import exposure_issues, hostname_of
+from settings.consistency.exposure import exposure_issues, hostname_of, shared_host_issues
 from settings.consistency.inheritance import inheriting, undecided
 from settings.consistency.model_resources import resource_issues
+from settings.consistency.object_names import shared_name_issues
 from settings.consistency.pools import devices_for, pool_issues, software_issues
 from settings.consistency.price_issues import price_issues
 from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
@@ -124,13 +125,18 @@ class Platform(Section):
         for index, model in enumerate(self.models):
             issues = self._model_issues(model, names[model.name])
             yield from (issue.below("models", index) for issue in issues)
+        for index, issue in [
+            *shared_host_issues(self.models, self.gateway, self.ingress),
+            *shared_name_issues(self.models, self.pools),
+        ]:
+            yield issue.below("models", index)
         if self.verification and not any(is_verified_on_schedule(model) for model in self.models):
             yield Issue(
                 path=("verification",),
                 found="set, but every model may be scaled to zero, or its runtime has no typed protocol",
                 expected="a model that always runs and can be queried, or no verification",
             )
-        yield from software_issues(self.pools, self.gpu_software)
+        yield from software_issues(self.pools, self.gpu_software, self.namespace)
         sized = [(model, self.resource_classes.get(model.resources)) for model in self.models]
         yield from pool_issues(self.pools, sized)
         yield from (issue.below("prices") for issue in price_issues(self.prices, self.pools, sized))

@@ -121,8 +121,18 @@ def test_what_is_there_names_its_proof_and_what_is_planned_names_none(
 @every_feature
 def test_the_tests_that_are_named_exist(identifier: str, status: str, tests: Sequence[str]) -> None:
     for test in tests:
-        path, *names = test.split("::")
-        assert "::".join(names) in _tests_of(ROOT / path), test
+        assert _exists(test), test
+
+
+@every_document
+def test_a_test_that_a_document_names_exists(document: Path) -> None:
+    for code in CODE.findall(document.read_text(encoding="utf-8")):
+        assert not (code.startswith("tests/") and "::" in code) or _exists(code), code
+
+
+def _exists(test: str) -> bool:
+    path, *names = test.split("::")
+    return "::".join(names) in _tests_of(ROOT / path)
 
 
 @cache
