@@ -15,7 +15,12 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 .PHONY: lock-images clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s", $$1; folded($$2) } \
+	  function folded(text,   words, number, at, i) { number = split(text, words, " "); at = 20; \
+	    for (i = 1; i <= number; i++) { \
+	      if (at + length(words[i]) > 79) { printf "\n%20s", ""; at = 20 } \
+	      printf "%s ", words[i]; at += length(words[i]) + 1 } \
+	    print "" }' $(MAKEFILE_LIST) | sed 's/ *$$//'
 
 ##@ Deploy
 
