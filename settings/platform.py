@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from settings.cluster.access import Access
 from settings.cluster.admission import Admission
@@ -39,15 +39,23 @@ from settings.gpu.node_software import NodeSoftware
 from settings.model.data import Data
 from settings.model.model import Model
 from settings.model.volume import Volumes
-from settings.validation.issues import MISSING, Issue
+from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Section
 from settings.values.text import DnsLabel, DnsSubdomain, Namespace
+from settings.values.unvalidated import is_list
 
 PROD_REPLICAS = 2
 
 
 def _with_built_ins(classes: Mapping[str, ResourceClass]) -> Mapping[str, ResourceClass]:
     return MappingProxyType({**BUILT_IN_CLASSES, **classes})
+
+
+def _at_least_one(models: Any) -> Any:  # noqa: ANN401 - any value of the stack file
+    """A platform without models is most often a mistake, which would take the last one away."""
+    if is_list(models) and not models:
+        refuse("at least one model", "to serve none, remove the whole stack: make down, or pulumi destroy")
+    return models
 
 
 class Platform(Section):
@@ -97,7 +105,7 @@ class Platform(Section):
     """Prices of compute and storage, for the cost estimate of each model; without them there is none."""
     verification: Verification | None = None
     """Scheduled verification of the served models; none by default."""
-    models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(inheriting)]
+    models: Annotated[tuple[Model, ...], BeforeValidator(_at_least_one), AfterValidator(inheriting)]
     """Models to serve."""
 
     def resources_of(self, model: Model) -> ResourceClass:
