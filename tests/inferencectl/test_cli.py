@@ -216,7 +216,7 @@ def test_a_killed_command_leaves_no_process(
     eventually(lambda: len(checkout.processes()) == 2)
     process.kill()
     finish(process)
-    assert not psutil.wait_procs(checkout.processes(), timeout=5)[1]
+    assert not psutil.wait_procs(checkout.processes(), timeout=30)[1]
 
 
 def test_a_program_that_fails_says_so_once(tmp_path: Path) -> None:
