@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from inferencectl.sandbox import cgroups
 from inferencectl.sandbox.images import debian
-from inferencectl.sandbox.node import cgroups, enter
+from inferencectl.sandbox.node import enter
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
