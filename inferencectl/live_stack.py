@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox.control_plane import Cluster
-from inferencectl.sandbox.images.cached import cache_directory
+from inferencectl.sandbox.images import cached
+from inferencectl.sandbox.images.buildkit import BUILDKIT
 from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.sandbox.images.image import ensure
 from inferencectl.sandbox.images.oci import LocalImage
@@ -20,6 +21,9 @@ from inferencectl.sandbox.live.store_process import StoreProcess
 from inferencectl.sandbox.live.training import Training
 from inferencectl.sandbox.node.addresses import POD_NETWORK
 from inferencectl.sandbox.node.node_directory import NodeDirectory
+from inferencectl.sandbox.toolchain.builds import build_missing
+from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
+from inferencectl.sandbox.toolchain.toolchain import TOOLS, VERSITYGW, cache_directory
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
@@ -28,6 +32,8 @@ CONTEXT = "inference-live"
 NAMESPACE = "models-live"
 NAMESPACES = (NAMESPACE, store_manifests.NAMESPACE)
 IMAGES = ("tools", "pause", "triton", "tensorflow-serving-stand-in", store_pod.IMAGE)
+PROGRAMS = (*TOOLS, BUILDKIT, VERSITYGW)
+NODE_PROGRAMS = (*NODE_TOOLS, COREDNS)
 EXAMPLE_REQUEST = Path(__file__).parent / "sandbox" / "live" / "seven.json"
 _STORE = "store"
 Progress = Callable[[str], None]
@@ -51,9 +57,11 @@ class LiveStack:
         training = Training(root=self._project.root, python=self.training_python)
         training.require_python("run: make up STACK=live")
         self._refuse_stack_file_of_another()
+        existing = self.sandbox.cluster.existing(progress)
+        # Together they are built in half the time: see build_missing.
+        build_missing(PROGRAMS if existing else (*PROGRAMS, *NODE_PROGRAMS), cache_directory(), progress)
         made = ensure_images(IMAGES, progress)
         trained = training.trained(progress)
-        existing = self.sandbox.cluster.existing(progress)
         context = existing.context if existing else CONTEXT
         cluster = self.sandbox.start(context, progress)
         self.sandbox.import_images(made.values(), progress)
@@ -107,7 +115,7 @@ class LiveStack:
     def _serve_what_is_published(self, cluster: Cluster, image: LocalImage, progress: Progress) -> None:
         """Runs the store in the cluster; where no directory is shared with the nodes, the models are in its image."""
         if self.sandbox.cluster.context:
-            image = ensure(StoreImage(data=self._store_files.data), cache_directory(), progress)
+            image = ensure(StoreImage(data=self._store_files.data), cached.cache_directory(), progress)
             self.sandbox.import_images([image], progress)
         self._store_pod(cluster, progress).ensure(image, NAMESPACE, progress)
 

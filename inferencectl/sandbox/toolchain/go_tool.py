@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -72,17 +72,14 @@ class GoTool:
         """Whether the tool is complete: its directory is renamed into place after everything in it is written."""
         return self.cached_directory(cache).is_dir()
 
-    def build(self, cache: Path, progress: Callable[[str], None], cancelled: threading.Event) -> None:
-        """Builds the tool into the cache; raises BuildCancelledError once `cancelled` is set.
-
-        Go's build cache grows to gigabytes, so it is deleted when the build ends. After a cancellation it is kept, so
-        that the next attempt continues there.
+    def build(self, cache: Path, compiled: Path, progress: Callable[[str], None], cancelled: threading.Event) -> None:
+        """Builds the tool into `cache`, with Go's build cache in `compiled`.
 
         Raises:
+            BuildCancelledError: `cancelled` was set.
             SandboxError: the disk is full, or the build failed; with the compiler's last lines and the path of the log.
         """
         target = self.cached_directory(cache)
-        build_cache = cache / "go-build" / self.name
         partial = target.with_name(f"{target.name}.partial")
         log = cache / "logs" / f"{target.name}.log"
         try:
@@ -90,54 +87,38 @@ class GoTool:
             log.parent.mkdir(exist_ok=True)
             (partial / "files").mkdir(parents=True)
             compiler = go_compiler.find(cache, self.source, progress)
-            self.check_disk(Path(compiler.query("env", "GOMODCACHE", directory=self.source).strip()))
+            check_disk([self], Path(compiler.query("env", "GOMODCACHE", directory=self.source).strip()))
             if self._has_programs:
-                finished = self._build_of(compiler, partial, build_cache).run(progress, cancelled)
+                finished = self._build_of(compiler, partial, compiled).run(progress, cancelled)
                 if finished.returncode != 0:
                     raise self._failed(finished.stdout, log)
             self._copy_files(compiler, partial / "files", log)
             partial.rename(target)
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                raise self._no_space(cache) from error
+                raise _no_space([self], cache) from error
             raise SandboxError(
                 f"cannot cache {self.name}: {error}", "set XDG_CACHE_HOME to a writable directory"
             ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-            if not cancelled.is_set():
-                shutil.rmtree(build_cache, ignore_errors=True)
-
-    def check_disk(self, directory: Path) -> None:
-        """Raises SandboxError unless the file system of `directory` has enough space for a first build."""
-        if shutil.disk_usage(_nearest_existing(directory)).free < self.disk_mib * MIB:
-            raise self._no_space(directory)
 
     @cached_property
     def _go_mod(self) -> str:
         return (self.source / "go.mod").read_text()
 
-    def _no_space(self, directory: Path, detail: str = "") -> SandboxError:
-        free_mib = shutil.disk_usage(_nearest_existing(directory)).free // MIB
-        return SandboxError(
-            f"not enough disk space to build {self.name} {self.version}: {directory} has {free_mib} MiB free, "
-            f"{self.disk_mib} MiB are needed{detail}",
-            "free up space there, or set XDG_CACHE_HOME (and GOMODCACHE) to a directory with more space",
-            exit_code=BAD_INPUT,
-        )
-
     @property
     def _has_programs(self) -> bool:
         return not self.pinned_in and re.search(r"^tool\b", self._go_mod, re.MULTILINE) is not None
 
-    def _build_of(self, compiler: GoCompiler, output: Path, build_cache: Path) -> GoBuild:
+    def _build_of(self, compiler: GoCompiler, output: Path, compiled: Path) -> GoBuild:
         tags = ("-tags", ",".join(self.build_tags)) if self.build_tags else ()
         flags = ("-trimpath", "-ldflags", self._linker_flags(), *tags)
         return GoBuild(
             subject=f"{self.name} {self.version}",
             command=(str(compiler.executable), "build", *flags, "-o", f"{output}/", "tool"),
             directory=self.source,
-            environment={**compiler.environment, "GOCACHE": str(build_cache)},
+            environment={**compiler.environment, "GOCACHE": str(compiled)},
         )
 
     def _linker_flags(self) -> str:
@@ -164,12 +145,33 @@ class GoTool:
     def _failed(self, output: str, log: Path) -> SandboxError:
         full = re.search(r".*no space left on device.*", output)
         if full:
-            return self._no_space(log.parent.parent, detail=f"; the Go command says: {full[0]}")
+            return _no_space([self], log.parent.parent, detail=f"; the Go command says: {full[0]}")
         log.write_text(output)
         tail = "\n".join(output.splitlines()[-LOG_TAIL_LINES:])
         return SandboxError(
             f"cannot build {self.name} {self.version}:\n{tail}", f"the whole output of the Go command is in {log}"
         )
+
+
+def check_disk(tools: Sequence[GoTool], directory: Path) -> None:
+    """Raises SandboxError unless the file system of `directory` has enough space for a first build of the tools."""
+    if shutil.disk_usage(_nearest_existing(directory)).free < _disk_mib(tools) * MIB:
+        raise _no_space(tools, directory)
+
+
+def _disk_mib(tools: Sequence[GoTool]) -> int:
+    return sum(tool.disk_mib for tool in tools)
+
+
+def _no_space(tools: Sequence[GoTool], directory: Path, detail: str = "") -> SandboxError:
+    free_mib = shutil.disk_usage(_nearest_existing(directory)).free // MIB
+    named = ", ".join(f"{tool.name} {tool.version}" for tool in tools)
+    return SandboxError(
+        f"not enough disk space to build {named}: {directory} has {free_mib} MiB free, "
+        f"{_disk_mib(tools)} MiB are needed{detail}",
+        "free up space there, or set XDG_CACHE_HOME (and GOMODCACHE) to a directory with more space",
+        exit_code=BAD_INPUT,
+    )
 
 
 def _nearest_existing(path: Path) -> Path:
