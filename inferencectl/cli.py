@@ -11,16 +11,14 @@ import settings
 from inferencectl import compliance, deployment_report, rightsizing
 from inferencectl import verify as verification
 from inferencectl.demos import commands as demonstrations
-from inferencectl.deployer.rendering import render, render_files
+from inferencectl.deployer.rendering import not_rendered, render, render_files
 from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.policy_check import files as policy_files
 from inferencectl.policy_check.render import table
 from inferencectl.policy_check.render.json_data import json_data
-from inferencectl.policy_check.verdict import Verdict
 from inferencectl.sandbox.control_plane import State
-from inferencectl.session import ERR, OUT, Session, names_of, prepare, say, this_project
+from inferencectl.session import ERR, OUT, Session, delete, names_of, prepare, say
 from inferencectl.stack_nodes import NodeKind
-from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import FAILED, INTERRUPTED, SandboxError
 from inferencectl.workspace.machine_json import as_json
 
@@ -35,6 +33,10 @@ EngineName = Annotated[
 Nodes = Annotated[
     NodeKind | None,
     typer.Option("--nodes", help="real: one node runs the pods. Default: as before; at first simulated, but for live."),
+]
+ClusterContext = Annotated[
+    str | None,
+    typer.Option("--cluster", help="For the stack live: current, or a context of kind or k3d, instead of a sandbox."),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
@@ -71,11 +73,17 @@ def main() -> None:
 
 
 @app.command()
-def up(
-    stack: Stack, engine: EngineName = None, nodes: Nodes = None, offline: Offline = False, json: Json = False
+def up(  # noqa: PLR0913 - the options of the command
+    stack: Stack,
+    *,
+    engine: EngineName = None,
+    nodes: Nodes = None,
+    cluster: ClusterContext = None,
+    offline: Offline = False,
+    json: Json = False,
 ) -> None:
     """Deploy the stack and wait until its models are ready. Running it again changes nothing."""
-    prepare(stack, nodes)
+    prepare(stack, nodes, cluster)
     with names_of(stack, offline=offline) as names:
         session = Session.open(stack)
         chosen = session.choose(engine)
@@ -83,18 +91,18 @@ def up(
         if not json:
             deployment_report.print_model_changes(OUT, names.changes)
         with session.sandbox.exclusively():
-            cluster, outages = session.start(nodes)
+            running, outages = session.start(nodes)
             names.adopt()
             record_engine(session.directory, chosen)
-            outcome = session.deploy(cluster, chosen, verdict)
+            outcome = session.deploy(running, chosen, verdict)
             names.record_deployed()
     if json:
-        result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
+        result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(running)}
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
         return
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
-    session.print_access(cluster)
+    session.print_access(running)
     session.print_example()
 
 
@@ -111,11 +119,12 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
     else:
+        # The change comes last: that is where a terminal leaves the reader.
+        table.print_violations(ERR, verdict)
         deployment_report.print_model_changes(OUT, names.changes)
         deployment_report.print_plan(OUT, plan)
         deployment_report.print_cost(OUT, session.cost)
-        table.print_verdict(OUT, verdict)
-    _fail_on_violations(verdict)
+    session.require_accepted(verdict, "`up` would send nothing to the cluster")
 
 
 @app.command(name="lock-models")
@@ -125,6 +134,9 @@ def lock_models(stack: Stack, json: Json = False) -> None:
         names.adopt()
     if json:
         return OUT.print_json(as_json({"stack": stack, "models": names.data}))
+    if not names.changes:
+        pinned = f"models.lock is up to date: {', '.join(names.names)}"
+        say(pinned if names.names else f"Pulumi.{stack}.yaml has no version by name, as in name: digits@stable")
     return deployment_report.print_model_changes(OUT, names.changes)
 
 
@@ -141,7 +153,7 @@ def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: Jun
         OUT.print_json(as_json({"stack": stack, **json_data(verdict)}))
     else:
         table.print_verdict(OUT, verdict)
-    _fail_on_violations(verdict)
+    session.require_accepted(verdict, "`up` would send nothing to the cluster")
 
 
 @app.command(name="compliance")
@@ -159,6 +171,8 @@ def compliance_command(stack: Stack, output: ReportDirectory = Path("compliance"
 def render_command(stack: Stack, output: Directory = None) -> None:
     """Write the stack's manifests as YAML, to standard output or to a directory. No cluster needed."""
     recording = Session.open(stack).judged().recording
+    for left_out in not_rendered(recording):
+        say(f"not rendered: {left_out}")
     if output is None:
         sys.stdout.write(render(recording))
     else:
@@ -223,16 +237,9 @@ def verify(  # noqa: PLR0913 - the options of the command
 
 @app.command()
 def down(stack: Stack) -> None:
-    """Stop the stack's sandbox and delete its state."""
-    project = this_project()
-    project.require_stack(stack)
-    StackSandbox(project=project, stack=stack).delete(say)
+    """Stop the stack's sandbox and delete its state; in a cluster that was there, delete what `up` has made."""
+    delete(stack)
     OUT.print(f"deleted the sandbox of {stack}", highlight=False)
 
 
 demonstrations.add_to(app)
-
-
-def _fail_on_violations(verdict: Verdict) -> None:
-    if verdict.violations:
-        raise typer.Exit(FAILED)
