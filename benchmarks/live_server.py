@@ -3,7 +3,7 @@
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -82,13 +82,21 @@ class LiveServer:
         (pod,) = self.settled(1)
         return process_of_pod(pod["metadata"]["uid"], SERVER)
 
-    def measured(self, load: Load, seconds: int) -> Report:
-        """Run a load in the cluster, and report the ``seconds`` after its first ones."""
-        timed = replace(load, seconds=WARM_UP_SECONDS + seconds + _MARGIN_SECONDS)
-        with load_in_cluster(self.api, timed, self.place, _silent) as running:
-            begin = running.begin() + WARM_UP_SECONDS
+    def measured(self, loads: Mapping[str, Load], seconds: int) -> Mapping[str, Report]:
+        """Run loads at the same time, each in a pod of its name, and report the ``seconds`` after their first ones."""
+        length = WARM_UP_SECONDS + seconds + _MARGIN_SECONDS
+        with ExitStack() as context:
+            running = {
+                name: context.enter_context(
+                    load_in_cluster(
+                        self.api, replace(load, seconds=length), replace(self.place, name=f"load-{name}"), _silent
+                    )
+                )
+                for name, load in loads.items()
+            }
+            begin = max(each.begin() for each in running.values()) + WARM_UP_SECONDS
             time.sleep(max(0.0, begin + seconds - time.time()))
-            return running.report(begin, begin + seconds)
+            return {name: each.report(begin, begin + seconds) for name, each in running.items()}
 
 
 @contextmanager

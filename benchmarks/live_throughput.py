@@ -1,9 +1,9 @@
 """How many requests a second does Triton answer in the live stack's pod, compared to the same server as a mere process?
 
 The digits model, over REST and gRPC at once, under the CPU limit of the live stack. The process has the limit and the
-share of the machine that the pod has (`benchmarks/bare_server.py`). k6, without a limit and in a pod for both, keeps
-so many requests waiting that the server never idles; the pod is asked by its Service, and network policies and probes
-are there. The ratio is the median of those of the rounds.
+share of the machine that the pod has (`benchmarks/bare_server.py`); the pod is asked by its Service, and network
+policies and probes are there. Two k6 in pods, without a CPU limit, load both at the same time and keep so many requests
+waiting that no server idles. The ratio is the median of those of the rounds.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,8 +15,8 @@ from benchmarks.figure import Figure
 from benchmarks.live_server import LiveServer, live_server, log_of
 from inferencectl.load.report import Report
 
-ROUNDS = 7
-SECONDS = 15
+ROUNDS = 5
+SECONDS = 20
 WAITING = 8
 """Requests of a protocol that wait for an answer at a time."""
 
@@ -29,7 +29,7 @@ POD, PROCESS = "pod", "process"
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
-    """Load the pod and the process alternately."""
+    """Load the pod and the process at the same time."""
     with (
         live_server(progress) as live,
         bare_server(live.server(), live.first_process, log_of(live.checkout, PROCESS)),
@@ -40,13 +40,11 @@ def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
 
 def _round(live: LiveServer, number: int, progress: Callable[[str], None]) -> Mapping[str, float]:
     """Answers a second."""
-    hosts = {POD: live.load.host, PROCESS: ADDRESS}
+    progress(f"as many requests as are answered, for {SECONDS} s, round {number + 1} of {ROUNDS}")
     load = replace(live.load, rate=ATTEMPTS, users=WAITING, timeout_seconds=TIMEOUT_SECONDS)
-    answers = {}
-    for name in sorted(hosts, reverse=number % 2 == 0):
-        progress(f"as many requests as the {name} answers, round {number + 1} of {ROUNDS}")
-        answers[name] = answers_per_second(live.measured(replace(load, host=hosts[name]), SECONDS))
-    return answers
+    hosts = {POD: live.load.host, PROCESS: ADDRESS}
+    reports = live.measured({name: replace(load, host=host) for name, host in hosts.items()}, SECONDS)
+    return {name: answers_per_second(report) for name, report in reports.items()}
 
 
 def answers_per_second(report: Report) -> float:
