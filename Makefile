@@ -15,7 +15,12 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 .PHONY: lock-images clean
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s%s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s", $$1; folded($$2) } \
+	  function folded(text,   words, number, at, i) { number = split(text, words, " "); at = 20; \
+	    for (i = 1; i <= number; i++) { \
+	      if (at + length(words[i]) > 79) { printf "\n%20s", ""; at = 20 } \
+	      printf "%s ", words[i]; at += length(words[i]) + 1 } \
+	    print "" }' $(MAKEFILE_LIST) | sed 's/ *$$//'
 
 ##@ Deploy
 
@@ -31,10 +36,13 @@ preview: $(VENV)/ready ## Show what `make up` would change
 status: $(VENV)/ready ## Show what is running in STACK, and its addresses
 	$(BIN)/python -m inferencectl status --stack $(STACK)
 
+# A variable, for make prints a recipe with its ends of lines.
+VERIFY = $(strip $(if $(MODEL),--model $(MODEL)) $(if $(VERSION),--version $(VERSION)) $(if $(FILES),--files $(FILES)) \
+  $(if $(ADDRESS),--address $(ADDRESS)) $(if $(GRPC),--grpc $(GRPC)) \
+  $(if $(LATENCY),--latency-milliseconds $(LATENCY)))
+
 verify: $(VENV)/ready ## Check that STACK serves what was published; MODEL=, VERSION=, ADDRESS=, GRPC=, FILES=, LATENCY=
-	$(BIN)/python -m inferencectl verify --stack $(STACK) $(if $(MODEL),--model $(MODEL)) $(if $(VERSION),--version $(VERSION)) \
-	  $(if $(ADDRESS),--address $(ADDRESS)) $(if $(GRPC),--grpc $(GRPC)) $(if $(FILES),--files $(FILES)) \
-	  $(if $(LATENCY),--latency-milliseconds $(LATENCY))
+	$(BIN)/python -m inferencectl verify --stack $(STACK) $(VERIFY)
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and delete its state
 	$(BIN)/python -m inferencectl down --stack $(STACK)
@@ -133,9 +141,12 @@ lock-images: $(VENV)/ready ## Look up the digest of every image and write images
 clean: ## Remove what the targets created in this checkout, except sandboxes
 	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance demo trained
 
+installing = @echo "· installing the packages of $(1), once; this can take a minute or two" >&2
+
 # A stamp that is newer than the pins: a changed pin is installed at the next command.
 $(VENV)/ready: requirements.txt
 	$(PYTHON) -m venv $(VENV)
+	$(call installing,requirements.txt)
 	$(BIN)/pip install --quiet --require-hashes --requirement requirements.txt
 	touch $@
 
@@ -146,6 +157,7 @@ $(UV): $(UV_LIST) $(VENV)/ready
 # What pip installs is what uv.lock has for the group, whole and by its hashes: no dependency is looked up.
 define install
 	$(EXPORT) --only-group $(2) --output-file $(1)/$(2).txt
+	$(call installing,the group $(2))
 	$(1)/bin/pip install --quiet --no-deps --require-hashes --requirement $(1)/$(2).txt
 	touch $@
 endef

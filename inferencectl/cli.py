@@ -11,12 +11,11 @@ import settings
 from inferencectl import compliance, deployment_report, rightsizing
 from inferencectl import verify as verification
 from inferencectl.demos import commands as demonstrations
-from inferencectl.deployer.rendering import render, render_files
+from inferencectl.deployer.rendering import not_rendered, render, render_files
 from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.policy_check import files as policy_files
 from inferencectl.policy_check.render import table
 from inferencectl.policy_check.render.json_data import json_data
-from inferencectl.policy_check.verdict import Verdict
 from inferencectl.sandbox.control_plane import State
 from inferencectl.session import ERR, OUT, Session, names_of, prepare, say, this_project
 from inferencectl.stack_nodes import NodeKind
@@ -111,11 +110,12 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
     else:
+        # The change comes last: that is where a terminal leaves the reader.
+        table.print_violations(ERR, verdict)
         deployment_report.print_model_changes(OUT, names.changes)
         deployment_report.print_plan(OUT, plan)
         deployment_report.print_cost(OUT, session.cost)
-        table.print_verdict(OUT, verdict)
-    _fail_on_violations(verdict)
+    session.require_accepted(verdict, "`up` would send nothing to the cluster")
 
 
 @app.command(name="lock-models")
@@ -125,6 +125,9 @@ def lock_models(stack: Stack, json: Json = False) -> None:
         names.adopt()
     if json:
         return OUT.print_json(as_json({"stack": stack, "models": names.data}))
+    if not names.changes:
+        pinned = f"models.lock is up to date: {', '.join(names.names)}"
+        say(pinned if names.names else f"Pulumi.{stack}.yaml has no version by name, as in name: digits@stable")
     return deployment_report.print_model_changes(OUT, names.changes)
 
 
@@ -141,7 +144,7 @@ def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: Jun
         OUT.print_json(as_json({"stack": stack, **json_data(verdict)}))
     else:
         table.print_verdict(OUT, verdict)
-    _fail_on_violations(verdict)
+    session.require_accepted(verdict, "`up` would send nothing to the cluster")
 
 
 @app.command(name="compliance")
@@ -159,6 +162,8 @@ def compliance_command(stack: Stack, output: ReportDirectory = Path("compliance"
 def render_command(stack: Stack, output: Directory = None) -> None:
     """Write the stack's manifests as YAML, to standard output or to a directory. No cluster needed."""
     recording = Session.open(stack).judged().recording
+    for left_out in not_rendered(recording):
+        say(f"not rendered: {left_out}")
     if output is None:
         sys.stdout.write(render(recording))
     else:
@@ -231,8 +236,3 @@ def down(stack: Stack) -> None:
 
 
 demonstrations.add_to(app)
-
-
-def _fail_on_violations(verdict: Verdict) -> None:
-    if verdict.violations:
-        raise typer.Exit(FAILED)

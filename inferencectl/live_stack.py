@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.sandbox.images.buildkit import BUILDKIT
 from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.sandbox.live import digits, stack_file, store_pod
 from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
@@ -15,12 +16,16 @@ from inferencectl.sandbox.live.store_pod import StorePod
 from inferencectl.sandbox.live.store_process import StoreProcess
 from inferencectl.sandbox.live.training import Training
 from inferencectl.sandbox.node.node_directory import NodeDirectory
+from inferencectl.sandbox.toolchain.builds import build_missing
+from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
+from inferencectl.sandbox.toolchain.toolchain import TOOLS, VERSITYGW, cache_directory
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.project import Project
 
 CONTEXT = "inference-live"
 NAMESPACE = "models-live"
 IMAGES = ("tools", "pause", "triton", "tensorflow-serving-stand-in", store_pod.IMAGE)
+PROGRAMS = (*TOOLS, *NODE_TOOLS, COREDNS, BUILDKIT, VERSITYGW)
 EXAMPLE_REQUEST = Path(__file__).parent / "sandbox" / "live" / "seven.json"
 _STORE = "store"
 Progress = Callable[[str], None]
@@ -43,6 +48,8 @@ class LiveStack:
         """
         training = Training(root=self._project.root, python=self.training_python)
         training.require_python("run: make up STACK=live")
+        # Together they are built in half the time: see build_missing.
+        build_missing(PROGRAMS, cache_directory(), progress)
         made = ensure_images(IMAGES, progress)
         trained = training.trained(progress)
         cluster = self.sandbox.start(CONTEXT, progress)

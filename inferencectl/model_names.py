@@ -34,6 +34,7 @@ class ModelNames:
 
     project: Project
     stack: str
+    names: Sequence[str]
     lock: Path
     changes: Sequence[ModelChange]
     committed: bytes | None
@@ -91,7 +92,14 @@ def model_names(project: Project, stack: str, *, offline: bool, progress: Progre
             _look_up(project, stack, named, lock, progress)
         changes = _changes(project, stack, named, lock)
         with variable(settings.MODELS_LOCK_VARIABLE, str(lock)):
-            yield ModelNames(project=project, stack=stack, lock=lock, changes=changes, committed=committed)
+            yield ModelNames(
+                project=project,
+                stack=stack,
+                names=named.names if named else (),
+                lock=lock,
+                changes=changes,
+                committed=committed,
+            )
 
 
 def _changes(project: Project, stack: str, named: settings.NamedModels | None, lock: Path) -> Sequence[ModelChange]:

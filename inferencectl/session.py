@@ -106,14 +106,23 @@ class Session:
             SandboxError: a mandatory policy is violated; nothing has been sent to the cluster.
         """
         verdict = self.judged()
-        if verdict.violations:
-            table.print_verdict(ERR, verdict)
-            raise SandboxError(
-                f"deployment refused: {len(verdict.violations)} violations of mandatory policies",
-                "fix the fields named above; nothing was sent to the cluster",
-            )
-        table.print_advice(ERR, verdict)
+        table.print_violations(ERR, verdict)
+        self.require_accepted(verdict, "nothing was sent to the cluster")
         return verdict
+
+    def require_accepted(self, verdict: Verdict, consequence: str) -> None:
+        """End the command, which says what follows, if a mandatory policy is violated.
+
+        Raises:
+            SandboxError: a mandatory policy is violated.
+        """
+        if not verdict.violations:
+            return
+        remedy = "fix the fields named above, or exempt them with an owner and a date in the policy configuration"
+        if not self.project.policy_configuration(self.sandbox.stack):
+            remedy = f"{self.project.missing_policy_configuration(self.sandbox.stack)}; otherwise {remedy}"
+        count = f"{len(verdict.violations)} violations of mandatory policies"
+        raise SandboxError(f"deployment refused: {count}; {consequence}", remedy)
 
     def choose(self, wanted: DeploymentEngine | None) -> DeploymentEngine:
         """The engine that deploys."""

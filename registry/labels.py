@@ -69,14 +69,26 @@ class Promotion:
     """Last day, in UTC, on which the label is valid; None for no limit."""
 
 
+def require_lasting(expires: date | None) -> None:
+    """Check that a label with this last day would be valid today, in UTC.
+
+    Raises:
+        RegistryError: the day is over.
+    """
+    today = datetime.now(UTC).date()
+    if expires and expires < today:
+        raise bad_input(f"--expires {expires} is over: today is {today} (UTC)", "specify a day to come, or none")
+
+
 def promote(store: ObjectStore, promotion: Promotion) -> Label:
     """Move a label to a version that the caller has verified.
 
     Raises:
-        RegistryError: the version is not published, the label is not where it was expected, or it was moved
-            concurrently. The label is then unchanged.
+        RegistryError: the label would have expired, the version is not published, the label is not where it was
+            expected, or it was moved concurrently. The label is then unchanged.
     """
     name, label = promotion.name, promotion.label
+    require_lasting(promotion.expires)
     require_label(label)
     if label == LATEST:
         raise bad_input(f"label '{LATEST}' is reserved for the highest version", "use another label")

@@ -72,7 +72,8 @@ def print_versions(console: Console, versions: Sequence[ModelVersion]) -> None:
     for column in ("model", "version", "labels", "metrics", "size", "published", "by"):
         table.add_column(column)
     for version in versions:
-        state = ", ".join(version.labels) if not version.retired else f"retired: {version.retired}"
+        labels = [*version.labels, *(f"{label} (expired)" for label in version.expired_labels)]
+        state = f"retired: {version.retired}" if version.retired else ", ".join(labels)
         table.add_row(
             escape(version.name),
             str(version.version),

@@ -53,12 +53,15 @@ class S3Source:
             raise bad_input(f"{name} has no version {version}", "see: python -m registry list")
         metadata = parsed(Metadata, found.content, f"{self._store.url}/{place}/{METADATA}")
         retirement = retirement_of(self._store, name, version)
+        labels = [label for label in labels_of(self._store, name) if label.version == version]
+        expired = tuple(label.label for label in labels if label.expired(datetime.now(UTC)))
         return ModelVersion(
             name=name,
             version=version,
             storage=f"{self._store.url}/{place}",
             sha256=digest_of(listing),
-            labels=tuple(label.label for label in labels_of(self._store, name) if label.version == version),
+            labels=tuple(label.label for label in labels if label.label not in expired),
+            expired_labels=expired,
             published_by=metadata.published_by,
             published_at=metadata.published_at,
             metrics=metadata.description.metrics,

@@ -21,6 +21,7 @@ class ModelVersion:
     sha256: str | None
     """SHA-256 of its SHA256SUMS, which a stack specifies; only the platform's own registry has it."""
     labels: tuple[str, ...]
+    """Labels that hold today."""
     published_by: str | None
     published_at: datetime
     metrics: Mapping[str, float]
@@ -33,6 +34,8 @@ class ModelVersion:
     """Size of its files in bytes."""
     retained_until: date | None = None
     """Last day, in UTC, on which it may be served."""
+    expired_labels: tuple[str, ...] = ()
+    """Labels that mean nothing any more until someone promotes a version to them again."""
     retired: str | None = None
     """Reason for which it must no longer be served, if it is retired."""
 

@@ -120,6 +120,8 @@ def promote(  # noqa: PLR0913 - the options of the command
     json: Json = False,
 ) -> None:
     """Verify a version and move a label to it. Fails if someone else moves the label concurrently."""
+    until = expires.date() if expires else None
+    labels.require_lasting(until)
     store = ObjectStore(registry, endpoint, kms_key)
     verifier = required(verifier_of(public_key, identity, issuer, trust))
     version = S3Source(store, verifier).resolve(names.reference(reference))
@@ -132,7 +134,7 @@ def promote(  # noqa: PLR0913 - the options of the command
             label=label,
             moved_by=user(by),
             expected=expected,
-            expires=expires.date() if expires else None,
+            expires=until,
         ),
     )
     if json:

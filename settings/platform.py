@@ -3,9 +3,9 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from settings.cluster.access import Access
 from settings.cluster.admission import Admission
@@ -24,9 +24,10 @@ from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
 from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.capacity import quota_issues
-from settings.consistency.exposure import exposure_issues, hostname_of
+from settings.consistency.exposure import exposure_issues, hostname_of, shared_host_issues
 from settings.consistency.inheritance import inheriting, undecided
 from settings.consistency.model_resources import resource_issues
+from settings.consistency.object_names import shared_name_issues
 from settings.consistency.pools import devices_for, pool_issues, software_issues
 from settings.consistency.price_issues import price_issues
 from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
@@ -38,15 +39,23 @@ from settings.gpu.node_software import NodeSoftware
 from settings.model.data import Data
 from settings.model.model import Model
 from settings.model.volume import Volumes
-from settings.validation.issues import MISSING, Issue
+from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Section
 from settings.values.text import DnsLabel, DnsSubdomain, Namespace
+from settings.values.unvalidated import is_list
 
 PROD_REPLICAS = 2
 
 
 def _with_built_ins(classes: Mapping[str, ResourceClass]) -> Mapping[str, ResourceClass]:
     return MappingProxyType({**BUILT_IN_CLASSES, **classes})
+
+
+def _at_least_one(models: Any) -> Any:  # noqa: ANN401 - any value of the stack file
+    """A platform without models is most often a mistake, which would take the last one away."""
+    if is_list(models) and not models:
+        refuse("at least one model", "to serve none, remove the whole stack: make down, or pulumi destroy")
+    return models
 
 
 class Platform(Section):
@@ -96,7 +105,7 @@ class Platform(Section):
     """Prices of compute and storage, for the cost estimate of each model; without them there is none."""
     verification: Verification | None = None
     """Scheduled verification of the served models; none by default."""
-    models: Annotated[tuple[Model, ...], Field(min_length=1), AfterValidator(inheriting)]
+    models: Annotated[tuple[Model, ...], BeforeValidator(_at_least_one), AfterValidator(inheriting)]
     """Models to serve."""
 
     def resources_of(self, model: Model) -> ResourceClass:
@@ -124,13 +133,18 @@ class Platform(Section):
         for index, model in enumerate(self.models):
             issues = self._model_issues(model, names[model.name])
             yield from (issue.below("models", index) for issue in issues)
+        for index, issue in [
+            *shared_host_issues(self.models, self.gateway, self.ingress),
+            *shared_name_issues(self.models, self.pools),
+        ]:
+            yield issue.below("models", index)
         if self.verification and not any(is_verified_on_schedule(model) for model in self.models):
             yield Issue(
                 path=("verification",),
                 found="set, but every model may be scaled to zero, or its runtime has no typed protocol",
                 expected="a model that always runs and can be queried, or no verification",
             )
-        yield from software_issues(self.pools, self.gpu_software)
+        yield from software_issues(self.pools, self.gpu_software, self.namespace)
         sized = [(model, self.resource_classes.get(model.resources)) for model in self.models]
         yield from pool_issues(self.pools, sized)
         yield from (issue.below("prices") for issue in price_issues(self.prices, self.pools, sized))

@@ -20,7 +20,7 @@ from tests.made_images import ensure_tested_images, why_no_images
 from tests.s3_server import ENVIRONMENT, S3Server
 from tests.waiting import soon
 
-EVENTUALLY_SECONDS = 20
+EVENTUALLY_SECONDS = 60
 
 pytest_plugins = [
     "tests.session.scheduling",
@@ -81,7 +81,7 @@ def rest(api_client: client.ApiClient) -> Rest:
 
 @pytest.fixture(scope="session")
 def eventually() -> Callable[[Callable[[], object]], object]:
-    """A function that waits until its argument returns something true, and fails the test after 20 s."""
+    """A function that waits until its argument returns something true, and fails the test after a minute."""
     return partial(soon, limit_seconds=EVENTUALLY_SECONDS)
 
 

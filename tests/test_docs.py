@@ -121,8 +121,18 @@ def test_what_is_there_names_its_proof_and_what_is_planned_names_none(
 @every_feature
 def test_the_tests_that_are_named_exist(identifier: str, status: str, tests: Sequence[str]) -> None:
     for test in tests:
-        path, *names = test.split("::")
-        assert "::".join(names) in _tests_of(ROOT / path), test
+        assert _exists(test), test
+
+
+@every_document
+def test_a_test_that_a_document_names_exists(document: Path) -> None:
+    for code in CODE.findall(document.read_text(encoding="utf-8")):
+        assert not (code.startswith("tests/") and "::" in code) or _exists(code), code
+
+
+def _exists(test: str) -> bool:
+    path, *names = test.split("::")
+    return "::".join(names) in _tests_of(ROOT / path)
 
 
 @cache
@@ -191,6 +201,14 @@ def test_the_five_lines_of_the_readme_are_a_model() -> None:
     document["models"] += yaml.safe_load(lines)
     platform = settings.load("dev", {"inference:platform": json.dumps(document)})
     assert platform.models[-1].name == "digits"
+
+
+def test_the_stack_file_of_the_settings_is_complete(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
+    (complete,) = re.findall(r"```yaml\n(config:.*?)```", text, re.DOTALL)
+    file = tmp_path / "Pulumi.dev.yaml"
+    file.write_text(complete, encoding="utf-8")
+    assert settings.load("dev", settings.read_stack_file(file)).models
 
 
 def test_the_error_of_the_readme_is_what_is_said() -> None:

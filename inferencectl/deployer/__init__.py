@@ -3,7 +3,7 @@
 from inferencectl.deployer.changes import Action, Change, FieldChange, Outcome, Plan
 from inferencectl.deployer.deployer import Deployer
 from inferencectl.deployer.lock import deployment_lock
-from inferencectl.deployer.objects import KubernetesObject, kubernetes_objects, plain_objects
+from inferencectl.deployer.objects import KubernetesObject, kubernetes_objects, other_than_objects, plain_objects
 
 __all__ = [
     "Action",
@@ -15,5 +15,6 @@ __all__ = [
     "Plan",
     "deployment_lock",
     "kubernetes_objects",
+    "other_than_objects",
     "plain_objects",
 ]

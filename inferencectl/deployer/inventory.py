@@ -24,7 +24,7 @@ class Entry:
     """One object of a stack. Objects of a higher `wave` depend on those of lower ones, so they are deleted first.
 
     `retain` is whether the object stays in the cluster when it leaves the stack. `digest` is that of the manifest in
-    the last successful deployment, "" where there was none.
+    the last successful deployment, "" where there was none or a later one did not finish.
     """
 
     key: ObjectKey

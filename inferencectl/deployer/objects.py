@@ -65,8 +65,15 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
 
 def plain_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
     """The same without the resources that only Pulumi's provider can deploy, such as Helm releases."""
-    plain = (each for each in recording.resources if not _is_object(each) or _is_plain(each))
-    return kubernetes_objects(replace(recording, resources=tuple(plain)))
+    other = other_than_objects(recording)
+    return kubernetes_objects(
+        replace(recording, resources=tuple(each for each in recording.resources if each not in other))
+    )
+
+
+def other_than_objects(recording: Recording) -> tuple[Resource, ...]:
+    """The resources that only Pulumi's provider can deploy, such as Helm releases."""
+    return tuple(each for each in recording.resources if _is_object(each) and not _is_plain(each))
 
 
 def waves(objects: Iterable[KubernetesObject]) -> dict[str, int]:

@@ -4,14 +4,25 @@ from pathlib import Path
 
 import yaml
 
-from inferencectl.deployer import KubernetesObject, kubernetes_objects
+from inferencectl.deployer import KubernetesObject, other_than_objects, plain_objects
 from inferencectl.program.recording import Recording
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+
+_RELEASE = ("chart", "version", "namespace")
 
 
 def render(recording: Recording) -> str:
     """All manifests as one YAML stream, in the order of deployment; secret values are replaced by ``[secret]``."""
-    return "---\n".join(_document(item) for item in kubernetes_objects(recording))
+    return "---\n".join(_document(item) for item in plain_objects(recording))
+
+
+def not_rendered(recording: Recording) -> tuple[str, ...]:
+    """What of the stack has no manifest and only Pulumi deploys, with what to install in its place."""
+    return tuple(
+        f"{each.name} is a {each.type.rpartition(':')[2]} and has no manifest; "
+        + ", ".join(f"{key} {each.inputs[key]}" for key in _RELEASE if isinstance(each.inputs.get(key), str))
+        for each in other_than_objects(recording)
+    )
 
 
 def render_files(recording: Recording, directory: Path) -> list[Path]:
@@ -21,7 +32,7 @@ def render_files(recording: Recording, directory: Path) -> list[Path]:
         SandboxError: a file cannot be written.
     """
     written = []
-    for item in kubernetes_objects(recording):
+    for item in plain_objects(recording):
         path = directory / f"{item.key.namespace or 'cluster'}_{item.key.kind.lower()}_{item.key.name}.yaml"
         try:
             directory.mkdir(parents=True, exist_ok=True)

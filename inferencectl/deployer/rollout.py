@@ -18,6 +18,7 @@ _TIMEOUT = "pulumi.com/timeoutSeconds"
 _SHORTEST_PAUSE_SECONDS = 0.1
 _LONGEST_PAUSE_SECONDS = 0.5
 _REPORT_EVERY_SECONDS = 5.0
+_REPEAT_EVERY_SECONDS = 30.0
 _MAX_DIAGNOSED = 5
 
 
@@ -43,6 +44,7 @@ class Rollout:
         self._pause_seconds = _SHORTEST_PAUSE_SECONDS
         self._next_poll = 0.0
         self._next_report = time.monotonic() + _REPORT_EVERY_SECONDS
+        self._reported, self._repeat_at = "", 0.0
 
     @property
     def seconds_to_poll(self) -> float | None:
@@ -113,7 +115,12 @@ class Rollout:
             return
         others = f" (and {len(self._awaited) - 1} more)" if len(self._awaited) > 1 else ""
         reasons = diagnose(self._resources, live[key])[:1] if key in live else []
-        self._progress(f"waiting for {key}: {'; '.join([self._awaited[key].detail, *reasons])}{others}")
+        report = f"waiting for {key}: {'; '.join([self._awaited[key].detail, *reasons])}{others}"
+        if report == self._reported and time.monotonic() < self._repeat_at:
+            return
+        seconds = time.monotonic() - self._awaited[key].started
+        self._progress(f"{report}, for {seconds:.0f} s" if report == self._reported else report)
+        self._reported, self._repeat_at = report, time.monotonic() + _REPEAT_EVERY_SECONDS
 
     def _failure(self, keys: list[ObjectKey], live: Mapping[ObjectKey, Manifest]) -> SandboxError:
         lines = []

@@ -30,11 +30,15 @@ class Situation:
     def union(self) -> dict[ObjectKey, Entry]:
         """The inventory while the deployment runs: everything it may have created or not yet deleted.
 
-        A digest is that of a manifest known to be applied, so new objects have none yet and the others keep theirs.
+        A digest is that of a manifest known to be applied: what is new or about to change has none, or a deployment
+        that fails would leave its own changes for somebody else's.
         """
-        applied = {key: entry.digest for key, entry in self.entries.items()}
-        wanted = {key: entry.with_digest(applied.get(key, "")) for key, entry in self.wanted.items()}
-        return {**self.entries, **wanted}
+        begun = {key: entry if self._has(entry) else entry.with_digest("") for key, entry in self.wanted.items()}
+        return {**self.entries, **begun}
+
+    def _has(self, entry: Entry) -> bool:
+        before = self.entries.get(entry.key)
+        return before is not None and before.digest == entry.digest
 
 
 def survey(resources: Resources, inventory: Inventory, objects: Sequence[KubernetesObject]) -> Situation:

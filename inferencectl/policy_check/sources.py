@@ -21,6 +21,7 @@ class Sources:
 
     def __init__(self, project: Project, recording: Recording) -> None:
         self._project = project
+        self.recording = recording
         self._stack_file = project.stack_file(recording.stack)
         self._configuration = project.policy_configuration(recording.stack)
         self._resources = {resource.urn: resource for resource in recording.resources}

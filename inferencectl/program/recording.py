@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from pulumi.runtime.stack import run_in_stack
 from inferencectl.program.random_values import RandomValues
 from inferencectl.program.recording_monitor import RecordingMonitor
 from inferencectl.program.resource import Resource
+from inferencectl.program.urns import readable
 
 __all__ = ["Recording", "Resource", "record", "record_program"]
 
@@ -36,6 +38,14 @@ class Recording:
     stack: str
     resources: tuple[Resource, ...]
     outputs: Mapping[str, Any] = field(default_factory=dict)
+
+    def title_of(self, urn: str) -> str:
+        """The title of the resource with this URN, for people; an empty URN stands for the stack."""
+        return self._titles.get(urn) or readable(urn)
+
+    @cached_property
+    def _titles(self) -> Mapping[str, str]:
+        return {resource.urn: resource.title for resource in self.resources}
 
 
 def record_program(

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from inferencectl.program.urns import readable
+
 
 @dataclass(frozen=True)
 class SourcePosition:
@@ -41,3 +43,15 @@ class Resource:
     timeout_seconds: float | None = None
     outputs: Mapping[str, Any] | None = None
     source: SourcePosition | None = None
+
+    @property
+    def title(self) -> str:
+        """Kind, namespace and name of the Kubernetes object, as in ``Deployment models/iris-v1``.
+
+        What is not an object goes by the name that the program gives it.
+        """
+        metadata = self.inputs.get("metadata")
+        if not isinstance(metadata, Mapping) or not isinstance(name := metadata.get("name"), str):
+            return readable(self.urn)
+        kind, namespace = self.type.rpartition(":")[2], metadata.get("namespace")
+        return f"{kind} {namespace}/{name}" if namespace else f"{kind} {name}"

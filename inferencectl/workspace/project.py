@@ -63,6 +63,11 @@ class Project:
         path = self.policy_pack / "config" / f"{stack}.json"
         return path if path.exists() else None
 
+    def missing_policy_configuration(self, stack: str) -> str:
+        """What it means that :meth:`policy_configuration` is None, and what to do about it."""
+        path = (self.policy_pack / "config" / f"{stack}.json").relative_to(self.root)
+        return f"{path} does not exist, so the pack's defaults, those of production, apply: copy another stack's"
+
     def sandbox_directory(self, stack: str) -> Path:
         """The directory for what the sandbox stores about `stack` outside its cluster."""
         return self.root / ".sandbox" / "stacks" / stack

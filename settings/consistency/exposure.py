@@ -1,6 +1,7 @@
-"""Host names of models, and checks that their entrance to the cluster is configured."""
+"""Host names of models, and checks that their entrance to the cluster is configured and does what they ask of it."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 
 from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
@@ -8,6 +9,11 @@ from settings.model.model import Exposure, Model
 from settings.validation.issues import Issue
 
 _ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRESS: "namespace, hostname"}
+# The backendRefs of one rule of an HTTPRoute. Its other lists (at most 16 host names, 16 rules and 64 matches) have the
+# same few entries whatever the settings. https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
+ROUTE_BACKENDS = 16
+_OWN_HOST = "leave hostname out for one below the entrance's domain"
+_HOST_NAME_CHARACTERS = 253  # https://gateway-api.sigs.k8s.io/reference/spec/#hostname
 
 
 def hostname_of(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> str | None:
@@ -17,7 +23,7 @@ def hostname_of(model: Model, gateway: Gateway | None, ingress: Ingress | None) 
 
 
 def exposure_issues(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Iterator[Issue]:
-    """Check that a model exposed through a gateway or an Ingress controller has one."""
+    """Check that a model exposed through a gateway or an Ingress controller has one, and that it suits the model."""
     if model.exposure in _ENTRANCE_KEYS and _entrance_of(model, gateway, ingress) is None:
         yield Issue(
             path=("exposure",),
@@ -25,6 +31,70 @@ def exposure_issues(model: Model, gateway: Gateway | None, ingress: Ingress | No
             expected=f"{model.exposure} among the stack's settings, or another exposure",
             hint=f"set {model.exposure}: {{{_ENTRANCE_KEYS[model.exposure]}}}",
         )
+        return
+    host = hostname_of(model, gateway, ingress) or ""
+    if len(host) > _HOST_NAME_CHARACTERS:
+        yield Issue(
+            path=("hostname",),
+            found=f"a default of {len(host)} characters",
+            expected=f"a host name of at most {_HOST_NAME_CHARACTERS} characters",
+            hint="set hostname, or shorten that of the entrance",
+        )
+    if model.exposure is Exposure.GATEWAY and len(model.versions) > ROUTE_BACKENDS:
+        yield Issue(
+            path=("versions",),
+            found=f"{len(model.versions)} versions with exposure gateway",
+            expected=f"at most {ROUTE_BACKENDS}, the backends that a rule of an HTTPRoute may have in the Gateway API",
+            hint="remove versions that get no requests, or serve some of them as another model",
+        )
+    if model.stateful and model.exposure in _ENTRANCE_KEYS:
+        yield Issue(
+            path=("stateful",),
+            found=f"true with exposure {model.exposure}, whose requests pass by the Service and its affinity",
+            expected="exposure cluster-ip, node-port or load-balancer, or no stateful",
+        )
+
+
+def shared_host_issues(
+    models: Sequence[Model], gateway: Gateway | None, ingress: Ingress | None
+) -> Iterator[tuple[int, Issue]]:
+    """Models that would get requests of another at their host name, by index.
+
+    HTTP requests have the model in their path, so models may share a host name. gRPC requests have only the service
+    there, which all models of a runtime have in common; an Ingress carries HTTP only.
+    """
+    by_host: dict[str, list[int]] = defaultdict(list)
+    for index, model in enumerate(models):
+        if host := hostname_of(model, gateway, ingress):
+            by_host[host].append(index)
+    for host, sharing in by_host.items():
+        for index in sharing:
+            model = models[index]
+            others = [models[other] for other in sharing if other != index and models[other].name != model.name]
+            if elsewhere := [other for other in others if other.exposure is not model.exposure]:
+                yield (
+                    index,
+                    Issue(
+                        path=("hostname",),
+                        found=f"'{host}', also that of '{elsewhere[0].name}' with exposure {elsewhere[0].exposure}",
+                        expected="one exposure for a host name, which leads to one address",
+                        hint=_OWN_HOST,
+                    ),
+                )
+            elif same := [other for other in others if _meets_over_grpc(model, other)]:
+                yield (
+                    index,
+                    Issue(
+                        path=("hostname",),
+                        found=f"'{host}', also that of '{same[0].name}'",
+                        expected=f"a host name for each model of {model.runtime}, whose gRPC paths name no model",
+                        hint=_OWN_HOST,
+                    ),
+                )
+
+
+def _meets_over_grpc(model: Model, other: Model) -> bool:
+    return model.exposure is Exposure.GATEWAY and model.runtime == other.runtime
 
 
 def _entrance_of(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Gateway | Ingress | None:

@@ -97,8 +97,11 @@ def pool_issues(pools: Sequence[GpuPool], models: Sequence[tuple[Model, Resource
             yield from (each.below("models", index) for each in model_pool_issues(model, resources, pools))
 
 
-def software_issues(pools: Sequence[GpuPool], software: NodeSoftware | None) -> Iterator[Issue]:
-    """Check that the sharing of cards on new nodes is configured. Cards of existing nodes are already shared."""
+def software_issues(pools: Sequence[GpuPool], software: NodeSoftware | None, namespace: str) -> Iterator[Issue]:
+    """Check that the sharing of cards on new nodes is configured. Cards of existing nodes are already shared.
+
+    ``namespace`` is that of the models, to which the software's own would be a second object of the same name.
+    """
     for pool in pools:
         made = pool.provisioner is not Provisioner.EXISTING
         if software is None and made and pool.sharing.strategy is not SharingStrategy.NONE:
@@ -109,6 +112,12 @@ def software_issues(pools: Sequence[GpuPool], software: NodeSoftware | None) -> 
                 hint="such as gpuSoftware: {source: present, namespace: gpu-operator}",
             )
             return
+    if software and software.source is not SoftwareSource.PRESENT and software.namespace == namespace:
+        yield Issue(
+            path=("gpuSoftware", "namespace"),
+            found=f"'{namespace}', also the namespace of the models",
+            expected="a namespace of its own, with the privileges that node software takes",
+        )
     if software and software.source is SoftwareSource.MANIFESTS:
         yield from _manifest_issues(pools)
 

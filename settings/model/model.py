@@ -29,8 +29,9 @@ from versions import RUNTIME_IMAGES
 
 MEMORY_PER_SIZE = Decimal("2.5")
 VOLUME_PER_SIZE = Decimal("1.2")
-# A StatefulSet adds an 11-character revision to its name in a pod label, which is limited to 63 characters.
-WORKLOAD_NAME_CHARACTERS = 52
+# A StatefulSet adds an 11-character revision to its name in a pod label, which is limited to 63 characters, and an
+# import Job is named with 16 characters more, which are in a label too.
+WORKLOAD_NAME_CHARACTERS, IMPORTED_NAME_CHARACTERS = 52, 47
 
 
 class Exposure(StrEnum):
@@ -174,6 +175,7 @@ class Model(Section):
 
     def _version_issues(self) -> Iterator[Issue]:
         numbers = Counter(version.version for version in self.versions)
+        most = IMPORTED_NAME_CHARACTERS if self.volume else WORKLOAD_NAME_CHARACTERS
         for index, version in enumerate(self.versions):
             workload = f"{self.name}-v{version.version}"
             if numbers[version.version] > 1:
@@ -182,11 +184,11 @@ class Model(Section):
                     found=f"{version.version}, {numbers[version.version]} times",
                     expected="a different number for each version",
                 )
-            if len(workload) > WORKLOAD_NAME_CHARACTERS:
+            if len(workload) > most:
                 yield Issue(
                     path=("versions", index, "version"),
                     found=f"workload name {workload} of {len(workload)} characters",
-                    expected=f"at most {WORKLOAD_NAME_CHARACTERS} characters",
+                    expected=f"at most {most} characters{' for a model with a volume' if self.volume else ''}",
                     hint="shorten the model's name or the version number",
                 )
         labels = Counter(label for version in self.versions for label in version.labels)

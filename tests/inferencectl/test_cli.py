@@ -190,7 +190,7 @@ def test_a_violation_is_reported_with_rule_resource_and_remedy(privileged: Check
     reported, listed = privileged.on_stack("policy"), privileged.on_stack("policy", "--json")
     assert (reported.code, listed.code) == (FAILED, FAILED)
     assert reported.is_plain, reported.err
-    for fragment in ("mandatory P0", "iris-v1-servers", "securityContext.privileged", "remedy: ", "violations"):
+    for fragment in ("mandatory P0", "models-tiny/iris-v1", "securityContext.privileged", "remedy: ", "violations"):
         assert fragment in reported.out
     violations = [item for item in json.loads(listed.out)["findings"] if item["level"] == "mandatory"]
     assert {"rule", "urn", "field", "found", "remedy"} <= violations[0].keys()
@@ -203,7 +203,7 @@ def test_a_violation_ends_up_before_anything_is_started(privileged: Checkout) ->
     assert refusal.out == ""
     assert refusal.is_plain, refusal.err
     assert refusal.err.count("error:") == 1
-    for fragment in ("deployment refused", "mandatory P0", "iris-v1-servers", "remedy: ", "nothing was sent"):
+    for fragment in ("deployment refused", "mandatory P0", "models-tiny/iris-v1", "remedy: ", "nothing was sent"):
         assert fragment in refusal.err
     assert privileged.components() == {}
     assert not privileged.sandboxes.exists()
@@ -216,7 +216,7 @@ def test_a_killed_command_leaves_no_process(
     eventually(lambda: len(checkout.processes()) == 2)
     process.kill()
     finish(process)
-    assert not psutil.wait_procs(checkout.processes(), timeout=5)[1]
+    assert not psutil.wait_procs(checkout.processes(), timeout=30)[1]
 
 
 def test_a_program_that_fails_says_so_once(tmp_path: Path) -> None:

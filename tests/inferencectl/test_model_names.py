@@ -183,7 +183,9 @@ def test_without_the_registry_the_last_pins_are_used_only_where_that_is_said(
     publish(bench, 0.984)
     name_stable(bench, 2)
     assert "digits: 1 → 2" in done(checkout.on_stack("lock-models"))
-    assert done(checkout.on_stack("lock-models")) == ""
+    again = checkout.on_stack("lock-models")
+    assert done(again) == ""
+    assert "models.lock is up to date: digits@stable" in again.err
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_MAX_ATTEMPTS", "1")
     assert "check the endpoint and the network" in refusal(checkout.on_stack("up"), FAILED)
@@ -200,7 +202,9 @@ def test_a_name_that_was_never_pinned_is_refused_with_its_remedy(checkout: Check
 def test_a_stack_without_names_asks_nobody(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL_S3", "http://127.0.0.1:9")
     checkout.write(STACK, tiny(model()))
-    assert done(checkout.on_stack("lock-models")) == ""
+    nothing = checkout.on_stack("lock-models")
+    assert done(nothing) == ""
+    assert f"Pulumi.{STACK}.yaml has no version by name" in nothing.err
     assert not checkout.project.models_lock.exists()
 
 

@@ -1,7 +1,9 @@
 """Models to publish, keys to sign them with, and a registry to publish them in."""
 
+import json
 import uuid
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +91,12 @@ class Bench:
 
     def publish(self, version: int | None = None, name: str = "digits", **changes: Any) -> Published:
         return publish(self.store, self.publication(name, **changes), self.directory, version, silent)
+
+    def let_expire(self, label: str) -> None:
+        """Make the last day of a label of `digits` yesterday, as if it had been given with that day before."""
+        document = json.loads(self.get(f"digits/labels/{label}.json"))
+        yesterday = datetime.now(UTC).date() - timedelta(days=1)
+        self.put(f"digits/labels/{label}.json", json.dumps({**document, "expires": str(yesterday)}).encode())
 
     def put(self, key: str, content: bytes) -> None:
         self.server.client().put_object(Bucket=BUCKET, Key=self.key(key), Body=content)

@@ -130,6 +130,11 @@ BAD: Mapping[str, tuple[tuple[str, ...], dict[str, str], str]] = {
     ),
     "no-verifier": (("resolve", "digits"), {"REGISTRY_PUBLIC_KEY": ""}, "no trusted signer is specified; specify"),
     "no-key": (("resolve", "digits@1"), {"REGISTRY_PUBLIC_KEY": "absent.pub"}, "absent.pub: "),
+    "expiry that is over": (
+        ("promote", "digits@1", "stable", "--expires", "2025-01-01"),
+        {},
+        "--expires 2025-01-01 is over: today is ",
+    ),
     "no-model": (("resolve", "digits@9"), {}, "digits has no version 9; see: python -m registry list"),
     "no-number": (
         ("retire", "digits@stable", "--reason", "x"),

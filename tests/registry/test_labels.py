@@ -103,9 +103,21 @@ def test_an_expired_label_means_nothing(bench: Bench) -> None:
     today = datetime.now(UTC).date()
     promoted(bench, 1, expires=today + timedelta(days=1))
     assert meant(bench, "digits@stable") == 1
-    promoted(bench, 1, expires=today - timedelta(days=2))
+    bench.let_expire("stable")
     with pytest.raises(RegistryError, match="digits@stable expired on"):
         meant(bench, "digits@stable")
+    (shown,) = S3Source(bench.store).versions("digits")
+    assert (shown.labels, shown.expired_labels) == ((), ("stable",))
+
+
+def test_a_label_is_not_given_for_a_time_that_is_over(bench: Bench) -> None:
+    bench.publish()
+    today = datetime.now(UTC).date()
+    with pytest.raises(RegistryError, match=rf"--expires .* is over: today is {today} \(UTC\); ") as refused:
+        promoted(bench, 1, expires=today - timedelta(days=1))
+    assert refused.value.exit_code == BAD_INPUT
+    assert read_label(bench.store, "digits", "stable") is None
+    assert promoted(bench, 1, expires=today).expires == today
 
 
 def test_a_version_that_is_no_longer_what_got_the_label_is_refused(bench: Bench) -> None:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -18,9 +17,8 @@ from tests.registry.models import Bench, Keys
 NAME = "digits@stable"
 
 
-def promoted(bench: Bench, version: int, days: int | None = None) -> None:
-    expires = datetime.now(UTC).date() + timedelta(days=days) if days else None
-    promote(bench.store, Promotion(name="digits", version=version, label="stable", moved_by="a", expires=expires))
+def promoted(bench: Bench, version: int) -> None:
+    promote(bench.store, Promotion(name="digits", version=version, label="stable", moved_by="a"))
 
 
 def pin(bench: Bench, *names: str, before: dict[str, Pin] | None = None) -> dict[str, Pin]:
@@ -82,7 +80,7 @@ def test_a_lock_that_cannot_be_written_stays_as_it_is(bench: Bench, tmp_path: Pa
 
 
 def expired(bench: Bench) -> None:
-    promoted(bench, 1, days=-1)
+    bench.let_expire("stable")
 
 
 def never_given(bench: Bench) -> None:

@@ -62,7 +62,13 @@ CASES = {
     "text for quota": ({"quota": "all"}, '.quota: "all"; expected a mapping'),
     "text for scaling": ({"models.1.scaling": "auto"}, f'{IRIS}.scaling: "auto"; expected a mapping'),
     "list for classes": ({"resourceClasses": [1]}, ".resourceClasses: a list of 1; expected a mapping"),
-    "no models": ({"models": []}, ".models: an empty list; expected at least one entry"),
+    "no models": (
+        {"models": []},
+        (
+            ".models: an empty list; expected at least one model; "
+            "to serve none, remove the whole stack: make down, or pulumi destroy"
+        ),
+    ),
     "no versions": ({"models.1.versions": []}, f"{IRIS}.versions: an empty list; expected at least one entry"),
     "no networks": ({"storage.cidrs": []}, ".storage.cidrs: an empty list; expected at least one entry"),
     "long value": ({"cluster.context": 10**80}, f".cluster.context: 1{'0' * 56}...; expected text; write it in quotes"),

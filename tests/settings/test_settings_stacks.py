@@ -118,6 +118,7 @@ def test_host_names() -> None:
         "models.1.exposure": "ingress",
         "models.2.exposure": "ingress",
         "models.2.hostname": "r.example.org",
+        "models.2.stateful": False,
     }
     platform = load("dev", edited(edits))
     names = [platform.hostname_of(model) for model in platform.models]

@@ -59,7 +59,7 @@ class FakeServer:
 
     def awaits(self, predictions: int) -> None:
         """Return once so many predictions have been requested."""
-        soon(lambda: self.seen["predict"] >= predictions, f"{predictions} predictions are requested", limit_seconds=10)
+        soon(lambda: self.seen["predict"] >= predictions, f"{predictions} predictions are requested")
 
 
 @contextmanager

@@ -8,7 +8,7 @@ from junitparser import Failure, JUnitXml, Skipped, TestCase, TestSuite
 from inferencectl.policy_check.finding import Finding
 from inferencectl.policy_check.judgements import Judgement, Result, judgements
 from inferencectl.policy_check.verdict import Examination
-from inferencectl.program.urns import readable
+from inferencectl.program.recording import Recording
 
 _NO_XML_CHARACTER = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -18,18 +18,19 @@ def junit(examination: Examination) -> str:
 
     A rule that judged nothing has no case: it has not passed.
     """
-    report = JUnitXml(f"policies of {examination.verdict.recording.stack}")
+    recording = examination.verdict.recording
+    report = JUnitXml(f"policies of {recording.stack}")
     by_theme = sorted(judgements(examination), key=lambda judgement: judgement.rule.theme)
     for theme, judged in groupby(by_theme, key=lambda judgement: judgement.rule.theme):
         suite = TestSuite(theme)
-        suite.add_testcases([_case(judgement) for judgement in judged])
+        suite.add_testcases([_case(judgement, recording) for judgement in judged])
         report.add_testsuite(suite)
     return report.tostring().decode()
 
 
-def _case(judgement: Judgement) -> TestCase:
+def _case(judgement: Judgement, recording: Recording) -> TestCase:
     rule = judgement.rule
-    case = TestCase(name=_text(readable(judgement.urn)), classname=f"{rule.id} {rule.title}", time=0)
+    case = TestCase(name=_text(recording.title_of(judgement.urn)), classname=f"{rule.id} {rule.title}", time=0)
     details = _text("\n\n".join(map(_details, judgement.findings)))
     match judgement.result:
         case Result.FAILED:

@@ -12,8 +12,8 @@ from inferencectl.policy_check.catalogue import Rule
 from inferencectl.policy_check.finding import Finding, Severity
 from inferencectl.policy_check.sources import Sources
 from inferencectl.policy_check.verdict import Examination
+from inferencectl.program.recording import Recording
 from inferencectl.program.resource import SourcePosition
-from inferencectl.program.urns import readable
 
 _SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVELS = {"mandatory": "error", "advisory": "warning", "disabled": "none"}
@@ -72,7 +72,7 @@ def _results(findings: Sequence[Finding], rules: Sequence[Rule], sources: Source
             "ruleId": finding.rule,
             "ruleIndex": indices[finding.rule],
             **_judgement(finding),
-            "message": {"text": _message(finding)},
+            "message": {"text": _message(finding, sources.recording)},
             "locations": [_location(finding, sources)],
             **_related(finding, sources),
             "partialFingerprints": {"ruleResourceField/v1": _fingerprint(*place, str(seen[place]))},
@@ -87,14 +87,14 @@ def _judgement(finding: Finding) -> Mapping[str, str]:
     return {"kind": "fail", "level": _LEVELS[finding.level]}
 
 
-def _message(finding: Finding) -> str:
-    where = ", ".join(filter(None, (readable(finding.urn), finding.field)))
+def _message(finding: Finding, recording: Recording) -> str:
+    where = ", ".join(filter(None, (recording.title_of(finding.urn), finding.field)))
     return f"{finding.title.removesuffix('.')}. {where}: {finding.found.removesuffix('.')}. {finding.remedy}".rstrip()
 
 
 def _location(finding: Finding, sources: Sources) -> Mapping[str, Any]:
     name = finding.urn or "the stack"
-    resource = {"name": readable(finding.urn), "fullyQualifiedName": name, "kind": "resource"}
+    resource = {"name": sources.recording.title_of(finding.urn), "fullyQualifiedName": name, "kind": "resource"}
     field = {"name": finding.field, "fullyQualifiedName": f"{name}#{finding.field}", "kind": "property"}
     return {
         "physicalLocation": _physical(sources.position_of(finding)),

@@ -72,17 +72,14 @@ class GoTool:
         """Whether the tool is complete: its directory is renamed into place after everything in it is written."""
         return self.cached_directory(cache).is_dir()
 
-    def build(self, cache: Path, progress: Callable[[str], None], cancelled: threading.Event) -> None:
-        """Builds the tool into the cache; raises BuildCancelledError once `cancelled` is set.
-
-        Go's build cache grows to gigabytes, so it is deleted when the build ends. After a cancellation it is kept, so
-        that the next attempt continues there.
+    def build(self, cache: Path, compiled: Path, progress: Callable[[str], None], cancelled: threading.Event) -> None:
+        """Builds the tool into `cache`, with Go's build cache in `compiled`.
 
         Raises:
+            BuildCancelledError: `cancelled` was set.
             SandboxError: the disk is full, or the build failed; with the compiler's last lines and the path of the log.
         """
         target = self.cached_directory(cache)
-        build_cache = cache / "go-build" / self.name
         partial = target.with_name(f"{target.name}.partial")
         log = cache / "logs" / f"{target.name}.log"
         try:
@@ -92,7 +89,7 @@ class GoTool:
             compiler = go_compiler.find(cache, self.source, progress)
             self.check_disk(Path(compiler.query("env", "GOMODCACHE", directory=self.source).strip()))
             if self._has_programs:
-                finished = self._build_of(compiler, partial, build_cache).run(progress, cancelled)
+                finished = self._build_of(compiler, partial, compiled).run(progress, cancelled)
                 if finished.returncode != 0:
                     raise self._failed(finished.stdout, log)
             self._copy_files(compiler, partial / "files", log)
@@ -105,8 +102,6 @@ class GoTool:
             ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
-            if not cancelled.is_set():
-                shutil.rmtree(build_cache, ignore_errors=True)
 
     def check_disk(self, directory: Path) -> None:
         """Raises SandboxError unless the file system of `directory` has enough space for a first build."""
@@ -130,14 +125,14 @@ class GoTool:
     def _has_programs(self) -> bool:
         return not self.pinned_in and re.search(r"^tool\b", self._go_mod, re.MULTILINE) is not None
 
-    def _build_of(self, compiler: GoCompiler, output: Path, build_cache: Path) -> GoBuild:
+    def _build_of(self, compiler: GoCompiler, output: Path, compiled: Path) -> GoBuild:
         tags = ("-tags", ",".join(self.build_tags)) if self.build_tags else ()
         flags = ("-trimpath", "-ldflags", self._linker_flags(), *tags)
         return GoBuild(
             subject=f"{self.name} {self.version}",
             command=(str(compiler.executable), "build", *flags, "-o", f"{output}/", "tool"),
             directory=self.source,
-            environment={**compiler.environment, "GOCACHE": str(build_cache)},
+            environment={**compiler.environment, "GOCACHE": str(compiled)},
         )
 
     def _linker_flags(self) -> str:

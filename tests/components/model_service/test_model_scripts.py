@@ -1,6 +1,7 @@
 """The scripts that bring a model to its server, run for real: a real shell, a real rclone, an S3 server on loopback."""
 
 import hashlib
+import re
 import shutil
 import subprocess
 from collections.abc import Mapping
@@ -13,6 +14,7 @@ from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRI
 from tests.model_pod import ModelPod, refused
 from tests.s3_server import BUCKET, S3Server
 
+ROOT = Path(__file__).parents[3]
 SOURCE = "s3://models/mnist/1"
 FILES: Mapping[str, bytes] = {
     "saved_model.pb": b"graph",
@@ -62,6 +64,25 @@ def test_a_model_is_copied_and_verified(published: Published) -> None:
     assert copied == dict(FILES)
     assert "model verified: 4 files" in done.stdout
     assert [path.name for path in published.pod.directory.parent.iterdir()] == ["1"]
+
+
+def test_the_listing_that_the_documentation_makes_is_accepted(published: Published, tmp_path: Path) -> None:
+    """Whatever files a version has: listings of others, hidden files, and names with spaces."""
+    (recipe,) = re.findall(r"```sh\n(find .*)\n```", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
+    folder = tmp_path / "version"
+    for name in (*FILES, "SHA256SUMS", "other/SHA256SUMS", ".hidden/file", "*", "a  b", "-n", "ä"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(name.encode())
+    for name in FILES:
+        published.remove(name)
+    made = subprocess.run(["/bin/sh", "-c", recipe], cwd=folder, capture_output=True, text=True, check=True)
+    digest, listing = made.stdout.split()
+    assert listing == "SHA256SUMS"
+    for name, content in files_in(folder).items():
+        published.put(name, content)
+    done = published.run(FETCH_SCRIPT, MODEL_SHA256=digest)
+    assert done.returncode == 0, done.stderr
+    assert files_in(published.pod.directory) == files_in(folder)
 
 
 def test_a_model_that_is_in_place_is_verified_and_not_copied_again(published: Published) -> None:

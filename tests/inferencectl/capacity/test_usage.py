@@ -53,9 +53,9 @@ def test_a_pod_takes_what_the_quota_counts(api_client: ApiClient, namespace: str
     def used() -> dict[str, Any]:
         return rest.get(f"{core}/resourcequotas/all").get("status", {}).get("used", {})
 
-    soon(lambda: set(used()) == set(hard), limit_seconds=20)
+    soon(lambda: set(used()) == set(hard))
     rest.post(f"{core}/pods", {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "one"}, "spec": spec})
-    soon(lambda: used()["pods"] == "1", limit_seconds=20)
+    soon(lambda: used()["pods"] == "1")
 
     assert {key: quantity_value(amount) for key, amount in used().items()} == expected
     assert expected["pods"] == Decimal(1)

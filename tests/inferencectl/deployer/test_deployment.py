@@ -96,6 +96,24 @@ def test_drift_is_put_back_and_named(deployer: Deployer, rest: Rest, namespace: 
     assert names(rest, namespace) == {"a", "b", "c"}
 
 
+def test_what_a_deployment_changed_that_failed_is_not_called_drift(
+    deployer: Deployer, rest: Rest, namespace: str
+) -> None:
+    before = [config_map(namespace, "a"), config_map(namespace, "b")]
+    deploy(deployer, *before)
+
+    def interrupted(_: str) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        deployer.deploy([config_map(namespace, "a", value="2"), before[1]], interrupted)
+    assert rest.get(f"{config_maps(namespace)}/a")["data"] == {"value": "2"}
+    rest.delete(f"{config_maps(namespace)}/b")
+    outcome = deploy(deployer, *before)
+    assert actions(outcome) == {"a": Action.UPDATE, "b": Action.CREATE}
+    assert [change.name for change in outcome.drifted] == ["b"]
+
+
 def test_objects_come_after_what_they_depend_on(deployer: Deployer, rest: Rest, namespace: str) -> None:
     chain = [config_map(namespace, "m0")]
     for number in range(1, 12):

@@ -6,6 +6,7 @@ import pytest
 
 from inferencectl.deployer import KubernetesObject, kubernetes_objects
 from inferencectl.deployer.objects import waves
+from inferencectl.deployer.rendering import not_rendered, render
 from inferencectl.program.recording import Recording, Resource
 from inferencectl.workspace.errors import SandboxError
 
@@ -116,3 +117,12 @@ def test_a_cycle_is_named() -> None:
     objects = objects_of(resource("a", dependencies=("b",)), resource("b", dependencies=("a",)))
     with pytest.raises(SandboxError, match=r"cycle: (a → b → a|b → a → b)"):
         waves(objects.values())
+
+
+def test_what_has_no_manifest_is_named_beside_the_manifests_of_the_others() -> None:
+    inputs = {"chart": "gpu-operator", "version": "v1", "namespace": "gpu"}
+    release = resource("operator", type="kubernetes:helm.sh/v3:Release", inputs=inputs)
+    recording = Recording(project="inference", stack="test", resources=(resource("a"), release))
+    assert render(recording).count("kind: ") == 1
+    (said,) = not_rendered(recording)
+    assert said == "operator is a Release and has no manifest; chart gpu-operator, version v1, namespace gpu"

@@ -1,5 +1,6 @@
 """Rollouts are awaited as Pulumi awaits them, and one that does not come is explained."""
 
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -9,6 +10,7 @@ import pytest
 
 from inferencectl.deployer import Action, Deployer
 from inferencectl.deployer.readiness import ClusterState, readiness
+from inferencectl.deployer.rollout import DEFAULT_TIMEOUT_SECONDS
 from inferencectl.workspace.errors import SandboxError
 from tests.inferencectl.deployer.manifests import claim, config_map, deployment, job, kubernetes_object, service
 from tests.inferencectl.rest import Rest, config_maps, deployments
@@ -29,9 +31,10 @@ def test_a_rollout_that_does_not_come_names_its_pods_reasons_and_warnings(deploy
     started = time.monotonic()
     with pytest.raises(SandboxError) as caught:
         deployer.deploy([stuck, config_map(namespace, "a"), config_map(namespace, "after", stuck)], print)
-    assert time.monotonic() - started < 8
+    assert time.monotonic() - started < DEFAULT_TIMEOUT_SECONDS / 2
     text = caught.value.message
-    assert f"Deployment {namespace}/web is not ready after 3 s: 1 of 1 replicas updated, 0 available" in text
+    found = rf"Deployment {namespace}/web is not ready after \d+ s: 1 of 1 replicas updated, 0 available"
+    assert re.search(found, text)
     assert "Pod web-" in text
     assert "Unschedulable: " in text
     assert "warning: Pod web-" in text
@@ -94,13 +97,12 @@ def test_a_failed_job_stays_without_the_annotation(
 
 def test_skip_await_is_honoured(deployer: Deployer, namespace: str) -> None:
     skipped = deployment(namespace, "web", annotations={"pulumi.com/skipAwait": "true"}, pod_spec=NOWHERE)
-    started = time.monotonic()
-    deployer.deploy([skipped, config_map(namespace, "after", skipped)], print)
-    assert time.monotonic() - started < 3
+    # It is never ready: whoever waited for it would fail.
+    assert len(deployer.deploy([skipped, config_map(namespace, "after", skipped)], print).changed) == 2
 
 
 def test_a_wait_is_reported(deployer: Deployer, namespace: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("inferencectl.deployer.rollout._REPORT_EVERY_SECONDS", 1.0)
+    monkeypatch.setattr("inferencectl.deployer.rollout._REPORT_EVERY_SECONDS", 0.2)
     lines: list[str] = []
     with pytest.raises(SandboxError):
         deployer.deploy([deployment(namespace, "web", annotations=SHORT, pod_spec=NOWHERE)], lines.append)
@@ -109,6 +111,7 @@ def test_a_wait_is_reported(deployer: Deployer, namespace: str, monkeypatch: pyt
     )
     (line, *_) = (line for line in lines if line.startswith(waiting))
     assert "Unschedulable: 0/" in line
+    assert len(lines) == len(set(lines)), "a line is repeated only after a while, and with the time"
 
 
 def test_the_program_says_how_long_an_object_may_take(deployer: Deployer, namespace: str) -> None:

@@ -35,9 +35,21 @@ def test_the_files_are_written_when_the_policies_refuse_the_stack(checkout: Chec
     finally:
         configuration.write_text(text, encoding="utf-8")
     assert reported.code == FAILED
+    assert "error: deployment refused: " in reported.err
     assert JUnitXml.fromfile(str(tmp_path / "p.xml")).failures
     levels = {each["level"] for each in json.loads((tmp_path / "p.sarif").read_text())["runs"][0]["results"]}
     assert "error" in levels
+
+
+def test_a_stack_without_a_configuration_is_told_so_where_it_is_refused(checkout: Checkout) -> None:
+    configuration = checkout.project.policy_pack / "config" / f"{STACK}.json"
+    aside = configuration.rename(configuration.with_suffix(".aside"))
+    try:
+        reported = checkout.on_stack("policy")
+    finally:
+        aside.rename(configuration)
+    assert reported.code == FAILED
+    assert f"policies/config/{STACK}.json does not exist" in reported.err
 
 
 @pytest.mark.parametrize("option", ["--sarif", "--junit"])

@@ -98,18 +98,18 @@ def test_every_finding_is_a_result_of_its_rule(run: Mapping[str, Any], examinati
 
 
 def test_the_level_is_the_findings(run: Mapping[str, Any]) -> None:
-    privileged = result(run, "P01", "Deployment mnist-v1-servers")
+    privileged = result(run, "P01", "Deployment models-prod/mnist-v1")
     assert (privileged["kind"], privileged["level"]) == ("fail", "error")
     assert {each["level"] for each in run["results"] if each["ruleId"] == "S01"} == {"warning"}
 
 
 def test_what_cannot_be_known_is_open(run: Mapping[str, Any]) -> None:
-    unknown = result(run, "P01", "Deployment iris-v1-servers")
+    unknown = result(run, "P01", "Deployment models-prod/iris-v1")
     assert (unknown["kind"], unknown["level"]) == ("open", "none")
 
 
 def test_an_exemption_is_a_suppression_with_its_reason(run: Mapping[str, Any]) -> None:
-    (suppression,) = result(run, "D10", "PersistentVolumeClaim bert-models")["suppressions"]
+    (suppression,) = result(run, "D10", "PersistentVolumeClaim models-prod/bert-models")["suppressions"]
     assert (suppression["kind"], suppression["status"]) == ("external", "accepted")
     assert suppression["justification"] == f"until {TOMORROW}, platform team: {REASON}"
     assert sum("suppressions" in each for each in run["results"]) == 1
@@ -118,8 +118,8 @@ def test_an_exemption_is_a_suppression_with_its_reason(run: Mapping[str, Any]) -
 def test_a_result_leads_to_the_line_of_its_model(run: Mapping[str, Any], prod: JudgedStack) -> None:
     lines = (prod.project.root / "Pulumi.prod.yaml").read_text(encoding="utf-8").splitlines()
     privileged, claim = (
-        result(run, "P01", "Deployment mnist-v1-servers"),
-        result(run, "D10", "PersistentVolumeClaim bert-models"),
+        result(run, "P01", "Deployment models-prod/mnist-v1"),
+        result(run, "D10", "PersistentVolumeClaim models-prod/bert-models"),
     )
     for each, model in ((privileged, "mnist"), (claim, "bert")):
         file, line = place(each)
@@ -185,14 +185,14 @@ def test_junit_has_a_case_for_each_rule_at_each_resource(examination: Examinatio
 
 def test_junit_tells_violations_unknowns_and_advice_apart(examination: Examination) -> None:
     reported = cases(JUnitXml.fromstring(junit(examination).encode()))
-    (failure,) = reported["P01", "Deployment mnist-v1-servers"].result
+    (failure,) = reported["P01", "Deployment models-prod/mnist-v1"].result
     assert failure.type == "critical"
     assert "privileged" in (failure.text or "")
-    assert reported["P01", "Deployment iris-v1-servers"].is_skipped
-    advice = reported["D10", "PersistentVolumeClaim bert-models"]
+    assert reported["P01", "Deployment models-prod/iris-v1"].is_skipped
+    advice = reported["D10", "PersistentVolumeClaim models-prod/bert-models"]
     assert advice.is_passed
     assert REASON in (advice.system_out or "")
-    assert not reported["P01", "Deployment bert-v2-servers"].system_out
+    assert not reported["P01", "Deployment models-prod/bert-v2"].system_out
 
 
 def test_junit_is_xml_whatever_a_finding_holds(examination: Examination) -> None:

@@ -8,9 +8,9 @@ from rich.console import Console
 
 from inferencectl.policy_check.finding import Exemption, Finding, Severity
 from inferencectl.policy_check.remediation import Remediation
-from inferencectl.policy_check.render.table import print_advice, print_verdict
+from inferencectl.policy_check.render.table import print_verdict, print_violations
 from inferencectl.policy_check.verdict import Verdict
-from inferencectl.program.recording import Recording
+from inferencectl.program.recording import Recording, Resource
 
 URN = "urn:pulumi:prod::inference::inference:index:ModelService$kubernetes:apps/v1:Deployment::"
 VIOLATION = Finding(
@@ -62,9 +62,27 @@ def test_violations_come_last_before_the_sum(reported: str) -> None:
     assert reported.splitlines()[-1] == "1 violations, 1 advisory findings, 1 remediations in 0 resources"
 
 
-def test_advice_is_one_line_elsewhere() -> None:
+def test_elsewhere_advice_is_one_line_after_what_stops_a_deployment() -> None:
     console = Console(file=StringIO(), soft_wrap=True, width=80)
-    print_advice(console, VERDICT)
+    print_violations(console, VERDICT)
     assert isinstance(console.file, StringIO)
-    assert console.file.getvalue().count("\n") == 1
-    assert "make policy STACK=prod" in console.file.getvalue()
+    *violations, advice = console.file.getvalue().splitlines()
+    assert violations[0].startswith("mandatory P01")
+    assert advice == "1 advisory findings, 1 remediations; make policy STACK=prod lists them"
+    assert "N08" not in console.file.getvalue()
+
+
+def test_a_finding_names_the_object_and_not_the_programs_resource() -> None:
+    manifest = {"metadata": {"name": "iris-v1", "namespace": "models"}}
+    servers = Resource(
+        urn=f"{URN}iris-v1-servers",
+        type="kubernetes:apps/v1:Deployment",
+        name="iris-v1-servers",
+        custom=True,
+        parent="",
+        inputs=manifest,
+    )
+    recording = Recording(project="inference", stack="prod", resources=(servers,))
+    assert recording.title_of(servers.urn) == "Deployment models/iris-v1"
+    assert recording.title_of(f"{URN}gone") == "Deployment gone"
+    assert recording.title_of("") == "the stack"

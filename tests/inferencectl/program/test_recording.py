@@ -205,7 +205,7 @@ def test_recordings_at_the_same_time_do_not_mix() -> None:
     barrier = threading.Barrier(2)
 
     def program(name: str) -> None:
-        barrier.wait(timeout=10)
+        barrier.wait(timeout=60)
         for number in range(20):
             config_map(f"{name}-{number}")
 

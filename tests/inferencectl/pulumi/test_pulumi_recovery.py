@@ -58,7 +58,7 @@ def test_the_plugins_of_a_killed_run_are_ended(
         sleeper(tmp_path, "pulumi-resource-y", tmp_path) as other,
     ):
         pulumi_engine.up(ignore)
-        assert left.wait(timeout=10) == -signal.SIGKILL
+        assert left.wait(timeout=60) == -signal.SIGKILL
         assert other.poll() is None
 
 

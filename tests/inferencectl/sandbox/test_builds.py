@@ -69,12 +69,25 @@ def test_where_memory_is_short_one_is_built_after_the_other(
     assert all(each.is_cached(tmp_path / "cache") for each in tools)
 
 
-def test_the_build_cache_is_the_tools_own_and_goes_with_the_build(go: Callable[[str], None], tmp_path: Path) -> None:
+def test_the_tools_of_a_call_share_a_build_cache_that_goes_with_them(go: Callable[[str], None], tmp_path: Path) -> None:
     go(f'mkdir -p "$GOCACHE"; touch "$GOCACHE/object"; echo "$GOCACHE" >> {tmp_path}/caches')
     build_missing([tool(tmp_path, "first"), tool(tmp_path, "second")], tmp_path / "cache", silent)
     used = [Path(line) for line in (tmp_path / "caches").read_text().splitlines()]
-    assert sorted(used) == [tmp_path / "cache" / "go-build" / name for name in ("first", "second")]
-    assert not any(path.exists() for path in used)
+    assert used == [tmp_path / "cache" / "go-build" / "0" / "0"] * 2
+    assert not used[0].exists()
+
+
+def test_a_build_cache_that_has_grown_large_is_followed_by_another(
+    go: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=builds.BUILD_BYTES))
+    monkeypatch.setattr("inferencectl.sandbox.toolchain.build_cache.MOST_BYTES", 10)
+    go(
+        'mkdir -p "$GOCACHE"; printf 123456 > "$GOCACHE/$(basename "$PWD")"; '
+        f'echo "$(basename "$GOCACHE") of $(ls "$GOCACHE/..")" >> {tmp_path}/folders'
+    )
+    build_missing([tool(tmp_path, name) for name in ("first", "second", "third")], tmp_path / "cache", silent)
+    assert (tmp_path / "folders").read_text().splitlines() == ["0 of 0", "0 of 0", "1 of 1"]
 
 
 def test_a_failure_ends_the_build_beside_it_and_starts_no_other(go: Callable[[str], None], tmp_path: Path) -> None:
@@ -92,7 +105,7 @@ def test_an_interruption_ends_the_builds_and_keeps_what_was_compiled(
     go: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go('mkdir -p "$GOCACHE"; touch "$GOCACHE/object"; echo $$ > "$GOCACHE/process"; exec sleep 60')
-    compiled = tmp_path / "cache" / "go-build" / "long"
+    compiled = tmp_path / "cache" / "go-build" / "0" / "0"
 
     def interrupted(*_arguments: object, **_options: object) -> None:
         soon(lambda: (compiled / "process").exists() and (compiled / "process").read_text(), "the build has begun")
@@ -107,11 +120,15 @@ def test_an_interruption_ends_the_builds_and_keeps_what_was_compiled(
 
 
 def test_another_tools_build_is_not_waited_for(go: Callable[[str], None], tmp_path: Path) -> None:
-    go(f'case "$PWD" in */long) until [ -e {tmp_path}/end ]; do sleep 0.05; done;; esac')
+    go(
+        f'echo "$GOCACHE" > {tmp_path}/$(basename "$PWD"); '
+        f'case "$PWD" in */long) until [ -e {tmp_path}/end ]; do sleep 0.05; done;; esac'
+    )
     long, short = tool(tmp_path, "long"), tool(tmp_path, "short")
     other = threading.Thread(target=build_missing, args=([long], tmp_path / "cache", silent))
     other.start()
     try:
+        soon((tmp_path / "long").exists, "the other build has begun")
         build_missing([short], tmp_path / "cache", silent)
         assert short.is_cached(tmp_path / "cache")
         assert not long.is_cached(tmp_path / "cache")
@@ -119,3 +136,4 @@ def test_another_tools_build_is_not_waited_for(go: Callable[[str], None], tmp_pa
         (tmp_path / "end").touch()
         other.join()
     assert long.is_cached(tmp_path / "cache")
+    assert (tmp_path / "long").read_text() != (tmp_path / "short").read_text()

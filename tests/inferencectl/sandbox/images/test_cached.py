@@ -66,7 +66,7 @@ def test_of_two_that_need_the_same_one_makes_it(tmp_path: Path) -> None:
 
     def slowly(partial: Path) -> None:
         begun.set()
-        assert waits.wait(timeout=20)
+        assert waits.wait(timeout=60)
         made.append(partial)
 
     def second() -> Path:
@@ -78,7 +78,7 @@ def test_of_two_that_need_the_same_one_makes_it(tmp_path: Path) -> None:
 
     with ThreadPoolExecutor(2) as pool:
         first = pool.submit(cached, tmp_path / "thing", slowly, _silent, subject="the thing", disk_mib=1)
-        assert begun.wait(timeout=20)
+        assert begun.wait(timeout=60)
         assert pool.submit(second).result() == first.result() == tmp_path / "thing"
     assert len(made) == 1
 
