@@ -12,6 +12,8 @@ POD_REASON = "inference/pod-creation-reason"
 EXPLAINED = ("metadata annotations", {POD_REASON: "models are Deployments"})
 API_SERVER = "spec kubeadmConfigSpec clusterConfiguration apiServer extraArgs"
 MIN_AGE = "spec elasticsearch indexLifecyclePolicies logs phases delete min_age"
+ANYBODY = {"anonymous-auth": "true", "token-auth-file": "/t", "insecure-port": "8080"}
+ANYBODY |= {"enable-admission-plugins": "AlwaysAdmit", "disable-admission-plugins": "PodSecurity"}
 METADATA = {"address": "169.254.169.254"}
 SNIPPET = "metadata annotations nginx.ingress.kubernetes.io/configuration-snippet"
 WHY_OPEN = ("metadata annotations", {"inference/fails-open-reason": "counts what the next version refuses"})
@@ -65,11 +67,7 @@ VIOLATIONS = [
         ("R08", "subjects 0 name", "system:unauthenticated"),
         ("R07", "subjects 0 name", "default"),
     ),
-    *of(
-        "account",
-        ("R07", "automountServiceAccountToken", True),
-        ("R07", "automountServiceAccountToken", REMOVED),
-    ),
+    *of("account", *(("R07", "automountServiceAccountToken", value) for value in (True, REMOVED))),
     *of(
         "allow-clients",
         ("N02", "spec ingress 0 from", REMOVED),
@@ -174,13 +172,8 @@ VIOLATIONS = [
                 for n, v in (("audit-policy-file", "/a"), ("audit-log-path", "/b"), ("audit-log-maxage", "7"))
             ],
         ),
-        ("R10", f"{API_SERVER} anonymous-auth", "true"),
-        ("R10", f"{API_SERVER} token-auth-file", "/tokens"),
-        ("R10", f"{API_SERVER} insecure-port", "8080"),
-        ("R10", f"{API_SERVER} authorization-mode", "Node,AlwaysAllow"),
-        ("R10", f"{API_SERVER} authorization-mode", "Node"),
-        ("R10", f"{API_SERVER} enable-admission-plugins", "AlwaysAdmit"),
-        ("R10", f"{API_SERVER} disable-admission-plugins", "PodSecurity"),
+        *(("R10", f"{API_SERVER} authorization-mode", modes) for modes in ("Node,AlwaysAllow", "Node")),
+        *(("R10", f"{API_SERVER} {flag}", value) for flag, value in ANYBODY.items()),
     ),
     *of(
         "webhook",
