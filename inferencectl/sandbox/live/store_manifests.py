@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from inferencectl.sandbox.live.store import Credentials
+from inferencectl.sandbox.live.store_image import DATA
 from inferencectl.sandbox.live.store_process import HEALTH_PATH, arguments
 from inferencectl.sandbox.node.addresses import NODE, NODE_LABEL
 
@@ -20,25 +21,27 @@ Manifest = Mapping[str, Any]
 
 _USER = 10001
 _CAPACITY = "10Gi"  # of a folder, which has no limit of its own
-_DATA = "/data"
+_DATA = f"/{DATA}"
 _CERTIFICATE = "/certificate"
 _LABELS = {"app.kubernetes.io/name": NAME}
 
 
-def server_manifests(image: str, data: str, secrets: Mapping[str, bytes], client_namespace: str) -> Sequence[Manifest]:
+def server_manifests(
+    image: str, data: str | None, secrets: Mapping[str, bytes], client_namespace: str
+) -> Sequence[Manifest]:
     """The store's namespace and everything in it; `data` is the path of the buckets on the node.
 
-    `secrets` has `tls.crt`, `tls.key` and the variables that the server takes its credentials from. The directory is a
-    volume of the type `local`, as the restricted Pod Security standard refuses a path of the node in a pod.
+    Without one they are in the image. `secrets` has `tls.crt`, `tls.key` and the variables that the server takes its
+    credentials from. The directory is a volume of the type `local`, as the restricted Pod Security standard refuses a
+    path of the node in a pod.
     """
     peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": client_namespace}}}
     restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
     return (
         {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": restricted}},
         _secret(NAME, NAMESPACE, secrets),
-        _volume(data),
-        _claim(),
-        _deployment(image, secrets),
+        *([] if data is None else [_volume(data), _claim()]),
+        _deployment(image, secrets, has_volume=data is not None),
         {
             "apiVersion": "v1",
             "kind": "Service",
@@ -114,10 +117,13 @@ def _claim() -> Manifest:
     }
 
 
-def _deployment(image: str, secrets: Mapping[str, bytes]) -> Manifest:
+def _deployment(image: str, secrets: Mapping[str, bytes], *, has_volume: bool) -> Manifest:
     # A new certificate or key replaces the pod, which reads both when it starts.
     digest = hashlib.sha256(repr(sorted(secrets.items())).encode()).hexdigest()
     metadata = {"labels": _LABELS, "annotations": {"inference.sandbox/secrets": digest}}
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": NAME, "readOnly": True}}
+    mount = {"name": "data", "mountPath": _DATA, "readOnly": True}
+    variables = [name for name in secrets if not name.startswith("tls.")]
     pod = {
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
@@ -129,9 +135,9 @@ def _deployment(image: str, secrets: Mapping[str, bytes]) -> Manifest:
             "fsGroup": _USER,
             "seccompProfile": {"type": "RuntimeDefault"},
         },
-        "containers": [_container(image, [name for name in secrets if not name.startswith("tls.")])],
+        "containers": [_container(image, variables, [mount] if has_volume else [])],
         "volumes": [
-            {"name": "data", "persistentVolumeClaim": {"claimName": NAME, "readOnly": True}},
+            *([volume] if has_volume else []),
             {
                 "name": "certificate",
                 "secret": {
@@ -154,7 +160,7 @@ def _deployment(image: str, secrets: Mapping[str, bytes]) -> Manifest:
     }
 
 
-def _container(image: str, variables: Sequence[str]) -> Manifest:
+def _container(image: str, variables: Sequence[str], mounts: Sequence[Manifest]) -> Manifest:
     probe = {"httpGet": {"path": HEALTH_PATH, "port": "https", "scheme": "HTTPS"}}
     return {
         "name": NAME,
@@ -173,7 +179,7 @@ def _container(image: str, variables: Sequence[str]) -> Manifest:
             "capabilities": {"drop": ["ALL"]},
         },
         "volumeMounts": [
-            {"name": "data", "mountPath": _DATA, "readOnly": True},
+            *mounts,
             {"name": "certificate", "mountPath": _CERTIFICATE, "readOnly": True},
         ],
     }
