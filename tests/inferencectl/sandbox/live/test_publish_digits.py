@@ -113,7 +113,7 @@ def test_a_pod_that_does_not_know_the_authority_fetches_nothing(
     version, _ = published(registry, trained, record)
     pod = pod_of(version, store, tmp_path / "home")
     done = pod.run(FETCH_SCRIPT, RCLONE_LOW_LEVEL_RETRIES="1", RCLONE_RETRIES="1")
-    refused(done, "it cannot be copied from object storage", pod)
+    refused(done, "it cannot be copied from object storage", pod, code=1)
     assert "certificate signed by unknown authority" in done.stderr
 
 
