@@ -12,7 +12,7 @@ from settings.validation.section import Section
 from settings.values.text import named_text
 
 _PEM = re.compile(r"-----BEGIN PUBLIC KEY-----\n((?:[A-Za-z0-9+/]{1,64}={0,2}\n)+)-----END PUBLIC KEY-----\n?")
-# A key on an elliptic curve begins with the object identifiers of id-ecPublicKey and of its curve: P-256, P-384 or P-521.
+# Such a key begins with the object identifiers of id-ecPublicKey and of its curve: P-256, P-384 or P-521.
 # https://www.rfc-editor.org/rfc/rfc5480#section-2.1.1
 _ELLIPTIC_CURVE = bytes.fromhex("06072a8648ce3d0201")
 _CURVES = tuple(map(bytes.fromhex, ("06082a8648ce3d030107", "06052b81040022", "06052b81040023")))

@@ -20,7 +20,7 @@ OTHER_KINDS: Mapping[str, Callable[[], Any]] = {
     "an Ed25519 key": ed25519.Ed25519PrivateKey.generate,
     "a X25519 key": x25519.X25519PrivateKey.generate,
     "an RSA key": lambda: rsa.generate_private_key(65537, 2048),
-    "a DSA key": lambda: dsa.generate_private_key(1024),
+    "a DSA key": lambda: dsa.generate_private_key(2048),
     "an ECDSA key on secp256k1": lambda: ec.generate_private_key(ec.SECP256K1()),
 }
 NO_KEYS: Mapping[str, bytes] = {
