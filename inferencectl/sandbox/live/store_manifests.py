@@ -1,10 +1,10 @@
 """The manifests of the store in the cluster, and of what its clients need."""
 
 import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from inferencectl.sandbox.live import restricted_pod
+from inferencectl.sandbox.live.restricted_pod import SECURITY, Manifest
 from inferencectl.sandbox.live.store import Credentials
 from inferencectl.sandbox.live.store_process import HEALTH_PATH, arguments
 from inferencectl.sandbox.node.addresses import NODE, NODE_LABEL
@@ -16,13 +16,10 @@ PORT = 9000
 CREDENTIALS_SECRET = "model-storage"  # noqa: S105 - a name
 AUTHORITY_CONFIG_MAP = "model-storage-authority"
 VOLUME = "inference-sandbox-store"
-Manifest = Mapping[str, Any]
 
-_USER = 10001
 _CAPACITY = "10Gi"  # of a folder, which has no limit of its own
 _DATA = "/data"
 _CERTIFICATE = "/certificate"
-_LABELS = {"app.kubernetes.io/name": NAME}
 
 
 def server_manifests(image: str, data: str, secrets: Mapping[str, bytes], client_namespace: str) -> Sequence[Manifest]:
@@ -32,19 +29,13 @@ def server_manifests(image: str, data: str, secrets: Mapping[str, bytes], client
     volume of the type `local`, as the restricted Pod Security standard refuses a path of the node in a pod.
     """
     peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": client_namespace}}}
-    restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
     return (
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": restricted}},
+        restricted_pod.namespace(NAMESPACE),
         _secret(NAME, NAMESPACE, secrets),
         _volume(data),
         _claim(),
         _deployment(image, secrets),
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {"name": NAME, "namespace": NAMESPACE},
-            "spec": {"selector": _LABELS, "ports": [{"name": "https", "port": PORT}]},
-        },
+        restricted_pod.service(NAME, NAMESPACE, NAME, [{"name": "https", "port": PORT}]),
         {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
@@ -115,20 +106,7 @@ def _claim() -> Manifest:
 
 
 def _deployment(image: str, secrets: Mapping[str, bytes]) -> Manifest:
-    # A new certificate or key replaces the pod, which reads both when it starts.
-    digest = hashlib.sha256(repr(sorted(secrets.items())).encode()).hexdigest()
-    metadata = {"labels": _LABELS, "annotations": {"inference.sandbox/secrets": digest}}
     pod = {
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 5,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": _USER,
-            "runAsGroup": _USER,
-            "fsGroup": _USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
         "containers": [_container(image, [name for name in secrets if not name.startswith("tls.")])],
         "volumes": [
             {"name": "data", "persistentVolumeClaim": {"claimName": NAME, "readOnly": True}},
@@ -142,16 +120,7 @@ def _deployment(image: str, secrets: Mapping[str, bytes]) -> Manifest:
             },
         ],
     }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": NAME, "namespace": NAMESPACE},
-        "spec": {
-            "replicas": 1,
-            "selector": {"matchLabels": _LABELS},
-            "template": {"metadata": metadata, "spec": pod},
-        },
-    }
+    return restricted_pod.deployment(NAME, NAMESPACE, pod, sorted(secrets.items()))
 
 
 def _container(image: str, variables: Sequence[str]) -> Manifest:
@@ -167,11 +136,7 @@ def _container(image: str, variables: Sequence[str]) -> Manifest:
         "readinessProbe": {**probe, "periodSeconds": 2},
         "livenessProbe": {**probe, "periodSeconds": 10, "failureThreshold": 6},
         "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": dict(SECURITY),
         "volumeMounts": [
             {"name": "data", "mountPath": _DATA, "readOnly": True},
             {"name": "certificate", "mountPath": _CERTIFICATE, "readOnly": True},
