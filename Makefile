@@ -27,8 +27,8 @@ help: ## List the targets
 # The live stack trains, signs and publishes what it serves.
 LIVE_PARTS := $(if $(filter live,$(STACK)),$(VENV)/ready-registry $(TRAINING)/ready)
 
-up: $(VENV)/ready $(LIVE_PARTS) ## Deploy STACK (default dev) and wait until its models are ready; OFFLINE=1 uses the pinned versions, NODES=real runs its pods
-	$(BIN)/python -m inferencectl up --stack $(STACK) $(if $(OFFLINE),--offline) $(if $(NODES),--nodes $(NODES))
+up: $(VENV)/ready $(LIVE_PARTS) ## Deploy STACK (default dev) and wait until its models are ready; OFFLINE=1 uses the pinned versions, NODES=real runs its pods, CLUSTER=current takes the cluster of kubectl
+	$(BIN)/python -m inferencectl up --stack $(STACK) $(if $(OFFLINE),--offline) $(if $(NODES),--nodes $(NODES)) $(if $(CLUSTER),--cluster $(CLUSTER))
 
 preview: $(VENV)/ready ## Show what `make up` would change
 	$(BIN)/python -m inferencectl preview --stack $(STACK) $(if $(OFFLINE),--offline)

@@ -17,9 +17,8 @@ from inferencectl.policy_check import files as policy_files
 from inferencectl.policy_check.render import table
 from inferencectl.policy_check.render.json_data import json_data
 from inferencectl.sandbox.control_plane import State
-from inferencectl.session import ERR, OUT, Session, names_of, prepare, say, this_project
+from inferencectl.session import ERR, OUT, Session, delete, names_of, prepare, say
 from inferencectl.stack_nodes import NodeKind
-from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import FAILED, INTERRUPTED, SandboxError
 from inferencectl.workspace.machine_json import as_json
 
@@ -34,6 +33,10 @@ EngineName = Annotated[
 Nodes = Annotated[
     NodeKind | None,
     typer.Option("--nodes", help="real: one node runs the pods. Default: as before; at first simulated, but for live."),
+]
+ClusterContext = Annotated[
+    str | None,
+    typer.Option("--cluster", help="For the stack live: current, or a context of kind or k3d, instead of a sandbox."),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
 Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
@@ -70,11 +73,17 @@ def main() -> None:
 
 
 @app.command()
-def up(
-    stack: Stack, engine: EngineName = None, nodes: Nodes = None, offline: Offline = False, json: Json = False
+def up(  # noqa: PLR0913 - the options of the command
+    stack: Stack,
+    *,
+    engine: EngineName = None,
+    nodes: Nodes = None,
+    cluster: ClusterContext = None,
+    offline: Offline = False,
+    json: Json = False,
 ) -> None:
     """Deploy the stack and wait until its models are ready. Running it again changes nothing."""
-    prepare(stack, nodes)
+    prepare(stack, nodes, cluster)
     with names_of(stack, offline=offline) as names:
         session = Session.open(stack)
         chosen = session.choose(engine)
@@ -82,18 +91,18 @@ def up(
         if not json:
             deployment_report.print_model_changes(OUT, names.changes)
         with session.sandbox.exclusively():
-            cluster, outages = session.start(nodes)
+            running, outages = session.start(nodes)
             names.adopt()
             record_engine(session.directory, chosen)
-            outcome = session.deploy(cluster, chosen, verdict)
+            outcome = session.deploy(running, chosen, verdict)
             names.record_deployed()
     if json:
-        result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(cluster)}
+        result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(running)}
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
         return
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
-    session.print_access(cluster)
+    session.print_access(running)
     session.print_example()
 
 
@@ -228,10 +237,8 @@ def verify(  # noqa: PLR0913 - the options of the command
 
 @app.command()
 def down(stack: Stack) -> None:
-    """Stop the stack's sandbox and delete its state."""
-    project = this_project()
-    project.require_stack(stack)
-    StackSandbox(project=project, stack=stack).delete(say)
+    """Stop the stack's sandbox and delete its state; in a cluster that was there, delete what `up` has made."""
+    delete(stack)
     OUT.print(f"deleted the sandbox of {stack}", highlight=False)
 
 

@@ -21,14 +21,14 @@ def choose_engine(directory: Path, wanted: DeploymentEngine | None) -> Deploymen
     Raises:
         SandboxError: the stack was deployed by the other engine, or Pulumi is not installed.
     """
-    owner = _owner(directory)
-    if wanted and owner and wanted is not owner:
+    before = owner(directory)
+    if wanted and before and wanted is not before:
         raise SandboxError(
-            f"this sandbox was deployed with the {owner} engine; {wanted} does not know its objects",
-            f"use --engine {owner}, or start over with: make down",
+            f"this sandbox was deployed with the {before} engine; {wanted} does not know its objects",
+            f"use --engine {before}, or start over with: make down",
             exit_code=BAD_INPUT,
         )
-    engine = owner or wanted or (DeploymentEngine.PULUMI if find_pulumi() else DeploymentEngine.DEPLOYER)
+    engine = before or wanted or (DeploymentEngine.PULUMI if find_pulumi() else DeploymentEngine.DEPLOYER)
     if engine is DeploymentEngine.PULUMI and not find_pulumi():
         raise SandboxError(
             "this sandbox needs pulumi, which is not on the PATH",
@@ -40,16 +40,17 @@ def choose_engine(directory: Path, wanted: DeploymentEngine | None) -> Deploymen
 
 def record_engine(directory: Path, engine: DeploymentEngine) -> None:
     """Record that ``engine`` deploys the stack in ``directory`` from now on."""
-    if _owner(directory) is not engine:
+    if owner(directory) is not engine:
         directory.mkdir(parents=True, exist_ok=True)
         write_atomically(directory / "engine", engine.value)
 
 
 def has_deployed(directory: Path) -> bool:
     """Whether the stack in ``directory`` has ever been deployed."""
-    return _owner(directory) is not None
+    return owner(directory) is not None
 
 
-def _owner(directory: Path) -> DeploymentEngine | None:
+def owner(directory: Path) -> DeploymentEngine | None:
+    """The engine that has deployed the stack in ``directory``; None if none has."""
     file = directory / "engine"
     return DeploymentEngine(file.read_text(encoding="utf-8")) if file.exists() else None

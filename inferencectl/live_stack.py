@@ -6,28 +6,36 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.sandbox.images import cached
 from inferencectl.sandbox.images.buildkit import BUILDKIT
 from inferencectl.sandbox.images.catalogue import ensure_images
-from inferencectl.sandbox.live import digits, load_scaling, prometheus_pod, stack_file, store_pod
+from inferencectl.sandbox.images.image import ensure
+from inferencectl.sandbox.images.oci import LocalImage
+from inferencectl.sandbox.live import digits, load_scaling, prometheus_pod, stack_file, store_manifests, store_pod
 from inferencectl.sandbox.live.load_scaling import LoadScaling
 from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
 from inferencectl.sandbox.live.signing_keys import SigningKeys
 from inferencectl.sandbox.live.store_files import StoreFiles
+from inferencectl.sandbox.live.store_image import StoreImage
 from inferencectl.sandbox.live.store_pod import StorePod
 from inferencectl.sandbox.live.store_process import StoreProcess
 from inferencectl.sandbox.live.training import Training
+from inferencectl.sandbox.node.addresses import POD_NETWORK
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
 from inferencectl.sandbox.toolchain.toolchain import TOOLS, VERSITYGW, cache_directory
 from inferencectl.stack_sandbox import StackSandbox
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
 from settings import Autoscaling
 
 CONTEXT = "inference-live"
 NAMESPACE = "models-live"
+NAMESPACES = (NAMESPACE, store_manifests.NAMESPACE)
 IMAGES = ("tools", "pause", "triton", "tensorflow-serving-stand-in", store_pod.IMAGE)
-PROGRAMS = (*TOOLS, *NODE_TOOLS, COREDNS, BUILDKIT, VERSITYGW)
+PROGRAMS = (*TOOLS, BUILDKIT, VERSITYGW)
+NODE_PROGRAMS = (*NODE_TOOLS, COREDNS)
 EXAMPLE_REQUEST = Path(__file__).parent / "sandbox" / "live" / "seven.json"
 _STORE = "store"
 Progress = Callable[[str], None]
@@ -50,27 +58,43 @@ class LiveStack:
         """
         training = Training(root=self._project.root, python=self.training_python)
         training.require_python("run: make up STACK=live")
+        self._refuse_stack_file_of_another()
+        existing = self.sandbox.cluster.existing(progress)
         # Together they are built in half the time: see build_missing.
-        build_missing(PROGRAMS, cache_directory(), progress)
+        build_missing(PROGRAMS if existing else (*PROGRAMS, *NODE_PROGRAMS), cache_directory(), progress)
         made = ensure_images(IMAGES, progress)
         trained = training.trained(progress)
-        cluster = self.sandbox.start(CONTEXT, progress)
-        self.sandbox.require_real_node(progress).import_images(made.values(), progress)
+        context = existing.context if existing else CONTEXT
+        cluster = self.sandbox.start(context, progress)
+        self.sandbox.import_images(made.values(), progress)
         files = self._store_files
         files.ensure((store_pod.HOST,))
-        registry = self._registry(progress)
+        registry = self.registry(progress)
         published = digits.publish_digits(registry, trained, self._directory / "published.json", progress)
-        self._store_pod(cluster, progress).ensure(made[store_pod.IMAGE], NAMESPACE, progress)
+        self._serve_what_is_published(cluster, made[store_pod.IMAGE], progress)
         facts = stack_file.LiveFacts(
-            store=store_pod.ACCESS,
+            context=context,
+            store=store_pod.access(existing.nodes().pod_networks if existing else (POD_NETWORK,)),
             public_key=registry.keys.public.read_text(encoding="utf-8"),
             images={name: image.pinned for name, image in made.items()},
             versions={each.name: each for each in published},
         )
-        file = self._project.stack_file(self.sandbox.stack)
-        if stack_file.ensure_stack_file(file, facts):
-            progress(f"wrote {file.name}")
+        if stack_file.ensure_stack_file(self._stack_file, self._written, facts):
+            progress(f"wrote {self._stack_file.name}")
         return cluster
+
+    @property
+    def is_stack_file_as_written(self) -> bool:
+        """Whether nobody has changed the stack file since `prepare` wrote it."""
+        return stack_file.is_as_written(self._stack_file, self._written)
+
+    def _refuse_stack_file_of_another(self) -> None:
+        if self._stack_file.exists() and not self._keys.exists():
+            raise SandboxError(
+                f"{self._stack_file.name} is of a live stack that is gone, with the key that signed its models",
+                "move the file away, and put your changes into the one that is written then; nothing was changed",
+                exit_code=BAD_INPUT,
+            )
 
     @contextmanager
     def supplying(self, cluster: Cluster, progress: Progress) -> Iterator[None]:
@@ -88,11 +112,14 @@ class LiveStack:
         """
         if autoscaling is None:
             return
+        if self.sandbox.cluster.context:
+            progress("no Prometheus and KEDA are started: what the cluster has is used")
+            return
         if autoscaling.prometheus != prometheus_pod.ADDRESS:
             progress(f"no Prometheus and KEDA are started: autoscaling.prometheus is not {prometheus_pod.ADDRESS}")
             return
         made = ensure_images(load_scaling.IMAGES, progress)
-        self.sandbox.require_real_node(progress).import_images(made.values(), progress)
+        self.sandbox.import_images(made.values(), progress)
         scaling = LoadScaling(kubectl=self.sandbox.kubectl(cluster, progress), directory=self._directory / "keda")
         scaling.ensure(made, NAMESPACE, autoscaling.scrape_interval_seconds, progress)
 
@@ -103,15 +130,27 @@ class LiveStack:
             SandboxError: the registry or the store fails.
         """
         trained = Training(root=self._project.root, python=self.training_python).trained(progress)
-        return self._registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
+        version = self.registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
+        cluster = self.sandbox.start(CONTEXT, progress)
+        self._serve_what_is_published(cluster, ensure_images((store_pod.IMAGE,), progress)[store_pod.IMAGE], progress)
+        return version
 
-    def _registry(self, progress: Progress) -> ModelRegistry:
+    def _serve_what_is_published(self, cluster: Cluster, image: LocalImage, progress: Progress) -> None:
+        """Runs the store in the cluster; where no directory is shared with the nodes, the models are in its image."""
+        if self.sandbox.cluster.context:
+            image = ensure(StoreImage(data=self._store_files.data), cached.cache_directory(), progress)
+            self.sandbox.import_images([image], progress)
+        self._store_pod(cluster, progress).ensure(image, NAMESPACE, progress)
+
+    def registry(self, progress: Progress) -> ModelRegistry:
+        """The registry, through whose store on this machine versions are published; call it after `prepare`."""
         process = StoreProcess(directory=self._cluster_directory.sandbox, files=self._store_files)
-        keys = SigningKeys.ensured(self._directory / "keys")
+        keys = SigningKeys.ensured(self._keys)
         return ModelRegistry(root=self._project.root, store=process.ensure(progress), keys=keys)
 
     def _store_pod(self, cluster: Cluster, progress: Progress) -> StorePod:
-        return StorePod(files=self._store_files, folder=_STORE, kubectl=self.sandbox.kubectl(cluster, progress))
+        folder = None if self.sandbox.cluster.context else _STORE
+        return StorePod(files=self._store_files, folder=folder, kubectl=self.sandbox.kubectl(cluster, progress))
 
     @property
     def _store_files(self) -> StoreFiles:
@@ -124,6 +163,18 @@ class LiveStack:
     @property
     def _cluster_directory(self) -> NodeDirectory:
         return NodeDirectory(sandbox=self._project.cluster_directory(self.sandbox.stack).absolute())
+
+    @property
+    def _stack_file(self) -> Path:
+        return self._project.stack_file(self.sandbox.stack)
+
+    @property
+    def _written(self) -> Path:
+        return self._directory / "stack.yaml"
+
+    @property
+    def _keys(self) -> Path:
+        return self._directory / "keys"
 
     @property
     def _directory(self) -> Path:

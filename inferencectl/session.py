@@ -14,7 +14,7 @@ from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
 from inferencectl.deployer import Outcome, Plan
 from inferencectl.engines import DeploymentEngine, choose_engine
-from inferencectl.live_stack import EXAMPLE_REQUEST, LiveStack
+from inferencectl.live_stack import EXAMPLE_REQUEST, NAMESPACES, LiveStack
 from inferencectl.model_names import ModelNames, model_names
 from inferencectl.outages import Outage, outages
 from inferencectl.policy_check.render import table
@@ -37,18 +37,40 @@ def this_project() -> Project:
     return Project(Path(__file__).parent.parent)
 
 
-def prepare(stack: str, wanted: NodeKind | None) -> None:
+def prepare(stack: str, nodes: NodeKind | None, cluster: str | None) -> None:
     """Make what the live stack stands on, and its stack file; the other stacks stand on what their files name.
 
+    `cluster` is the context whose cluster the live stack uses instead of a sandbox, if that is asked for.
+
     Raises:
-        SandboxError: the machine cannot run the live stack, or a part of it cannot be made.
+        SandboxError: the machine or the cluster cannot run the live stack, or a part of it cannot be made.
     """
-    if stack != LIVE:
-        return
     sandbox = StackSandbox(project=this_project(), stack=stack)
+    if stack != LIVE:
+        sandbox.cluster.choose(cluster, (), say)
+        return
     with sandbox.exclusively():
-        sandbox.nodes.choose(wanted, say)
+        sandbox.cluster.choose(cluster, NAMESPACES, say)
+        sandbox.choose_nodes(nodes, say)
         _live_stack(sandbox).prepare(say)
+
+
+def delete(stack: str) -> None:
+    """Delete the stack and its sandbox, and the live stack's file if it is as `prepare` has written it.
+
+    Raises:
+        SandboxError: there is no such stack, or it cannot be deleted.
+    """
+    project = this_project()
+    if not project.cluster_directory(stack).exists():
+        # Otherwise a first start has failed before there was a stack file.
+        project.require_stack(stack)
+    sandbox = StackSandbox(project=project, stack=stack)
+    is_as_written = stack == LIVE and _live_stack(sandbox).is_stack_file_as_written
+    sandbox.delete(say)
+    if is_as_written:
+        project.stack_file(stack).unlink()
+        say(f"deleted {project.stack_file(stack).name}, which was as up had written it")
 
 
 def _live_stack(sandbox: StackSandbox) -> LiveStack:
@@ -138,7 +160,7 @@ class Session:
         Raises:
             SandboxError: what is to be deployed is not possible there; nothing has been changed.
         """
-        self.sandbox.nodes.choose(nodes, say)
+        self.sandbox.choose_nodes(nodes, say)
         cluster = self.sandbox.start(self.run.platform.cluster.context, say)
         self.sandbox.refuse_impossible(cluster, self.run.recording, self.run.platform)
         existing = workloads(cluster, self.run.platform.namespace)

@@ -1,9 +1,9 @@
 """A stack's sandbox as the commands use it: its cluster and what is deployed there."""
 
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from kubernetes import client, config
@@ -13,16 +13,22 @@ from inferencectl.capacity import pool_limits, require_room
 from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects, plain_objects
 from inferencectl.deployer.connection import Connection
 from inferencectl.deployer.resources import Resources
+from inferencectl.engines import DeploymentEngine, owner
+from inferencectl.existing_cluster import port_forward
+from inferencectl.existing_cluster.existing_cluster import ExistingCluster
 from inferencectl.program.recording import Recording
 from inferencectl.pulumi.engine import PulumiEngine
 from inferencectl.sandbox.cluster_status import Cluster, State, Status
 from inferencectl.sandbox.control_plane import ControlPlane
+from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.sandbox.kubectl import Kubectl
 from inferencectl.sandbox.local_addresses import LocalAddresses, service_ports
+from inferencectl.sandbox.node.forward import forwarder
 from inferencectl.sandbox.node.real_node import RealNode
 from inferencectl.sandbox.toolchain import toolchain
+from inferencectl.stack_cluster import StackCluster
 from inferencectl.stack_nodes import NodeKind, StackNodes
-from inferencectl.workspace.errors import SandboxError
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
 from settings import Platform
 
@@ -48,7 +54,32 @@ class StackSandbox:
 
     def start(self, context: str, progress: Progress) -> Cluster:
         """Start the cluster that the stack names `context`; returns at once if it is already running."""
+        if existing := self.cluster.existing(progress):
+            return existing.start((context,))
         return self._control_plane((context,), progress).start(progress)
+
+    @property
+    def cluster(self) -> StackCluster:
+        """Whether the cluster is a sandbox or one that is there already."""
+        return StackCluster(project=self.project, stack=self.stack)
+
+    def choose_nodes(self, wanted: NodeKind | None, progress: Progress) -> None:
+        """Record which nodes the sandbox gets, see `StackNodes.choose`; a cluster that is there has its own."""
+        if self.cluster.context is None:
+            self.nodes.choose(wanted, progress)
+        elif wanted is not None:
+            raise SandboxError(
+                f"the stack {self.stack} is on the cluster of {self.cluster.context}, whose nodes are as they are",
+                "leave NODES= out",
+                exit_code=BAD_INPUT,
+            )
+
+    def import_images(self, images: Iterable[LocalImage], progress: Progress) -> None:
+        """Give images to the nodes whose pods run; raises SandboxError if there are none, or one takes no image."""
+        if existing := self.cluster.existing(progress):
+            existing.import_images(images, progress)
+        else:
+            self.require_real_node(progress).import_images(images, progress)
 
     @property
     def nodes(self) -> StackNodes:
@@ -64,9 +95,14 @@ class StackSandbox:
 
     def connect(self, cluster: Cluster, namespace: str, progress: Progress) -> None:
         """Make the Services of `namespace` reachable from this machine, unless its pods are simulated."""
-        if self.nodes.kind is NodeKind.REAL:
+        if self.cluster.context:
+            found = service_ports(self.kubectl(cluster, progress), namespace)
+            ports = [replace(port, address=port.service) for port in found]
+            self._local_addresses.ensure(port_forward.forwarder(cluster.kubeconfig, namespace), ports)
+        elif self.nodes.kind is NodeKind.REAL:
             first = self.require_real_node(progress).processes.first
-            self._local_addresses.ensure(first.pid, service_ports(self.kubectl(cluster, progress), namespace))
+            ports = service_ports(self.kubectl(cluster, progress), namespace)
+            self._local_addresses.ensure(forwarder(first.pid), ports)
 
     @property
     def local_addresses(self) -> Mapping[str, str]:
@@ -124,15 +160,32 @@ class StackSandbox:
         """The state of the control plane."""
         if not self.project.cluster_directory(self.stack).exists():
             return Status(state=State.ABSENT, cluster=None, processes={})
+        if existing := self.cluster.existing(progress):
+            return existing.status()
         return self._control_plane((), progress).status()
 
     def delete(self, progress: Progress) -> None:
-        """Stop the cluster and delete everything the sandbox keeps for the stack."""
+        """Stop the cluster and delete everything the sandbox keeps for the stack.
+
+        In a cluster that was there before, what the stack has made is deleted.
+        """
         with self.exclusively():
             directory = self.project.cluster_directory(self.stack)
-            if directory.exists():
+            if existing := self.cluster.existing(progress):
+                self._clear(existing, progress)
+            elif directory.exists():
                 ControlPlane(directory, toolchain.ensure(progress)).delete(progress)
             shutil.rmtree(self.project.sandbox_directory(self.stack), ignore_errors=True)
+
+    def _clear(self, existing: ExistingCluster, progress: Progress) -> None:
+        cluster = existing.start()
+        if owner(self.project.sandbox_directory(self.stack)) is DeploymentEngine.PULUMI:
+            self._pulumi(cluster).destroy(progress)
+        else:
+            with _deployer(cluster, self.stack) as deployer:
+                deployer.destroy(progress)
+        existing.delete_what_was_made(progress)
+        existing.forget()
 
     @contextmanager
     def exclusively(self) -> Iterator[None]:

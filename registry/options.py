@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from registry import keys
 from registry.errors import bad_input
 from registry.object_store import ObjectStore
 from registry.s3_source import S3Source
@@ -78,13 +79,15 @@ def signer_of(private_key: Path | None, trust: Path | None, *, keyless: bool) ->
     """The signer selected by the options.
 
     Raises:
-        RegistryError: neither or both of the ways to sign are specified.
+        RegistryError: neither or both of the ways to sign are specified, or the key cannot be used.
     """
     if (private_key is None) is not keyless:
         raise bad_input("no signing method, or more than one", "specify either --private-key or --keyless")
     if private_key is None:
         return KeylessSigner(os.environ.get("SIGSTORE_ID_TOKEN"), trust)
-    return KeySigner(private_key, os.environ.get("REGISTRY_KEY_PASSWORD"))
+    signer = KeySigner(private_key, os.environ.get("REGISTRY_KEY_PASSWORD"))
+    signer.verifier()  # reads the key: a wrong one is refused before large files are read
+    return signer
 
 
 def verifier_of(
@@ -93,11 +96,13 @@ def verifier_of(
     """The verifier selected by the options, or None if they select none.
 
     Raises:
-        RegistryError: the options contradict each other, or only half of an identity is specified.
+        RegistryError: the options contradict each other, only half of an identity is specified, or the key cannot be
+            used.
     """
     if public_key and (identity or issuer):
         raise bad_input("both a key and an identity are specified", "specify --public-key, or --identity and --issuer")
     if public_key:
+        keys.public_key(public_key)
         return KeyVerifier(public_key)
     if identity and issuer:
         return KeylessVerifier(identity, issuer, trust)

@@ -10,14 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Protocol
 
-from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives import serialization
 from model_signing import hashing, manifest, signing, verifying
 
 # The public FileManifestItem takes this type, which the library exports only privately.
 from model_signing._hashing.hashing import Digest
 
-from registry.errors import RegistryError, bad_input
+from registry.errors import RegistryError
+from registry.keys import private_key, public_key
 from registry.listing import digest_of
 
 Digests = Mapping[str, str]
@@ -60,24 +60,19 @@ class KeyVerifier:
 
     def check(self, signature: bytes, digests: Digests, place: str) -> None:
         """See `Verifier`."""
-        try:
-            config = verifying.Config().use_elliptic_key_verifier(public_key=self.public_key)
-        except (OSError, ValueError, AttributeError) as error:
-            raise _invalid_public_key(self.public_key, error) from None
+        public_key(self.public_key)
+        config = verifying.Config().use_elliptic_key_verifier(public_key=self.public_key)
         _verify(config, signature, digests, place)
 
 
-def fingerprint(public_key: Path) -> str:
+def fingerprint(file: Path) -> str:
     """The SHA-256 of the public key in a PEM file, as of `openssl pkey -pubin -outform DER | sha256sum`.
 
     Raises:
-        RegistryError: the file does not contain a public key.
+        RegistryError: the file does not contain a public key that signatures can be verified with.
     """
-    try:
-        key = serialization.load_pem_public_key(public_key.read_bytes())
-    except (OSError, ValueError, UnsupportedAlgorithm) as error:
-        raise _invalid_public_key(public_key, error) from None
-    return digest_of(key.public_bytes(serialization.Encoding.DER, serialization.PublicFormat.SubjectPublicKeyInfo))
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    return digest_of(public_key(file).public_bytes(serialization.Encoding.DER, form))
 
 
 @dataclass(frozen=True)
@@ -121,14 +116,7 @@ class KeySigner:
         return _PemVerifier(self._public_pem())
 
     def _public_pem(self) -> bytes:
-        password = self.password.encode() if self.password else None
-        try:
-            key = serialization.load_pem_private_key(self.private_key.read_bytes(), password)
-        except (OSError, TypeError, ValueError) as error:
-            reason = str(error).splitlines()[0]
-            raise bad_input(
-                f"private key {self.private_key}: {reason}", "specify a PEM file with an ECDSA key"
-            ) from None
+        key = private_key(self.private_key, self.password)
         form = serialization.PublicFormat.SubjectPublicKeyInfo
         return key.public_key().public_bytes(serialization.Encoding.PEM, form)
 
@@ -205,11 +193,6 @@ def _verify(config: verifying.Config, signature: bytes, digests: Digests, place:
             raise RegistryError(
                 f"{place}: invalid signature: {reason}", "do not serve it; contact its publisher"
             ) from None
-
-
-def _invalid_public_key(file: Path, error: Exception) -> RegistryError:
-    reason = str(error).splitlines()[0] if str(error) else type(error).__name__
-    return bad_input(f"public key {file}: {reason}", "specify a PEM file with an ECDSA key")
 
 
 def _sigstore_failure(error: Exception) -> RegistryError:

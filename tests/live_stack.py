@@ -1,7 +1,7 @@
 """The live stack in a copy of the checkout, as `make up STACK=live` makes it: one for the whole run, in one worker."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -49,16 +49,22 @@ class LiveCheckout:
         return json.loads(self.kubectl.run(f"--namespace={NAMESPACE}", "get", *what, "--output=json"))
 
 
+def live_checkout(root: Path, training_python: Path, variables: Mapping[str, str] | None = None) -> Checkout:
+    """A copy of the checkout that can make the live stack."""
+    checkout = Checkout.copied_to(root, variables)
+    for part in PARTS:
+        (checkout.root / part).symlink_to(ROOT / part)
+    (checkout.root / ".venv-training").symlink_to(training_python.parents[1])
+    return checkout
+
+
 @pytest.fixture(scope="session")
 def live_stack(
     real_nodes: Nodes, tools: Toolchain, training_python: Path, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[LiveCheckout]:
     """The running live stack; a test that changes it puts it back."""
     assert real_nodes.real
-    checkout = Checkout.copied_to(tmp_path_factory.mktemp("live"))
-    for part in PARTS:
-        (checkout.root / part).symlink_to(ROOT / part)
-    (checkout.root / ".venv-training").symlink_to(training_python.parents[1])
+    checkout = live_checkout(tmp_path_factory.mktemp("live"), training_python)
     with removed(checkout, LIVE):
         first = checkout.run("up", "--stack", LIVE, limit_seconds=FIRST_UP_SECONDS)
         assert first.code == 0, first.err

@@ -9,10 +9,14 @@ from inferencectl.workspace.errors import SandboxError
 
 @dataclass(frozen=True, kw_only=True)
 class Kubectl:
-    """The program, and the `kubeconfig` of the sandbox; it keeps what it caches beside that file."""
+    """The program, and the `kubeconfig` of the sandbox; it keeps what it caches beside that file.
+
+    `remedy` is what an error advises; without one, to look at the logs beside the kubeconfig.
+    """
 
     executable: Path
     kubeconfig: Path
+    remedy: str = ""
 
     def run(self, *arguments: str, standard_input: str = "") -> str:
         """Returns what kubectl prints; raises SandboxError with its error."""
@@ -22,7 +26,7 @@ class Kubectl:
         if result.returncode != 0:
             raise SandboxError(
                 f"cannot work on the sandbox's own objects (kubectl {arguments[0]}): {result.stderr.strip()}",
-                f"the logs of the control plane are in {self.kubeconfig.parent / 'logs'}",
+                self.remedy or f"the logs of the control plane are in {self.kubeconfig.parent / 'logs'}",
             )
         return result.stdout
 

@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 
 @dataclass(frozen=True, kw_only=True)
 class ServicePort:
-    """A port of a Service; `address` is its address within the cluster."""
+    """A port of a Service; `address` is how the forwarding process finds it: its address within the cluster."""
 
     service: str
     name: str
@@ -38,17 +38,17 @@ class LocalAddresses:
 
     directory: Path
 
-    def ensure(self, first_process: int, ports: Sequence[ServicePort]) -> Mapping[str, str]:
+    def ensure(self, forwarder: Sequence[str], ports: Sequence[ServicePort]) -> Mapping[str, str]:
         """Makes each port reachable; returns `127.0.0.1:PORT` by the key of the port.
 
-        `first_process` is that of the node. What leads to the same addresses as before is left running, with its
-        connections.
+        `forwarder` is the module that forwards, with its arguments before those that name a port and where it leads.
+        What leads to the same addresses as before is left running, with its connections.
 
         Raises SandboxError if the forwarding process does not start.
         """
         command = self._running_command()
         local = chosen_ports(self._remembered(), ports, is_running=command is not None)
-        arguments = [str(first_process), *(f"{local[each.key]}={each.address}:{each.port}" for each in ports)]
+        arguments = [*forwarder, *(f"{local[each.key]}={each.address}:{each.port}" for each in ports)]
         if command is None or command[-len(arguments) :] != arguments:
             self._restart(arguments, [local[each.key] for each in ports])
             write_atomically(self._file, json.dumps(local))
@@ -77,7 +77,7 @@ class LocalAddresses:
 
     def _restart(self, arguments: Sequence[str], ports: Sequence[int]) -> None:
         stop(NAME, self.directory)
-        command = (sys.executable, "-m", "inferencectl.sandbox.node.forward", *arguments)
+        command = (sys.executable, "-m", *arguments)
         component = processes.start(NAME, command, self.directory, {"PYTHONPATH": str(ROOT)})
         try:
             wait_for(lambda: "it does not listen" if any(is_free(port) for port in ports) else None, [component])

@@ -8,7 +8,7 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,16 +49,17 @@ class Finished:
 
 @dataclass(frozen=True, kw_only=True)
 class Checkout:
-    """The copy at `root`."""
+    """The copy at `root`; its commands find `variables` in their environment."""
 
     root: Path
+    variables: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
-    def copied_to(cls, root: Path) -> "Checkout":
+    def copied_to(cls, root: Path, variables: Mapping[str, str] | None = None) -> "Checkout":
         for part in PARTS:
             copy = shutil.copytree if (ROOT / part).is_dir() else shutil.copy2
             copy(ROOT / part, root / part)
-        checkout = cls(root=root)
+        checkout = cls(root=root, variables=variables or {})
         checkout.write(STACK, tiny())
         return checkout
 
@@ -96,9 +97,9 @@ class Checkout:
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Begin a command in a process group of its own, as a shell does."""
         command = [sys.executable, "-m", "inferencectl", *arguments]
-        pipe = subprocess.PIPE
+        pipe, environment = subprocess.PIPE, {**_environment(), **self.variables}
         return subprocess.Popen(
-            command, cwd=self.root, env=_environment(), stdout=pipe, stderr=pipe, text=True, start_new_session=True
+            command, cwd=self.root, env=environment, stdout=pipe, stderr=pipe, text=True, start_new_session=True
         )
 
     def run(self, *arguments: str, limit_seconds: float = COMMAND_SECONDS) -> Finished:

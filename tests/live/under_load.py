@@ -26,6 +26,7 @@ from inferencectl.program.run import run_program
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.cluster_status import Cluster
 from inferencectl.sandbox.images.catalogue import ensure_images
+from inferencectl.sandbox.node.pod_processes import process_of_pod
 from inferencectl.stack_nodes import LIVE
 from inferencectl.stack_sandbox import StackSandbox
 from tests.live_stack import LiveCheckout
@@ -120,14 +121,7 @@ class UnderLoad:
 
     def server_of(self, pod: Pod) -> psutil.Process:
         """The process of a pod's server, as this machine sees it."""
-        uid = pod["metadata"]["uid"]
-        (found,) = [
-            process
-            for process in psutil.process_iter(["name"])
-            if process.info["name"] == SERVER
-            and uid in Path(f"/proc/{process.pid}/cgroup").read_text().replace("_", "-")
-        ]
-        return found
+        return process_of_pod(pod["metadata"]["uid"], SERVER)
 
     def grpc_connections(self, pod: Pod) -> int:
         """How many clients are connected to a pod's gRPC port, as its kernel counts them."""
@@ -181,6 +175,8 @@ def requests(live: LiveCheckout, load: Load, name: str = "load") -> Iterator[Run
         load_in_cluster(api, load, place, silent) as running,
     ):
         running.begin()
+        # Reports are of whole seconds, and the first requests may come before the node knows that their pod may ask.
+        time.sleep(1)
         yield running
 
 

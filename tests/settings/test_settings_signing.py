@@ -4,18 +4,20 @@ from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa
 
 from settings import images_of, load
 from tests.components.model_service.signing import PUBLIC_KEY, TOOLS_IMAGE
 from tests.registry.models import Keys
 from tests.settings.settings_stack import edited, problems
 
-FORM = "the public half of an ECDSA key in PEM, as a block of text: -----BEGIN PUBLIC KEY-----..."
+FORM = (
+    "the public half of an ECDSA key on P-256, P-384 or P-521 in PEM, as a block of text: -----BEGIN PUBLIC KEY-----..."
+)
 TOOLS = {"tools": TOOLS_IMAGE}
 
 
-def pem(key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey) -> str:
+def pem(key: rsa.RSAPublicKey | ec.EllipticCurvePublicKey | ed25519.Ed25519PublicKey) -> str:
     form = serialization.PublicFormat.SubjectPublicKeyInfo
     return key.public_bytes(serialization.Encoding.PEM, form).decode()
 
@@ -34,12 +36,14 @@ def test_a_key_as_openssl_writes_it_is_accepted(curve: ec.EllipticCurve) -> None
         "",
         "signing.pub",
         pem(rsa.generate_private_key(65537, 2048).public_key()),
+        pem(ed25519.Ed25519PrivateKey.generate().public_key()),
+        pem(ec.generate_private_key(ec.SECP256K1()).public_key()),
         PUBLIC_KEY.replace("MFkw", "MFk!"),
         PUBLIC_KEY.replace("PUBLIC", "EC PRIVATE"),
         PUBLIC_KEY.replace("\n", " "),
         PUBLIC_KEY + PUBLIC_KEY,
     ],
-    ids=["empty", "a file", "RSA", "no base64", "another block", "one line", "two keys"],
+    ids=["empty", "a file", "RSA", "Ed25519", "another curve", "no base64", "another block", "one line", "two keys"],
 )
 def test_what_is_no_key_is_refused_and_not_repeated(key: str) -> None:
     (problem,) = problems({"signing": {"publicKey": key}, "images": TOOLS})

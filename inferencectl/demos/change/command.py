@@ -123,7 +123,7 @@ def _performed(stack: LiveStack, console: Console) -> Report:
         cluster = stack.prepare(say)
         good = stack.publish_again(say)
         image = ensure_images([IMAGE], say)[IMAGE]
-        stack.sandbox.require_real_node(say).import_images([image], say)
+        stack.sandbox.import_images([image], say)
     load = live_load(settings.load(name, settings.read_stack_file(project.stack_file(name))), RATE, _MOST_SECONDS)
     with (
         config.new_client_from_config(str(cluster.kubeconfig)) as api,

@@ -13,13 +13,13 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from inferencectl.sandbox import cgroups
 from inferencectl.sandbox.images import pip_configuration
 from inferencectl.sandbox.images.debian import DebianRoot, check_machine
 from inferencectl.sandbox.images.debian_package import package_files
 from inferencectl.sandbox.images.isolated_command import IsolatedCommand
 from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.sandbox.images.runc import MOUNTED
-from inferencectl.sandbox.node import cgroups
 from inferencectl.sandbox.toolchain import toolchain
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 

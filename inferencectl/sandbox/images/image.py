@@ -65,16 +65,25 @@ class WrittenImage:
 
     def write(self, directory: Path, cache: Path, progress: Callable[[str], None]) -> str:
         """See `Recipe`; raises SandboxError if something that goes in cannot be had."""
+        layers = self.layers(directory, cache, progress)
+        digest = write_archive(directory / "image.tar", layers, self.config, reference(self.name, self.key))
+        for layer in directory.glob("layer.tar"):
+            layer.unlink()
+        return digest
+
+    def layers(self, directory: Path, cache: Path, progress: Callable[[str], None]) -> Sequence[Path]:
+        """The layers, lowest first: the root file system, which stays in `cache`, and `layer.tar` in `directory`.
+
+        Raises:
+            SandboxError: something that goes in cannot be had.
+        """
         layers = [self.root.archive(cache, progress)] if self.root else []
         if self.contents:
             files = [each.files(cache, progress) for each in self.contents]
             layer = directory / "layer.tar"
             write_layer(layer, {path: content for part in files for path, content in part.items()})
             layers.append(layer)
-        digest = write_archive(directory / "image.tar", layers, self.config, reference(self.name, self.key))
-        for layer in directory.glob("layer.tar"):
-            layer.unlink()
-        return digest
+        return layers
 
 
 def ensure(recipe: Recipe, cache: Path, progress: Callable[[str], None]) -> LocalImage:

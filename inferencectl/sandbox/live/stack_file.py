@@ -18,45 +18,57 @@ _LOCAL_IMAGE = re.compile(r"inference\.local/(?P<name>[a-z0-9-]+):[0-9a-z]+@sha2
 
 @dataclass(frozen=True, kw_only=True)
 class StoreAccess:
-    """How pods reach the sandbox's object storage: see the keys of `storage` in the stack file."""
+    """How pods reach the object storage of the live stack: see the keys of `storage` in the stack file."""
 
     endpoint: str
     region: str
-    network: str
+    networks: Sequence[str]
     credentials_secret: str
     authority_config_map: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class LiveFacts:
-    """What only this machine knows.
+    """What only this machine knows; `context` is that of the cluster.
 
     `images` maps the names of images that were made here to references `inference.local/NAME:KEY@sha256:…`;
     `versions` has a version of each model of the template; `public_key` is PEM.
     """
 
+    context: str
     store: StoreAccess
     public_key: str
     images: Mapping[str, str]
     versions: Mapping[str, PublishedVersion]
 
 
-def ensure_stack_file(file: Path, facts: LiveFacts) -> bool:
-    """Write the stack file if there is none, or bring its images up to date; returns whether it changed."""
+def ensure_stack_file(file: Path, written: Path, facts: LiveFacts) -> bool:
+    """Write the stack file if there is none, or bring its images up to date; returns whether it changed.
+
+    `written` is a copy that nobody edits, see `is_as_written`.
+    """
     text = file.read_text(encoding="utf-8") if file.exists() else None
     wanted = new_text(facts) if text is None else with_images(text, facts.images)
     if wanted == text:
         return False
+    if text is None or is_as_written(file, written):
+        write_atomically(written, wanted.encode())
     write_atomically(file, wanted.encode(), mode=_READABLE_BY_ALL)
     return True
+
+
+def is_as_written(file: Path, written: Path) -> bool:
+    """Whether the stack file is there, and nobody has changed it since it was written with this copy."""
+    return file.exists() and written.exists() and file.read_bytes() == written.read_bytes()
 
 
 def new_text(facts: LiveFacts) -> str:
     """The text of a new stack file."""
     values = {
+        "context": facts.context,
         "endpoint": facts.store.endpoint,
         "region": facts.store.region,
-        "network": facts.store.network,
+        "networks": ", ".join(facts.store.networks),
         "credentials_secret": facts.store.credentials_secret,
         "authority_config_map": facts.store.authority_config_map,
         "public_key": textwrap.indent(facts.public_key.strip(), _PEM_INDENT),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from inferencectl.sandbox.live import restricted_pod
 from inferencectl.sandbox.live.restricted_pod import SECURITY, Manifest
 from inferencectl.sandbox.live.store import Credentials
+from inferencectl.sandbox.live.store_image import DATA
 from inferencectl.sandbox.live.store_process import HEALTH_PATH, arguments
 from inferencectl.sandbox.node.addresses import NODE, NODE_LABEL
 
@@ -18,23 +19,25 @@ AUTHORITY_CONFIG_MAP = "model-storage-authority"
 VOLUME = "inference-sandbox-store"
 
 _CAPACITY = "10Gi"  # of a folder, which has no limit of its own
-_DATA = "/data"
+_DATA = f"/{DATA}"
 _CERTIFICATE = "/certificate"
 
 
-def server_manifests(image: str, data: str, secrets: Mapping[str, bytes], client_namespace: str) -> Sequence[Manifest]:
+def server_manifests(
+    image: str, data: str | None, secrets: Mapping[str, bytes], client_namespace: str
+) -> Sequence[Manifest]:
     """The store's namespace and everything in it; `data` is the path of the buckets on the node.
 
-    `secrets` has `tls.crt`, `tls.key` and the variables that the server takes its credentials from. The directory is a
-    volume of the type `local`, as the restricted Pod Security standard refuses a path of the node in a pod.
+    Without one they are in the image. `secrets` has `tls.crt`, `tls.key` and the variables that the server takes its
+    credentials from. The directory is a volume of the type `local`, as the restricted Pod Security standard refuses a
+    path of the node in a pod.
     """
     peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": client_namespace}}}
     return (
         restricted_pod.namespace(NAMESPACE),
         _secret(NAME, NAMESPACE, secrets),
-        _volume(data),
-        _claim(),
-        _deployment(image, secrets),
+        *([] if data is None else [_volume(data), _claim()]),
+        _deployment(image, secrets, has_volume=data is not None),
         restricted_pod.service(NAME, NAMESPACE, NAME, [{"name": "https", "port": PORT}]),
         {
             "apiVersion": "networking.k8s.io/v1",
@@ -105,11 +108,14 @@ def _claim() -> Manifest:
     }
 
 
-def _deployment(image: str, secrets: Mapping[str, bytes]) -> Manifest:
+def _deployment(image: str, secrets: Mapping[str, bytes], *, has_volume: bool) -> Manifest:
+    volume = {"name": "data", "persistentVolumeClaim": {"claimName": NAME, "readOnly": True}}
+    mount = {"name": "data", "mountPath": _DATA, "readOnly": True}
+    variables = [name for name in secrets if not name.startswith("tls.")]
     pod = {
-        "containers": [_container(image, [name for name in secrets if not name.startswith("tls.")])],
+        "containers": [_container(image, variables, [mount] if has_volume else [])],
         "volumes": [
-            {"name": "data", "persistentVolumeClaim": {"claimName": NAME, "readOnly": True}},
+            *([volume] if has_volume else []),
             {
                 "name": "certificate",
                 "secret": {
@@ -123,7 +129,7 @@ def _deployment(image: str, secrets: Mapping[str, bytes]) -> Manifest:
     return restricted_pod.deployment(NAME, NAMESPACE, pod, sorted(secrets.items()))
 
 
-def _container(image: str, variables: Sequence[str]) -> Manifest:
+def _container(image: str, variables: Sequence[str], mounts: Sequence[Manifest]) -> Manifest:
     probe = {"httpGet": {"path": HEALTH_PATH, "port": "https", "scheme": "HTTPS"}}
     return {
         "name": NAME,
@@ -138,7 +144,7 @@ def _container(image: str, variables: Sequence[str]) -> Manifest:
         "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
         "securityContext": dict(SECURITY),
         "volumeMounts": [
-            {"name": "data", "mountPath": _DATA, "readOnly": True},
+            *mounts,
             {"name": "certificate", "mountPath": _CERTIFICATE, "readOnly": True},
         ],
     }

@@ -23,7 +23,6 @@ from inferencectl.sandbox.live.store_manifests import (
     server_manifests,
 )
 from inferencectl.sandbox.live.store_process import environment
-from inferencectl.sandbox.node.addresses import POD_NETWORK
 from inferencectl.sandbox.node.mounts import SHARED
 from inferencectl.workspace.errors import SandboxError
 
@@ -31,22 +30,27 @@ IMAGE = "store"
 READY_SECONDS = 60
 POLL_SECONDS = 0.2
 
-ACCESS = StoreAccess(
-    endpoint=f"https://{HOST}:{PORT}",
-    region=REGION,
-    network=POD_NETWORK,
-    credentials_secret=CREDENTIALS_SECRET,
-    authority_config_map=AUTHORITY_CONFIG_MAP,
-)
-"""How the pods of models reach the store."""
+
+def access(pod_networks: Sequence[str]) -> StoreAccess:
+    """How the pods of models reach the store, whose pod is in one of `pod_networks`."""
+    return StoreAccess(
+        endpoint=f"https://{HOST}:{PORT}",
+        region=REGION,
+        networks=pod_networks,
+        credentials_secret=CREDENTIALS_SECRET,
+        authority_config_map=AUTHORITY_CONFIG_MAP,
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
 class StorePod:
-    """The store of `files`, which are in the directory `folder` of what the node shares with the machine."""
+    """The store of `files`, which are in the directory `folder` of what the node shares with the machine.
+
+    Without a folder they are in the image.
+    """
 
     files: StoreFiles
-    folder: str
+    folder: str | None
     kubectl: Kubectl
 
     def ensure(self, image: LocalImage, client_namespace: str, progress: Callable[[str], None]) -> None:
@@ -55,7 +59,7 @@ class StorePod:
         Raises SandboxError if it does not become ready within a minute.
         """
         progress("starting the store of models in the cluster")
-        data = f"{SHARED}/{self.folder}/{self.files.data.name}"
+        data = f"{SHARED}/{self.folder}/{self.files.data.name}" if self.folder else None
         self._apply(server_manifests(image.pinned, data, self._secrets(), client_namespace))
         rollout = ("rollout", "status", f"deployment/{NAME}", f"--namespace={NAMESPACE}")
         self.kubectl.run(*rollout, f"--timeout={READY_SECONDS}s")

@@ -9,8 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from inferencectl.sandbox import processes
-from inferencectl.sandbox.node import cgroups
+from inferencectl.sandbox import cgroups, processes
 from inferencectl.sandbox.node.specification import Specification
 
 NAMESPACES = ("--mount", "--net", "--pid", "--uts", "--ipc", "--cgroup")

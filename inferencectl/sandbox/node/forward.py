@@ -15,6 +15,11 @@ from inferencectl.sandbox.ports import LOOPBACK
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
 
+def forwarder(process: int) -> Sequence[str]:
+    """What `LocalAddresses` runs to lead into the network of the node whose first process this is."""
+    return ("inferencectl.sandbox.node.forward", str(process))
+
+
 def targets(arguments: Sequence[str]) -> Mapping[int, tuple[str, int]]:
     """Address and port in the node by port of this machine; raises ValueError."""
     found: dict[int, tuple[str, int]] = {}

@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+CGROUP_PREFIX = "inference-sandbox-"
+
 
 @dataclass(frozen=True, kw_only=True)
 class NodeDirectory:
@@ -69,4 +71,4 @@ class NodeDirectory:
     @property
     def cgroup_name(self) -> str:
         """The same for every start in this directory, and another one for every other directory."""
-        return f"inference-sandbox-{hashlib.sha256(str(self.sandbox).encode()).hexdigest()[:12]}"
+        return f"{CGROUP_PREFIX}{hashlib.sha256(str(self.sandbox).encode()).hexdigest()[:12]}"

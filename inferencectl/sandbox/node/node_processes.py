@@ -8,9 +8,9 @@ from pathlib import Path
 
 import psutil
 
-from inferencectl.sandbox import processes
-from inferencectl.sandbox.node import cgroups, configuration, daemons, init, teardown
-from inferencectl.sandbox.node.node_directory import NodeDirectory
+from inferencectl.sandbox import cgroups, processes
+from inferencectl.sandbox.node import configuration, daemons, init, teardown
+from inferencectl.sandbox.node.node_directory import CGROUP_PREFIX, NodeDirectory
 from inferencectl.sandbox.node.parts import NodeParts
 from inferencectl.sandbox.node.specification import Specification
 from inferencectl.sandbox.node.teardown import BRIDGE_COMPONENT, NODE_COMPONENT
@@ -132,6 +132,7 @@ class NodeProcesses:
     def _make_cgroups(self) -> int:
         """Returns the version of the cgroups."""
         directory, trees = self._directory, cgroups.own_trees()
+        cgroups.remove_forgotten(trees, CGROUP_PREFIX)
         wanted = cgroups.directories(trees, directory.cgroup_name)
         # Written first, so that whatever happens now can be undone.
         write_atomically(directory.cgroups, "".join(f"{path}\n" for path in wanted.values()))

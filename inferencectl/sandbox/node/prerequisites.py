@@ -12,8 +12,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from inferencectl.sandbox import cgroups
 from inferencectl.sandbox.images import debian
-from inferencectl.sandbox.node import cgroups, enter
+from inferencectl.sandbox.node import enter
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
@@ -52,19 +53,28 @@ def lacks(prerequisites: Sequence[Prerequisite]) -> tuple[Lack, ...]:
 
 def require(prerequisites: Sequence[Prerequisite]) -> None:
     """Raises SandboxError (exit code 2) with everything that is missing."""
+    _require(prerequisites, "run a real node", "without a real node the sandbox simulates every pod")
+
+
+def require_to_make_images(directory: Path) -> None:
+    """Raises SandboxError (exit code 2) with everything that is missing to make images and to load them elsewhere."""
+    _require(_basic(directory), "make images", "the other stacks need none of this")
+
+
+def _require(prerequisites: Sequence[Prerequisite], work: str, otherwise: str) -> None:
     missing = lacks(prerequisites)
     if missing:
         raise SandboxError(
-            "\n".join(["this machine cannot run a real node:", *(f"- {each.what}: {each.remedy}" for each in missing)]),
-            "nothing was changed; without a real node the sandbox simulates every pod",
+            "\n".join([f"this machine cannot {work}:", *(f"- {each.what}: {each.remedy}" for each in missing)]),
+            f"nothing was changed; {otherwise}",
             exit_code=BAD_INPUT,
         )
 
 
-def of_this_machine(sandbox: Path) -> tuple[Prerequisite, ...]:
-    """What is needed for a real node of the sandbox in the directory `sandbox`."""
+def _basic(directory: Path) -> tuple[Prerequisite, ...]:
+    """What is needed to make root file systems and images, with `directory` for what they are put into."""
     status = Path("/proc/self/status")
-    basic = (
+    return (
         Prerequisite(
             lack=lambda: system_lack(platform.system(), platform.machine()),
             remedy="use Linux on x86-64 or arm64, for example in a virtual machine",
@@ -82,9 +92,16 @@ def of_this_machine(sandbox: Path) -> tuple[Prerequisite, ...]:
             remedy="use Debian or Ubuntu, whose packages apt, dpkg, perl, python3, tar and util-linux have them",
         ),
         Prerequisite(
-            lack=lambda: disk_lack(shutil.disk_usage(_existing(sandbox)).free, sandbox),
+            lack=lambda: disk_lack(shutil.disk_usage(_existing(directory)).free, directory),
             remedy="free up space there, or work in a checkout on a larger disk",
         ),
+    )
+
+
+def of_this_machine(sandbox: Path) -> tuple[Prerequisite, ...]:
+    """What is needed for a real node of the sandbox in the directory `sandbox`."""
+    basic = (
+        *_basic(sandbox),
         Prerequisite(
             lack=lambda: path_lack(NodeDirectory(sandbox=sandbox.absolute()).bridge_socket),
             remedy="move the checkout to a shorter path",

@@ -3,8 +3,7 @@
 import shutil
 from pathlib import Path
 
-from inferencectl.sandbox import processes
-from inferencectl.sandbox.node import cgroups
+from inferencectl.sandbox import cgroups, processes
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.workspace.errors import SandboxError
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import psutil
 from filelock import FileLock, Timeout
 
-from inferencectl.sandbox.toolchain.build_cache import build_cache
+from inferencectl.sandbox.toolchain.build_cache import BuildCache, build_cache
 from inferencectl.sandbox.toolchain.go_build import BuildCancelledError
-from inferencectl.sandbox.toolchain.go_tool import GoTool, check_disk
+from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 BUILD_BYTES = 5 * 1024**3
@@ -34,13 +34,14 @@ def build_missing(tools: Sequence[GoTool], cache: Path, progress: Callable[[str]
     missing = [tool for tool in tools if not tool.is_cached(cache)]
     if not missing:
         return
-    check_disk(missing, cache)
+    for tool in missing:
+        tool.check_disk(cache)
     _make_directory(cache)
     with build_cache(cache) as compiled:
         _build_all(missing, cache, compiled, progress)
 
 
-def _build_all(tools: Sequence[GoTool], cache: Path, compiled: Path, progress: Callable[[str], None]) -> None:
+def _build_all(tools: Sequence[GoTool], cache: Path, compiled: BuildCache, progress: Callable[[str], None]) -> None:
     cancelled = threading.Event()
     with ThreadPoolExecutor(_builds_at_once()) as pool:
         builds = [pool.submit(_build, tool, cache, compiled, progress, cancelled) for tool in tools]
@@ -56,14 +57,15 @@ def _build_all(tools: Sequence[GoTool], cache: Path, compiled: Path, progress: C
 
 
 def _build(
-    tool: GoTool, cache: Path, compiled: Path, progress: Callable[[str], None], cancelled: threading.Event
+    tool: GoTool, cache: Path, compiled: BuildCache, progress: Callable[[str], None], cancelled: threading.Event
 ) -> None:
     with _lock(tool, cache, progress, cancelled):
         # Checked again: another process may have built it while this one waited for the lock.
         if tool.is_cached(cache) or cancelled.is_set():
             return
         try:
-            tool.build(cache, compiled, progress, cancelled)
+            with compiled.folder() as folder:
+                tool.build(cache, folder, progress, cancelled)
         except SandboxError:
             # Here, before this thread takes the next tool.
             cancelled.set()

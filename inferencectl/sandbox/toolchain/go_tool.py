@@ -8,7 +8,7 @@ import re
 import shutil
 import subprocess
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -87,7 +87,7 @@ class GoTool:
             log.parent.mkdir(exist_ok=True)
             (partial / "files").mkdir(parents=True)
             compiler = go_compiler.find(cache, self.source, progress)
-            check_disk([self], Path(compiler.query("env", "GOMODCACHE", directory=self.source).strip()))
+            self.check_disk(Path(compiler.query("env", "GOMODCACHE", directory=self.source).strip()))
             if self._has_programs:
                 finished = self._build_of(compiler, partial, compiled).run(progress, cancelled)
                 if finished.returncode != 0:
@@ -96,16 +96,30 @@ class GoTool:
             partial.rename(target)
         except OSError as error:
             if error.errno == errno.ENOSPC:
-                raise _no_space([self], cache) from error
+                raise self._no_space(cache) from error
             raise SandboxError(
                 f"cannot cache {self.name}: {error}", "set XDG_CACHE_HOME to a writable directory"
             ) from error
         finally:
             shutil.rmtree(partial, ignore_errors=True)
 
+    def check_disk(self, directory: Path) -> None:
+        """Raises SandboxError unless the file system of `directory` has enough space for a first build."""
+        if shutil.disk_usage(_nearest_existing(directory)).free < self.disk_mib * MIB:
+            raise self._no_space(directory)
+
     @cached_property
     def _go_mod(self) -> str:
         return (self.source / "go.mod").read_text()
+
+    def _no_space(self, directory: Path, detail: str = "") -> SandboxError:
+        free_mib = shutil.disk_usage(_nearest_existing(directory)).free // MIB
+        return SandboxError(
+            f"not enough disk space to build {self.name} {self.version}: {directory} has {free_mib} MiB free, "
+            f"{self.disk_mib} MiB are needed{detail}",
+            "free up space there, or set XDG_CACHE_HOME (and GOMODCACHE) to a directory with more space",
+            exit_code=BAD_INPUT,
+        )
 
     @property
     def _has_programs(self) -> bool:
@@ -145,33 +159,12 @@ class GoTool:
     def _failed(self, output: str, log: Path) -> SandboxError:
         full = re.search(r".*no space left on device.*", output)
         if full:
-            return _no_space([self], log.parent.parent, detail=f"; the Go command says: {full[0]}")
+            return self._no_space(log.parent.parent, detail=f"; the Go command says: {full[0]}")
         log.write_text(output)
         tail = "\n".join(output.splitlines()[-LOG_TAIL_LINES:])
         return SandboxError(
             f"cannot build {self.name} {self.version}:\n{tail}", f"the whole output of the Go command is in {log}"
         )
-
-
-def check_disk(tools: Sequence[GoTool], directory: Path) -> None:
-    """Raises SandboxError unless the file system of `directory` has enough space for a first build of the tools."""
-    if shutil.disk_usage(_nearest_existing(directory)).free < _disk_mib(tools) * MIB:
-        raise _no_space(tools, directory)
-
-
-def _disk_mib(tools: Sequence[GoTool]) -> int:
-    return sum(tool.disk_mib for tool in tools)
-
-
-def _no_space(tools: Sequence[GoTool], directory: Path, detail: str = "") -> SandboxError:
-    free_mib = shutil.disk_usage(_nearest_existing(directory)).free // MIB
-    named = ", ".join(f"{tool.name} {tool.version}" for tool in tools)
-    return SandboxError(
-        f"not enough disk space to build {named}: {directory} has {free_mib} MiB free, "
-        f"{_disk_mib(tools)} MiB are needed{detail}",
-        "free up space there, or set XDG_CACHE_HOME (and GOMODCACHE) to a directory with more space",
-        exit_code=BAD_INPUT,
-    )
 
 
 def _nearest_existing(path: Path) -> Path:

@@ -73,8 +73,21 @@ def test_the_tools_of_a_call_share_a_build_cache_that_goes_with_them(go: Callabl
     go(f'mkdir -p "$GOCACHE"; touch "$GOCACHE/object"; echo "$GOCACHE" >> {tmp_path}/caches')
     build_missing([tool(tmp_path, "first"), tool(tmp_path, "second")], tmp_path / "cache", silent)
     used = [Path(line) for line in (tmp_path / "caches").read_text().splitlines()]
-    assert used == [tmp_path / "cache" / "go-build" / "0"] * 2
+    assert used == [tmp_path / "cache" / "go-build" / "0" / "0"] * 2
     assert not used[0].exists()
+
+
+def test_a_build_cache_that_has_grown_large_is_followed_by_another(
+    go: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=builds.BUILD_BYTES))
+    monkeypatch.setattr("inferencectl.sandbox.toolchain.build_cache.MOST_BYTES", 10)
+    go(
+        'mkdir -p "$GOCACHE"; printf 123456 > "$GOCACHE/$(basename "$PWD")"; '
+        f'echo "$(basename "$GOCACHE") of $(ls "$GOCACHE/..")" >> {tmp_path}/folders'
+    )
+    build_missing([tool(tmp_path, name) for name in ("first", "second", "third")], tmp_path / "cache", silent)
+    assert (tmp_path / "folders").read_text().splitlines() == ["0 of 0", "0 of 0", "1 of 1"]
 
 
 def test_a_failure_ends_the_build_beside_it_and_starts_no_other(go: Callable[[str], None], tmp_path: Path) -> None:
@@ -92,7 +105,7 @@ def test_an_interruption_ends_the_builds_and_keeps_what_was_compiled(
     go: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     go('mkdir -p "$GOCACHE"; touch "$GOCACHE/object"; echo $$ > "$GOCACHE/process"; exec sleep 60')
-    compiled = tmp_path / "cache" / "go-build" / "0"
+    compiled = tmp_path / "cache" / "go-build" / "0" / "0"
 
     def interrupted(*_arguments: object, **_options: object) -> None:
         soon(lambda: (compiled / "process").exists() and (compiled / "process").read_text(), "the build has begun")

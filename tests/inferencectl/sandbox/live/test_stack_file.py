@@ -1,5 +1,6 @@
 """The live stack's file: a valid stack when it is written, and its owner's from then on."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from inferencectl.sandbox.live.stack_file import (
     StoreAccess,
     ensure_stack_file,
     images_in,
+    is_as_written,
     new_text,
     with_images,
 )
@@ -29,10 +31,11 @@ def facts() -> LiveFacts:
     key = ec.generate_private_key(ec.SECP256R1()).public_key()
     pem = key.public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
     return LiveFacts(
+        context="kind-models",
         store=StoreAccess(
             endpoint="https://storage.example:9000",
             region="eu-central-1",
-            network="172.30.0.9/32",
+            networks=["172.30.0.9/32", "10.244.0.0/24"],
             credentials_secret="model-storage",
             authority_config_map="storage-authority",
         ),
@@ -57,22 +60,37 @@ def test_a_new_file_is_a_valid_stack_with_what_this_machine_made(tmp_path: Path,
     assert platform.signing
     assert platform.signing.public_key.strip() == facts.public_key.strip()
     assert platform.storage.ca_config_map == "storage-authority"
+    assert platform.storage.cidrs == ("172.30.0.9/32", "10.244.0.0/24")
+    assert platform.cluster.context == "kind-models"
 
 
 def test_what_the_owner_changed_stays_and_only_images_follow(tmp_path: Path, facts: LiveFacts) -> None:
     file = tmp_path / "Pulumi.live.yaml"
-    assert ensure_stack_file(file, facts)
-    assert not ensure_stack_file(file, facts)
+    written = tmp_path / "written.yaml"
+    assert ensure_stack_file(file, written, facts)
+    assert not ensure_stack_file(file, written, facts)
     edited = file.read_text().replace("replicas: 2", "replicas: 3 # mine")
     file.write_text(edited)
     remade = LiveFacts(
+        context="another",
         store=facts.store,
         public_key="another",
         images={name: image(name, "2") for name in facts.images},
         versions={},
     )
-    assert ensure_stack_file(file, remade)
+    assert ensure_stack_file(file, written, remade)
     assert file.read_text() == edited.replace("1" * 64, "2" * 64).replace("1" * 12, "2" * 12)
+
+
+def test_a_file_is_as_written_until_its_owner_changes_it(tmp_path: Path, facts: LiveFacts) -> None:
+    file, written = tmp_path / "Pulumi.live.yaml", tmp_path / "written.yaml"
+    assert not is_as_written(file, written)
+    ensure_stack_file(file, written, facts)
+    ensure_stack_file(file, written, replace(facts, images={name: image(name, "2") for name in facts.images}))
+    assert is_as_written(file, written)
+    file.write_text(f"{file.read_text()}# mine\n")
+    ensure_stack_file(file, written, facts)
+    assert not is_as_written(file, written)
 
 
 def test_images_that_were_not_made_here_are_left_alone() -> None:

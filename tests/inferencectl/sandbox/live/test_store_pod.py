@@ -22,7 +22,7 @@ from inferencectl.sandbox.live.store_manifests import (
     PORT,
     VOLUME,
 )
-from inferencectl.sandbox.live.store_pod import ACCESS, IMAGE, StorePod
+from inferencectl.sandbox.live.store_pod import IMAGE, StorePod
 from inferencectl.sandbox.live.store_process import StoreProcess
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.workspace.errors import SandboxError
@@ -33,10 +33,11 @@ from tests.real_node import Live, Manifest
 pytestmark = pytest.mark.real_node
 
 FOLDER = "store"
+ENDPOINT = f"https://{HOST}:{PORT}"
 ASK = f"""
 import ssl, urllib.request as r
 context = ssl.create_default_context(cafile="/authority/ca.crt")
-try: print(r.urlopen({f"{ACCESS.endpoint}/{BUCKET}"!r}, timeout=3, context=context).status)
+try: print(r.urlopen({f"{ENDPOINT}/{BUCKET}"!r}, timeout=3, context=context).status)
 except Exception as e: print(getattr(e, "code", type(getattr(e, "reason", e)).__name__))
 """
 

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from inferencectl.sandbox.node import cgroups
-from inferencectl.sandbox.node.cgroups import VERSION_1, VERSION_2, Tree
+from inferencectl.sandbox import cgroups
+from inferencectl.sandbox.cgroups import VERSION_1, VERSION_2, Tree
 
 MOUNTS_1 = """\
 23 1 0:21 / /sys/fs/cgroup rw - tmpfs tmpfs rw,mode=755
@@ -106,3 +106,25 @@ def test_a_cgroup_is_removed_with_what_runs_in_it_and_below_it() -> None:
         cgroups.remove(paths)
     assert not any(path.exists() for path in paths)
     os.kill(os.getpid(), 0)
+
+
+@pytest.mark.real_node
+def test_what_no_process_uses_is_removed_once_it_is_old_and_nothing_else_is() -> None:
+    prefix, trees = f"inference-test-{uuid.uuid4().hex[:8]}-", cgroups.own_trees()
+    forgotten, used, other = (
+        list(cgroups.directories(trees, name).values()) for name in (f"{prefix}a", f"{prefix}b", f"other-{prefix}c")
+    )
+    below = [path / "pods" for path in (*forgotten, *used)]
+    try:
+        cgroups.create([*forgotten, *used, *other, *below])
+        with subprocess.Popen(["sleep", "600"]) as process:
+            # In one tree alone: the cgroups of one name belong together.
+            (used[0] / "pods" / "cgroup.procs").write_text(str(process.pid))
+            assert cgroups.remove_forgotten(trees, prefix) == ()
+            assert cgroups.remove_forgotten(trees, prefix, idle_seconds=-1) == (f"{prefix}a",)
+            assert process.poll() is None
+            process.kill()
+        assert not any(path.exists() for path in forgotten)
+        assert all(path.exists() for path in (*used, *other))
+    finally:
+        cgroups.remove([*forgotten, *used, *other])

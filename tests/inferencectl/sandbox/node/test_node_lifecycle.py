@@ -14,6 +14,7 @@ from inferencectl.sandbox.control_plane import ControlPlane, State
 from inferencectl.sandbox.kubectl import Kubectl
 from inferencectl.sandbox.local_addresses import LocalAddresses, service_ports
 from inferencectl.sandbox.node import daemons
+from inferencectl.sandbox.node.forward import forwarder
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.sandbox.node.node_processes import NodeProcesses
 from inferencectl.sandbox.node.real_node import RealNode
@@ -88,15 +89,15 @@ def test_ports_of_the_machine_lead_to_services_and_stay_the_same(live: Live) -> 
     live.wait_for_pods("server")
     (port,) = service_ports(live.kubectl, live.namespace)
     local = LocalAddresses(directory=live.kubectl.kubeconfig.parent)
-    addresses = local.ensure(live.node.processes.first.pid, [port])
+    addresses = local.ensure(forwarder(live.node.processes.first.pid), [port])
     url = f"http://{addresses[port.key]}/"
     soon(lambda: _answer(url) == b"server", "the port answers")
-    assert local.ensure(live.node.processes.first.pid, [port]) == addresses == local.known()
+    assert local.ensure(forwarder(live.node.processes.first.pid), [port]) == addresses == local.known()
     # Made anew with the node, at the same port.
     psutil.Process(live.plane.status().processes["node"]).kill()
     soon(lambda: not local.known(), "the ports end with the node")
     live.plane.start(_silent)
-    assert local.ensure(live.node.processes.first.pid, [port]) == addresses
+    assert local.ensure(forwarder(live.node.processes.first.pid), [port]) == addresses
     soon(lambda: _answer(url) == b"server", "the port answers again")
 
 

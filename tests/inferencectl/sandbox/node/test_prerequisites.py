@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from inferencectl.sandbox import nodes
+from inferencectl.sandbox.cgroups import VERSION_1, Tree
 from inferencectl.sandbox.node import prerequisites
-from inferencectl.sandbox.node.cgroups import VERSION_1, Tree
 from inferencectl.sandbox.node.kernel_features import FEATURES, of_the_kernel
 from inferencectl.sandbox.node.prerequisites import Prerequisite, lacks, require
 from inferencectl.sandbox.nodes import with_real_node

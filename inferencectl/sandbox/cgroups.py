@@ -1,4 +1,4 @@
-"""The node's own cgroups: where they can be made, how they are entered, and how they are removed without a rest.
+"""Cgroups of our own, for a node or a build: where they can be made, how they are entered and wholly removed.
 
 Version 1 has a tree for each group of controllers; the node gets a child of the caller's own cgroup in each. Version 2
 has one tree in which only a cgroup without processes passes controllers on; the node's is made below the nearest
@@ -16,6 +16,7 @@ from pathlib import Path
 VERSION_1 = ("cpu", "cpuacct", "cpuset", "memory", "devices", "freezer", "blkio", "pids")
 VERSION_2 = ("cpu", "cpuset", "memory", "pids")
 REMOVE_SECONDS = 15
+IDLE_SECONDS = 60
 _POLL_SECONDS = 0.05
 
 
@@ -110,6 +111,34 @@ def remove(paths: Iterable[Path]) -> tuple[Path, ...]:
         if remaining:
             time.sleep(_POLL_SECONDS)
     return tuple(remaining)
+
+
+def remove_forgotten(found: Sequence[Tree], prefix: str, idle_seconds: float = IDLE_SECONDS) -> tuple[str, ...]:
+    """Removes those named `prefix…` beside ours that have no process in any tree; returns their names.
+
+    Whoever deletes a sandbox's directory by hand leaves them, as nothing else knows of them. Those younger than
+    `idle_seconds` stay: another start has just made them, and enters them next.
+    """
+    beside: dict[str, list[Path]] = {}
+    for parent in set(directories(found, "").values()):
+        for path in parent.glob(f"{prefix}*"):
+            beside.setdefault(path.name, []).append(path)
+    newest = time.time() - idle_seconds
+    forgotten = {name: paths for name, paths in beside.items() if not any(_is_used(path, newest) for path in paths)}
+    for path in (path for paths in forgotten.values() for path in paths):
+        for directory, _, _ in os.walk(path, topdown=False):
+            # The kernel refuses it for a cgroup that has got a process meanwhile.
+            with contextlib.suppress(OSError):
+                Path(directory).rmdir()
+    return tuple(sorted(forgotten))
+
+
+def _is_used(path: Path, newest: float) -> bool:
+    """Whether a process is in the cgroup or below it, or it is newer than that time; not so if it is gone."""
+    try:
+        return path.stat().st_mtime > newest or any(file.read_text() for file in path.rglob("cgroup.procs"))
+    except OSError:
+        return False
 
 
 def _remove(path: Path) -> None:
