@@ -42,6 +42,7 @@ class Configuration:
     encrypted_storage_classes: frozenset[str]
     data_classes: frozenset[str]
     log_retention_days: float
+    log_retention_days_maximum: float
     max_replicas: float
     mesh_root_namespace: str
     exemptions: tuple[Exemption, ...] = field(default_factory=tuple)
@@ -65,6 +66,7 @@ class Configuration:
             encrypted_storage_classes=frozenset(values["encryptedStorageClasses"]),
             data_classes=frozenset(values["dataClasses"]),
             log_retention_days=values["logRetentionDays"],
+            log_retention_days_maximum=values["logRetentionDaysMaximum"],
             max_replicas=values["maxReplicas"],
             mesh_root_namespace=values["meshRootNamespace"],
             exemptions=tuple(Exemption.from_properties(*entry) for entry in enumerate(values["exemptions"])),

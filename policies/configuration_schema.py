@@ -121,6 +121,12 @@ SCHEMA: dict[str, dict[str, Any]] = {
         "minimum": 1,
         "default": 180,
     },
+    "logRetentionDaysMaximum": {
+        "description": "How many days logs are kept at most (D06); the GDPR asks that they are not kept for ever.",
+        "type": "number",
+        "minimum": 1,
+        "default": 730,
+    },
     "maxReplicas": {
         "description": "The highest maximum that an autoscaler may have (M05).",
         "type": "number",

@@ -31,11 +31,18 @@ _KNOWN_FORMATS = [
 ]
 
 # Words at the end of a name that denote a credential; PASSWORD_FILE and tokenTTL end in others.
-_PASSWORD = r"(?:pass(?:word|wd|phrase)|pwd)"  # noqa: S105 - a pattern
+# "pass" alone is a word of its own: dbPass and DB_PASS are passwords, bypass and COMPASS are none.
+_PASSWORD = r"(?:pass(?:word|wd|phrase|code)|pwd|(?:(?<![a-z])|(?-i:(?<=[a-z])(?=P)))pass)"  # noqa: S105 - a pattern
 _SECRET_WORD = (
-    rf"(?:{_PASSWORD}|secret|token|(?:account|api|access|private|signing|encryption|secret)[_.-]?key|credentials?)"
+    rf"(?:{_PASSWORD}|secret|token|(?:account|api|access|private|signing|encryption|secret)[_.-]?key|cred(?:ential)?s?)"
 )
 _SECRET_WORD_PARTS = ("pass", "pwd", "secret", "token", "key", "credential")
+# The tokens of language models: pieces of text, which are counted, and which mark its beginning, end and parts.
+_TEXT_TOKEN = re.compile(
+    r"(?:^|[^a-z]|(?-i:(?<=[a-z])(?=[A-Z])))(?:max|min|num|n|per|total|new|image|audio|video|think|thinking|special"
+    r"|bos|cls|end|eos|eot|mask|pad|sep|start|stop|unk)[_.-]?token$",
+    re.IGNORECASE,
+)
 _PASSWORD_NAME = re.compile(rf"{_PASSWORD}$", re.IGNORECASE)
 _SECRET_NAME = re.compile(rf"{_SECRET_WORD}$", re.IGNORECASE)
 _ASSIGNMENT = re.compile(
@@ -47,6 +54,7 @@ _NO_CREDENTIAL = re.compile(
     r"""\s*                               # nothing
       | \$.*  | \{\{.* | <.*              # a variable, a template, a placeholder
       | [./~].*                           # a path
+      | \[\w+\]                          # a mark in a text
       | true | false | yes | no | on | off | none | null | disabled | enabled
       | \d{1,5}                           # a port, a number of seconds
       | \w+://[^@]*                       # an address without a password
@@ -90,7 +98,7 @@ def in_text(text: str) -> str | None:
 
 def names_secret(name: str) -> bool:
     """Whether what goes by ``name`` is a credential, and not about one."""
-    return bool(_SECRET_NAME.search(name))
+    return bool(_SECRET_NAME.search(name)) and not _TEXT_TOKEN.search(name)
 
 
 def looks_random(value: str) -> bool:

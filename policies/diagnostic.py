@@ -67,7 +67,8 @@ class Diagnostic:
 def judge(resource: Resource) -> Iterator[Diagnostic]:
     """Every diagnostic on ``resource`` by itself; none for rules and outcomes that the stack has switched off."""
     for rule in active_rules(resource.configuration):
-        for outcome in rule.check(resource):
+        # A place that is read as a part of a pod and as a container of it is one finding.
+        for outcome in dict.fromkeys(rule.check(resource)):
             yield from _diagnostics(rule, outcome, resource)
 
 

@@ -4,8 +4,10 @@ from dataclasses import dataclass
 
 _TOKEN_PREFIX = "kubernetes:"  # noqa: S105 - a type token, no credential
 
-# Groups of Pulumi's own component types, whose Kubernetes objects are registered, and checked, each for itself.
+# Groups of Pulumi's own component types, whose Kubernetes objects are registered, and checked, each for itself. A
+# Release is none: its objects are made in the cluster.
 _COMPONENT_GROUPS = frozenset({"helm.sh", "kustomize", "yaml"})
+_RELEASE = "Release"
 
 BUILT_IN_WORKLOAD_GROUPS = frozenset({"core", "apps", "batch", "extensions"})
 
@@ -54,9 +56,16 @@ BUILT_IN_CLUSTER_SCOPED = frozenset(
 )
 """Kubernetes' own kinds without a namespace, as of 1.36."""
 
-# Those of the operators that the platform installs.
+# Those of the operators that the platform installs, those that network policies of other makes have, one that newer
+# versions of Kubernetes have no more, and Pulumi's own, which names its namespace elsewhere.
 _CUSTOM_CLUSTER_SCOPED = frozenset(
     {
+        "cilium.io/CiliumClusterwideNetworkPolicy",
+        "helm.sh/Release",
+        "policy.networking.k8s.io/AdminNetworkPolicy",
+        "policy.networking.k8s.io/BaselineAdminNetworkPolicy",
+        "policy.networking.k8s.io/ClusterNetworkPolicy",
+        "policy/PodSecurityPolicy",
         "cert-manager.io/ClusterIssuer",
         "gateway.networking.k8s.io/GatewayClass",
         "karpenter.k8s.aws/EC2NodeClass",
@@ -89,7 +98,7 @@ def kind_of(type_token: str) -> Kind | None:
     if not type_token.startswith(_TOKEN_PREFIX) or len(parts) != 3:
         return None
     group, name = parts[1].partition("/")[0], parts[2]
-    if group in _COMPONENT_GROUPS:
+    if group in _COMPONENT_GROUPS and name != _RELEASE:
         return None
     return Kind(group, name.removesuffix("Patch") or name)
 

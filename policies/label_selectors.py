@@ -17,6 +17,9 @@ _OPERATORS: Mapping[str, Callable[[str | None, Sequence[str]], bool]] = {
     "DoesNotExist": lambda value, _: value is None,
 }
 
+_NEGATIVE = ("NotIn", "DoesNotExist")
+_NAMESPACE_NAME = "kubernetes.io/metadata.name"
+
 
 @dataclass(frozen=True)
 class _Expression:
@@ -56,6 +59,19 @@ class Selector:
     def selects(self, labels: Labels) -> bool:
         """Whether something with ``labels`` is selected."""
         return self.labels.items() <= labels.items() and all(each.holds(labels) for each in self.expressions)
+
+
+def names_nothing(selector: Node) -> bool:
+    """Whether a LabelSelector selects by no label of its own: everything, or all but some; raises UnreadableError.
+
+    Every namespace has the label of its name, so that its presence selects all of them.
+    """
+    expressions = selector.get("matchExpressions").items()
+    return not selector.get("matchLabels").entries() and all(
+        expression.get("operator").text() in _NEGATIVE
+        or (expression.get("operator").text() == "Exists" and expression.get("key").text() == _NAMESPACE_NAME)
+        for expression in expressions
+    )
 
 
 def labels_of(node: Node) -> dict[str, str]:

@@ -126,6 +126,18 @@ class Node:
             open_places += [(item, (*path, key)) for key, item in members if isinstance(item, dict | list)]
         return found
 
+    def holds(self, path: Path) -> bool:
+        """Whether there is a value at ``path``, which begins with this node's own; never raises."""
+        value = self.value
+        for step in path[len(self.path) :]:
+            if isinstance(value, dict) and isinstance(step, str):
+                value = value.get(step)
+            elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+                value = value[step]
+            else:
+                return False
+        return value is not None
+
     def is_set(self) -> bool:
         """Whether there is a value at all, of whatever type."""
         if self.value is UNKNOWN:

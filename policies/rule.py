@@ -46,6 +46,10 @@ class Violation:
         return cls(node.path, node.shown(), remedy, level)
 
 
+class Malformed(Violation):
+    """A property of another type than the Kubernetes API has in its place."""
+
+
 @dataclass(frozen=True)
 class Undecided:
     """A rule that cannot be judged before the property at ``path`` is known."""
@@ -169,7 +173,8 @@ def for_parts(selectors: Sequence[Callable[[Pod], Iterable[T]]], *checks: Callab
     def check(resource: Resource) -> Iterator[Outcome]:
         for pod in resource.pods:
             for selector in selectors:
-                yield from _each(selector, pod, checks)
+                found = _each(selector, pod, checks)
+                yield from _on_what_is_written(resource, found) if pod.is_partial else found
 
     return Check(PODS, check)
 
@@ -206,11 +211,18 @@ def _each(
             yield from guarded(check, part)
 
 
+def _on_what_is_written(resource: Resource, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
+    """The outcomes on properties that are set, and of the type that a pod has there."""
+    for outcome in outcomes:
+        if not isinstance(outcome, Malformed) and resource.properties.holds(outcome.path):
+            yield outcome
+
+
 def _containers(kind: ContainerKind) -> Callable[[Pod], Iterator[Container]]:
     return lambda pod: pod.containers(kind)
 
 
 def _outcome(error: UnreadableError) -> Outcome:
     if isinstance(error, WrongTypeError):
-        return Violation(error.path, error.actual, f"Set {error.expected} here, or remove the field.")
+        return Malformed(error.path, error.actual, f"Set {error.expected} here, or remove the field.")
     return Undecided(error.path)

@@ -1,7 +1,7 @@
 """All resources of a stack, indexed once, so that rules that relate them stay linear."""
 
 from collections import defaultdict
-from collections.abc import Generator, Iterable
+from collections.abc import Collection, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +10,7 @@ from configuration import Configuration
 from kinds import Kind
 from label_selectors import LabelIndex, labels_of
 from node import Node, NotYetKnownError, UnreadableError
+from operators import RELEASE, may_make_pods
 from subject import Resource
 from workloads import Pod
 
@@ -47,6 +48,7 @@ class Stack:
         self.workloads: list[Workload] = []
         self.not_yet_known: set[str] = set()
         self.pods: LabelIndex[Workload] = LabelIndex()
+        self._owners: dict[str, list[Resource]] = defaultdict(list)
         self._by_kind: dict[str, list[Resource]] = defaultdict(list)
         self._by_reference: dict[str, list[Resource]] = defaultdict(list)
         for resource in self.resources:
@@ -105,17 +107,37 @@ class Stack:
         replicas = workload.resource.properties.get("spec").get("replicas").number()
         return 1 if replicas is None else replicas
 
+    def is_for_others(self, namespace: str, names: Collection[str]) -> bool:
+        """Whether what goes by ``names`` in ``namespace`` may be made by an operator, or by a chart."""
+        for owner in self._owners.get(namespace, ()):
+            name = owner.metadata.get("name").text() or ""
+            if owner.kind == RELEASE or name in names or any(each.startswith(f"{name}-") for each in names if name):
+                return True
+        return False
+
     def _add(self, resource: Resource) -> None:
         self._by_kind[resource.kind_name].append(resource)
         if resource.reference is None:
             self.not_yet_known.add(resource.kind_name)
         else:
             self._by_reference[resource.reference].append(resource)
+        if may_make_pods(resource.kind):
+            with self.reading(resource.kind_name):
+                self._owners[_installed_in(resource)].append(resource)
         for pod in resource.pods:
+            # Of a partial one the operator decides the labels.
+            if pod.is_partial:
+                continue
             with self.reading(resource.kind_name):
                 workload = Workload(resource, pod, namespace_of(resource), labels_of(pod.metadata.get("labels")))
                 self.workloads.append(workload)
                 self.pods.add(workload.namespace, workload.labels, workload)
+
+
+def _installed_in(resource: Resource) -> str:
+    """The namespace of what is made of an object; a Release says itself where that is."""
+    own = resource.properties.get("namespace") if resource.kind == RELEASE else resource.metadata.get("namespace")
+    return own.text() or namespace_of(resource)
 
 
 def namespace_of(resource: Resource) -> str:

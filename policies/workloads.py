@@ -4,8 +4,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from embedded import containers_outside_lists, pod_specs
 from kinds import BUILT_IN_WORKLOAD_GROUPS, Kind
-from node import UNKNOWN, JsonValue, Node, Path
+from node import Node
 
 _POD = ()
 _TEMPLATE = ("spec", "template")
@@ -22,7 +23,9 @@ _POD_LOCATIONS: Mapping[str, tuple[str, ...]] = {
 }
 
 # Kinds that can hold any text, or whose schemas look like pods, and never run one.
-_WITHOUT_PODS = frozenset({"ConfigMap", "CustomResourceDefinition", "Secret"})
+_WITHOUT_PODS = frozenset({"ConfigMap", "CustomResourceDefinition", "PodSecurityPolicy", "Secret"})
+# Groups whose objects say how pods should be: patterns that look like pods.
+_GROUPS_OF_PATTERNS = ("kyverno.io", "gatekeeper.sh")
 
 _RUN_TO_COMPLETION_KINDS = frozenset({"Job", "CronJob"})
 _RUN_TO_COMPLETION_RESTARTS = ("Never", "OnFailure")
@@ -40,11 +43,17 @@ class ContainerKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Pod:
-    """One pod or pod template: its metadata and spec, and the kind of the object that holds it."""
+    """One pod or pod template: its metadata and spec, and the kind of the object that holds it.
+
+    A partial one is what a custom resource says of pods that its operator makes: only what is written there is judged,
+    as all that is missing may be filled in. ``outside_lists`` are its containers that stand outside a list of them.
+    """
 
     metadata: Node
     spec: Node
     owner: Kind
+    is_partial: bool = False
+    outside_lists: tuple[Node, ...] = ()
 
     @property
     def security_context(self) -> Node:
@@ -53,7 +62,10 @@ class Pod:
 
     def containers(self, kind: ContainerKind) -> Iterator["Container"]:
         """The pod's containers of one kind; raises UnreadableError where the list cannot be read."""
-        return (Container(node, self, kind) for node in self.spec.get(kind).items())
+        nodes = self.spec.get(kind).items()
+        if kind is ContainerKind.APP:
+            nodes = [*nodes, *self.outside_lists]
+        return (Container(node, self, kind) for node in nodes)
 
     def is_custom(self) -> bool:
         """Whether an operator completes this pod, so that what is left out here may be filled in there."""
@@ -108,23 +120,14 @@ def pods_of(kind: Kind, properties: Node) -> tuple[Pod, ...]:
     if kind.group in BUILT_IN_WORKLOAD_GROUPS and kind.name in _POD_LOCATIONS:
         template = properties.at(*_POD_LOCATIONS[kind.name])
         return (Pod(template.at("metadata"), template.at("spec"), kind),)
-    if kind.name in _WITHOUT_PODS:
+    if kind.name in _WITHOUT_PODS or kind.group.endswith(_GROUPS_OF_PATTERNS):
         return ()
-    return tuple(
-        Pod(Node(metadata, (*path[:-1], "metadata")), Node(spec, path), kind)
-        for metadata, spec, path in _embedded(properties.value, None, properties.path)
-    )
+    return tuple(_custom_pods(kind, properties))
 
 
-def _embedded(value: JsonValue, parent: JsonValue, path: Path) -> Iterator[tuple[JsonValue, JsonValue, Path]]:
-    """Every object that lists containers: (the metadata beside it, the pod spec itself, its path)."""
-    if isinstance(value, Mapping):
-        containers = value.get("containers")
-        if isinstance(containers, list) or containers is UNKNOWN:
-            yield (parent.get("metadata") if isinstance(parent, Mapping) else None), value, path
-            return
-        for key, item in value.items():
-            yield from _embedded(item, value, (*path, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _embedded(item, value, (*path, index))
+def _custom_pods(kind: Kind, properties: Node) -> Iterator[Pod]:
+    for found in pod_specs(properties):
+        # Built-in kinds without a pod have fields of the same names, such as a ServiceAccount's imagePullSecrets.
+        if not found.is_partial or kind.group not in BUILT_IN_WORKLOAD_GROUPS:
+            outside = containers_outside_lists(found.spec) if found.is_partial else ()
+            yield Pod(found.metadata, found.spec, kind, found.is_partial, outside)

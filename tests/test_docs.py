@@ -34,6 +34,10 @@ KEY_DOMAINS = {"node-restriction.kubernetes.io", "nvidia.com", "pulumi.com"} | {
     *("gateway.networking.k8s.io", "networking.k8s.io", "rbac.authorization.k8s.io", "storage.k8s.io"),
     *("networking.istio.io", "security.istio.io", "sidecar.istio.io", "telemetry.istio.io"),
     *("ebs.csi.aws.com", "external-secrets.io", "loki.grafana.com", "monitoring.coreos.com", "velero.io"),
+    *("admissionregistration.k8s.io", "discovery.k8s.io", "policy.networking.k8s.io", "resource.k8s.io"),
+    *("scheduling.k8s.io", "flowcontrol.apiserver.k8s.io", "nginx.ingress.kubernetes.io", "cilium.io", "kyverno.io"),
+    *("addons.cluster.x-k8s.io", "argoproj.io", "helm.cattle.io", "helm.toolkit.fluxcd.io"),
+    *("kustomize.toolkit.fluxcd.io", "controlplane.cluster.x-k8s.io"),
 }
 
 LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")

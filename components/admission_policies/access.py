@@ -25,28 +25,37 @@ _WRITE = ("create", "update", "patch", "delete", "deletecollection")
 
 # API group, resources and verbs that a role should not grant.
 _Powers = Sequence[tuple[str, Sequence[str], Sequence[str]]]
+_CHANGE = ("create", "update", "patch")
 _POD_ENTRY: _Powers = (
     ("", ("pods/exec", "pods/attach", "pods/portforward"), ("create", "get")),
     ("", ("pods/ephemeralcontainers",), ("update", "patch")),
+    ("", ("pods/proxy", "services/proxy"), (*_READ, *_WRITE)),
 )
 _POD_CREATION: _Powers = (
-    ("", ("pods", "replicationcontrollers"), ("create",)),
-    ("apps", ("deployments", "statefulsets", "daemonsets", "replicasets"), ("create",)),
-    ("batch", ("jobs", "cronjobs"), ("create",)),
+    ("", ("pods", "replicationcontrollers", "serviceaccounts"), _CHANGE),
+    ("apps", ("deployments", "statefulsets", "daemonsets", "replicasets"), _CHANGE),
+    ("batch", ("jobs", "cronjobs"), _CHANGE),
+    ("networking.k8s.io", ("networkpolicies",), _WRITE),
+)
+_ADMISSION = tuple(
+    f"{effect}{kind}"
+    for effect in ("validating", "mutating")
+    for kind in ("webhookconfigurations", "admissionpolicies", "admissionpolicybindings")
 )
 _CLUSTER_POWERS: _Powers = (
     ("", ("nodes/proxy",), (*_READ, *_WRITE)),
-    ("", ("serviceaccounts/token", "persistentvolumes"), ("create",)),
+    ("", ("serviceaccounts/token",), ("create",)),
+    ("", ("persistentvolumes",), _CHANGE),
+    ("", ("namespaces",), ("update", "patch")),
+    ("certificates.k8s.io", ("certificatesigningrequests",), ("create",)),
     ("certificates.k8s.io", ("certificatesigningrequests/approval",), ("update", "patch")),
     ("certificates.k8s.io", ("signers",), ("approve", "sign")),
-    (
-        "admissionregistration.k8s.io",
-        ("validatingwebhookconfigurations", "mutatingwebhookconfigurations"),
-        _WRITE,
-    ),
+    ("admissionregistration.k8s.io", _ADMISSION, _WRITE),
 )
-_SECRET_READ: _Powers = (("", ("secrets",), _READ),)
-_EVERYBODY = ("system:masters", "system:anonymous", "system:unauthenticated")
+_SECRETS: _Powers = (("", ("secrets",), (*_READ, *_WRITE)),)
+_POWERFUL = ("cluster-admin", "system:kube-controller-manager", "system:kube-scheduler", "system:node")
+_EVERYBODY = ("system:masters", "system:anonymous", "system:unauthenticated", "system:authenticated")
+_ACCOUNTS = "system:serviceaccounts"
 _LISTS = ("apiGroups", "resources", "verbs", "nonResourceURLs")
 
 
@@ -56,7 +65,7 @@ def _grants(broken: str) -> str:
 
 
 def _gives(powers: _Powers) -> str:
-    """Whether the grant ``g`` includes some of ``powers``; a wildcard includes everything."""
+    """Whether the grant ``g`` includes some of ``powers``; one on every resource is R02's alone."""
     return cel.any_of(
         *(
             " && ".join(
@@ -68,7 +77,8 @@ def _gives(powers: _Powers) -> str:
 
 
 def _includes(key: str, names: Sequence[str]) -> str:
-    return f"g.?{key}.orValue([]).exists(n, n in {cel.texts([*names, '*'])})"
+    wildcard = () if key == "resources" else ("*",)
+    return f"g.?{key}.orValue([]).exists(n, n in {cel.texts([*names, *wildcard])})"
 
 
 def _subjects(broken: str) -> str:
@@ -78,9 +88,16 @@ def _subjects(broken: str) -> str:
 RULES = (
     Rule(
         id="R01",
-        title="The cluster-admin role is not granted",
+        title="The cluster's most powerful roles are not granted",
         remedy="Set roleRef.name to a role that grants what is needed, and no more.",
-        checks=(Check(cel.place("roleRef.name", 'variables.role == "cluster-admin"')),),
+        checks=(
+            Check(
+                cel.place(
+                    "roleRef.name",
+                    f'variables.role in {cel.texts(_POWERFUL)} || variables.role.startsWith("system:controller:")',
+                )
+            ),
+        ),
     ),
     Rule(
         id="R02",
@@ -90,13 +107,13 @@ RULES = (
     ),
     Rule(
         id="R03",
-        title="Roles read only named Secrets",
+        title="Roles reach only named Secrets",
         remedy="Set rules[].resourceNames to the Secrets that are needed, or mount them in the pod that needs them.",
-        checks=(Check(_grants(f'({_gives(_SECRET_READ)}) && !g.?resourceNames.orValue([]).exists(n, n != "")')),),
+        checks=(Check(_grants(f'({_gives(_SECRETS)}) && !g.?resourceNames.orValue([]).exists(n, n != "")')),),
     ),
     Rule(
         id="R04",
-        title="Pod creation and exec are restricted",
+        title="Deployment and access to pods are restricted",
         remedy=(
             "Remove the resource from rules[].resources: a pod gives its creator all permissions of its account. "
             f"A role for deployments states why in its annotation {POD_CREATION_REASON}."
@@ -111,7 +128,9 @@ RULES = (
         id="R05",
         title="Roles cannot escalate or impersonate",
         remedy="Remove bind, escalate and impersonate from rules[].verbs.",
-        checks=(Check(_grants('g.?verbs.orValue([]).exists(v, v in ["bind", "escalate", "impersonate"])')),),
+        checks=(
+            Check(_grants('g.?verbs.orValue([]).exists(v, v in ["bind", "escalate"] || v.startsWith("impersonate"))')),
+        ),
     ),
     Rule(
         id="R06",
@@ -137,7 +156,10 @@ RULES = (
                 "Set automountServiceAccountToken to false; pods that need a token ask for it themselves.",
             ),
             Check(
-                _subjects('s.?kind.orValue("") == "ServiceAccount" && s.name == "default"'),
+                _subjects(
+                    's.?kind.orValue("") == "ServiceAccount" && s.name == "default" || s.?kind.orValue("") == "User"'
+                    f" && {cel.matches('s.name', '^system:serviceaccount:[^:]+:default$')}"
+                ),
                 "Set subjects[].name to the workload's own ServiceAccount.",
             ),
         ),
@@ -146,6 +168,12 @@ RULES = (
         id="R08",
         title="Nothing is granted to everyone or to system:masters",
         remedy="Set subjects[].name to the users, groups or accounts that need the role.",
-        checks=(Check(_subjects(f"s.name in {cel.texts(_EVERYBODY)}")),),
+        checks=(
+            Check(
+                _subjects(
+                    f"s.name in {cel.texts([*_EVERYBODY, _ACCOUNTS])} || s.name.startsWith({cel.text(f'{_ACCOUNTS}:')})"
+                )
+            ),
+        ),
     ),
 )

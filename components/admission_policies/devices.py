@@ -42,7 +42,8 @@ def _several_parts() -> str:
 
 
 def _asks_for(*taints: str) -> str:
-    bounds = f"[{_LIMITS}, {_REQUESTS}].exists(b, b.exists(k, {_is_of(*taints)}))"
+    some = "quantity(string(b[k])).compareTo(quantity('0')) != 0"
+    bounds = f"[{_LIMITS}, {_REQUESTS}].exists(b, b.exists(k, ({_is_of(*taints)}) && {some}))"
     return f"variables.scheduledContainers.exists(c, {bounds})"
 
 

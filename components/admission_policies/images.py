@@ -9,7 +9,7 @@ from settings import Admission
 
 _LATEST = r"^(?:[^@]*/)?[^/@:]*:latest(?:@|$)"
 _WITH_TAG_OR_DIGEST = r"^(?:[^@]*/)?[^/@:]+:[^/@]|^[^@]+@."
-_WITH_DIGEST = r"^[^@]*@sha256:[0-9a-f]{64}$"
+_WITH_DIGEST = r"^[^@]*@(?:(?:sha256|blake3):[0-9a-f]{64}|sha512:[0-9a-f]{128})$"
 _REPOSITORY = r"^(?:[^/@]*/)*[^/@:]*"
 _WITH_HOST = r"^(?:localhost|[^/]*[.:][^/]*)/"
 

@@ -31,6 +31,12 @@ _NAME_HOST = "Name the host instead of using a wildcard."
 _SWITCHED_OFF = 'variables.isIngress && variables.annotations[?k].orValue("") == "false"'
 _UNNAMED = '(host == "" || host.contains("*"))'
 
+# Every namespace has the label of its name.
+_NAMES_NOTHING = (
+    'e.operator in ["NotIn", "DoesNotExist"] || (e.operator == "Exists" && e.key == "kubernetes.io/metadata.name")'
+)
+_METADATA = cel.texts(["169.254.169.254", "fd00:ec2::254", "100.100.100.200"])
+_NO_METADATA = "Remove it: the cloud's metadata service gives the node's credentials to whoever asks."
 # Wider than any private range: practically everything.
 _IS_WIDE = "!isCIDR(peer) || cidr(peer).prefixLength() < (cidr(peer).ip().family() == 4 ? 8 : 16)"
 _DIRECTIONS = {"ingress": "from", "egress": "to"}
@@ -55,7 +61,7 @@ def _without_peers(direction: str) -> Check:
 def _selects_everything(selector: str) -> str:
     return (
         f"has({selector}) && size({selector}.?matchLabels.orValue({{}})) == 0"
-        f" && size({selector}.?matchExpressions.orValue([])) == 0"
+        f" && {selector}.?matchExpressions.orValue([]).all(e, {_NAMES_NOTHING})"
     )
 
 
@@ -63,6 +69,15 @@ _EVERY_POD = (
     f"{_selects_everything('p.namespaceSelector')} && (!has(p.podSelector) || ({_selects_everything('p.podSelector')}))"
 )
 _TOO_WIDE = f"has(p.ipBlock) && [p.ipBlock.cidr].exists(peer, {_IS_WIDE})"
+# Clusters use wider ranges around the last of the addresses for their pods.
+_IS_METADATA = (
+    f"{_METADATA}.exists(a, cidr(peer).containsIP(ip(a))"
+    " && !p.ipBlock.?except.orValue([]).exists(x, isCIDR(x) && cidr(x).containsIP(ip(a))))"
+)
+_TO_METADATA = (
+    "has(p.ipBlock) && [p.ipBlock.cidr].exists(peer, isCIDR(peer)"
+    f" && cidr(peer).prefixLength() >= (cidr(peer).ip().family() == 4 ? 16 : 32) && {_IS_METADATA})"
+)
 
 RULES = (
     Rule(
@@ -73,6 +88,7 @@ RULES = (
             *(_without_peers(direction) for direction in _DIRECTIONS),
             *(Check(_peers(direction, _TOO_WIDE)) for direction in _DIRECTIONS),
             *(Check(_peers(direction, _EVERY_POD), "Set namespaceSelector.matchLabels.") for direction in _DIRECTIONS),
+            Check(_peers("egress", _TO_METADATA), _NO_METADATA),
         ),
     ),
     Rule(

@@ -6,6 +6,10 @@ from components.admission_policies.rule import Check, Rule
 
 _APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
 _SELINUX_TYPES = ("", "container_t", "container_init_t", "container_kvm_t", "container_engine_t")
+_IS_WINDOWS_ROOT = cel.matches(
+    's.?windowsOptions.?runAsUserName.orValue("")', r"(?i)^(?:.*\\)?(?:ContainerAdministrator|Administrator|SYSTEM)$"
+)
+_IS_ONE_VALUE = cel.matches('s.?value.orValue("")', r"^[\w.: \t,/-]*$")
 _SAFE_SYSCTLS = (
     "kernel.shm_rmid_forced",
     "net.ipv4.ip_local_port_range",
@@ -17,6 +21,7 @@ _SAFE_SYSCTLS = (
     "net.ipv4.tcp_keepalive_probes",
     "net.ipv4.tcp_keepalive_time",
     "net.ipv4.tcp_rmem",
+    "net.ipv4.tcp_slow_start_after_idle",
     "net.ipv4.tcp_syncookies",
     "net.ipv4.tcp_wmem",
 )
@@ -120,6 +125,10 @@ RULES = (
         remedy="Remove the entry from the pod's securityContext.sysctls.",
         checks=(
             Check(f"{_of_pod('sysctls')}.orValue([]).map(s, s.name).filter(s, !(s in {cel.texts(_SAFE_SYSCTLS)}))"),
+            Check(
+                f"{_of_pod('sysctls')}.orValue([]).filter(s, !{_IS_ONE_VALUE}).map(s, s.name)",
+                "Set the value to a number, or a list of numbers.",
+            ),
         ),
     ),
     Rule(
@@ -170,6 +179,7 @@ RULES = (
                 "Set runAsNonRoot to true in the pod's securityContext.",
             ),
             Check(security_contexts("!variables.hasUserNamespace && s.?runAsUser.orValue(1) == 0"), _NOT_ROOT),
+            Check(security_contexts(_IS_WINDOWS_ROOT), "Set windowsOptions.runAsUserName to ContainerUser."),
         ),
     ),
     Rule(

@@ -2,27 +2,39 @@
 
 from components.admission_policies import cel
 from components.admission_policies.devices import M02
-from components.admission_policies.pods import containers, pod
+from components.admission_policies.pods import containers, pod, volumes
 from components.admission_policies.rule import Check, Rule
 from components.metadata import MODEL_SIZE_ANNOTATION
 from components.model_service.runtimes import RUNTIMES, Readiness
 from settings import MEMORY_PER_SIZE
 
 _TOKEN_REASON = "inference/api-token-reason"  # noqa: S105 - an annotation's name
-_SIDECAR = "sidecar.istio.io/inject"
+_SWITCHES = {
+    "sidecar.istio.io/inject": "false",
+    "istio.io/dataplane-mode": "none",
+    "ambient.istio.io/bypass-inbound-capture": "true",
+}
+_OUT_OF_MESH = " || ".join(f'm[?{cel.text(name)}].orValue("") == "{value}"' for name, value in _SWITCHES.items())
+_LONGEST_TOKEN_SECONDS = 86_400
+_TOKENS = "v.?projected.?sources.orValue([]).filter(s, has(s.serviceAccountToken)).map(s, s.serviceAccountToken)"
 _SIDECAR_REASON = "inference/no-sidecar-reason"
 
 # Names that denote a credential, and values that are not one; the policy pack also recognizes credentials by format.
 _SECRET_NAME = (
-    r"(?i)(?:pass(?:word|wd|phrase)|pwd|secret|token"  # noqa: S105 - a pattern
-    r"|(?:account|api|access|private|signing|encryption|secret)[_.-]?key|credentials?)$"
+    r"(?i)(?:pass(?:word|wd|phrase|code)|pwd|(?:^|[^a-z])pass|secret|token"  # noqa: S105 - a pattern
+    r"|(?:account|api|access|private|signing|encryption|secret)[_.-]?key|cred(?:ential)?s?)$"
+)
+# The tokens of language models.
+_TEXT_TOKEN = (
+    r"(?i)(?:^|[^a-z])(?:max|min|num|n|per|total|new|image|audio|video|think|thinking|special"  # noqa: S105 - a pattern
+    r"|bos|cls|end|eos|eot|mask|pad|sep|start|stop|unk)[_.-]?token$"
 )
 _NO_CREDENTIAL = (
-    r"(?i)^(?:\s*|\$.*|\{\{.*|<.*|[./~].*|true|false|yes|no|on|off|none|null|disabled|enabled|\d{1,5}|\w+://[^@]*"
+    r"(?i)^(?:\s*|\$.*|\{\{.*|<.*|[./~].*|\[\w+\]|true|false|yes|no|on|off|none|null|disabled|enabled|\d{1,5}|\w+://[^@]*"
     r"|(?:vault|secret|arn|ref\+\w+):.*)$"
 )
 
-_DENOTES_SECRET = cel.matches("e.name", _SECRET_NAME)
+_DENOTES_SECRET = f"{cel.matches('e.name', _SECRET_NAME)} && !{cel.matches('e.name', _TEXT_TOKEN)}"
 _HOLDS_NONE = cel.matches('e.?value.orValue("")', _NO_CREDENTIAL)
 
 _BYTES = r"^[1-9]\d{0,17}$"
@@ -86,6 +98,14 @@ RULES = (
                 "Set serviceAccountName to a ServiceAccount of the workload's own.",
             ),
             Check(pod(f"variables.spec.?automountServiceAccountToken.orValue(true) && !({_says_why(_TOKEN_REASON)})")),
+            Check(
+                volumes(f"{_TOKENS}.exists(t, t.?audience.orValue('') == '') && !({_says_why(_TOKEN_REASON)})"),
+                f"Set audience to who takes the token, or state in the annotation {_TOKEN_REASON} what it is for.",
+            ),
+            Check(
+                volumes(f"{_TOKENS}.exists(t, t.?expirationSeconds.orValue(0) > {_LONGEST_TOKEN_SECONDS})"),
+                f"Set expirationSeconds to {_LONGEST_TOKEN_SECONDS} or less: the kubelet renews the token in time.",
+            ),
         ),
     ),
     Rule(
@@ -95,8 +115,8 @@ RULES = (
         checks=(
             Check(
                 pod(
-                    f'[variables.labels, variables.annotations].exists(m, m[?{cel.text(_SIDECAR)}].orValue("")'
-                    f' == "false") && !({_says_why(_SIDECAR_REASON)})'
+                    f"[variables.labels, variables.annotations].exists(m, {_OUT_OF_MESH})"
+                    f" && !({_says_why(_SIDECAR_REASON)})"
                 )
             ),
         ),

@@ -25,6 +25,8 @@ _DAYS_PER_UNIT = {
     "m": 1 / Decimal(1440),
     "s": 1 / Decimal(86400),
 }
+# Of the CIS Kubernetes Benchmark, 1.2.18 and 1.2.19: a number, and megabytes.
+_LEAST_OF_FILES = {"audit-log-maxbackup": 10, "audit-log-maxsize": 100}
 _ROLE_HOLDERS = ("core/Secret", "core/ConfigMap")
 _ROLE_FILE = "roles.yml"
 _DELETING = frozenset({"all", "delete", "delete_index", "manage", "write"})
@@ -56,18 +58,19 @@ def _api_server_audits(server: ApiServer) -> Iterator[Violation]:
 
 
 def _api_server_keeps(server: ApiServer) -> Iterator[Violation]:
-    # The flag's own default, 0, keeps audit logs for ever.
-    age = server.flag("audit-log-maxage")
-    if age.text() not in (None, "0"):
-        yield from _kept(age, server.owner)
+    yield from _kept(server.flag("audit-log-maxage"), server.owner)
+    # Where a number of files is the limit, or their size, few of them may hold less than the time that is asked for.
+    for name, least in _LEAST_OF_FILES.items():
+        limit = server.flag(name)
+        if (limit.text() or "").isdecimal() and 0 < int(limit.text() or "") < least:
+            yield Violation.of(limit, f"Set the API server's flag {name} to {least} or more, or remove it.")
 
 
 def _lifecycle_keeps(policy: Resource) -> Iterator[Violation]:
     lifecycles = policy.properties.get("spec").get("elasticsearch").get("indexLifecyclePolicies")
     for _, lifecycle in lifecycles.entries():
         phases = lifecycle.get("policy").get("phases") if lifecycle.get("policy").is_set() else lifecycle.get("phases")
-        if phases.get("delete").is_set():
-            yield from _kept(phases.get("delete").get("min_age"), policy)
+        yield from _kept(phases.get("delete").get("min_age"), policy)
 
 
 def _loki_keeps(loki: Resource) -> Iterator[Violation]:
@@ -82,9 +85,10 @@ def _loki_keeps(loki: Resource) -> Iterator[Violation]:
 
 def _kept(duration: Node, owner: Resource) -> Iterator[Violation]:
     days = _days(duration)
-    least = owner.configuration.log_retention_days
-    if days is None or days < least:
-        yield Violation.of(duration, f"Set {duration.path[-1]} to {least:.0f} days or more.")
+    least, most = owner.configuration.log_retention_days, owner.configuration.log_retention_days_maximum
+    # Without an end, and with the API server's 0, logs are kept for ever.
+    if not days or not least <= days <= most:
+        yield Violation.of(duration, f"Set {duration.path[-1]} to {least:.0f} to {most:.0f} days.")
 
 
 def _days(duration: Node) -> Decimal | None:
@@ -147,9 +151,10 @@ RULES = (
     Rule(
         id="D06",
         title="Logs are retained for the required period",
-        why="Intrusions are often found months later. China's Cybersecurity Law also requires six months of logs.",
+        why="Intrusions are often found months later, and China's Cybersecurity Law requires six months of logs. Logs "
+        "hold personal data too, which may not be kept for longer than needed (GDPR, article 5).",
         severity=Severity.HIGH,
-        remedy="Set the retention to logRetentionDays of the policy configuration, or more.",
+        remedy="Set the retention between logRetentionDays and logRetentionDaysMaximum of the policy configuration.",
         check=all_of(
             Check(_API_SERVERS, for_each(api_servers, _api_server_keeps)),
             for_kinds([_STACK_CONFIGURATION], _lifecycle_keeps),

@@ -16,7 +16,8 @@ _KEY_PARAMETERS: Mapping[str, tuple[str, ...]] = {
     "rbd.csi.ceph.com": ("encrypted", "encryptionKMSID"),
 }
 _OTHER_PROVISIONERS = ("encrypted", "kmsKeyId")
-_OFF = (None, "", "false")
+# Drivers compare it with exactly "true".
+_SWITCH = "encrypted"
 
 
 def _class_has_key(storage_class: Resource) -> Iterator[Violation]:
@@ -24,7 +25,7 @@ def _class_has_key(storage_class: Resource) -> Iterator[Violation]:
     parameters = storage_class.properties.get("parameters")
     for name in _KEY_PARAMETERS.get(provisioner, _OTHER_PROVISIONERS):
         parameter = parameters.get(name)
-        if parameter.text() in _OFF:
+        if (parameter.text() != "true") if name == _SWITCH else not parameter.text():
             yield Violation.of(parameter, f"Set parameters.{name}.")
 
 

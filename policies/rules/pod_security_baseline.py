@@ -6,9 +6,21 @@ hold these rules to every one of its cases.
 
 from collections.abc import Callable, Iterator
 
+from host_paths import persistent_host_path
 from node import Node
-from pod_security_names import DEFAULT_CAPABILITIES, SAFE_SYSCTLS
-from rule import Rule, Severity, Violation, all_of, for_containers, for_parts, for_pods, for_security_contexts
+from pod_security_names import DEFAULT_CAPABILITIES
+from rule import (
+    Rule,
+    Severity,
+    Violation,
+    all_of,
+    for_containers,
+    for_kinds,
+    for_parts,
+    for_pods,
+    for_security_contexts,
+)
+from sysctls import unsafe_sysctls
 from workloads import Container, Pod
 
 _APPARMOR_ANNOTATION = "container.apparmor.security.beta.kubernetes.io/"
@@ -89,12 +101,6 @@ def _apparmor_annotations(pod: Pod) -> Iterator[Violation]:
             yield Violation.of(annotation, "Remove the annotation, or set it to runtime/default.")
 
 
-def _sysctls(pod: Pod) -> Iterator[Violation]:
-    for sysctl in pod.security_context.get("sysctls").items():
-        if sysctl.get("name").text() not in SAFE_SYSCTLS:
-            yield Violation.of(sysctl.get("name"))
-
-
 def _no_handler_host(*handler_path: str) -> Callable[[Container], Iterator[Violation]]:
     def check(container: Container) -> Iterator[Violation]:
         handler = container.node
@@ -149,7 +155,7 @@ RULES = (
         "programs that run as root.",
         severity=Severity.CRITICAL,
         remedy="Replace volumes[].hostPath by a persistentVolumeClaim, emptyDir, configMap or secret.",
-        check=for_parts([volumes], _host_path),
+        check=all_of(for_parts([volumes], _host_path), for_kinds(["core/PersistentVolume"], persistent_host_path)),
     ),
     Rule(
         id="P04",
@@ -202,7 +208,7 @@ RULES = (
         why="Some sysctls apply to all pods of a node, so one pod could slow down or break its neighbours.",
         severity=Severity.HIGH,
         remedy="Remove the entry from the pod's securityContext.sysctls.",
-        check=for_pods(_sysctls),
+        check=for_pods(unsafe_sysctls),
     ),
     Rule(
         id="P10",

@@ -4,6 +4,7 @@ The truth is Kubernetes' own evaluator, as for the baseline. A remediation only 
 someone wrote down is refused, not overruled.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -24,6 +25,8 @@ _VOLUME_TYPES = (
     "projected",
     "secret",
 )
+# As account names are, without regard to case.
+_WINDOWS_ROOT = re.compile(r"(?:.*\\)?(?:ContainerAdministrator|Administrator|SYSTEM)", re.IGNORECASE)
 _RUNTIME_DEFAULT = {"type": "RuntimeDefault"}
 
 
@@ -94,6 +97,9 @@ def _container_user(container: Container) -> Iterator[Violation]:
 
 
 def _is_not_root(pod: Pod, security_context: Node) -> Iterator[Violation]:
+    account = security_context.get("windowsOptions").get("runAsUserName")
+    if _WINDOWS_ROOT.fullmatch(account.text() or ""):
+        yield Violation.of(account, "Set windowsOptions.runAsUserName to ContainerUser.")
     user = security_context.get("runAsUser")
     if user.number() == 0 and not pod.has_user_namespace():
         yield Violation.of(user, "Set securityContext.runAsUser to a number above 0, or leave it to the image.")

@@ -63,9 +63,10 @@ def asks_for_gpus(pod: Pod) -> bool:
 
 
 def _taints(pod: Pod) -> list[str]:
-    """The taints of the nodes that have what the pod's containers ask for."""
+    """The taints of the nodes that have what the pod's containers ask for; none of something is not asked for."""
     containers = [container for kind in _SCHEDULED for container in pod.containers(kind)]
-    names = [name for each in containers for amounts in ("requests", "limits") for name in _gpus(each, amounts)]
+    asked = [gpu for each in containers for amounts in ("requests", "limits") for gpu in _gpus(each, amounts).items()]
+    names = [name for name, amount in asked if amount.quantity() != 0]
     return list(dict.fromkeys(_TAINTS[name.partition("/")[0]] for name in names))
 
 

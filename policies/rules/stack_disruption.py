@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
+from configuration import Level
 from label_selectors import Selector
 from node import Node
 from rule import Outcome, Severity, Violation
@@ -21,7 +22,10 @@ def _selected(stack: Stack, budget: Resource) -> list[Workload]:
 def _selects_pods(stack: Stack, budget: Resource) -> Iterator[Violation]:
     if not _selected(stack, budget) and not stack.not_yet_known:
         selector = budget.properties.get("spec").get("selector")
-        yield Violation(selector.path, "no pods of the stack", "Set selector.matchLabels to the labels of the pods.")
+        names = Selector.of(selector).labels.values()
+        level = Level.ADVISORY if stack.is_for_others(namespace_of(budget), names) else None
+        remedy = "Set selector.matchLabels to the labels of the pods."
+        yield Violation(selector.path, "no pods of the stack", remedy, level)
 
 
 def _allows_some(stack: Stack, budget: Resource) -> Iterator[Violation]:

@@ -5,6 +5,7 @@ Both ask nothing of a stack that uses no mesh: one without Istio's objects, and 
 
 from collections.abc import Callable, Iterator
 
+from addresses import is_wide
 from node import Node, UnreadableError
 from rule import Outcome, Severity, Violation
 from stack import Stack, namespace_of
@@ -18,6 +19,7 @@ _NAMESPACE_LABELS = (("istio-injection", "enabled"), ("istio.io/dataplane-mode",
 _REVISION_LABEL = "istio.io/rev"
 _INJECT = "sidecar.istio.io/inject"
 _TARGETS = ("selector", "targetRef", "targetRefs")
+_ADDRESSES = ("ipBlocks", "remoteIpBlocks")
 _STRICT = (None, "UNSET", "STRICT")
 
 
@@ -92,8 +94,22 @@ def _allows_somebody(_: Stack, policy: Resource) -> Iterator[Violation]:
     if spec.get("action").text() not in (None, "ALLOW"):
         return
     for rule in spec.get("rules").items():
-        if not rule.get("from").items() and not rule.get("when").items():
+        sources = [each.get("source") for each in rule.get("from").items()]
+        if not rule.get("when").items() and (not sources or any(_is_everybody(source) for source in sources)):
             yield Violation(rule.path, "everybody", "Set rules[].from to the callers that are meant.")
+
+
+def _is_everybody(source: Node) -> bool:
+    """Whether each list of a source, of which every one must hold, has an entry that stands for all."""
+    lists = [(key, values) for key, values in source.entries() if not key.startswith("not")]
+    return all(any(_stands_for_all(key, each.text() or "") for each in values.items()) for key, values in lists)
+
+
+def _stands_for_all(key: str, name: str) -> bool:
+    if key in _ADDRESSES:
+        return is_wide(name)
+    # Whoever has a token of a known issuer is somebody.
+    return key != "requestPrincipals" and not name.strip("*")
 
 
 RULES = (

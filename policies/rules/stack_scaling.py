@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from configuration import Level
 from node import NotYetKnownError
 from rule import Severity, Violation
-from stack import Stack, Workload, scaled_by
+from stack import Stack, Workload, namespace_of, scaled_by
 from stack_rule import StackRule, all_of, for_model_servers, for_resources
 from subject import Resource
 
@@ -40,7 +40,9 @@ def _target_exists(stack: Stack, autoscaler: Resource) -> Iterator[Violation]:
     kind = reference.partition("/")[0]
     if any(each.endswith(f"/{kind}") for each in stack.not_yet_known):
         raise NotYetKnownError(target.path)
-    yield Violation(target.path, f"no {reference} in the stack", "Set scaleTargetRef.kind and name to a workload.")
+    level = Level.ADVISORY if stack.is_for_others(namespace_of(autoscaler), [target.get("name").text() or ""]) else None
+    remedy = "Set scaleTargetRef.kind and name to a workload."
+    yield Violation(target.path, f"no {reference} in the stack", remedy, level)
 
 
 def _only_one(stack: Stack, autoscaler: Resource) -> Iterator[Violation]:

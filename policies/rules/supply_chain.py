@@ -12,7 +12,8 @@ from scope import PODS
 from subject import Resource
 from workloads import Container
 
-_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+# The algorithms that the OCI's image specification registers.
+_DIGEST = re.compile(r"(?:sha256|blake3):[0-9a-f]{64}|sha512:[0-9a-f]{128}")
 
 
 def _container_image(container: Container) -> Iterator[Node]:

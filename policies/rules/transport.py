@@ -9,6 +9,8 @@ from subject import Resource
 _OLD_VERSIONS = ("TLSV1_0", "TLSV1_1")
 _ISTIO_TLS_MODES = ("SIMPLE", "MUTUAL", "PASSTHROUGH", "AUTO_PASSTHROUGH", "ISTIO_MUTUAL", "OPTIONAL_MUTUAL")
 _ROUTES = tuple(f"gateway.networking.k8s.io/{kind}" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute"))
+_ROUTES_WITHOUT_HOST = tuple(f"gateway.networking.k8s.io/{kind}" for kind in ("TCPRoute", "UDPRoute"))
+_MESH = "HBONE"
 _SSL_REDIRECTS = (
     "nginx.ingress.kubernetes.io/ssl-redirect",
     "nginx.ingress.kubernetes.io/force-ssl-redirect",
@@ -49,12 +51,24 @@ def _listeners(gateway: Resource) -> list[Node]:
 
 def _listener_is_encrypted(listener: Node) -> Iterator[Violation]:
     protocol = listener.get("protocol")
-    if protocol.text() not in ("HTTPS", "TLS"):
+    if protocol.text() not in ("HTTPS", "TLS", _MESH):
         yield Violation.of(protocol, "Set protocol to HTTPS, and tls.certificateRefs to a certificate.")
 
 
 def _listener_host_is_named(listener: Node) -> Iterator[Violation]:
-    yield from _is_named(listener.get("hostname"))
+    # The mesh's own tunnel carries every host, each with mutual TLS.
+    if listener.get("protocol").text() != _MESH:
+        yield from _is_named(listener.get("hostname"))
+
+
+def _listener_takes_known_routes(listener: Node) -> Iterator[Violation]:
+    whose = listener.get("allowedRoutes").get("namespaces").get("from")
+    if whose.text() == "All" and listener.get("protocol").text() != _MESH:
+        yield Violation.of(whose, "Set allowedRoutes.namespaces.from to Selector: any namespace could take this host.")
+
+
+def _has_no_host(route: Resource) -> Iterator[Violation]:
+    yield Violation(route.metadata.path, "a route without host and TLS", "Use an HTTPRoute, GRPCRoute or TLSRoute.")
 
 
 def _route_hosts(route: Resource) -> Iterator[Violation]:
@@ -106,8 +120,9 @@ RULES = (
             ),
             of_kinds(
                 ["gateway.networking.k8s.io/Gateway"],
-                for_each(_listeners, _listener_is_encrypted, _listener_host_is_named),
+                for_each(_listeners, _listener_is_encrypted, _listener_host_is_named, _listener_takes_known_routes),
             ),
+            for_kinds(_ROUTES_WITHOUT_HOST, _has_no_host),
             for_kinds(_ROUTES, _route_hosts),
             of_kinds(["networking.istio.io/VirtualService"], for_each(_virtual_service_hosts, _is_named)),
             for_kinds(["networking.k8s.io/Ingress"], _ingress_rules, _ingress_default_backend, _ingress_redirects),

@@ -98,6 +98,8 @@ def workload(kind: str, template: Mapping[str, Any]) -> dict[str, Any]:
     if kind == "Deployment":
         rolling = {"type": "RollingUpdate", "rollingUpdate": {"maxSurge": 0, "maxUnavailable": 1}}
         manifest["spec"] = {"strategy": rolling}
+    if kind in ("Job", "CronJob"):
+        _parent(manifest, f"{location.removesuffix(' template')} spec")["activeDeadlineSeconds"] = 3600
     if location:
         _parent(manifest, f"{location} spec").update(copy.deepcopy(dict(template)))
     else:

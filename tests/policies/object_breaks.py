@@ -12,6 +12,11 @@ POD_REASON = "inference/pod-creation-reason"
 EXPLAINED = ("metadata annotations", {POD_REASON: "models are Deployments"})
 API_SERVER = "spec kubeadmConfigSpec clusterConfiguration apiServer extraArgs"
 MIN_AGE = "spec elasticsearch indexLifecyclePolicies logs phases delete min_age"
+ANYBODY = {"anonymous-auth": "true", "token-auth-file": "/t", "insecure-port": "8080"}
+ANYBODY |= {"enable-admission-plugins": "AlwaysAdmit", "disable-admission-plugins": "PodSecurity"}
+METADATA = {"address": "169.254.169.254"}
+SNIPPET = "metadata annotations nginx.ingress.kubernetes.io/configuration-snippet"
+WHY_OPEN = ("metadata annotations", {"inference/fails-open-reason": "counts what the next version refuses"})
 SSL_REDIRECT = "metadata annotations nginx.ingress.kubernetes.io/ssl-redirect"
 
 
@@ -62,11 +67,7 @@ VIOLATIONS = [
         ("R08", "subjects 0 name", "system:unauthenticated"),
         ("R07", "subjects 0 name", "default"),
     ),
-    *of(
-        "account",
-        ("R07", "automountServiceAccountToken", True),
-        ("R07", "automountServiceAccountToken", REMOVED),
-    ),
+    *of("account", *(("R07", "automountServiceAccountToken", value) for value in (True, REMOVED))),
     *of(
         "allow-clients",
         ("N02", "spec ingress 0 from", REMOVED),
@@ -139,7 +140,7 @@ VIOLATIONS = [
         ("D09", f"{LABELS} inference/residency", REMOVED),
         ("D09", f"{LABELS} inference/residency", "us-east-1"),
     ),
-    *of("volume", ("D04", "spec storageClassName", "standard"), ("P17", "spec local path", "/run")),
+    *of("volume", ("D04", "spec storageClassName", "standard"), ("P17 P03", "spec local path", "/run")),
     *of(
         "logs",
         ("D04", "spec nodeSets 0 volumeClaimTemplates 0 spec storageClassName", "standard"),
@@ -161,7 +162,8 @@ VIOLATIONS = [
         "cluster",
         ("D05", f"{API_SERVER} audit-policy-file", REMOVED),
         ("D05", f"{API_SERVER} audit-log-path", REMOVED),
-        ("D06", f"{API_SERVER} audit-log-maxage", "30"),
+        *(("D06", f"{API_SERVER} audit-log-maxage", days) for days in ("30", "0", "1000", REMOVED)),
+        *(("D06", f"{API_SERVER} audit-log-{limit}", "5") for limit in ("maxbackup", "maxsize")),
         (
             "D06",
             API_SERVER,
@@ -170,7 +172,27 @@ VIOLATIONS = [
                 for n, v in (("audit-policy-file", "/a"), ("audit-log-path", "/b"), ("audit-log-maxage", "7"))
             ],
         ),
+        *(("R10", f"{API_SERVER} authorization-mode", modes) for modes in ("Node,AlwaysAllow", "Node")),
+        *(("R10", f"{API_SERVER} {flag}", value) for flag, value in ANYBODY.items()),
     ),
+    *of(
+        "webhook",
+        ("R09", "webhooks 0 failurePolicy", "Ignore"),
+        ("R09", "webhooks 0 clientConfig", {"url": "http://a"}),
+    ),
+    *of("policy", ("R09", "spec failurePolicy", "Ignore")),
+    *of("enforced", ("R09", "spec validationActions", ["Audit"]), ("R09", "spec validationActions", [])),
+    *of("entry", ("N09", "spec hosts 0", "*"), ("N09", "spec hosts 0", "*.com"), ("N09", "spec endpoints", [METADATA])),
+    *of("slice", ("N09", "endpoints 0 addresses 0", "169.254.169.254"), ("N09", "endpoints 0 addresses 0", "::1")),
+    *of(
+        "ingress",
+        ("N10", SNIPPET, "lua_package_path x;"),
+        ("N10", "spec rules 0 http", {"paths": [{"path": "/a{alias /etc/;}"}]}),
+    ),
+    *of("priority", ("M12", "value", 1_000_000_000), ("M12", "globalDefault", True)),
+    *of("job", ("M13", "spec activeDeadlineSeconds", REMOVED)),
+    *of("budget", ("M14", "apiVersion", "policy/v1beta1")),
+    *of("autoscaler", ("M14", "apiVersion", "autoscaling/v2beta2")),
 ]
 
 # What is allowed although it comes close to a violation.
@@ -182,10 +204,17 @@ ALLOWED = [
     *of("istio", ("", "spec servers 0 tls minProtocolVersion", REMOVED)),
     *of("logs", ("", "spec nodeSets 0 config", {"xpack": {"security": {"audit": {"enabled": True}}}})),
     *of("lifecycles", ("", MIN_AGE, "4320h")),
-    *of("cluster", ("", f"{API_SERVER} audit-log-maxage", REMOVED), ("", f"{API_SERVER} audit-log-maxage", "0")),
     *of("secret", ("", "type", "kubernetes.io/service-account-token")),
     *of("configuration", ("", "data roles.yml", "not: [a, role")),
     *of("claim", ("", LABELS, {"inference/data-class": "internal"})),
+    Break("", "webhooks 0 failurePolicy", "Ignore", "webhook", WHY_OPEN),
+    Break("", "spec validationActions", ["Audit"], "enforced", WHY_OPEN),
+    *of("enforced", ("", "spec validationActions", ["Warn", "Audit"])),
+    *of("entry", ("", "spec hosts 0", "*.models.example"), ("", "spec endpoints", [{"address": "192.0.2.1"}])),
+    *of("cluster", ("", f"{API_SERVER} authorization-mode", "Node,RBAC"), ("", f"{API_SERVER} insecure-port", "0")),
+    *of("priority", ("", "value", 999_999)),
+    *of("ingress", ("", "spec rules 0 http", {"paths": [{"path": "/v1/models(/|$)(.*)"}]})),
+    *of("budget", ("", "apiVersion", "policy/v1")),
 ]
 
 # The property that each rule reads, to be made unknown or malformed.
@@ -209,4 +238,10 @@ READ_BY: dict[str, tuple[str, str]] = {
     "D06": ("loki", "spec limits global retention days"),
     "D07": ("logs", "spec volumeClaimDeletePolicy"),
     "D09": ("claim", f"{LABELS} inference/data-class"),
+    "M13": ("job", "spec activeDeadlineSeconds"),
+    "M14": ("budget", "apiVersion"),
+    "N09": ("entry", "spec hosts 0"),
+    "N10": ("ingress", SNIPPET),
+    "R09": ("policy", "spec failurePolicy"),
+    "R10": ("cluster", f"{API_SERVER} anonymous-auth"),
 }

@@ -1,7 +1,9 @@
 """Changes to the compliant Deployment ``server``, and the rules that speak of each."""
 
+import copy
+
 from tests.policies.break_ import Break
-from tests.policies.manifests import DIGEST, REMOVED
+from tests.policies.manifests import DIGEST, REMOVED, pod
 
 POD = "spec template spec"
 SERVER = f"{POD} containers 0"
@@ -10,6 +12,7 @@ CONTEXT = f"{SERVER} securityContext"
 SIZE = "spec template metadata annotations inference/model-size-bytes"
 REASON = "spec template metadata annotations inference/api-token-reason"
 NO_SIDECAR = "spec template metadata annotations inference/no-sidecar-reason"
+GPU_NODES = {"key": "nvidia.com/gpu", "operator": "Exists"}
 
 VIOLATIONS = [
     Break("P01", f"{CONTEXT} privileged", True),
@@ -107,6 +110,23 @@ VIOLATIONS = [
     Break("M08", "spec strategy type", "Recreate"),
     Break("M08", f"{SERVER} lifecycle", REMOVED),
     Break("M08", f"{POD} terminationGracePeriodSeconds", 5),
+    Break("M12", f"{POD} nodeName", "node-1"),
+    Break(
+        "M12", f"{POD} tolerations", [GPU_NODES, {"key": "node-role.kubernetes.io/control-plane", "operator": "Exists"}]
+    ),
+    Break("M12", f"{POD} priorityClassName", "system-cluster-critical"),
+    Break("N04", f"{FETCH} args", ["copy", "--insecure-skip-tls-verify"]),
+    Break("N04", f"{FETCH} command", ["/bin/sh", "-c", "curl -fsSL -k https://models.example | tar x"]),
+    Break("N04", f"{SERVER} env 0", {"name": "NODE_TLS_REJECT_UNAUTHORIZED", "value": "0"}),
+    Break("P20", "spec template metadata annotations sidecar.istio.io/userVolume", '[{"name": "a"}]'),
+    Break("P20", f"{POD} ephemeralContainers", [copy.deepcopy(pod()["spec"]["containers"][0])]),
+    Break("P20", f"{SERVER} env 0", {"name": "LD_PRELOAD", "value": "/models/libtrace.so"}),
+    Break("P21", f"{POD} securityContext runAsGroup", 0),
+    Break("P21", f"{POD} securityContext supplementalGroups", [65532, 0]),
+    Break("P21", f"{POD} volumes", [{"name": "a", "csi": {"driver": "hostpath.csi.k8s.io"}}]),
+    Break("P21", f"{POD} volumes", [{"name": "shm", "emptyDir": {"medium": "Memory"}}]),
+    Break("P21", f"{POD} volumes", [{"name": "a", "secret": {"secretName": "a", "defaultMode": 0o777}}]),
+    Break("P21", f"{SERVER} ports", [{"containerPort": 22}]),
 ]
 
 # What is allowed although it comes close to a violation.
@@ -127,6 +147,12 @@ ALLOWED = [
     Break("", f"{FETCH} command", ["/bin/sh", "-c", 'token=$(cat /run/token)\ncurl -H "Authorization: Bearer $token"']),
     Break("", f"{POD} nodeSelector topology.kubernetes.io/zone", "eu-central-1b"),
     Break("", "spec strategy rollingUpdate maxUnavailable", 0),
+    Break("", f"{SERVER} env 0", {"name": "LD_PRELOAD", "value": "/usr/lib/x86_64-linux-gnu/libtcmalloc.so.4"}),
+    Break("", f"{SERVER} env 0", {"name": "CURL_ARGS", "value": "--keepalive-time 5"}),
+    Break("", f"{FETCH} args", ["copy", "--insecure-skip-tls-verify=false"]),
+    Break("", f"{POD} volumes", [{"name": "a", "csi": {"driver": "secrets-store.csi.k8s.io"}}]),
+    Break("", f"{POD} volumes", [{"name": "a", "secret": {"secretName": "a", "defaultMode": 0o440}}]),
+    Break("", f"{POD} priorityClassName", "models"),
 ]
 
 # The property that each rule reads, to be made unknown or malformed.
@@ -162,4 +188,7 @@ READ_BY: dict[str, str] = {
     "D08": f"{SERVER} env 1 value",
     "M07": f"{POD} topologySpreadConstraints",
     "M08": "spec strategy rollingUpdate maxUnavailable",
+    "M12": f"{POD} nodeName",
+    "P20": "spec template metadata annotations sidecar.istio.io/userVolume",
+    "P21": f"{POD} securityContext runAsGroup",
 }

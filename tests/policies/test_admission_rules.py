@@ -15,6 +15,7 @@ from tests.policies import object_breaks, pod_breaks
 from tests.policies.admission import GuardedNamespace, completed, guarded_namespace
 from tests.policies.break_ import Break
 from tests.policies.manifests import DIGEST, REMOVED, changed, stack
+from tests.policies.object_breaks import granting
 from tests.policies.pod_breaks import CONTEXT, FETCH, POD, SERVER
 
 SUBJECTS = {"server", "role", "binding", "account", "allow-clients", "service", "ingress", "route"}
@@ -27,7 +28,12 @@ WINDOWS_HOST = {
     "securityContext": {"windowsOptions": {"hostProcess": True, "runAsUserName": "NT AUTHORITY\\SYSTEM"}},
     "containers": [{"name": "host", "image": "host"}],
 }
-EVERYBODY = {"kind": "Group", "apiGroup": "rbac.authorization.k8s.io"}
+RBAC = "rbac.authorization.k8s.io"
+EVERYBODY = {"kind": "Group", "apiGroup": RBAC}
+EVERY_NAME = {"key": "kubernetes.io/metadata.name", "operator": "Exists"}
+TOKEN = {"serviceAccountToken": {"path": "token"}}
+LONG_TOKEN = {"serviceAccountToken": {"path": "token", "audience": "vault", "expirationSeconds": 31_536_000}}
+NO_GPU = {"cpu": 2, "memory": "8Gi", "nvidia.com/gpu": 0}
 
 # Examples that the API server's own validation refuses, for other reasons, replaced by others.
 OF_OUR_OWN = [
@@ -51,14 +57,33 @@ OF_OUR_OWN = [
     Break("S03", f"{FETCH} env 1", REMOVED),
     Break("S03", f"{FETCH} env 1 value", "-----BEGIN PRIVATE KEY-----"),
     Break("N02", "spec egress 0 to 0", {"namespaceSelector": {}}, "allow-clients"),
+    Break("N02", "spec egress 0 to 0", {"ipBlock": {"cidr": "169.254.169.254/32"}}, "allow-clients"),
+    Break("N02", "spec ingress 0 from 0", {"namespaceSelector": {"matchExpressions": [EVERY_NAME]}}, "allow-clients"),
+    Break("P09", f"{POD} securityContext sysctls 0 value", "1+kernel.core_pattern=x"),
+    Break("P13", f"{POD} securityContext", {"windowsOptions": {"runAsUserName": "ContainerAdministrator"}}),
+    Break("R07", f"{POD} volumes", [{"name": "a", "projected": {"sources": [TOKEN]}}]),
+    Break("R07", f"{POD} volumes", [{"name": "a", "projected": {"sources": [LONG_TOKEN]}}]),
+    Break("R07", "subjects", [{**EVERYBODY, "kind": "User", "name": "system:serviceaccount:a:default"}], "binding"),
+    Break("N07", "spec template metadata labels istio.io/dataplane-mode", "none"),
+    Break("D01", f"{SERVER} env 0", {"name": "DB_PASS", "value": "hunter2"}),
+    Break("R01", "roleRef", {"kind": "ClusterRole", "name": "system:node", "apiGroup": RBAC}, "binding"),
+    Break("R03", "rules 0", granting("create", "secrets"), "role"),
+    Break("R04", "rules 0", granting("patch", "deployments", "apps"), "role"),
+    Break("R04", "rules 0", granting("get", "services/proxy"), "role"),
+    Break("R05", "rules 0", granting("impersonate:user-info", "users", "authentication.k8s.io"), "role"),
+    Break("R06", "rules 0", granting("patch", "namespaces"), "role"),
     Break("N02", "spec ingress 0 from 0", {"ipBlock": {"cidr": "0.0.0.0/0"}}, "allow-clients"),
     Break("N05", "spec defaultBackend", {"service": {"name": "a", "port": {"number": 1}}}, "ingress"),
     *(
         Break("R08", "subjects", [{**EVERYBODY, "name": name}], "binding")
-        for name in ("system:masters", "system:anonymous", "system:unauthenticated")
+        for name in ("system:masters", "system:unauthenticated", "system:authenticated", "system:serviceaccounts:a")
     ),
 ]
 WITHOUT_ALARM = [
+    Break("", f"{SERVER} resources", {"requests": NO_GPU, "limits": NO_GPU}, also=(f"{POD} tolerations", REMOVED)),
+    Break("", f"{SERVER} env", [{"name": "SEP_TOKEN", "value": "[SEP]"}, {"name": "MAX_TOKEN", "value": "131072"}]),
+    Break("", IMAGE, f"docker.io/tensorflow/serving:2.19.1@sha512:{'0123456789abcdef' * 8}"),
+    Break("", f"{POD} securityContext sysctls 0 name", "net.ipv4.tcp_slow_start_after_idle"),
     Break("", IMAGE, f"localhost:5000/server:1@{DIGEST}"),
     Break("", f"{POD} restartPolicy", "Always"),
     Break("", f"{SERVER} env", [{"name": "PASSWORD_FILE", "value": "/run/p"}, {"name": "TOKEN", "value": "$(T)"}]),

@@ -36,8 +36,8 @@ def test_the_compliant_stack_has_no_finding(strict: Analyzer) -> None:
 
 def test_every_rule_is_tried() -> None:
     violated = {rule for change in VIOLATIONS for rule in change.rules.split()}
-    # M11 reads no property: it has its own test.
-    assert violated == READ_BY.keys() == RESOURCE_RULES.keys() - {"M11"}
+    # M11 reads no property, and S04 finds something in every object that it reads: they have their own tests.
+    assert violated == READ_BY.keys() == RESOURCE_RULES.keys() - {"M11", "S04"}
 
 
 def is_advice(change: Break) -> bool:

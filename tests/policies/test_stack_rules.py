@@ -14,7 +14,7 @@ from tests.policies.stack_breaks import ABSURD, ALLOWED, READ_BY, VIOLATIONS
 
 Start = Callable[[dict[str, Any]], Analyzer]
 
-MESH = {"authentication", "deny", "allow", "destination", "virtual", "istio", "telemetry"}
+MESH = {"authentication", "deny", "allow", "destination", "virtual", "istio", "telemetry", "entry"}
 IN_MESH = "metadata labels istio-injection"
 
 
