@@ -1,16 +1,27 @@
-"""Entry point of ``python -m benchmarks [NAME …]``; exits with 1 if a bound is exceeded, 2 for an unknown name."""
+"""Entry point of ``python -m benchmarks [NAME …]``; exits with 1 if a bound is exceeded, 2 for an unknown name.
 
+Every figure is shown with the load of the machine when it was measured: the number of processes that ran or waited to,
+on average over the minute before.
+"""
+
+import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from benchmarks import (
     autoscaling,
     deploy,
+    live_cold_start,
+    live_latency,
+    live_throughput,
+    live_up,
     policies,
     program,
+    pull_verify,
     quantisation,
     real_node,
     registry,
@@ -20,7 +31,7 @@ from benchmarks import (
 )
 from benchmarks.figure import Figure
 
-LOG_COLUMNS = 160
+LOG_COLUMNS = 180
 
 Progress = Callable[[str], None]
 
@@ -34,7 +45,12 @@ BENCHMARKS: Mapping[str, Callable[[Progress], Iterator[Figure]]] = {
     "autoscaling": autoscaling.figures,
     "quantisation": quantisation.figures,
     "registry": registry.figures,
+    "pull-verify": pull_verify.figures,
     "real-node": real_node.figures,
+    "live-up": live_up.figures,
+    "live-cold-start": live_cold_start.figures,
+    "live-latency": live_latency.figures,
+    "live-throughput": live_throughput.figures,
 }
 
 
@@ -45,20 +61,23 @@ def main(names: Sequence[str]) -> int:
         progress.print(f"error: unknown benchmark {', '.join(unknown)}; use {', '.join(BENCHMARKS)}", highlight=False)
         return 2
     figures = [
-        figure
+        (figure, os.getloadavg()[0])
         for name in names or BENCHMARKS
         for figure in BENCHMARKS[name](lambda text: progress.print(f"· {text}", highlight=False, markup=False))
     ]
     Console(width=None if sys.stdout.isatty() else LOG_COLUMNS).print(_table(figures))
-    return 0 if all(figure.met for figure in figures) else 1
+    return 0 if all(figure.met for figure, _ in figures) else 1
 
 
-def _table(figures: Sequence[Figure]) -> Table:
-    table = Table("figure", "value", "bound", "result", "details", box=None, pad_edge=False)
-    for figure in figures:
+def _table(figures: Sequence[tuple[Figure, float]]) -> Table:
+    table = Table("figure", "value", "bound", "result", "load", "details", box=None, pad_edge=False)
+    for figure, load in figures:
         verdict = "[green]met[/green]" if figure.met else "[red]exceeded[/red]"
-        value, bound = (f"{number:.2f} {figure.unit}" for number in (figure.value, figure.bound))
-        table.add_row(figure.name, value, bound, verdict, figure.detail)
+        stated = figure.bound is None and figure.least is None
+        value = f"{figure.value:.2f} {figure.unit}"
+        table.add_row(
+            figure.name, value, figure.limit, "stated" if stated else verdict, f"{load:.1f}", escape(figure.detail)
+        )
     return table
 
 

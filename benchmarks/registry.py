@@ -15,12 +15,11 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import boto3
-import yaml
 from botocore.exceptions import BotoCoreError
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from benchmarks.figure import Figure
+from benchmarks.large_model import written
+from inferencectl.sandbox.live.signing_keys import make_signing_keys
 from inferencectl.sandbox.ports import LOOPBACK, free_ports
 
 ROOT = Path(__file__).parents[1]
@@ -31,16 +30,6 @@ OVER_PLAIN = 1.3
 MEMORY_MEBIBYTES = 300
 BUCKET = "models"
 START_SECONDS = 60
-_BLOCK_BYTES = 1 << 20
-_DESCRIPTION = {
-    "framework": "none",
-    "dataRevision": "none",
-    "codeRevision": "none",
-    "licence": "none",
-    "dataClass": "public",
-    "retentionDays": 1,
-    "metrics": {"accuracy": 0.5},
-}
 
 
 @dataclass(frozen=True)
@@ -54,7 +43,7 @@ class _Run:
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
     """Publish and verify a model of 2 GiB, alternating with copying and hashing its files."""
     with TemporaryDirectory() as name:
-        model = _written(Path(name) / "model", progress)
+        model = written(Path(name) / "model", FILES, MEBIBYTES, progress)
         runs = [_round(Path(name), model, number, progress) for number in range(1, ROUNDS + 1)]
     for what, plain in (("publish", "upload"), ("verify", "download")):
         ours, floor = (min(run[of].seconds for run in runs) for of in (what, plain))
@@ -80,10 +69,9 @@ def _round(directory: Path, model: Path, number: int, progress: Callable[[str], 
     with _storage(directory) as environment:
         plain = [sys.executable, "-m", "benchmarks.registry_plain"]
         registry = [sys.executable, "-m", "registry"]
-        description = str(directory / "description.yaml")
         commands = {
             "upload": [*plain, "upload", str(model)],
-            "publish": [*registry, "publish", "large", str(model), "--description", description],
+            "publish": [*registry, "publish", "large", str(model), "--description", f"{model}.yaml"],
             "download": [*plain, "download", str(model)],
             "verify": [*registry, "verify", "large@1"],
         }
@@ -104,17 +92,6 @@ def _measured(command: Sequence[str], environment: Mapping[str, str]) -> _Run:
     return _Run(time.monotonic() - started, usage.ru_maxrss / 1024)
 
 
-def _written(model: Path, progress: Callable[[str], None]) -> Path:
-    progress(f"writing {MEBIBYTES:,} MiB in {FILES} files")
-    model.mkdir()
-    block = os.urandom(_BLOCK_BYTES)
-    for number in range(FILES):
-        with (model / f"variables-{number}").open("wb") as file:
-            for _ in range(MEBIBYTES // FILES):
-                file.write(block)
-    return model
-
-
 @contextmanager
 def _storage(directory: Path) -> Iterator[Mapping[str, str]]:
     """Run a storage server with a bucket, and yield the environment of the registry's commands for it."""
@@ -130,8 +107,7 @@ def _storage(directory: Path) -> Iterator[Mapping[str, str]]:
         "REGISTRY_PRIVATE_KEY": str(directory / "signing.pem"),
         "REGISTRY_PUBLIC_KEY": str(directory / "signing.pub"),
     }
-    _write_keys(directory)
-    (directory / "description.yaml").write_text(yaml.safe_dump(_DESCRIPTION), encoding="utf-8")
+    make_signing_keys(directory / "signing.pem", directory / "signing.pub")
     command = [sys.executable, "-m", "moto.server", "-H", LOOPBACK, "-p", str(port)]
     quiet = subprocess.DEVNULL
     with subprocess.Popen(command, cwd=directory, stdout=quiet, stderr=quiet) as server:
@@ -159,11 +135,3 @@ def _make_bucket(url: str) -> None:
                 raise
         else:
             return
-
-
-def _write_keys(directory: Path) -> None:
-    key, pem = ec.generate_private_key(ec.SECP256R1()), serialization.Encoding.PEM
-    private = key.private_bytes(pem, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    (directory / "signing.pem").write_bytes(private)
-    public = key.public_key().public_bytes(pem, serialization.PublicFormat.SubjectPublicKeyInfo)
-    (directory / "signing.pub").write_bytes(public)

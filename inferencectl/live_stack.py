@@ -67,7 +67,7 @@ class LiveStack:
         self.sandbox.import_images(made.values(), progress)
         files = self._store_files
         files.ensure((store_pod.HOST,))
-        registry = self._registry(progress)
+        registry = self.registry(progress)
         published = digits.publish_digits(registry, trained, self._directory / "published.json", progress)
         self._serve_what_is_published(cluster, made[store_pod.IMAGE], progress)
         facts = stack_file.LiveFacts(
@@ -107,7 +107,7 @@ class LiveStack:
             SandboxError: the registry or the store fails.
         """
         trained = Training(root=self._project.root, python=self.training_python).trained(progress)
-        version = self._registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
+        version = self.registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
         cluster = self.sandbox.start(CONTEXT, progress)
         self._serve_what_is_published(cluster, ensure_images((store_pod.IMAGE,), progress)[store_pod.IMAGE], progress)
         return version
@@ -119,7 +119,8 @@ class LiveStack:
             self.sandbox.import_images([image], progress)
         self._store_pod(cluster, progress).ensure(image, NAMESPACE, progress)
 
-    def _registry(self, progress: Progress) -> ModelRegistry:
+    def registry(self, progress: Progress) -> ModelRegistry:
+        """The registry, through whose store on this machine versions are published; call it after `prepare`."""
         process = StoreProcess(directory=self._cluster_directory.sandbox, files=self._store_files)
         keys = SigningKeys.ensured(self._keys)
         return ModelRegistry(root=self._project.root, store=process.ensure(progress), keys=keys)

@@ -21,6 +21,7 @@ from inferencectl.load.sentences import sentences
 from inferencectl.program.run import run_program
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.cluster_status import Cluster
+from inferencectl.sandbox.node.pod_processes import process_of_pod
 from inferencectl.stack_nodes import LIVE
 from inferencectl.stack_sandbox import StackSandbox
 from tests.live_stack import LiveCheckout
@@ -114,14 +115,7 @@ class UnderLoad:
 
     def server_of(self, pod: Pod) -> psutil.Process:
         """The process of a pod's server, as this machine sees it."""
-        uid = pod["metadata"]["uid"]
-        (found,) = [
-            process
-            for process in psutil.process_iter(["name"])
-            if process.info["name"] == SERVER
-            and uid in Path(f"/proc/{process.pid}/cgroup").read_text().replace("_", "-")
-        ]
-        return found
+        return process_of_pod(pod["metadata"]["uid"], SERVER)
 
     def grpc_connections(self, pod: Pod) -> int:
         """How many clients are connected to a pod's gRPC port, as its kernel counts them."""

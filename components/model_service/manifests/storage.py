@@ -33,7 +33,7 @@ _VERIFY = (_SCRIPTS / "verify.sh").read_text(encoding="utf-8")
 FETCH_SCRIPT = _VERIFY + (_SCRIPTS / "fetch.sh").read_text(encoding="utf-8")
 VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
-_FETCH_CPU = "500m"
+FETCH_CPU = "500m"
 _VOLUME = "models"
 _CACHE_PER_SIZE = 2  # the copy being verified, beside the one in use
 _SHORTEST_IMPORT_LIMIT_SECONDS = 3600
@@ -194,13 +194,15 @@ def _container(
         env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in model.items()],
         resources=core.v1.ResourceRequirementsArgs(requests=resources, limits=resources),
         security_context=restricted_container(),
+        # So that whoever waits for the pod reads why the model was refused.
+        termination_message_policy="FallbackToLogsOnError",
         volume_mounts=[*mounts, scratch_mount()],
     )
 
 
 def _cpu(served: ServedVersion) -> str:
     """At most what the server has: a pod requests the most of what it needs at any time, and keeps it."""
-    return min(_FETCH_CPU, served.args.resource_class.cpu, key=quantity_value)
+    return min(FETCH_CPU, served.args.resource_class.cpu, key=quantity_value)
 
 
 def _signature_key(served: ServedVersion) -> Mapping[str, str]:
