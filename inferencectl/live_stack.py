@@ -11,7 +11,8 @@ from inferencectl.sandbox.images.buildkit import BUILDKIT
 from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.sandbox.images.image import ensure
 from inferencectl.sandbox.images.oci import LocalImage
-from inferencectl.sandbox.live import digits, stack_file, store_manifests, store_pod
+from inferencectl.sandbox.live import digits, load_scaling, prometheus_pod, stack_file, store_manifests, store_pod
+from inferencectl.sandbox.live.load_scaling import LoadScaling
 from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
 from inferencectl.sandbox.live.signing_keys import SigningKeys
 from inferencectl.sandbox.live.store_files import StoreFiles
@@ -27,6 +28,7 @@ from inferencectl.sandbox.toolchain.toolchain import TOOLS, VERSITYGW, cache_dir
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
+from settings import Autoscaling
 
 CONTEXT = "inference-live"
 NAMESPACE = "models-live"
@@ -99,6 +101,27 @@ class LiveStack:
         """Gives the pods that are deployed meanwhile what they need to reach the store."""
         with self._store_pod(cluster, progress).supplying(NAMESPACE):
             yield
+
+    def scale_by_load(self, cluster: Cluster, autoscaling: Autoscaling | None, progress: Progress) -> None:
+        """Starts what scales models by their load, if the stack's `autoscaling` is by the sandbox's own Prometheus.
+
+        Call it after `prepare`. What runs stays until the sandbox is deleted.
+
+        Raises:
+            SandboxError: an image cannot be made, or a part does not become ready.
+        """
+        if autoscaling is None:
+            return
+        if self.sandbox.cluster.context:
+            progress("no Prometheus and KEDA are started: what the cluster has is used")
+            return
+        if autoscaling.prometheus != prometheus_pod.ADDRESS:
+            progress(f"no Prometheus and KEDA are started: autoscaling.prometheus is not {prometheus_pod.ADDRESS}")
+            return
+        made = ensure_images(load_scaling.IMAGES, progress)
+        self.sandbox.import_images(made.values(), progress)
+        scaling = LoadScaling(kubectl=self.sandbox.kubectl(cluster, progress), directory=self._directory / "keda")
+        scaling.ensure(made, NAMESPACE, autoscaling.scrape_interval_seconds, progress)
 
     def publish_again(self, progress: Progress) -> PublishedVersion:
         """Publishes the digits model under the next number, without a label; call it after `prepare`.

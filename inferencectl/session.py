@@ -203,7 +203,9 @@ class Session:
     def _supplied(self, cluster: Cluster) -> Iterator[None]:
         """What is deployed in the context finds what it needs in the cluster beside itself, if it is the live stack."""
         if self.sandbox.stack == LIVE:
-            with _live_stack(self.sandbox).supplying(cluster, say):
+            live = _live_stack(self.sandbox)
+            live.scale_by_load(cluster, self.run.platform.autoscaling, say)
+            with live.supplying(cluster, say):
                 yield
         else:
             yield

@@ -48,11 +48,30 @@ def read_label(store: ObjectStore, name: str, label: str) -> Label | None:
 
 
 def labels_of(store: ObjectStore, name: str) -> list[Label]:
-    """Every label of a model."""
+    """Every label of a model.
+
+    Raises:
+        RegistryError: one of them cannot be read.
+    """
+    labels, unreadable = readable_labels(store, name)
+    if unreadable:
+        raise unreadable[0]
+    return labels
+
+
+def readable_labels(store: ObjectStore, name: str) -> tuple[list[Label], list[RegistryError]]:
+    """The labels of a model that can be read, and why others cannot."""
     prefix = f"{labels_folder(name)}/"
-    stems = [entry.key.removeprefix(prefix).removesuffix(".json") for entry in store.entries(labels_folder(name))]
-    found = (read_label(store, name, stem) for stem in stems)
-    return [label for label in found if label]
+    labels: list[Label] = []
+    unreadable: list[RegistryError] = []
+    for stem in [entry.key.removeprefix(prefix).removesuffix(".json") for entry in store.entries(labels_folder(name))]:
+        try:
+            label = read_label(store, name, stem)
+        except RegistryError as error:
+            unreadable.append(error)
+        else:
+            labels += [label] if label else []
+    return labels, unreadable
 
 
 @dataclass(frozen=True, kw_only=True)

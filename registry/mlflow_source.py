@@ -24,7 +24,7 @@ from mlflow.exceptions import MlflowException
 from registry.errors import RegistryError, bad_input
 from registry.model_files import Progress
 from registry.names import LATEST, Reference
-from registry.source import ModelVersion
+from registry.source import ModelVersion, Overview
 
 SCHEME = "mlflow+"
 """Prefix of the server's URL that selects MLflow."""
@@ -45,11 +45,15 @@ class MlflowSource:
             return sorted(model.name for model in _pages(self._client.search_registered_models))
 
     def versions(self, name: str) -> Sequence[ModelVersion]:
-        """See `Source`."""
+        """The versions of a model, in ascending order."""
         with self._translated_errors(name):
             quoted = name.replace("'", "\\'")
             found = _pages(self._client.search_model_versions, filter_string=f"name='{quoted}'")
             return [self.show(name, number) for number in sorted(int(version.version) for version in found)]
+
+    def overview(self, name: str) -> Overview:
+        """See `Source`. MLflow keeps its versions in a database, where none is unreadable."""
+        return Overview(self.versions(name))
 
     def show(self, name: str, version: int) -> ModelVersion:
         """See `Source`. Metrics and commit are those of the run that produced the version."""

@@ -1,5 +1,6 @@
 """A folder of an S3 bucket, with conditional writes."""
 
+import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -23,6 +24,10 @@ _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/[A-Za-z0-9_.=/-]*)?
 _LOST = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
 _ABSENT = {"NoSuchKey", "404"}
 _FORBIDDEN = {"AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "ExpiredToken", "403"}
+_TRANSIENT = {"InternalError", "OperationAborted", "RequestTimeout", "ServiceUnavailable", "SlowDown", "Throttling"}
+# boto3's own variable. Its default is a checksum behind the content, which some storage refuses and other keeps as part
+# of the object (https://github.com/boto/boto3/issues/4435). The signature of the request covers the content instead.
+_CHECKSUMS = "AWS_REQUEST_CHECKSUM_CALCULATION"
 
 
 @dataclass(frozen=True)
@@ -61,7 +66,11 @@ class ObjectStore:
         self._prefix = f"{match[2].strip('/')}/" if match[2] and match[2].strip("/") else ""
         self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
         config = Config(
-            connect_timeout=5, read_timeout=read_seconds, retries={"mode": "standard", "total_max_attempts": 4}
+            connect_timeout=5,
+            read_timeout=read_seconds,
+            retries={"mode": "standard", "total_max_attempts": 4},
+            request_checksum_calculation=os.environ.get(_CHECKSUMS) or "when_required",
+            s3={"payload_signing_enabled": True},
         )
         try:
             # A separate session: the default one caches the first credentials it finds and is not thread-safe.
@@ -125,6 +134,27 @@ class ObjectStore:
                 "use storage that supports conditional writes",
             )
 
+    def require_kept(self, key: str, content: bytes) -> None:
+        """Check that an object that was just written reads as it was written; otherwise delete it.
+
+        Raises:
+            RegistryError: the storage keeps something else.
+        """
+        found = self.read(key)
+        if found is None or found.content != content:
+            self.delete([key])
+            raise self.not_kept(key, len(content), len(found.content) if found else None)
+
+    def not_kept(self, key: str, written_bytes: int, kept_bytes: int | None) -> RegistryError:
+        """The error that the storage does not keep what is written to it."""
+        kept = "nothing" if kept_bytes is None else f"{kept_bytes} bytes"
+        return bad_input(
+            f"{self.url}: the storage does not keep what is written: of {written_bytes} bytes of {key} it has {kept}",
+            f"use storage that does, or unset {_CHECKSUMS}"
+            if os.environ.get(_CHECKSUMS)
+            else "use another endpoint, or ask who runs the storage",
+        )
+
     def upload(self, key: str, file: Path, progress: Progress) -> None:
         """Upload a file, in several parts if it is large."""
         with self._translated_errors(f"writing {key}"):
@@ -184,6 +214,8 @@ class ObjectStore:
         except ClientError as error:
             raise self._refused(action, error) from None
         except (BotoCoreError, Boto3Error) as error:
+            if isinstance(refusal := error.__context__, ClientError):  # of an upload, which boto3 wraps
+                raise self._refused(action, refusal) from None
             raise RegistryError(
                 f"{self.url}: {action} failed: {error}", "check the endpoint and the network, then try again"
             ) from None
@@ -197,7 +229,13 @@ class ObjectStore:
             )
         if code in _FORBIDDEN:
             return RegistryError(message, "check the credentials and their permissions", exit_code=BAD_INPUT)
-        return RegistryError(message, "try again; nothing incomplete is visible")
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
+        if code in _TRANSIENT or status == 429 or (status >= 500 and status != 501):
+            return RegistryError(message, "try again; nothing incomplete is visible")
+        if code == "RequestTimeTooSkewed":
+            return RegistryError(message, "set the clock of this machine", exit_code=BAD_INPUT)
+        remedy = "correct the endpoint and the AWS settings, or use storage that supports this request"
+        return RegistryError(message, remedy, exit_code=BAD_INPUT)
 
 
 def _code(error: ClientError) -> str:

@@ -125,6 +125,7 @@ def _claimed(store: ObjectStore, publication: Publication, files: Sequence[Local
         number = version or max(claimed_numbers(store, name), default=0) + 1
         claim = claim_of(publication.metadata(number, files), publication.signer)
         if store.create(claim_key(name, number), claim.as_bytes()):
+            store.require_kept(claim_key(name, number), claim.as_bytes())
             store.require_conditions(claim_key(name, number))
             return claim
         if version:
@@ -150,9 +151,28 @@ def _completed(store: ObjectStore, claim: Claim, files: Sequence[LocalFile], pro
         file.require_unchanged()
     store.put(f"{place}/{METADATA}", claim.metadata_text.encode())
     store.put(f"{place}/{SIGNATURE}", claim.signature_text.encode())
+    _require_complete(store, claim)
     if not store.create(listing_key(metadata.name, metadata.version), claim.listing):
         raise RegistryError(
             f"version {metadata.version} of {metadata.name} was abandoned by someone else while it was being published",
             "publish again",
         )
+    store.require_kept(listing_key(metadata.name, metadata.version), claim.listing)
     return Published(metadata, f"{store.url}/{place}", digest_of(claim.listing))
+
+
+def _require_complete(store: ObjectStore, claim: Claim) -> None:
+    """Check that the storage has every file and document in its full size.
+
+    The signature of each request covers what was sent, and the claim was read back: storage that alters what it is sent
+    shows it in either.
+    """
+    metadata = claim.metadata
+    place = folder(metadata.name, metadata.version)
+    sizes = {f"{place}/{file.path}": file.size for file in metadata.files}
+    sizes[f"{place}/{METADATA}"] = len(claim.metadata_text.encode())
+    sizes[f"{place}/{SIGNATURE}"] = len(claim.signature_text.encode())
+    kept = {entry.key: entry.size for entry in store.entries(place)}
+    for key, size in sizes.items():
+        if kept.get(key) != size:
+            raise store.not_kept(key, size, kept.get(key))

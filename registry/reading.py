@@ -7,6 +7,7 @@ import typer
 from rich.console import Console
 
 from registry import names, report
+from registry.errors import FAILED
 from registry.object_store import ObjectStore
 from registry.options import (
     Endpoint,
@@ -34,14 +35,20 @@ def list_command(
     endpoint: Endpoint = None,
     json: Json = False,
 ) -> None:
-    """List published versions."""
+    """List published versions. Exits with 1 if some cannot be read, and lists the others."""
     source = source_of(registry, endpoint, None)
     wanted = [name] if name else source.models()
-    versions = [version for model in wanted for version in source.versions(model)]
+    overviews = [source.overview(model) for model in wanted]
+    versions = [version for overview in overviews for version in overview.versions]
     if json:
         _out.print_json(report.as_json(versions))
     else:
         report.print_versions(_out, versions)
+    unreadable = [error for overview in overviews for error in overview.unreadable]
+    for error in unreadable:
+        _err.print(f"error: {error}", highlight=False, markup=False)
+    if unreadable:
+        raise typer.Exit(FAILED)
 
 
 def show(reference: ReferenceText, registry: Registry, endpoint: Endpoint = None, json: Json = False) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from registry.claim import listed_digests, published_listing, published_numbers
 from registry.documents import parsed
 from registry.errors import RegistryError, bad_input
-from registry.labels import labels_of, read_label
+from registry.labels import Label, labels_of, read_label, readable_labels
 from registry.listing import LISTING, METADATA, digest_of
 from registry.metadata import Metadata
 from registry.model_files import Progress
@@ -18,7 +18,7 @@ from registry.names import LATEST, Reference, folder, require_name
 from registry.object_store import ObjectStore
 from registry.retirement import retirement_of
 from registry.signing import Verifier
-from registry.source import ModelVersion
+from registry.source import ModelVersion, Overview
 from registry.verification import verify_documents
 
 
@@ -33,10 +33,17 @@ class S3Source:
         """See `Source`. Only models with a published version are included."""
         return [name for name in self._store.folders() if any(published_numbers(self._store, name))]
 
-    def versions(self, name: str) -> Sequence[ModelVersion]:
+    def overview(self, name: str) -> Overview:
         """See `Source`."""
         require_name(name)
-        return [self.show(name, number) for number in published_numbers(self._store, name)]
+        labels, unreadable = readable_labels(self._store, name)
+        versions: list[ModelVersion] = []
+        for number in published_numbers(self._store, name):
+            try:
+                versions.append(self._described(name, number, labels))
+            except RegistryError as error:
+                unreadable.append(error)
+        return Overview(versions, unreadable)
 
     def number(self, wanted: Reference) -> int:
         """See `Source`."""
@@ -46,6 +53,9 @@ class S3Source:
     def show(self, name: str, version: int) -> ModelVersion:
         """See `Source`."""
         require_name(name)
+        return self._described(name, version, labels_of(self._store, name))
+
+    def _described(self, name: str, version: int, labels: Sequence[Label]) -> ModelVersion:
         place = folder(name, version)
         listing = published_listing(self._store, name, version)
         found = self._store.read(f"{place}/{METADATA}")
@@ -53,14 +63,14 @@ class S3Source:
             raise bad_input(f"{name} has no version {version}", "see: python -m registry list")
         metadata = parsed(Metadata, found.content, f"{self._store.url}/{place}/{METADATA}")
         retirement = retirement_of(self._store, name, version)
-        labels = [label for label in labels_of(self._store, name) if label.version == version]
-        expired = tuple(label.label for label in labels if label.expired(datetime.now(UTC)))
+        own = [label for label in labels if label.version == version]
+        expired = tuple(label.label for label in own if label.expired(datetime.now(UTC)))
         return ModelVersion(
             name=name,
             version=version,
             storage=f"{self._store.url}/{place}",
             sha256=digest_of(listing),
-            labels=tuple(label.label for label in labels if label.label not in expired),
+            labels=tuple(label.label for label in own if label.label not in expired),
             expired_labels=expired,
             published_by=metadata.published_by,
             published_at=metadata.published_at,
@@ -140,7 +150,7 @@ class S3Source:
         now = datetime.now(UTC).date()
         served = [
             version.version
-            for version in self.versions(name)
+            for version in (self.show(name, number) for number in published_numbers(self._store, name))
             if not version.retired and version.retained_until and version.retained_until >= now
         ]
         if not served:

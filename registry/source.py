@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Protocol
 
+from registry.errors import RegistryError
 from registry.model_files import Progress
 from registry.names import Reference
 
@@ -40,6 +41,14 @@ class ModelVersion:
     """Reason for which it must no longer be served, if it is retired."""
 
 
+@dataclass(frozen=True)
+class Overview:
+    """The versions of a model that can be read, in ascending order, and why others, or their labels, cannot."""
+
+    versions: Sequence[ModelVersion]
+    unreadable: Sequence[RegistryError] = ()
+
+
 class Source(Protocol):
     """A registry of models. Methods raise RegistryError if something does not exist or the registry is unreachable."""
 
@@ -47,8 +56,8 @@ class Source(Protocol):
         """The names of the models."""
         ...
 
-    def versions(self, name: str) -> Sequence[ModelVersion]:
-        """The versions of a model, in ascending order."""
+    def overview(self, name: str) -> Overview:
+        """The versions of a model; one that cannot be read does not hide the others."""
         ...
 
     def number(self, wanted: Reference) -> int:

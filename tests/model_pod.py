@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from inferencectl.deployer.diagnosis import MODEL_REFUSED
 from tests.s3_server import ENVIRONMENT, REGION
 
 
@@ -67,9 +68,9 @@ class ModelPod(Generic[AnyStorage]):
         )
 
 
-def refused(done: subprocess.CompletedProcess[str], reason: str, pod: ModelPod[Any]) -> None:
-    """The model was not served, and the pod's log says why."""
-    assert done.returncode == 1, done.stdout + done.stderr
+def refused(done: subprocess.CompletedProcess[str], reason: str, pod: ModelPod[Any], code: int = MODEL_REFUSED) -> None:
+    """The model was not served, and the pod's log says why; the exit code says whether another attempt may help."""
+    assert done.returncode == code, done.stdout + done.stderr
     assert reason in done.stderr
     assert pod.source in done.stderr
     assert not pod.directory.exists(), "a refused model must never be seen"

@@ -1,5 +1,6 @@
 """Ways in which storage fails, for the S3 server."""
 
+import io
 import select
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -38,6 +39,23 @@ def empty_download(
     """The connection ends after the head of the answer."""
     carry_out(start_response)
     return [b""]
+
+
+def trailers_refused(
+    environ: dict[str, Any], start_response: Any, carry_out: Callable[[Any], list[bytes]]
+) -> Iterable[bytes]:
+    """It knows no checksum behind the content."""
+    if environ.get("HTTP_X_AMZ_CONTENT_SHA256", "").startswith("STREAMING-"):
+        return refusing("400 Bad Request", "InvalidArgument")(environ, start_response, carry_out)
+    return carry_out(start_response)
+
+
+def framed(environ: dict[str, Any], start_response: Any, carry_out: Callable[[Any], list[bytes]]) -> list[bytes]:
+    """It keeps what belongs to the transfer as part of the object."""
+    content = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    kept = b"%x\r\n%b\r\n0\r\n\r\n" % (len(content), content)
+    environ.update({"wsgi.input": io.BytesIO(kept), "CONTENT_LENGTH": str(len(kept))})
+    return carry_out(start_response)
 
 
 def silent(environ: dict[str, Any], _start_response: Any, _carry_out: object) -> Iterable[bytes]:

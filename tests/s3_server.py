@@ -1,5 +1,6 @@
 """An S3 server on the loopback interface, whose requests a test can count, fail, stop at, or end a process at."""
 
+import ssl
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -32,22 +33,24 @@ class S3Server:
     """Moto behind two hooks: one before each request is carried out, one after. It takes one request at a time, as
     conditional writes are atomic in S3 and are not in moto."""
 
-    def __init__(self) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self.before: Hook = _nothing
         self.after: Hook = _nothing
         self.allows: Guard = _anything
         self.fault: Callable[[str, str], Fault | None] = _faultless
         """Is reported the method and the path of a request, and says how it is to fail, if it is."""
         self._moto: Any = DomainDispatcherApplication(create_backend_app)
-        self._server = make_server("127.0.0.1", 0, self._carry_out, request_handler=_Quiet)
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
+        self._server = make_server("127.0.0.1", 0, self._carry_out, request_handler=_Quiet, ssl_context=tls)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self._server.server_port}"
 
     @contextmanager
     def running(self) -> Iterator["S3Server"]:
         thread = threading.Thread(target=self._server.serve_forever)
         thread.start()
         try:
-            self.client().create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
+            # Moto keeps the buckets of all its servers in one place.
+            if not any(bucket["Name"] == BUCKET for bucket in self.client().list_buckets()["Buckets"]):
+                self.client().create_bucket(Bucket=BUCKET, CreateBucketConfiguration={"LocationConstraint": REGION})
             yield self
         finally:
             self._server.shutdown()

@@ -1,6 +1,6 @@
 """Why an object does not become ready: its unready pods, what they wait for, and the latest warnings."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,6 +16,13 @@ _PULL_SECONDS = 90.0
 _PULL_FAILURES = frozenset({"ErrImagePull", "ImagePullBackOff"})
 _NEVER_PULLED = frozenset({"ErrImageNeverPull", "InvalidImageName"})
 _INIT_RESTARTS = 4
+MODEL_REFUSED = 3
+"""The exit code by which the container that brings a model says that another attempt ends the same: see verify.sh."""
+
+_BRING_MODELS = frozenset({"fetch-model", "verify-model"})
+_HINDRANCES = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
+"""What the kubelet says in events alone while it makes a pod's surroundings."""
+_BEING_MADE = frozenset({"ContainerCreating", "PodInitializing"})
 
 
 def diagnose(resources: Resources, live: Mapping[str, Any]) -> list[str]:
@@ -25,14 +32,15 @@ def diagnose(resources: Resources, live: Mapping[str, Any]) -> list[str]:
         return []
     pods = [pod for pod in _pods(resources, key, live) if not _is_ready(pod)]
     names = {key.name, *(pod["metadata"]["name"] for pod in pods)}
-    reasons = [f"Pod {pod['metadata']['name']}: {'; '.join(_reasons(pod))}" for pod in pods[:_MAX_PODS]]
-    return [*reasons, *_warnings(resources, key, names)]
+    warnings = _warnings(resources, key, names)
+    reasons = (f"Pod {pod['metadata']['name']}: {'; '.join(_reasons(pod, warnings))}" for pod in pods[:_MAX_PODS])
+    return [*reasons, *_lines(warnings)]
 
 
 def stuck(resources: Resources, live: Mapping[str, Any]) -> str:
     """Why waiting longer for a workload cannot help, by what its pods report; empty while it can."""
     key = ObjectKey.of(live)
-    pods = _pods(resources, key, live) if key.namespace else ()
+    pods = of_newest_revision(_pods(resources, key, live)) if key.namespace and _has_new_pods(key, live) else ()
     now = datetime.now(UTC)
     reasons = (f"pod {pod['metadata']['name']} {reason}" for pod in pods if (reason := stuck_pod(pod, now)))
     return next(reasons, "")
@@ -46,6 +54,12 @@ def stuck_pod(pod: Mapping[str, Any], now: datetime) -> str:
             waited = _seconds_since(condition.get("lastTransitionTime"), now)
             if condition["status"] == "False" and waited > UNSCHEDULABLE_SECONDS:
                 return f"has been unschedulable for {waited:.0f} s: {condition.get('message', '')}"
+    for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+        states = (container.get("state", {}), container.get("lastState", {}))
+        ended = next((state["terminated"] for state in states if "terminated" in state), {})
+        if container["name"] in _BRING_MODELS and ended.get("exitCode") == MODEL_REFUSED:
+            said = ended.get("message", "").strip() or f"exit code {MODEL_REFUSED}"
+            return f"cannot start: {container['name']}: {said}"
     for container in status.get("initContainerStatuses") or ():
         reason = container.get("state", {}).get("waiting", {}).get("reason")
         if reason == "CrashLoopBackOff" and container.get("restartCount", 0) >= _INIT_RESTARTS:
@@ -59,6 +73,27 @@ def stuck_pod(pod: Mapping[str, Any], now: datetime) -> str:
         if reason in _NEVER_PULLED or (reason in _PULL_FAILURES and late):
             return f"cannot start: {container['name']}: {reason}: {waiting.get('message', '')}"
     return ""
+
+
+def of_newest_revision(pods: Iterable[Mapping[str, Any]]) -> Sequence[Mapping[str, Any]]:
+    """The pods of the workload as it is now: neither those that end nor those of the template before."""
+    staying = [pod for pod in pods if "deletionTimestamp" not in pod["metadata"]]
+    newest = max(staying, key=lambda pod: pod["metadata"].get("creationTimestamp", ""), default=None)
+    return [pod for pod in staying if newest is not None and _revision(pod) == _revision(newest)]
+
+
+def _revision(pod: Mapping[str, Any]) -> str:
+    labels = pod["metadata"].get("labels", {})
+    return labels.get("pod-template-hash") or labels.get("controller-revision-hash") or ""
+
+
+def _has_new_pods(key: ObjectKey, live: Mapping[str, Any]) -> bool:
+    """Whether the pods of a workload tell of what was applied last; so far they may be those of before."""
+    if key.group_kind not in ("Deployment.apps", "StatefulSet.apps"):
+        return True
+    status = live.get("status", {})
+    is_observed = status.get("observedGeneration", 0) >= live["metadata"].get("generation", 0)
+    return is_observed and status.get("updatedReplicas", 0) > 0
 
 
 def _seconds_since(timestamp: str | None, now: datetime) -> float:
@@ -86,7 +121,7 @@ def _is_ready(pod: Mapping[str, Any]) -> bool:
     return conditions.get("Ready") == "True" or status.get("phase") == "Succeeded"
 
 
-def _reasons(pod: Mapping[str, Any]) -> Iterator[str]:
+def _reasons(pod: Mapping[str, Any], warnings: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     status = pod.get("status", {})
     yield status.get("phase", "Pending")
     for condition in status.get("conditions") or ():
@@ -97,19 +132,41 @@ def _reasons(pod: Mapping[str, Any]) -> Iterator[str]:
         stopped = state.get("waiting") or state.get("terminated") or {}
         if stopped.get("reason") not in (None, "Completed"):
             yield f"{container['name']}: {stopped['reason']} {stopped.get('message', '')}".rstrip()
+    if _is_being_made(status):
+        yield from hindrances(pod["metadata"]["name"], warnings, datetime.now(UTC))
 
 
-def _warnings(resources: Resources, key: ObjectKey, names: set[str]) -> list[str]:
-    """The latest warnings about the object, its pods, and the objects that its controller creates between them."""
+def _is_being_made(status: Mapping[str, Any]) -> bool:
+    """Whether no container of a pod has ever started."""
+    containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+    return all(each.get("state", {}).get("waiting", {}).get("reason") in _BEING_MADE for each in containers)
+
+
+def hindrances(pod: str, warnings: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[str]:
+    """Why the surroundings of a pod cannot be made, by its latest events, each reason once and for how long."""
+    told: set[str] = set()
+    for event in warnings:
+        reason = event["reason"]
+        if event["involvedObject"]["name"] == pod and reason in _HINDRANCES and reason not in told:
+            told.add(reason)
+            since = event.get("firstTimestamp") or event.get("eventTime")
+            yield f"{reason} for {_seconds_since(since, now):.0f} s: {event['message'].partition(chr(10))[0]}"
+
+
+def _warnings(resources: Resources, key: ObjectKey, names: set[str]) -> Sequence[Mapping[str, Any]]:
+    """Warnings about the object, its pods, and the objects that its controller creates between them; latest first."""
     events = resources.all_like(_sibling(key, "Event"), fieldSelector="type=Warning")
     about = [
         event
         for event in events
         if (name := event["involvedObject"]["name"]) in names or name.startswith(f"{key.name}-")
     ]
-    about.sort(key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "")
+    return sorted(about, key=lambda event: event.get("lastTimestamp") or event.get("eventTime") or "", reverse=True)
+
+
+def _lines(warnings: Iterable[Mapping[str, Any]]) -> list[str]:
     lines = (
         f"{event['involvedObject']['kind']} {event['involvedObject']['name']}: {event['reason']}: {event['message']}"
-        for event in reversed(about)
+        for event in warnings
     )
     return [f"warning: {line}" for line in list(dict.fromkeys(lines))[:_MAX_WARNINGS]]

@@ -114,6 +114,16 @@ def _triton_issues(model: Model, devices: Devices | None) -> Iterator[Issue]:
             found=f"'{model.resources}', which has no GPU",
             expected="a resource class with GPUs, which backend tensorrt requires",
         )
+    if model.triton.backend is Backend.PYTHON and devices and devices.has_node_memory:
+        # Memory of the pod at /dev/shm hides that of MPS, without which its client cannot start; that of MPS is too
+        # small for tensors, and common to all pods of the node. Sources: the documents on MPS of
+        # https://github.com/NVIDIA/k8s-device-plugin, and https://github.com/triton-inference-server/python_backend
+        yield Issue(
+            path=("resources",),
+            found=f"'{model.resources}', a device shared by mps, which has its own memory at /dev/shm",
+            expected="another device: backend python passes tensors through /dev/shm",
+            hint="a whole card or a part by mig, or another backend",
+        )
 
 
 def _delay_issues(model: Model) -> Iterator[Issue]:

@@ -92,7 +92,8 @@ class Devices:
 
     A node has them if it has all labels of one of ``node_selectors``. ``taints`` are those of the nodes in addition to
     the vendor's own. ``cards`` is the number of cards, for the quota. ``memory_share`` is the fraction of a card's
-    memory that the pod itself must not exceed, because nothing else limits it.
+    memory that the pod itself must not exceed, because nothing else limits it. ``has_node_memory`` is whether the
+    device plug-in mounts shared memory of the node at /dev/shm, as it does for clients of MPS.
     """
 
     vendor: Vendor
@@ -103,6 +104,7 @@ class Devices:
     taints: tuple[Taint, ...] = ()
     runtime_class: str | None = None
     memory_share: Fraction | None = None
+    has_node_memory: bool = False
 
 
 def any_gpus(count: int) -> Devices:

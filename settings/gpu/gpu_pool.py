@@ -109,6 +109,7 @@ class GpuPool(Section):
             taints=self.taints,
             runtime_class=self.runtime_class,
             memory_share=None if offer.isolated else offer.share,
+            has_node_memory=self.sharing.strategy is SharingStrategy.MPS,
         )
 
     def best_offer(self, request: GpuRequest) -> Offer | None:

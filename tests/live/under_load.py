@@ -6,21 +6,26 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import psutil
 import yaml
+from kubernetes import config
 
+import settings
 from components.model_service.runtimes.triton import GRPC_PORT
-from inferencectl.live_load import MODEL
+from inferencectl.live_load import IMAGE, MODEL, live_load, live_place
+from inferencectl.load.load import Load
+from inferencectl.load.pod import load_in_cluster
 from inferencectl.load.report import Report
 from inferencectl.load.running import RunningLoad
 from inferencectl.load.sentences import sentences
 from inferencectl.program.run import run_program
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.cluster_status import Cluster
+from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.sandbox.node.pod_processes import process_of_pod
 from inferencectl.stack_nodes import LIVE
 from inferencectl.stack_sandbox import StackSandbox
@@ -39,6 +44,7 @@ stack = LiveStack(sandbox=StackSandbox(project=project, stack="live"), training_
 made = stack.publish_again(lambda _: None)
 print(json.dumps({"version": made.version, "storage": made.storage, "sha256": made.sha256}))
 """
+MOST_SECONDS = 1500
 _ESTABLISHED = "01"
 Pod = Mapping[str, Any]
 
@@ -129,6 +135,49 @@ class UnderLoad:
         """A process of the sandbox on this machine."""
         running = processes.running(self.live.checkout.project.cluster_directory(LIVE))
         return next(each.process for each in running if each.name == name)
+
+
+@contextmanager
+def asked(live: LiveCheckout, rate: int, *more: Mapping[str, object]) -> Iterator[UnderLoad]:
+    """The model of the stack as it is, asked `rate` times a second and protocol, and deployed as it was at the end.
+
+    `more` are published versions beside that of the stack file.
+    """
+    file = live.checkout.project.stack_file(LIVE)
+    text = file.read_text(encoding="utf-8")
+    platform = yaml.safe_load(text)["config"]["inference:platform"]
+    versions = (*platform["models"][0]["versions"], *more)
+    try:
+        with requests(live, whole_load(live, rate)) as running:
+            made = UnderLoad(live=live, load=running, settings=platform, versions=versions)
+            yield made
+            made.deploy()
+    finally:
+        file.write_text(text, encoding="utf-8")
+    whole = running.whole_report()
+    assert sum(each.dropped + each.unreported for each in whole.protocols.values()) == 0
+
+
+def whole_load(live: LiveCheckout, rate: int) -> Load:
+    """Requests over both protocols, for as long as a test needs them."""
+    file = live.checkout.project.stack_file(LIVE)
+    return live_load(settings.load(LIVE, settings.read_stack_file(file)), rate, MOST_SECONDS)
+
+
+@contextmanager
+def requests(live: LiveCheckout, load: Load, name: str = "load") -> Iterator[RunningLoad]:
+    """A load, running and answered, from a pod whose objects have this name."""
+    image = ensure_images([IMAGE], silent)[IMAGE]
+    sandbox_of(live).require_real_node(silent).import_images([image], silent)
+    place = replace(live_place(image), name=name)
+    with (
+        config.new_client_from_config(str(live.kubectl.kubeconfig)) as api,
+        load_in_cluster(api, load, place, silent) as running,
+    ):
+        running.begin()
+        # Reports are of whole seconds, and the first requests may come before the node knows that their pod may ask.
+        time.sleep(1)
+        yield running
 
 
 def assert_nothing_lost(*windows: Window) -> None:

@@ -106,7 +106,7 @@ def test_an_expired_label_means_nothing(bench: Bench) -> None:
     bench.let_expire("stable")
     with pytest.raises(RegistryError, match="digits@stable expired on"):
         meant(bench, "digits@stable")
-    (shown,) = S3Source(bench.store).versions("digits")
+    (shown,) = S3Source(bench.store).overview("digits").versions
     assert (shown.labels, shown.expired_labels) == ((), ("stable",))
 
 

@@ -67,7 +67,7 @@ def test_the_next_version_has_the_next_number_and_a_number_can_be_named(bench: B
     assert [bench.publish().metadata.version for _ in range(2)] == [1, 2]
     assert bench.publish(7).metadata.version == 7
     assert bench.publish().metadata.version == 8
-    assert [version.version for version in S3Source(bench.store).versions("digits")] == [1, 2, 7, 8]
+    assert [version.version for version in S3Source(bench.store).overview("digits").versions] == [1, 2, 7, 8]
 
 
 def test_a_version_never_changes(bench: Bench) -> None:
@@ -105,7 +105,7 @@ def test_storage_that_ignores_conditions_is_refused(bench: Bench, monkeypatch: p
     monkeypatch.setattr(ObjectStore, "_put", careless)
     with pytest.raises(RegistryError, match="ignores If-None-Match"):
         bench.publish()
-    assert list(S3Source(bench.store).versions("digits")) == []
+    assert list(S3Source(bench.store).overview("digits").versions) == []
 
 
 def test_a_file_that_changes_while_it_is_published_is_refused(bench: Bench) -> None:
@@ -117,7 +117,7 @@ def test_a_file_that_changes_while_it_is_published_is_refused(bench: Bench) -> N
     with pytest.raises(RegistryError, match="changed while it was being published"):
         bench.publish()
     bench.server.let_all_pass()
-    assert list(S3Source(bench.store).versions("digits")) == []
+    assert list(S3Source(bench.store).overview("digits").versions) == []
     assert bench.publish().metadata.version == 2
 
 
@@ -141,7 +141,7 @@ def test_a_publication_that_was_abandoned_meanwhile_is_refused_at_its_end(bench:
         with pytest.raises(RegistryError, match="was abandoned by someone else"):
             late.result()
     assert bench.present("digits/1") == {"digits/1/SHA256SUMS"}
-    assert list(S3Source(bench.store).versions("digits")) == []
+    assert list(S3Source(bench.store).overview("digits").versions) == []
     assert bench.publish().metadata.version == 2
 
 

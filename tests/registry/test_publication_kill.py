@@ -96,7 +96,7 @@ def test_a_publisher_killed_at_any_request_leaves_nothing_visible_and_nothing_th
     for moment, phase in moments:
         name = f"killed-{phase}-{moment}"
         kill_at(bench, publisher, name, moment, phase)
-        visible = [version.version for version in source.versions(name)]
+        visible = [version.version for version in source.overview(name).versions]
         at_the_end = (moment, phase) == moments[-1]
         assert visible == ([1] if at_the_end else []), requests[moment]
         # Another publication is not held up, and the same one is finished under the number that it had.

@@ -2,7 +2,8 @@
 
 A server without requests and one whose metrics are missing both have no rate. ``up`` distinguishes them: a pod counts
 as observed while all of its targets are scraped successfully, and have been at least twice, which a rate needs. If no
-pod is observed, there is no element. If only some are, the others are assumed to have the same load.
+pod is observed, there is no element. If only some are, the others are assumed to have the same load; those that a
+scrape was tried of only once are left out, as a pod that has just started takes its load from the others.
 """
 
 from components.accelerators import GPU_UTILIZATION_METRIC
@@ -62,7 +63,8 @@ class _Pods:
     def __init__(self, served: ServedVersion, namespace: str, window_seconds: int) -> None:
         self._matchers = (f'namespace="{namespace}"', f'pod=~"{pod_pattern(served)}"')
         up = self.of(Series(name="up"))
-        self.known = f"count(count by (pod) ({up}))"
+        is_tried_twice = f"min by (pod) (count_over_time({up}[{window_seconds}s])) >= 2"
+        self.known = f"count(count by (pod) ({up}) and {is_tried_twice})"
         answers = f"min by (pod) ({up}) == 1"
         has_answered_twice = f"min by (pod) (sum_over_time({up}[{window_seconds}s])) >= 2"
         self.seen = f"count({answers} and {has_answered_twice})"

@@ -194,6 +194,8 @@ def _container(
         env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in model.items()],
         resources=core.v1.ResourceRequirementsArgs(requests=resources, limits=resources),
         security_context=restricted_container(),
+        # So that whoever waits for the pod reads why the model was refused.
+        termination_message_policy="FallbackToLogsOnError",
         volume_mounts=[*mounts, scratch_mount()],
     )
 

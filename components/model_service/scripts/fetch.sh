@@ -9,9 +9,9 @@ rm -rf "$incoming"
 mkdir -p "$incoming"
 echo "copying $MODEL_SOURCE"
 { key=$(cat "$CREDENTIALS_DIRECTORY/accessKeyId") && secret=$(cat "$CREDENTIALS_DIRECTORY/secretAccessKey"); } ||
-  refuse "the credentials of object storage cannot be read"
+  refuse "the credentials of object storage cannot be read" 1
 RCLONE_CONFIG_STORAGE_ACCESS_KEY_ID=$key RCLONE_CONFIG_STORAGE_SECRET_ACCESS_KEY=$secret \
   rclone copy "$MODEL_REMOTE" "$incoming" --config "" --stats 10s --stats-one-line ||
-  refuse "it cannot be copied from object storage"
+  refuse "it cannot be copied from object storage" 1
 verify_model "$incoming"
 mv "$incoming" "$MODEL_DIRECTORY"

@@ -1,13 +1,14 @@
 # verify_model DIRECTORY: check a model against the digest that the stack names. $MODEL_SHA256 is the SHA-256 of its
 # SHA256SUMS file, which in turn lists every other file: nothing may be missing, changed or extra. Where the stack names
 # a public key, $MODEL_SIGNATURE_KEY in PEM, its holder must have signed the files as well. $HOME is scratch space.
+# refuse REASON [CODE]: exit code 3 says that another attempt ends the same, 1 that it may not.
 refuse() {
   echo "model refused: $1 ($MODEL_SOURCE)" >&2
-  exit 1
+  exit "${2-3}"
 }
 
 verify_model() {
-  cd "$1" 2>/dev/null || refuse "it is not at $1; has the import finished?"
+  cd "$1" 2>/dev/null || refuse "it is not at $1; has the import finished?" 1
   [ -f SHA256SUMS ] || refuse "no SHA256SUMS beside its files"
   found=$(sha256sum SHA256SUMS | cut -c1-64)
   [ "$found" = "$MODEL_SHA256" ] || refuse "SHA256SUMS has SHA-256 $found, the stack names $MODEL_SHA256"

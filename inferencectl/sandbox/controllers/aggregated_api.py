@@ -32,7 +32,11 @@ class AggregatedApi:
             "metadata": {"name": self.service, "namespace": self.namespace},
             "spec": {"type": "ExternalName", "externalName": "localhost"},
         }
-        yield {
+        yield self.registration(port, authority)
+
+    def registration(self, port: int, authority: bytes) -> Mapping[str, Any]:
+        """The APIService of a Service that serves at `port`, with a certificate signed by `authority` (PEM)."""
+        return {
             "apiVersion": "apiregistration.k8s.io/v1",
             "kind": "APIService",
             "metadata": {"name": self.name},

@@ -57,7 +57,7 @@ class Keda:
         certificates = pki.ensure_serving(self._directory / "pki", LOOPBACK, "localhost", f"{SERVICE}.{NAMESPACE}.svc")
         with config.new_client_from_config(str(self._kubeconfig)) as api:
             resources = Resources(api)
-            for manifest in _upstream_manifests():
+            for manifest in upstream_manifests():
                 resources.apply(manifest)
             resources.await_served(
                 ObjectKey(group="keda.sh", version="v1alpha1", kind="ScaledJob", namespace="", name="")
@@ -133,7 +133,7 @@ class Keda:
         )
 
 
-def _upstream_manifests() -> Iterator[Mapping[str, Any]]:
+def upstream_manifests() -> Iterator[Mapping[str, Any]]:
     """Yields the namespace first, then the resource definitions, the service account and its roles."""
     files = KEDA.cached_files(toolchain.cache_directory())
     manifests = [each for file in files for each in yaml.safe_load_all(file.read_text()) if each]

@@ -55,7 +55,7 @@ class Prometheus:
         self.stop()
         self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         with config.new_client_from_config(str(self._cluster.kubeconfig)) as api:
-            for manifest in _account():
+            for manifest in account():
                 Resources(api).apply(manifest)
             write_kubeconfig(api, NAMESPACE, NAME, self.kubeconfig)
         write_atomically(self._directory / "prometheus.yaml", yaml.safe_dump(dict(configuration)))
@@ -73,7 +73,7 @@ class Prometheus:
         stop(NAME, self._sandbox)
 
 
-def _account() -> Iterator[Mapping[str, Any]]:
+def account() -> Iterator[Mapping[str, Any]]:
     """A service account that may discover pods."""
     role = {"apiVersion": "rbac.authorization.k8s.io/v1", "metadata": {"name": NAME}}
     yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}

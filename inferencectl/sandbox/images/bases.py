@@ -10,7 +10,7 @@ from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import WrittenImage
 from inferencectl.sandbox.images.oci import ImageConfig
 from inferencectl.sandbox.toolchain.node_tools import COREDNS as COREDNS_PROGRAM
-from inferencectl.sandbox.toolchain.toolchain import K6, VERSITYGW
+from inferencectl.sandbox.toolchain.toolchain import K6, KEDA, PROMETHEUS, VERSITYGW
 
 TENSORFLOW_SERVING = Path(__file__).parents[1] / "standins" / "tensorflow_serving" / "tensorflow_serving_stand_in"
 WHEELS = Path(__file__).parent / "wheels"
@@ -116,4 +116,10 @@ TENSORFLOW_SERVING_STAND_IN = WrittenImage(
 COREDNS = program_image("coredns", GoPrograms(tool=COREDNS_PROGRAM, paths={"coredns": "coredns"}), ("/coredns",))
 # k6 where its publisher's image has it too, so that the same pod runs with either.
 LOAD = program_image("load", GoPrograms(tool=K6, paths={"k6": "usr/bin/k6"}), ("/usr/bin/k6",))
+PROMETHEUS_SERVER = program_image(
+    "prometheus", GoPrograms(tool=PROMETHEUS, paths={"prometheus": "prometheus"}), ("/prometheus",)
+)
+KEDA_PROGRAMS = program_image(
+    "keda", GoPrograms(tool=KEDA, paths={"operator": "operator", "adapter": "adapter"}), ("/operator",)
+)
 STORE = program_image("store", GoPrograms(tool=VERSITYGW, paths={"versitygw": "versitygw"}), ("/versitygw",))

@@ -16,8 +16,10 @@ _PYTHON_BASES = {"PYTHON": bases.PYTHON, "SYFT": bases.SYFT}
 _BASES = (
     bases.COREDNS,
     bases.JAVA,
+    bases.KEDA_PROGRAMS,
     bases.LOAD,
     bases.PAUSE,
+    bases.PROMETHEUS_SERVER,
     bases.PYTHON,
     bases.RCLONE,
     bases.STORE,

@@ -4,9 +4,10 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from inferencectl.sandbox.live.signing_keys import SigningKeys
 from inferencectl.sandbox.live.store import Store
@@ -45,9 +46,17 @@ class ModelRegistry:
         }
 
     def stable(self, name: str) -> PublishedVersion | None:
-        """The version that is labelled `stable`; None if there is none. Its signature and documents are verified."""
-        done = self._run("resolve", f"{name}@{LABEL}", "--json")
+        """The version that is labelled `stable`; None if there is none. Its signature and documents are verified.
+
+        Raises:
+            SandboxError: the store fails, or the version is not what was published; with the registry's own words.
+        """
+        command = ("resolve", f"{name}@{LABEL}", "--json")
+        done = self._run(*command)
         if done.returncode:
+            # Why, is in words alone. A label that is listed cannot be resolved for another reason than its absence.
+            if any(LABEL in (*each["labels"], *each["expired_labels"]) for each in self._versions(name)):
+                raise _failure(command, done)
             return None
         found = json.loads(done.stdout)
         return PublishedVersion(name=name, version=found["version"], storage=found["storage"], sha256=found["sha256"])
@@ -75,17 +84,24 @@ class ModelRegistry:
         progress(f"promoting {version.name}@{version.version} to {LABEL}")
         self._required("promote", f"{version.name}@{version.version}", LABEL)
 
+    def _versions(self, name: str) -> Sequence[Mapping[str, Any]]:
+        return json.loads(self._required("list", name, "--json"))
+
     def _required(self, *arguments: str) -> str:
         done = self._run(*arguments)
         if done.returncode:
-            command = " ".join(("python -m registry", *arguments[:2]))
-            raise SandboxError(f"`{command}` failed: {done.stderr.strip()}", "correct this, then run the command again")
+            raise _failure(arguments, done)
         return done.stdout
 
     def _run(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         command = [sys.executable, "-m", "registry", *arguments]
         environment = {**_without_proxies(), **self.environment}
         return subprocess.run(command, cwd=self.root, env=environment, capture_output=True, text=True, check=False)
+
+
+def _failure(arguments: Sequence[str], done: subprocess.CompletedProcess[str]) -> SandboxError:
+    command = " ".join(("python -m registry", *arguments[:2]))
+    return SandboxError(f"`{command}` failed: {done.stderr.strip()}", "correct this, then run the command again")
 
 
 def _without_proxies() -> Mapping[str, str]:

@@ -1,10 +1,10 @@
 """The manifests of the store in the cluster, and of what its clients need."""
 
 import base64
-import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
 
+from inferencectl.sandbox.live import restricted_pod
+from inferencectl.sandbox.live.restricted_pod import SECURITY, Manifest
 from inferencectl.sandbox.live.store import Credentials
 from inferencectl.sandbox.live.store_image import DATA
 from inferencectl.sandbox.live.store_process import HEALTH_PATH, arguments
@@ -17,13 +17,10 @@ PORT = 9000
 CREDENTIALS_SECRET = "model-storage"  # noqa: S105 - a name
 AUTHORITY_CONFIG_MAP = "model-storage-authority"
 VOLUME = "inference-sandbox-store"
-Manifest = Mapping[str, Any]
 
-_USER = 10001
 _CAPACITY = "10Gi"  # of a folder, which has no limit of its own
 _DATA = f"/{DATA}"
 _CERTIFICATE = "/certificate"
-_LABELS = {"app.kubernetes.io/name": NAME}
 
 
 def server_manifests(
@@ -36,18 +33,12 @@ def server_manifests(
     path of the node in a pod.
     """
     peer = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": client_namespace}}}
-    restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
     return (
-        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE, "labels": restricted}},
+        restricted_pod.namespace(NAMESPACE),
         _secret(NAME, NAMESPACE, secrets),
         *([] if data is None else [_volume(data), _claim()]),
         _deployment(image, secrets, has_volume=data is not None),
-        {
-            "apiVersion": "v1",
-            "kind": "Service",
-            "metadata": {"name": NAME, "namespace": NAMESPACE},
-            "spec": {"selector": _LABELS, "ports": [{"name": "https", "port": PORT}]},
-        },
+        restricted_pod.service(NAME, NAMESPACE, NAME, [{"name": "https", "port": PORT}]),
         {
             "apiVersion": "networking.k8s.io/v1",
             "kind": "NetworkPolicy",
@@ -118,23 +109,10 @@ def _claim() -> Manifest:
 
 
 def _deployment(image: str, secrets: Mapping[str, bytes], *, has_volume: bool) -> Manifest:
-    # A new certificate or key replaces the pod, which reads both when it starts.
-    digest = hashlib.sha256(repr(sorted(secrets.items())).encode()).hexdigest()
-    metadata = {"labels": _LABELS, "annotations": {"inference.sandbox/secrets": digest}}
     volume = {"name": "data", "persistentVolumeClaim": {"claimName": NAME, "readOnly": True}}
     mount = {"name": "data", "mountPath": _DATA, "readOnly": True}
     variables = [name for name in secrets if not name.startswith("tls.")]
     pod = {
-        "automountServiceAccountToken": False,
-        "enableServiceLinks": False,
-        "terminationGracePeriodSeconds": 5,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": _USER,
-            "runAsGroup": _USER,
-            "fsGroup": _USER,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
         "containers": [_container(image, variables, [mount] if has_volume else [])],
         "volumes": [
             *([volume] if has_volume else []),
@@ -148,16 +126,7 @@ def _deployment(image: str, secrets: Mapping[str, bytes], *, has_volume: bool) -
             },
         ],
     }
-    return {
-        "apiVersion": "apps/v1",
-        "kind": "Deployment",
-        "metadata": {"name": NAME, "namespace": NAMESPACE},
-        "spec": {
-            "replicas": 1,
-            "selector": {"matchLabels": _LABELS},
-            "template": {"metadata": metadata, "spec": pod},
-        },
-    }
+    return restricted_pod.deployment(NAME, NAMESPACE, pod, sorted(secrets.items()))
 
 
 def _container(image: str, variables: Sequence[str], mounts: Sequence[Manifest]) -> Manifest:
@@ -173,11 +142,7 @@ def _container(image: str, variables: Sequence[str], mounts: Sequence[Manifest])
         "readinessProbe": {**probe, "periodSeconds": 2},
         "livenessProbe": {**probe, "periodSeconds": 10, "failureThreshold": 6},
         "resources": {"requests": {"cpu": "20m", "memory": "64Mi"}, "limits": {"memory": "256Mi"}},
-        "securityContext": {
-            "allowPrivilegeEscalation": False,
-            "readOnlyRootFilesystem": True,
-            "capabilities": {"drop": ["ALL"]},
-        },
+        "securityContext": dict(SECURITY),
         "volumeMounts": [
             *mounts,
             {"name": "certificate", "mountPath": _CERTIFICATE, "readOnly": True},

@@ -3,12 +3,13 @@
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import psutil
 
 from inferencectl.sandbox import cgroups, processes
+from inferencectl.sandbox.launch import wait_for
 from inferencectl.sandbox.node import configuration, daemons, init, teardown
 from inferencectl.sandbox.node.node_directory import CGROUP_PREFIX, NodeDirectory
 from inferencectl.sandbox.node.parts import NodeParts
@@ -21,10 +22,8 @@ from inferencectl.workspace.files import write_atomically
 
 ROOT = Path(__file__).parents[3]
 UP_SECONDS = 60
-POLL_SECONDS = 0.05
 POLICY_CHAIN = "KUBE-ROUTER-FORWARD"
 POLICY_POLL_SECONDS = 0.3
-LOG_TAIL_LINES = 15
 
 
 class NodeProcesses:
@@ -53,7 +52,8 @@ class NodeProcesses:
         process = self._wait_until_up(node, version)
         bridge = self._spawn(BRIDGE_COMPONENT, "bridge", str(process.pid), str(directory.bridge_socket), str(api_port))
         socket = Path(f"/proc/{process.pid}/root{daemons.CONTAINERD_SOCKET}")
-        self._wait_for(lambda: directory.bridge_socket.exists() and socket.exists(), (node, bridge))
+        sockets = (directory.bridge_socket, socket)
+        wait_for(lambda: None if all(each.exists() for each in sockets) else "a socket is missing", (node, bridge))
 
     def end(self) -> None:
         """Ends them all at once; raises SandboxError if that is not possible."""
@@ -156,29 +156,17 @@ class NodeProcesses:
         return processes.start(name, command, self._directory.sandbox, {"PYTHONPATH": str(ROOT)})
 
     def _wait_until_up(self, node: Component, cgroup_version: int) -> psutil.Process:
-        self._wait_for(lambda: self._first() is not None, (node,))
+        wait_for(lambda: None if self._first() else "it has no first process", (node,))
         if cgroup_version == 2:
             # Out of the top of the node's tree, which can pass controllers on only when no process is in it.
             for path in map(Path, self._directory.cgroups.read_text().splitlines()):
                 (path / "outside").mkdir(exist_ok=True)
                 (path / "outside" / "cgroup.procs").write_text(str(node.process.pid))
 
-        def is_up() -> bool:
+        def missing() -> str | None:
             first = self._first()
-            return first is not None and Path(f"/proc/{first.pid}/root{init.UP}").exists()
+            is_up = first is not None and Path(f"/proc/{first.pid}/root{init.UP}").exists()
+            return None if is_up else "its first process has not set it up"
 
-        self._wait_for(is_up, (node,))
+        wait_for(missing, (node,))
         return self.first
-
-    def _wait_for(self, condition: Callable[[], bool], started: Sequence[Component]) -> None:
-        deadline = time.monotonic() + UP_SECONDS
-        while True:
-            for component in started:
-                if not component.is_running or time.monotonic() > deadline:
-                    what = f"is not up after {UP_SECONDS} s" if component.is_running else "ended while starting"
-                    raise SandboxError(
-                        f"{component.name} {what}:\n{component.log_tail(LOG_TAIL_LINES)}", f"its log is {component.log}"
-                    )
-            if condition():
-                return
-            time.sleep(POLL_SECONDS)

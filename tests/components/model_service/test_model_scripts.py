@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
+from inferencectl.deployer.diagnosis import MODEL_REFUSED
 from tests.model_pod import ModelPod, refused
 from tests.s3_server import BUCKET, S3Server
 
@@ -155,7 +156,7 @@ def test_storage_that_cannot_be_reached_is_one_clear_error(published: Published)
         RCLONE_RETRIES="1",
         RCLONE_LOW_LEVEL_RETRIES="1",
     )
-    refused(done, "it cannot be copied", published.pod)
+    refused(done, "it cannot be copied", published.pod, code=1)
 
 
 def test_requests_are_signed_with_the_credentials_in_the_files(published: Published) -> None:
@@ -166,15 +167,15 @@ def test_requests_are_signed_with_the_credentials_in_the_files(published: Publis
 
 def test_credentials_that_are_not_there_are_one_clear_error(published: Published) -> None:
     (published.pod.credentials / "secretAccessKey").unlink()
-    refused(published.run(FETCH_SCRIPT), "the credentials of object storage cannot be read", published.pod)
+    refused(published.run(FETCH_SCRIPT), "the credentials of object storage cannot be read", published.pod, code=1)
 
 
 def test_pods_verify_what_the_import_left(published: Published) -> None:
     absent = published.run(VERIFY_SCRIPT)
-    refused(absent, "has the import finished?", published.pod)
+    refused(absent, "has the import finished?", published.pod, code=1)
     assert published.run(FETCH_SCRIPT).returncode == 0
     assert published.run(VERIFY_SCRIPT).returncode == 0
     (published.pod.directory / "saved_model.pb").write_bytes(b"tampered on the volume")
     tampered = published.run(VERIFY_SCRIPT)
-    assert tampered.returncode == 1
+    assert tampered.returncode == MODEL_REFUSED
     assert "saved_model.pb: FAILED" in tampered.stderr

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from components.model_service.runtimes import RUNTIMES
-from settings import any_gpus
+from components.model_service.runtimes import RUNTIMES, server_of
+from settings import Backend, Triton, any_gpus
 from settings.consistency.runtimes import runtime_issues
-from tests.components.models import RUNTIME_EXAMPLES, model, version
+from tests.components.models import GPU, RUNTIME_EXAMPLES, model, version
 from tests.components.pools import DEVICES, MPS, existing
 from tests.settings.settings_stack import IRIS, problems
 
@@ -97,11 +97,27 @@ def test_what_is_asked_in_vain_is_refused_by_name(edits: Mapping[str, Any], line
 @pytest.mark.parametrize("runtime", RUNTIMES)
 def test_only_a_runtime_that_keeps_to_its_memory_shares_a_card_by_turns(runtime: str) -> None:
     asking = model(**RUNTIME_EXAMPLES[runtime])
-    by_turns, mps = DEVICES["shared"], existing(sharing=MPS)
+    by_turns = DEVICES["shared"]
     paths = [issue.path for issue in runtime_issues(asking, by_turns)]
     assert paths == ([] if runtime == "tensorflow-serving" else [("resources",)])
-    for devices in (None, any_gpus(1), mps.devices(mps.offers[0])):
+    for devices in (None, any_gpus(1)):
         assert list(runtime_issues(asking, devices)) == []
+
+
+MPS_MODELS: Mapping[str, Mapping[str, Any]] = {
+    **RUNTIME_EXAMPLES,
+    "triton, another backend": {"runtime": "triton", "triton": Triton(backend=Backend.ONNXRUNTIME)},
+}
+
+
+@pytest.mark.parametrize("fields", MPS_MODELS.values(), ids=MPS_MODELS)
+def test_a_server_with_shared_memory_is_not_put_where_mps_has_its_own(fields: Mapping[str, Any]) -> None:
+    """Both lie at /dev/shm, where the pod's would hide what the device plug-in mounts."""
+    pool, asking = existing(sharing=MPS), model(**fields)
+    mps = pool.devices(pool.offers[0])
+    needs_memory = server_of(asking, version(1), GPU, mps).shared_memory_mebibytes > 0
+    assert [issue.path for issue in runtime_issues(asking, mps)] == ([("resources",)] if needs_memory else [])
+    assert list(runtime_issues(asking, any_gpus(1))) == []
 
 
 def test_several_versions_are_named_each() -> None:

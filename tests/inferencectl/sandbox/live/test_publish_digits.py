@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from components.model_service.manifests.storage import FETCH_SCRIPT
-from inferencectl.sandbox.live.digits import MODELS, publish_digits
+from inferencectl.sandbox.live.digits import MODELS, TRITON, publish_digits
 from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
 from inferencectl.sandbox.live.store import Store
+from inferencectl.sandbox.live.store_process import StoreProcess
 from inferencectl.workspace.errors import SandboxError
 from tests.inferencectl.sandbox.live.conftest import silent
 from tests.model_pod import ModelPod, refused
@@ -78,6 +79,22 @@ def test_an_interrupted_publication_is_made_good(registry: ModelRegistry, traine
     assert registry.stable(published(registry, trained, record)[0].name)
 
 
+def test_only_a_label_that_is_not_there_is_not_published(
+    registry: ModelRegistry, trained: Path, record: Path, store_process: StoreProcess
+) -> None:
+    publish_digits(registry, trained, record, silent, [TRITON])
+    folder = store_process.files.data / "models" / "registry" / "digits"
+    for document, command in (("labels/stable.json", "list digits"), ("1/model.sig", "resolve digits@stable")):
+        before = (folder / document).read_bytes()
+        (folder / document).write_bytes(b"{")
+        with pytest.raises(SandboxError, match=f"`python -m registry {command}` failed: error: "):
+            registry.stable("digits")
+        (folder / document).write_bytes(before)
+    store_process.stop()
+    with pytest.raises(SandboxError, match="`python -m registry list digits` failed: error: "):
+        registry.stable("digits")
+
+
 def test_a_pod_fetches_and_verifies_it(
     registry: ModelRegistry, trained: Path, record: Path, store: Store, tmp_path: Path
 ) -> None:
@@ -96,7 +113,7 @@ def test_a_pod_that_does_not_know_the_authority_fetches_nothing(
     version, _ = published(registry, trained, record)
     pod = pod_of(version, store, tmp_path / "home")
     done = pod.run(FETCH_SCRIPT, RCLONE_LOW_LEVEL_RETRIES="1", RCLONE_RETRIES="1")
-    refused(done, "it cannot be copied from object storage", pod)
+    refused(done, "it cannot be copied from object storage", pod, code=1)
     assert "certificate signed by unknown authority" in done.stderr
 
 

@@ -1,0 +1,46 @@
+"""What scales the models of the live stack by their load: Prometheus and KEDA, as pods beside the models'."""
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from inferencectl.sandbox import pki
+from inferencectl.sandbox.controllers import keda, prometheus
+from inferencectl.sandbox.controllers.keda import EXTERNAL_METRICS
+from inferencectl.sandbox.images.oci import LocalImage
+from inferencectl.sandbox.kubectl import Kubectl
+from inferencectl.sandbox.live import keda_pod, prometheus_pod
+
+IMAGES = ("prometheus", "keda")
+READY_SECONDS = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class LoadScaling:
+    """Prometheus and KEDA in the cluster; the certificate of KEDA's API is kept in `directory`."""
+
+    kubectl: Kubectl
+    directory: Path
+
+    def ensure(
+        self, images: Mapping[str, LocalImage], models: str, interval_seconds: int, progress: Callable[[str], None]
+    ) -> None:
+        """Scrapes the model servers of the namespace `models`, and returns when both are ready to scale by that.
+
+        `images` are those of `IMAGES`, on the node. Raises SandboxError if one is not ready after two minutes.
+        """
+        progress("starting Prometheus and KEDA in the cluster")
+        manifests = (
+            *prometheus_pod.manifests(images["prometheus"].pinned, models, interval_seconds),
+            *keda_pod.manifests(images["keda"].pinned, self._certificates()),
+        )
+        self.kubectl.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests}))
+        limit = f"--timeout={READY_SECONDS}s"
+        for namespace, name in ((prometheus.NAMESPACE, prometheus.NAME), (keda.NAMESPACE, keda_pod.NAME)):
+            self.kubectl.run("rollout", "status", f"deployment/{name}", f"--namespace={namespace}", limit)
+        self.kubectl.run("wait", "--for=condition=Available", f"apiservice/{EXTERNAL_METRICS.name}", limit)
+
+    def _certificates(self) -> Mapping[str, bytes]:
+        directory = pki.ensure_serving(self.directory, *keda_pod.HOSTS)
+        return {name: (directory / name).read_bytes() for name in ("ca.crt", "tls.crt", "tls.key")}
