@@ -107,8 +107,9 @@ lint: $(VENV)/ready-dev ## Check style, formatting and types
 bench: $(VENV)/ready-dev $(SCAN)/ready $(TRAINING)/ready ## Measure performance as ratios against stated bounds
 	$(BIN)/python -m benchmarks
 
-agreement: $(VENV)/ready-dev ## Count the Kubernetes Pod Security cases that the pack judges correctly
+agreement: $(VENV)/ready-dev ## Count Kubernetes' Pod Security cases, and reported cases, that the pack judges correctly
 	$(BIN)/python -m pytest -q tests/policies/test_pod_security_standards.py
+	$(BIN)/python -m tests.policies.reported_cases
 
 mutations: $(VENV)/ready-dev ## Count the ways of breaking the prod stack that the pack catches
 	$(BIN)/python -m pytest -q tests/policies/test_mutations.py

@@ -24,9 +24,11 @@ _CONTAINER_CONTEXT = frozenset(
     {"privileged", "capabilities", "allowPrivilegeEscalation", "readOnlyRootFilesystem", "procMount"}
 )
 # Fields of a container, beside which the plainest word is the name of an image, and not of a machine's disk.
-_CONTAINER_FIELDS = frozenset(
-    {"args", "command", "env", "imagePullPolicy", "script", "securityContext", "volumeMounts"}
-)
+_CONTAINER_FIELDS: Mapping[str, type] = {
+    **dict.fromkeys(("args", "command", "env", "volumeMounts"), list),
+    **dict.fromkeys(("imagePullPolicy", "script"), str),
+    "securityContext": dict,
+}
 # Nothing below these is a pod of its own.
 _NOT_ENTERED = frozenset({*_LISTS, "securityContext", "volumes"})
 
@@ -73,10 +75,12 @@ def _without_lists(value: dict[str, JsonValue]) -> JsonValue:
 
 
 def _is_part_of_pod(value: dict[str, JsonValue]) -> bool:
-    fields = (_POD_FIELDS.keys() & value.keys()) if value else ()
-    return any(value[each] is UNKNOWN or isinstance(value[each], _POD_FIELDS[each]) for each in fields) or _has_volumes(
-        value
-    )
+    return _has_one_of(_POD_FIELDS, value) or _has_volumes(value)
+
+
+def _has_one_of(fields: Mapping[str, type], value: dict[str, JsonValue]) -> bool:
+    """Whether ``value`` has one of ``fields``, of the type that it has in a pod, or not known yet."""
+    return any(value[each] is UNKNOWN or isinstance(value[each], fields[each]) for each in fields.keys() & value.keys())
 
 
 def _has_volumes(value: dict[str, JsonValue]) -> bool:
@@ -94,4 +98,4 @@ def _names_image(value: dict[str, JsonValue]) -> bool:
     if not isinstance(image, str) or not image or "://" in image:
         return False
     # A chart's values keep the repository and the tag of an image apart.
-    return "/" in image or ":" in image or not _CONTAINER_FIELDS.isdisjoint(value)
+    return "/" in image or ":" in image or _has_one_of(_CONTAINER_FIELDS, value)

@@ -24,8 +24,8 @@ _POD_LOCATIONS: Mapping[str, tuple[str, ...]] = {
 
 # Kinds that can hold any text, or whose schemas look like pods, and never run one.
 _WITHOUT_PODS = frozenset({"ConfigMap", "CustomResourceDefinition", "PodSecurityPolicy", "Secret"})
-# Groups whose objects say how pods should be: patterns that look like pods.
-_GROUPS_OF_PATTERNS = ("kyverno.io", "gatekeeper.sh")
+# Groups whose objects speak of pods or images, and make none: patterns, and what is known of a registry.
+_GROUPS_WITHOUT_PODS = ("kyverno.io", "gatekeeper.sh", "image.toolkit.fluxcd.io")
 
 _RUN_TO_COMPLETION_KINDS = frozenset({"Job", "CronJob"})
 _RUN_TO_COMPLETION_RESTARTS = ("Never", "OnFailure")
@@ -120,7 +120,7 @@ def pods_of(kind: Kind, properties: Node) -> tuple[Pod, ...]:
     if kind.group in BUILT_IN_WORKLOAD_GROUPS and kind.name in _POD_LOCATIONS:
         template = properties.at(*_POD_LOCATIONS[kind.name])
         return (Pod(template.at("metadata"), template.at("spec"), kind),)
-    if kind.name in _WITHOUT_PODS or kind.group.endswith(_GROUPS_OF_PATTERNS):
+    if kind.name in _WITHOUT_PODS or kind.group.endswith(_GROUPS_WITHOUT_PODS):
         return ()
     return tuple(_custom_pods(kind, properties))
 

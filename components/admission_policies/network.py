@@ -1,4 +1,4 @@
-"""N02, N05 and N08: whom network policies, routes and services let in and out."""
+"""N02, N05, N08 and N10: whom network policies, routes and services let in and out."""
 
 from collections.abc import Mapping
 
@@ -27,6 +27,12 @@ _SSL_REDIRECTS = (
     "nginx.ingress.kubernetes.io/ssl-redirect",
     "nginx.ingress.kubernetes.io/force-ssl-redirect",
 )
+# As the policy pack has them.
+_SNIPPET = (
+    r"^(?:(?:nginx\.ingress\.kubernetes\.io|nginx\.(?:org|com))/(?:[\w-]+-)?snippets?|nginx\.(?:org|com)/.*-snippets?"
+    r"|(?:haproxy\.org|haproxy-ingress\.github\.io|ingress\.kubernetes\.io)/(?:[\w-]+-)?(?:config|snippet)[\w-]*)$"
+)
+_PATH = r"^/[\w./~%!&'()*+,=:@^$?\[\]|\\-]*$"
 _NAME_HOST = "Name the host instead of using a wildcard."
 _SWITCHED_OFF = 'variables.isIngress && variables.annotations[?k].orValue("") == "false"'
 _UNNAMED = '(host == "" || host.contains("*"))'
@@ -118,6 +124,22 @@ RULES = (
                 "Set hostnames: without it the route takes every host of its gateway.",
             ),
             Check(f"variables.hostnames.filter(host, {_UNNAMED})", _NAME_HOST),
+        ),
+    ),
+    Rule(
+        id="N10",
+        title="Ingresses add nothing to the proxy's configuration",
+        remedy="Remove the annotation, and use those that set one thing each.",
+        checks=(
+            Check(
+                f"variables.isIngress ? variables.annotations.filter(k, {cel.matches('k', _SNIPPET)}"
+                ' && variables.annotations[k].trim() != "") : []'
+            ),
+            Check(
+                "variables.ingressRules.map(r, r.?http.?paths.orValue([]).map(p, p.?path.orValue('')))"
+                f".exists(paths, paths.exists(path, path != '' && !{cel.matches('path', _PATH)})) ? ['rules'] : []",
+                "Set path to a path of the server, without spaces, braces, quotes and semicolons.",
+            ),
         ),
     ),
     Rule(

@@ -1,6 +1,6 @@
 """The rules, grouped by the objects that they check: each theme becomes one policy per level in use."""
 
-from components.admission_policies import access, images, network, pod_security, pods, workloads
+from components.admission_policies import access, images, network, placement, pod_security, pods, workloads
 from components.admission_policies.rule import Theme
 from settings import Admission
 
@@ -13,7 +13,7 @@ def themes(admission: Admission) -> tuple[Theme, ...]:
             resources=pods.RESOURCES,
             variables=pods.VARIABLES,
             judged=pods.JUDGED,
-            rules=(*pod_security.RULES, *images.rules(admission), *workloads.RULES),
+            rules=(*pod_security.RULES, *images.rules(admission), *workloads.RULES, *placement.RULES),
         ),
         Theme(
             name="access",

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import PurePosixPath
+from posixpath import normpath
 
 from configuration import Level
 from environment import variables
@@ -44,7 +45,7 @@ def _loads_from_image(container: Container) -> Iterator[Violation]:
 
 
 def _is_of_image(libraries: str) -> bool:
-    paths = [PurePosixPath(each) for each in libraries.replace(":", " ").split()]
+    paths = [PurePosixPath(normpath(each)) for each in libraries.replace(":", " ").split()]
     # Without a directory the loader looks in those of the image.
     return all(len(path.parts) == 1 or any(path.is_relative_to(each) for each in _OF_IMAGES) for path in paths)
 

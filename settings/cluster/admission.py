@@ -14,10 +14,11 @@ from settings.values.text import named_text
 
 ADMISSION_RULES = (
     *(f"P{number:02}" for number in range(1, 18)),
+    "P20",
     *("S01", "S02", "S03"),
     *(f"R{number:02}" for number in range(1, 9)),
-    *("N02", "N05", "N07", "N08", "D01"),
-    *("M01", "M02", "M03", "M04"),
+    *("N02", "N05", "N07", "N08", "N10", "D01"),
+    *("M01", "M02", "M03", "M04", "M12"),
 )
 """The rules of the policy pack that the API server can apply as well (docs/adr/0014-rules-at-admission.md)."""
 

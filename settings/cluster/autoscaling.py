@@ -31,7 +31,7 @@ class Autoscaling(Section):
     prometheus: MetricsEndpoint
     """Address of the Prometheus that scrapes each server once, with the labels `namespace` and `pod`."""
     scraper_namespace: DnsLabel
-    """Namespace of the pods that scrape; they may reach the servers' HTTP port, where the metrics are."""
+    """Namespace of the pods that scrape; they may reach the port of the servers' metrics."""
     scrape_interval_seconds: Interval = 15
     """Scrape interval of the servers; rates are computed over four intervals."""
     polling_seconds: Interval = 15

@@ -10,6 +10,8 @@ from typing import NoReturn
 
 from pydantic_core import PydanticCustomError
 
+from settings.validation.words import encodable
+
 REFUSED = "settings_refused"
 ISSUES = "settings_issues"
 
@@ -42,11 +44,11 @@ def refuse(expected: str, hint: str = "") -> NoReturn:
     """Reject the value under validation; the error shows it with ``expected`` and ``hint``."""
     # The message is for programs that construct sections themselves; errors of a stack file use the context.
     message = "expected {expected}; {hint}" if hint else "expected {expected}"
-    raise PydanticCustomError(REFUSED, message, {"expected": expected, "hint": hint})
+    raise PydanticCustomError(REFUSED, message, {"expected": encodable(expected), "hint": encodable(hint)})
 
 
 def refuse_all(issues: Sequence[Issue]) -> None:
     """Reject the value under validation if there are issues."""
     if issues:
-        context = {"issues": tuple(issues), "message": "\n  ".join(map(str, issues))}
+        context = {"issues": tuple(issues), "message": encodable("\n  ".join(map(str, issues)))}
         raise PydanticCustomError(ISSUES, "{message}", context)

@@ -23,6 +23,11 @@ def shown(value: object) -> str:
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."
 
 
+def encodable(text: str) -> str:
+    """The text with unpaired surrogates, which JSON can have and UTF-8 cannot, written as escapes."""
+    return text.encode("utf-8", "backslashreplace").decode()
+
+
 def listed(names: Iterable[object]) -> str:
     """Join names as ``a, b or c``."""
     *others, last = map(str, names)

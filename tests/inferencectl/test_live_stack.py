@@ -7,6 +7,7 @@ import pytest
 from inferencectl.live_stack import LiveStack
 from inferencectl.sandbox.cluster_status import Cluster
 from inferencectl.sandbox.live.prometheus_pod import ADDRESS
+from inferencectl.stack_cluster import StackCluster
 from inferencectl.stack_nodes import LIVE
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.project import Project
@@ -22,9 +23,20 @@ OWN = Autoscaling(prometheus="http://prometheus.mine.svc:9090", scraper_namespac
 def test_nothing_is_started_that_the_settings_do_not_name(
     autoscaling: Autoscaling | None, said: list[str], tmp_path: Path
 ) -> None:
-    sandbox = StackSandbox(project=Project(tmp_path), stack=LIVE)
+    assert told(autoscaling, tmp_path) == said
+
+
+def test_nothing_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StackCluster, "context", "kind-mine")
+    own = OWN.model_copy(update={"prometheus": ADDRESS})
+    assert told(own, tmp_path) == ["no Prometheus and KEDA are started: what the cluster has is used"]
+
+
+def told(autoscaling: Autoscaling | None, directory: Path) -> list[str]:
+    """What `up` says; it cannot start anything, as there is no cluster."""
+    sandbox = StackSandbox(project=Project(directory), stack=LIVE)
     messages: list[str] = []
-    absent = Cluster(server="", kubeconfig=tmp_path / "absent")
-    LiveStack(sandbox=sandbox, training_python=tmp_path).scale_by_load(absent, autoscaling, messages.append)
-    assert messages == said
-    assert not list(tmp_path.iterdir())
+    absent = Cluster(server="", kubeconfig=directory / "absent")
+    LiveStack(sandbox=sandbox, training_python=directory).scale_by_load(absent, autoscaling, messages.append)
+    assert not list(directory.iterdir())
+    return messages

@@ -31,6 +31,8 @@ WINDOWS_HOST = {
 RBAC = "rbac.authorization.k8s.io"
 EVERYBODY = {"kind": "Group", "apiGroup": RBAC}
 EVERY_NAME = {"key": "kubernetes.io/metadata.name", "operator": "Exists"}
+BACKEND = {"service": {"name": "a", "port": {"number": 80}}}
+BAD_PATH = {"path": "/a{alias /etc/;}", "pathType": "ImplementationSpecific", "backend": BACKEND}
 TOKEN = {"serviceAccountToken": {"path": "token"}}
 LONG_TOKEN = {"serviceAccountToken": {"path": "token", "audience": "vault", "expirationSeconds": 31_536_000}}
 NO_GPU = {"cpu": 2, "memory": "8Gi", "nvidia.com/gpu": 0}
@@ -65,6 +67,7 @@ OF_OUR_OWN = [
     Break("R07", f"{POD} volumes", [{"name": "a", "projected": {"sources": [LONG_TOKEN]}}]),
     Break("R07", "subjects", [{**EVERYBODY, "kind": "User", "name": "system:serviceaccount:a:default"}], "binding"),
     Break("N07", "spec template metadata labels istio.io/dataplane-mode", "none"),
+    Break("N10", "spec rules 0 http", {"paths": [BAD_PATH]}, "ingress"),
     Break("D01", f"{SERVER} env 0", {"name": "DB_PASS", "value": "hunter2"}),
     Break("R01", "roleRef", {"kind": "ClusterRole", "name": "system:node", "apiGroup": RBAC}, "binding"),
     Break("R03", "rules 0", granting("create", "secrets"), "role"),

@@ -26,6 +26,12 @@ SECRETS = [
     ("API_TOKEN", "hunter2"),
     ("AWS_SECRET_ACCESS_KEY", "something"),
     ("client_secret", "something"),
+    ("DB_PASS", "hunter2"),
+    ("dbPass", "hunter2"),
+    ("pass", "hunter2"),
+    ("SMTP_CREDS", "hunter2"),
+    ("ACCESS_TOKEN", "131072"),
+    ("REFRESH_TOKEN", "im_end"),
 ]
 
 INNOCENT = [
@@ -38,6 +44,14 @@ INNOCENT = [
     ("API_TOKEN", "vault:secret/data/models#token"),
     ("EOS_TOKEN", "</s>"),
     ("MAX_TOKEN", "4096"),
+    ("MAX_TOKEN", "131072"),
+    ("maxNewToken", "131072"),
+    ("SEP_TOKEN", "[SEP]"),
+    ("UNK_TOKEN", "unknown"),
+    ("API_TOKEN", "[REDACTED]"),
+    ("eos-token", "im_end"),
+    ("COMPASS", "north"),
+    ("HTTP_BYPASS", "hosts"),
     ("USE_TOKEN", "false"),
     ("PWD", "/models"),
     ("TOKENIZER", "bert-base-uncased"),

@@ -10,7 +10,7 @@ from inferencectl.policy_check.analyzer import Analyzer
 from inferencectl.policy_check.finding import Finding
 from tests.policies.break_ import Break
 from tests.policies.manifests import REMOVED, UNKNOWN, Manifest, changed, resources, stack
-from tests.policies.stack_breaks import ABSURD, ALLOWED, READ_BY, VIOLATIONS
+from tests.policies.stack_breaks import ABSURD, ALLOWED, READ_BY, SELECTOR, VIOLATIONS
 
 Start = Callable[[dict[str, Any]], Analyzer]
 
@@ -172,6 +172,42 @@ def test_two_budgets_for_a_pod_forbid_every_eviction(strict: Analyzer) -> None:
         "M06",
         "PodDisruptionBudget/models/budget, PodDisruptionBudget/models/second",
     )
+
+
+@pytest.mark.parametrize(
+    "owner",
+    [
+        {"apiVersion": "monitoring.coreos.com/v1", "kind": "Prometheus", "metadata": {"name": "k8s"}},
+        {"apiVersion": "helm.sh/v3", "kind": "Release", "metadata": {"name": "any"}, "namespace": "models"},
+    ],
+    ids=lambda owner: owner["kind"],
+)
+@pytest.mark.parametrize(
+    ("name", "path", "rule"), [("budget", SELECTOR, "M06"), ("autoscaler", "spec scaleTargetRef name", "M05")]
+)
+def test_what_another_owner_makes_is_advice(strict: Analyzer, owner: Manifest, name: str, path: str, rule: str) -> None:
+    owner = {**owner, "metadata": {**owner["metadata"], "namespace": "models"}}
+    broken = {**stack(), name: changed(stack()[name], path, "k8s")}
+    assert (rule, "mandatory") in rules(found(strict, broken))
+    assert (rule, "advisory") in rules(found(strict, {**broken, "owner": owner}))
+
+
+@pytest.mark.parametrize(
+    ("source", "is_everybody"),
+    [
+        ({"principals": ["*"]}, True),
+        ({"principals": ["*"], "namespaces": ["gateway"]}, False),
+        ({"ipBlocks": ["0.0.0.0/1"]}, True),
+        ({"ipBlocks": ["192.0.2.0/24"]}, False),
+        ({"notNamespaces": ["default"]}, True),
+        ({"principals": ["cluster.local/ns/gateway/sa/gateway"]}, False),
+        ({"requestPrincipals": ["*"]}, False),
+    ],
+    ids=str,
+)
+def test_a_caller_that_stands_for_all_is_everybody(strict: Analyzer, source: Manifest, *, is_everybody: bool) -> None:
+    allow = changed(stack()["allow"], "spec rules 0 from 0 source", source)
+    assert rules(found(strict, {**stack(), "allow": allow})) == ({("N06", "mandatory")} if is_everybody else set())
 
 
 def test_a_copy_needs_no_backup(strict: Analyzer) -> None:

@@ -124,6 +124,16 @@ def test_mutated_values(name: str, mutations: list[tuple[str, int, int, str, Any
     outcome({"inference:platform": json.dumps(mutated(PLATFORMS[name], mutations))})
 
 
+def test_half_a_character_as_any_key_or_text_is_refused_as_everything_else() -> None:
+    for platform in PLATFORMS.values():
+        for at, (container, key) in enumerate(places(platform)):
+            operations = ["rename"] if isinstance(container, dict) else []
+            operations += ["replace"] if isinstance(container[key], str) else []
+            for operation in operations:
+                changed = mutated(platform, [(operation, at, 0, "\ud800", "\ud800")])
+                assert not outcome({"inference:platform": json.dumps(changed)}), (operation, key)
+
+
 @pytest.fixture(scope="module")
 def stack_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("fuzz") / "Pulumi.fuzz.yaml"
