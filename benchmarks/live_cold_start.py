@@ -1,17 +1,19 @@
 """How long does the live stack's model take from 0 replicas to its first answer, and which part takes how long?
 
 The Deployment is scaled from 0 to 1, with the images on the node. Times are the client's, which asks all the time
-through the Service; when a watch of this machine is told of a condition of the pod; and those of lines in the logs of
-its containers. For comparison, the same server is started as a mere process (`benchmarks/bare_server.py`), on files
-that are there already. The round with the median sum is shown.
+through the Service; when a watch of this machine is told of a condition of the pod; those of lines in the logs of its
+containers; and when the server listens, which Triton does once every model is loaded. For comparison, the same server
+is started as a mere process (`benchmarks/bare_server.py`), on files that are there already. The round with the median
+sum is shown.
 """
 
+import socket
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from statistics import median
 from typing import Any
@@ -28,15 +30,23 @@ from components.metadata import MODEL_SERVER
 from components.model_service.runtimes.triton import HTTP_PORT
 from inferencectl.live_stack import NAMESPACE
 from inferencectl.sandbox import processes
+from inferencectl.sandbox.node.bridge import Network
 from inferencectl.sandbox.ports import LOOPBACK, free_ports
 
 ROUNDS = 3
 INIT_CONTAINER = "fetch-model"
-LISTENS = "Started HTTPService"
-"""Triton says so once every model is loaded, before which no request is answered."""
-
 _FORWARD = "bare-server-address"
 _STOP_SECONDS = 5
+POLL_SECONDS = 0.02
+
+
+@dataclass
+class Seen:
+    """What has been seen of a pod that starts; times in seconds since 1970, 0 before."""
+
+    address: str = ""
+    conditions: dict[str, float] = field(default_factory=dict)
+    listening: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,26 +135,28 @@ def _pod_start(live: LiveServer) -> ColdStart:
     (deployment,) = {_deployment(pod) for pod in live.settled(1)}
     live.scale(deployment, 0)
     live.settled(0)
-    url, seen = local_url(live.checkout.project), dict[str, float]()
-    watching = threading.Thread(target=_watch, args=(live, seen), daemon=True)
-    watching.start()
+    url, seen = local_url(live.checkout.project), Seen()
+    threads = [threading.Thread(target=each, args=(live, seen), daemon=True) for each in (_watch, _note_listening)]
+    for thread in threads:
+        thread.start()
     asked = time.time()
     live.scale(deployment, 1)
     answered = first_answer(url)
     (pod,) = live.settled(1)
-    watching.join()
+    for thread in threads:
+        thread.join()
     name = pod["metadata"]["name"]
     init = lines_of(live.in_namespace("logs", name, f"--container={INIT_CONTAINER}", "--timestamps"))
     server = lines_of(live.in_namespace("logs", name, f"--container={MODEL_SERVER}", "--timestamps"))
     return ColdStart(
         asked=asked,
-        scheduled=seen["PodScheduled"],
+        scheduled=seen.conditions["PodScheduled"],
         fetch_began=init[0][0],
         fetched=init[-1][0],
         started=server[0][0],
-        loaded=next(at for at, text in server if LISTENS in text),
+        loaded=seen.listening,
         # The first answer may come before this machine is told.
-        ready=min(seen["Ready"], answered),
+        ready=min(seen.conditions["Ready"], answered),
         answered=answered,
     )
 
@@ -154,15 +166,30 @@ def _deployment(pod: Mapping[str, Any]) -> str:
     return owner["name"].rpartition("-")[0]
 
 
-def _watch(live: LiveServer, seen: dict[str, float]) -> None:
-    """Note when each condition of the next pod that gets ready is seen to be true."""
+def _watch(live: LiveServer, seen: Seen) -> None:
+    """Note the address of the next pod, and when each of its conditions is seen to be true, until it is ready."""
     watch = Watch()
     for event in watch.stream(CoreV1Api(live.api).list_namespaced_pod, NAMESPACE, label_selector=SELECTOR):
-        for condition in event["object"].status.conditions or ():
+        status = event["object"].status
+        seen.address = status.pod_ip or ""
+        for condition in status.conditions or ():
             if condition.status == "True":
-                seen.setdefault(condition.type, time.time())
-        if "Ready" in seen:
+                seen.conditions.setdefault(condition.type, time.time())
+        if "Ready" in seen.conditions:
             watch.stop()
+
+
+def _note_listening(live: LiveServer, seen: Seen) -> None:
+    network = Network(live.first_process)
+    while not seen.listening:
+        # The namespace of a network is that of a thread.
+        with network.entered():
+            connection = socket.socket()
+        with connection:
+            connection.settimeout(1)
+            if seen.address and connection.connect_ex((seen.address, HTTP_PORT)) == 0:
+                seen.listening = time.time()
+        time.sleep(POLL_SECONDS)
 
 
 def lines_of(log: str) -> Sequence[tuple[float, str]]:

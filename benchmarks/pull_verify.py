@@ -19,6 +19,7 @@ from benchmarks.live_server import LiveServer, live_server
 from components.model_service.manifests.storage import FETCH_CPU, FETCH_SCRIPT
 from components.model_service.runtimes.server import MODELS_DIRECTORY
 from components.object_storage import remote_path
+from inferencectl.live_load import MODEL
 from inferencectl.live_stack import LiveStack
 from inferencectl.sandbox.live.model_registry import PublishedVersion
 from inferencectl.session import TRAINING_PYTHON
@@ -42,12 +43,6 @@ echo "$(($(date +%s%N) - begin))"
 _VOLUME_MEBIBYTES = 4 * MEBIBYTES
 _READY_SECONDS = 60
 _LABELS = {"app.kubernetes.io/name": NAME}
-_POLICY = {
-    "apiVersion": "networking.k8s.io/v1",
-    "kind": "NetworkPolicy",
-    "metadata": {"name": NAME},
-    "spec": {"podSelector": {"matchLabels": _LABELS}, "policyTypes": ["Egress"], "egress": [{}]},
-}
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
@@ -55,7 +50,7 @@ def figures(progress: Callable[[str], None]) -> Iterator[Figure]:
     with live_server(progress) as live, TemporaryDirectory() as directory:
         version = _published(live, Path(directory), progress)
         (pod,) = live.settled(1)
-        for manifest in (manifest_of(pod, version), _POLICY):
+        for manifest in (manifest_of(pod, version), _policy(live)):
             live.kubectl.apply(json.dumps(manifest), f"--namespace={pod['metadata']['namespace']}")
         live.in_namespace("wait", "--for=condition=Ready", f"pod/{NAME}", f"--timeout={_READY_SECONDS}s")
         rounds = [_round(live, number, progress) for number in range(ROUNDS)]
@@ -98,12 +93,28 @@ def manifest_of(pod: Mapping[str, Any], version: PublishedVersion) -> Mapping[st
         "kind": "Pod",
         "metadata": {"name": NAME, "labels": _LABELS},
         "spec": {
+            "serviceAccountName": pod["spec"]["serviceAccountName"],
             "automountServiceAccountToken": False,
             "enableServiceLinks": False,
             "terminationGracePeriodSeconds": 0,
             "securityContext": pod["spec"]["securityContext"],
             "containers": [container],
             "volumes": [_roomy(each) for each in pod["spec"]["volumes"] if each["name"] in mounted],
+        },
+    }
+
+
+def _policy(live: LiveServer) -> Mapping[str, Any]:
+    """The way to the store, as the digits model has it."""
+    of_model = json.loads(live.in_namespace("get", f"networkpolicy/{MODEL}", "--output=json"))["spec"]
+    return {
+        "apiVersion": "networking.k8s.io/v1",
+        "kind": "NetworkPolicy",
+        "metadata": {"name": NAME},
+        "spec": {
+            "podSelector": {"matchLabels": _LABELS},
+            "policyTypes": ["Ingress", "Egress"],
+            "egress": of_model["egress"],
         },
     }
 

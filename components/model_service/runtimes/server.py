@@ -11,6 +11,9 @@ from settings import Model, ResourceClass, Warmup, quantity_value
 MODELS_DIRECTORY = "/models"
 CONFIGURATION_DIRECTORY = "/etc/model-server"
 
+STARTUP_PROBE_SECONDS = 2
+"""The period of startup probes: half of it passes, on average, between a loaded model and a ready pod."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Probes:

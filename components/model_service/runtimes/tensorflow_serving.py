@@ -11,6 +11,7 @@ from pulumi_kubernetes.core.v1 import HTTPGetActionArgs, ProbeArgs
 from components.model_service.runtimes.server import (
     CONFIGURATION_DIRECTORY,
     MODELS_DIRECTORY,
+    STARTUP_PROBE_SECONDS,
     LoadMetrics,
     Probes,
     Readiness,
@@ -38,7 +39,6 @@ READINESS = Readiness(
     example_path="/v1/models/NAME/versions/N/metadata",
 )
 
-_PROBE_PERIOD_SECONDS = 10
 _LOAD_RETRIES = 5
 _LOAD_RETRY_INTERVAL_SECONDS = 60
 _MICROS_PER_SECOND = 1_000_000
@@ -171,9 +171,9 @@ def _probes(model: Model, version: Version) -> Probes:
     return Probes(
         startup=ProbeArgs(
             http_get=loaded,
-            period_seconds=_PROBE_PERIOD_SECONDS,
+            period_seconds=STARTUP_PROBE_SECONDS,
             timeout_seconds=5,
-            failure_threshold=math.ceil(_start_timeout_seconds(model) / _PROBE_PERIOD_SECONDS),
+            failure_threshold=math.ceil(_start_timeout_seconds(model) / STARTUP_PROBE_SECONDS),
         ),
         readiness=ProbeArgs(
             http_get=loaded, period_seconds=5, timeout_seconds=5, failure_threshold=2, success_threshold=1

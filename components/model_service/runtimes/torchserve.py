@@ -12,6 +12,7 @@ from pulumi_kubernetes.core.v1 import ExecActionArgs, HTTPGetActionArgs, ProbeAr
 from components.model_service.runtimes.server import (
     CONFIGURATION_DIRECTORY,
     MODELS_DIRECTORY,
+    STARTUP_PROBE_SECONDS,
     LoadMetrics,
     Probes,
     Readiness,
@@ -39,7 +40,6 @@ LOAD = LoadMetrics(requests=Series(name="ts_inference_requests_total"))
 # It has no gRPC health service.
 READINESS = Readiness(image=r"(^|/)torchserve", path="/ping", example_path="/ping")
 
-_PROBE_PERIOD_SECONDS = 10
 _LOG_LEVELS = ("info", "warn", "error", "fatal")
 _SCRATCH_MEBIBYTES = 64
 _UNPACKED_PER_SIZE = 2
@@ -172,9 +172,9 @@ def _probes(model: Model, version: Version) -> Probes:
     return Probes(
         startup=ProbeArgs(
             exec_=ExecActionArgs(command=["python", "-c", _HAS_LOADED, description, f"127.0.0.1:{GRPC_PORT}"]),
-            period_seconds=_PROBE_PERIOD_SECONDS,
+            period_seconds=STARTUP_PROBE_SECONDS,
             timeout_seconds=5,
-            failure_threshold=math.ceil(model.load_timeout_seconds / _PROBE_PERIOD_SECONDS),
+            failure_threshold=math.ceil(model.load_timeout_seconds / STARTUP_PROBE_SECONDS),
         ),
         readiness=ProbeArgs(
             http_get=workers_live, period_seconds=5, timeout_seconds=5, failure_threshold=2, success_threshold=1

@@ -12,6 +12,7 @@ from pulumi_kubernetes.core.v1 import HTTPGetActionArgs, ProbeArgs
 
 from components.model_service.runtimes.server import (
     MODELS_DIRECTORY,
+    STARTUP_PROBE_SECONDS,
     LoadMetrics,
     Probes,
     Readiness,
@@ -40,7 +41,6 @@ READINESS = Readiness(
     has_grpc_health=True,
 )
 
-_PROBE_PERIOD_SECONDS = 10
 _DRAIN_SECONDS = 10
 _SHARED_MEMORY_PART = 4
 # Each backend's name for the number of threads per operation; the others have no such parameter.
@@ -188,9 +188,9 @@ def _probes(model: Model, version: Version) -> Probes:
     return Probes(
         startup=ProbeArgs(
             http_get=loaded,
-            period_seconds=_PROBE_PERIOD_SECONDS,
+            period_seconds=STARTUP_PROBE_SECONDS,
             timeout_seconds=5,
-            failure_threshold=math.ceil(model.load_timeout_seconds / _PROBE_PERIOD_SECONDS),
+            failure_threshold=math.ceil(model.load_timeout_seconds / STARTUP_PROBE_SECONDS),
         ),
         readiness=ProbeArgs(
             http_get=loaded, period_seconds=5, timeout_seconds=5, failure_threshold=2, success_threshold=1

@@ -12,8 +12,11 @@ verify_model() {
   [ -f SHA256SUMS ] || refuse "no SHA256SUMS beside its files"
   found=$(sha256sum SHA256SUMS | cut -c1-64)
   [ "$found" = "$MODEL_SHA256" ] || refuse "SHA256SUMS has SHA-256 $found, the stack names $MODEL_SHA256"
-  sha256sum -c SHA256SUMS >"$HOME/checked" 2>&1 || refuse "$(grep -v ': OK$' "$HOME/checked" | head -n 5)"
-  sed 's/^[0-9a-f]* [ *]//; s/^\.\///' SHA256SUMS | sort >"$HOME/listed"
+  # Debian's sha256sum does not use the processor's instructions for SHA-256: rclone takes a third of its time or less.
+  sed 's/^\([0-9a-f]*\) [ *]/\1  /; s/  \.\//  /' SHA256SUMS >"$HOME/sums"
+  rclone checksum sha256 "$HOME/sums" . --config "" --exclude /SHA256SUMS --combined "$HOME/checked" 2>"$HOME/errors" ||
+    refuse "$(differences)"
+  sed 's/^[0-9a-f]*  //' "$HOME/sums" | sort >"$HOME/listed"
   find . ! -type d ! -path ./SHA256SUMS | sed 's/^\.\///' | sort >"$HOME/present"
   extra=$(comm -13 "$HOME/listed" "$HOME/present" | head -n 5)
   [ -z "$extra" ] || refuse "files that SHA256SUMS does not list: $extra"
@@ -21,6 +24,12 @@ verify_model() {
     refuse "warm-up is required, and there is no assets.extra/tf_serving_warmup_requests"
   [ -z "${MODEL_SIGNATURE_KEY+set}" ] || verify_signature
   echo "model verified: $(wc -l <"$HOME/present") files of $MODEL_SOURCE"
+}
+
+# differences: what rclone has found, at most five files; or why it could not look.
+differences() {
+  sed -n 's/^[*!] \(.*\)/\1: FAILED/p; s/^+ \(.*\)/\1: missing/p; s/^- \(.*\)/\1: not listed/p' "$HOME/checked" |
+    head -n 5 | grep . || tail -n 1 "$HOME/errors"
 }
 
 # verify_signature: check model.sig over every file of the working directory but itself and SHA256SUMS.

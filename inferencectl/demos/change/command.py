@@ -23,7 +23,7 @@ from inferencectl.load.running import RunningLoad
 from inferencectl.load.sentences import as_data, sentences
 from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.session import say
-from inferencectl.workspace.errors import INTERRUPTED, SandboxError
+from inferencectl.workspace.errors import BAD_INPUT, INTERRUPTED, SandboxError
 from inferencectl.workspace.files import require_directory, write_atomically
 from inferencectl.workspace.machine_json import as_json
 
@@ -98,6 +98,12 @@ def show_change(stack: LiveStack, output: Path, console: Console) -> None:
         SandboxError: the live stack cannot be started, a change did not end as it must, or a request was lost.
     """
     require_directory(output)
+    if context := stack.sandbox.cluster.context:
+        raise SandboxError(
+            f"the live stack is on the cluster of {context}, and the load of this demonstration needs a sandbox's node",
+            "delete the stack there first: make down STACK=live",
+            exit_code=BAD_INPUT,
+        )
     try:
         report = _performed(stack, console)
     except KeyboardInterrupt:

@@ -110,12 +110,12 @@ def test_a_changed_byte_is_refused(published: Published) -> None:
 
 def test_a_missing_file_is_refused(published: Published) -> None:
     published.remove("variables/variables.index")
-    refused(published.run(FETCH_SCRIPT), "variables/variables.index", published.pod)
+    refused(published.run(FETCH_SCRIPT), "variables/variables.index: missing", published.pod)
 
 
 def test_an_extra_file_is_refused(published: Published) -> None:
     published.put("assets/evil.so", b"not listed")
-    refused(published.run(FETCH_SCRIPT), "assets/evil.so", published.pod)
+    refused(published.run(FETCH_SCRIPT), "assets/evil.so: not listed", published.pod)
 
 
 def test_a_listing_that_was_changed_with_its_file_is_refused(published: Published) -> None:

@@ -9,11 +9,14 @@ import yaml
 from rich.console import Console
 
 from inferencectl.demos.change.act import acts
-from inferencectl.demos.change.command import _last_word
+from inferencectl.demos.change.command import _last_word, show_change
 from inferencectl.demos.change.screen import Screen
 from inferencectl.demos.change.stack_change import changed_stack
+from inferencectl.live_stack import LiveStack
 from inferencectl.load.row import Row
+from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+from inferencectl.workspace.project import Project
 
 STACK = """\
 # A remark that stays.
@@ -42,6 +45,16 @@ def test_a_version_takes_the_place_of_all_and_the_file_is_put_back(file: Path) -
         change.serve("digits", version=8)
         raise ZeroDivisionError
     assert file.read_text(encoding="utf-8") == STACK
+
+
+def test_a_cluster_that_was_there_is_refused(tmp_path: Path) -> None:
+    project = Project(tmp_path)
+    project.cluster_directory("live").mkdir(parents=True)
+    (project.cluster_directory("live") / "context").write_text("kind-a", encoding="utf-8")
+    stack = LiveStack(sandbox=StackSandbox(project=project, stack="live"), training_python=tmp_path)
+    with pytest.raises(SandboxError, match="the live stack is on the cluster of kind-a") as refusal:
+        show_change(stack, tmp_path / "demo", Console())
+    assert refusal.value.exit_code == BAD_INPUT
 
 
 @pytest.mark.parametrize("text", ["config: {}", STACK.replace("digits", "letters")])

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from inferencectl.deployer import Action, Deployer
+from inferencectl.deployer.diagnosis import MODEL_REFUSED
 from inferencectl.deployer.readiness import ClusterState, readiness
 from inferencectl.deployer.rollout import DEFAULT_TIMEOUT_SECONDS
 from inferencectl.workspace.errors import SandboxError
@@ -134,6 +135,24 @@ def test_a_wait_that_cannot_help_ends_early(
     ):
         deployer.deploy([replace(deployment(namespace, "web", pod_spec=NOWHERE), timeout_seconds=600)], print)
     assert time.monotonic() - started < 30
+
+
+def test_a_model_that_is_refused_ends_the_wait_and_its_correction_is_deployed(
+    deployer: Deployer, rest: Rest, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inferencectl.deployer.rollout._REPORT_EVERY_SECONDS", 0.5)
+    pods = f"/api/v1/namespaces/{namespace}/pods"
+    ended = {"terminated": {"exitCode": MODEL_REFUSED, "message": "model refused: not signed"}}
+    brings = {"name": "fetch-model", "image": "x", "imageID": "x", "ready": False, "restartCount": 0, "state": ended}
+
+    def refuse(line: str) -> None:
+        if line.startswith("waiting for Deployment"):
+            for name in rest.items(pods):
+                rest.merge(f"{pods}/{name}/status", {"status": {"initContainerStatuses": [brings]}})
+
+    with pytest.raises(SandboxError, match="cannot start: fetch-model: model refused: not signed"):
+        deployer.deploy([replace(deployment(namespace, "web", pod_spec=NOWHERE), timeout_seconds=600)], refuse)
+    deployer.deploy([replace(deployment(namespace, "web"), timeout_seconds=600)], print)
 
 
 class Cluster(ClusterState):

@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
-from inferencectl.deployer.diagnosis import hindrances, of_newest_revision, stuck_pod
+from inferencectl.deployer.diagnosis import hindrances, of_newest_revision, stuck, stuck_pod
+from inferencectl.deployer.keys import ObjectKey
+from inferencectl.deployer.resources import Resources
 
 LONG_AGO = "2026-01-01T00:00:00Z"
 FINAL_REASON = "cannot start: {}: model refused: its signature does not hold"
@@ -70,6 +72,29 @@ def test_pods_of_the_template_before_say_nothing_of_the_present_one() -> None:
     pods = [pod("new", "b", JUST_NOW), pod("old", "a", LONG_AGO), pod("newer", "c", JUST_NOW, deletionTimestamp="x")]
     assert [each["metadata"]["name"] for each in of_newest_revision(pods)] == ["new"]
     assert of_newest_revision([]) == []
+
+
+class OnePod:
+    """A cluster whose only pod has refused its model."""
+
+    def all_like(self, _key: ObjectKey, **_selection: str) -> list[dict[str, Any]]:
+        return [{**pod("web-1", "a", JUST_NOW), "status": bringing("fetch-model", state=FINAL)}]
+
+
+@pytest.mark.parametrize(
+    ("status", "is_stuck"),
+    [
+        ({"observedGeneration": 2, "updatedReplicas": 1}, True),
+        ({"observedGeneration": 2, "updatedReplicas": 0}, False),
+        ({"observedGeneration": 1, "updatedReplicas": 1}, False),
+        ({}, False),
+    ],
+)
+def test_a_wait_goes_on_until_there_is_a_pod_of_what_was_applied(status: Mapping[str, int], is_stuck: bool) -> None:
+    metadata = {"namespace": "models", "name": "web", "generation": 2}
+    spec = {"selector": {"matchLabels": {"app": "web"}}}
+    live = {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": metadata, "spec": spec, "status": status}
+    assert bool(stuck(cast("Resources", OnePod()), live)) is is_stuck
 
 
 def test_what_keeps_a_pods_surroundings_from_being_made_is_told_with_how_long() -> None:
