@@ -27,12 +27,10 @@ if platform.gpu_software:
     software = components.GpuSoftwareArgs(software=platform.gpu_software, pools=platform.pools, images=images.software)
     components.GpuSoftware("gpu-software", software, in_cluster)
 for pool in platform.pools:
-    args = components.GpuNodePoolArgs(pool=pool, namespace=guarded.namespace, pause_image=images.pause)
+    args = components.GpuNodePoolArgs.of(pool, images, guarded.namespace)
     components.GpuNodePool(pool.name, args, in_cluster)
 
-prepull = components.ImagePrepullArgs(
-    namespace=guarded.namespace, images=images.by_vendor, pause_image=images.pause, pools=platform.pools
-)
+prepull = components.ImagePrepullArgs.of(platform.pools, images, guarded.namespace)
 components.ImagePrepull("image-prepull", prepull, in_cluster)
 
 services = [

@@ -12,13 +12,21 @@ from pathlib import Path
 IMAGE_LOCK = Path(__file__).parent / "images.lock"
 
 
+AMD64, ARM64 = "amd64", "arm64"
+"""Architectures of nodes, as their label `kubernetes.io/arch` names them."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Image:
-    """A container image, identified by registry host, repository and tag."""
+    """A container image, identified by registry host, repository and tag.
+
+    ``architectures`` are those that its publisher builds it for; pods do not run on nodes of others.
+    """
 
     registry: str
     repository: str
     tag: str
+    architectures: tuple[str, ...] = (AMD64,)
 
     def __str__(self) -> str:
         return f"{self.registry}/{self.repository}:{self.tag}"
@@ -45,7 +53,7 @@ CUDA = "12.8.1"
 """The CUDA version for which all GPU images in `model_images/` are built."""
 
 # The release with that CUDA version. The same image serves on CPUs if there is no GPU.
-_TRITON = Image(registry="nvcr.io", repository="nvidia/tritonserver", tag="25.03-py3")
+_TRITON = Image(registry="nvcr.io", repository="nvidia/tritonserver", tag="25.03-py3", architectures=(AMD64, ARM64))
 
 RUNTIME_IMAGES: Mapping[str, RuntimeImages] = {
     "tensorflow-serving": RuntimeImages(
@@ -59,8 +67,8 @@ RUNTIME_IMAGES: Mapping[str, RuntimeImages] = {
     "triton": RuntimeImages(cpu=_TRITON, gpu=_TRITON),
 }
 
-MODEL_FETCHER = Image(registry="docker.io", repository="rclone/rclone", tag="1.75.1")
-PAUSE = Image(registry="registry.k8s.io", repository="pause", tag="3.10")
+MODEL_FETCHER = Image(registry="docker.io", repository="rclone/rclone", tag="1.75.1", architectures=(AMD64, ARM64))
+PAUSE = Image(registry="registry.k8s.io", repository="pause", tag="3.10", architectures=(AMD64, ARM64))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,8 +82,18 @@ class NodeImages:
 # Sources are the vendors' manifests and documentation, as referenced in components/gpu_software/manifests/.
 NODE_IMAGES: Mapping[str, NodeImages] = {
     "nvidia": NodeImages(
-        device_plugin=Image(registry="nvcr.io", repository="nvidia/k8s-device-plugin", tag="v0.19.3"),
-        exporter=Image(registry="nvcr.io", repository="nvidia/k8s/dcgm-exporter", tag="4.5.3-4.8.2-distroless"),
+        device_plugin=Image(
+            registry="nvcr.io",
+            repository="nvidia/k8s-device-plugin",
+            tag="v0.19.3",
+            architectures=(AMD64, ARM64),
+        ),
+        exporter=Image(
+            registry="nvcr.io",
+            repository="nvidia/k8s/dcgm-exporter",
+            tag="4.5.3-4.8.2-distroless",
+            architectures=(AMD64, ARM64),
+        ),
     ),
     "amd": NodeImages(
         device_plugin=Image(registry="docker.io", repository="rocm/k8s-device-plugin", tag="1.31.0.10"),

@@ -1,6 +1,6 @@
 """How a pod requests accelerators, and how it is scheduled to the nodes that have them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 
 from pulumi_kubernetes.core.v1 import (
     NodeAffinityArgs,
@@ -10,7 +10,9 @@ from pulumi_kubernetes.core.v1 import (
     TolerationArgs,
 )
 
-from settings import VENDORS, Devices, GpuPool, Taint, Vendor
+from settings import VENDORS, Architecture, Devices, GpuPool, Taint, Vendor
+
+_ARCHITECTURE = "kubernetes.io/arch"
 
 
 def device_amounts(devices: Devices | None) -> dict[str, str]:
@@ -23,28 +25,33 @@ def node_selector(devices: Devices | None) -> dict[str, str] | None:
     return dict(devices.node_selectors[0]) if devices and len(devices.node_selectors) == 1 else None
 
 
-def node_affinity(devices: Devices | None) -> NodeAffinityArgs | None:
-    """One of several kinds of nodes; None if :func:`node_selector` is enough."""
-    if devices is None or len(devices.node_selectors) == 1:
-        return None
-    return on_one_of(devices.node_selectors)
+def node_affinity(devices: Devices | None, architectures: Sequence[Architecture]) -> NodeAffinityArgs:
+    """Nodes of some architectures, and of one of several kinds, if :func:`node_selector` is not enough."""
+    several = devices is not None and len(devices.node_selectors) > 1
+    return on_one_of(devices.node_selectors if devices and several else ({},), architectures)
 
 
-def on_one_of(selectors: Iterable[Mapping[str, str]]) -> NodeAffinityArgs:
-    """Nodes that carry all labels of one of ``selectors``."""
-    return _required(
+def on_one_of(selectors: Iterable[Mapping[str, str]], architectures: Sequence[Architecture]) -> NodeAffinityArgs:
+    """Nodes of some architectures that carry all labels of one of ``selectors``."""
+    terms = (
         [NodeSelectorRequirementArgs(key=key, operator="In", values=[value]) for key, value in labels.items()]
         for labels in selectors
     )
+    return _required(terms, architectures)
 
 
-def without_labels(keys: Iterable[str]) -> NodeAffinityArgs:
-    """Nodes that carry none of some labels."""
-    return _required([[NodeSelectorRequirementArgs(key=key, operator="DoesNotExist") for key in keys]])
+def without_labels(keys: Iterable[str], architectures: Sequence[Architecture]) -> NodeAffinityArgs:
+    """Nodes of some architectures that carry none of some labels."""
+    return _required([[NodeSelectorRequirementArgs(key=key, operator="DoesNotExist") for key in keys]], architectures)
 
 
-def _required(terms: Iterable[list[NodeSelectorRequirementArgs]]) -> NodeAffinityArgs:
-    selector = NodeSelectorArgs(node_selector_terms=[NodeSelectorTermArgs(match_expressions=term) for term in terms])
+def _required(
+    terms: Iterable[list[NodeSelectorRequirementArgs]], architectures: Sequence[Architecture]
+) -> NodeAffinityArgs:
+    built_for = NodeSelectorRequirementArgs(key=_ARCHITECTURE, operator="In", values=[*architectures])
+    selector = NodeSelectorArgs(
+        node_selector_terms=[NodeSelectorTermArgs(match_expressions=[*term, built_for]) for term in terms]
+    )
     return NodeAffinityArgs(required_during_scheduling_ignored_during_execution=selector)
 
 
@@ -53,9 +60,9 @@ def pools_of(vendor: Vendor, pools: Iterable[GpuPool]) -> tuple[GpuPool, ...]:
     return tuple(pool for pool in pools if pool.card.vendor is vendor)
 
 
-def pool_affinity(pools: Iterable[GpuPool]) -> NodeAffinityArgs:
-    """The nodes of some pools."""
-    return on_one_of(pool.node_selector for pool in pools)
+def pool_affinity(pools: Iterable[GpuPool], architectures: Sequence[Architecture]) -> NodeAffinityArgs:
+    """The nodes of some pools, as far as they have one of the architectures."""
+    return on_one_of((pool.node_selector for pool in pools), architectures)
 
 
 def pool_tolerations(vendor: Vendor, pools: Iterable[GpuPool]) -> list[TolerationArgs]:

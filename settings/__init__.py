@@ -4,6 +4,7 @@
 is described in ``docs/settings.md``.
 """
 
+from settings.architecture import Architecture
 from settings.built_image import BuiltImage
 from settings.cluster.access import Access
 from settings.cluster.admission import ADMISSION_RULES, Admission, AdmissionAction, AdmissionExemption, RuleLevel
@@ -20,6 +21,7 @@ from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import PodOverhead, RuntimeClass
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
+from settings.consistency.architectures import architectures_of
 from settings.consistency.exposure import exposure_issues, hostname_of
 from settings.consistency.pools import devices_for, pools_with
 from settings.consistency.runtime_use import runtime_class_of
@@ -85,6 +87,7 @@ __all__ = [
     "Admission",
     "AdmissionAction",
     "AdmissionExemption",
+    "Architecture",
     "ArrivalRate",
     "Autoscaling",
     "Backend",
@@ -165,6 +168,7 @@ __all__ = [
     "WhenDeleted",
     "WorkQueue",
     "any_gpus",
+    "architectures_of",
     "current_lock",
     "devices_for",
     "exposure_issues",

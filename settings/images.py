@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
+from settings.architecture import Architecture, common
 from settings.built_image import TOOLS, BuiltImage
 from settings.cluster.own_images import OwnImages
 from settings.gpu.accelerators import Vendor
@@ -22,6 +23,8 @@ class SoftwareImages:
 
     device_plugin: str
     exporter: str
+    architectures: tuple[Architecture, ...]
+    """Architectures that both images are built for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +33,8 @@ class Images(Generic[_Reference_co]):
 
     ``by_model`` has the servers by the names of the models; ``by_vendor`` the images that nodes with a vendor's
     accelerators (``None``: without any) may pull for a model; ``software`` runs on all nodes of a vendor's pools.
+    ``architectures`` are those that all images of an entry of ``by_vendor``, and the pause image, are built for: none
+    if they have none in common. ``pause_architectures`` are those of the pause image alone.
     ``builds`` have to be built first: their references have no digest yet.
     """
 
@@ -37,6 +42,8 @@ class Images(Generic[_Reference_co]):
     by_vendor: Mapping[Vendor | None, Sequence[_Reference_co]]
     fetcher: _Reference_co
     pause: str
+    pause_architectures: tuple[Architecture, ...]
+    architectures: Mapping[Vendor | None, tuple[Architecture, ...]]
     software: Mapping[Vendor, SoftwareImages]
     builds: Sequence[BuiltImage]
 
@@ -49,20 +56,29 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
     fetcher = tools.reference if tools else own.tools or fetcher_image(lock)
     by_model: dict[str, str] = {}
     by_vendor: dict[Vendor | None, set[str]] = defaultdict(lambda: {fetcher})
+    of_pause = own.architectures if own.pause else common([PAUSE.architectures])
+    built: dict[Vendor | None, list[tuple[Architecture, ...]]] = defaultdict(lambda: [of_pause])
     for model in platform.models:
         devices = platform.devices_of(model)
         server = servers[model.name]
         by_model[model.name] = server.reference if server else server_image(model, devices, lock)
-        by_vendor[devices.vendor if devices else None].add(by_model[model.name])
+        vendor = devices.vendor if devices else None
+        by_vendor[vendor].add(by_model[model.name])
+        built[vendor].append(platform.architectures_of(model))
     return Images(
         by_model=by_model,
         by_vendor={vendor: sorted(images) for vendor, images in by_vendor.items()},
         fetcher=fetcher,
         pause=own.pause or pause_image(lock),
+        pause_architectures=of_pause,
+        architectures={vendor: common(each) for vendor, each in built.items()},
         software={
             vendor: SoftwareImages(
                 device_plugin=NODE_IMAGES[vendor].device_plugin.pinned(lock),
                 exporter=NODE_IMAGES[vendor].exporter.pinned(lock),
+                architectures=common(
+                    [NODE_IMAGES[vendor].device_plugin.architectures, NODE_IMAGES[vendor].exporter.architectures]
+                ),
             )
             for vendor in Vendor
         },

@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
+from settings.architecture import Architecture
 from settings.cluster.access import Access
 from settings.cluster.admission import Admission
 from settings.cluster.autoscaling import Autoscaling
@@ -22,6 +23,7 @@ from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import RuntimeClass
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
+from settings.consistency.architectures import architecture_issues, architectures_of
 from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.capacity import quota_issues
 from settings.consistency.exposure import exposure_issues, hostname_of, shared_host_issues
@@ -124,6 +126,10 @@ class Platform(Section):
         """Host name that a model of this platform is reached at from outside, if it is exposed by a host name."""
         return hostname_of(model, self.gateway, self.ingress)
 
+    def architectures_of(self, model: Model) -> tuple[Architecture, ...]:
+        """The architectures of nodes that the pods of a model of this platform can run on."""
+        return architectures_of(model, self.devices_of(model), self.images)
+
     def issues(self) -> Iterator[Issue]:
         """Check that names are unique, references resolve, and the models fit their classes and the quota."""
         issues = self.admission.namespace_issues(self.namespace)
@@ -182,7 +188,9 @@ class Platform(Section):
         yield from resource_issues(model, self.resource_classes)
         yield from exposure_issues(model, self.gateway, self.ingress)
         resources = self.resource_classes.get(model.resources)
-        yield from runtime_issues(model, devices_for(resources, self.pools) if resources else None)
+        devices = devices_for(resources, self.pools) if resources else None
+        yield from runtime_issues(model, devices)
+        yield from architecture_issues(model, devices, self.images)
         yield from (issue.below("scaling") for issue in autoscaling_issues(self.autoscaling, model, resources))
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Issue(

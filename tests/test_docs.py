@@ -207,14 +207,6 @@ def test_the_five_lines_of_the_readme_are_a_model() -> None:
     assert platform.models[-1].name == "digits"
 
 
-def test_the_stack_file_of_the_settings_is_complete(tmp_path: Path) -> None:
-    text = (ROOT / "docs" / "settings.md").read_text(encoding="utf-8")
-    (complete,) = re.findall(r"```yaml\n(config:.*?)```", text, re.DOTALL)
-    file = tmp_path / "Pulumi.dev.yaml"
-    file.write_text(complete, encoding="utf-8")
-    assert settings.load("dev", settings.read_stack_file(file)).models
-
-
 def test_the_error_of_the_readme_is_what_is_said() -> None:
     document = _platform()
     for version, weight in zip(document["models"][0]["versions"], (80, 30), strict=True):

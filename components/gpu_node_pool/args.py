@@ -1,18 +1,20 @@
 """The arguments of a pool of nodes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import pulumi
 
 from components.arguments import refuse_arguments
-from settings import MISSING, GpuPool, Issue, pause_image, read_lock
+from settings import MISSING, Architecture, GpuPool, Images, Issue, pause_image, read_lock
 
 
 @dataclass(frozen=True, kw_only=True)
 class GpuNodePoolArgs:
     """The pool, and where its spare pods run: ``namespace``, which exists already and is needed for them only.
 
-    ``pause_image`` is what they run; without it, the image of ``versions.py``.
+    ``pause_image`` is what they run, built for ``pause_architectures``; without it, the image of ``versions.py``.
 
     Raises:
         SettingsError: the pool has spare pods and no namespace for them.
@@ -21,6 +23,14 @@ class GpuNodePoolArgs:
     pool: GpuPool
     namespace: pulumi.Input[str] | None = None
     pause_image: pulumi.Input[str] | None = None
+    pause_architectures: Sequence[Architecture] = tuple(Architecture)
+
+    @classmethod
+    def of(cls, pool: GpuPool, images: Images[Any], namespace: pulumi.Input[str]) -> Self:
+        """A pool of a platform with these images."""
+        return cls(
+            pool=pool, namespace=namespace, pause_image=images.pause, pause_architectures=images.pause_architectures
+        )
 
     def __post_init__(self) -> None:
         if self.pool.spare and self.namespace is None:

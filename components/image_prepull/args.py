@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, Self
 
 import pulumi
 
-from settings import GpuPool, Vendor
+from settings import Architecture, GpuPool, Images, Vendor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,10 +14,23 @@ class ImagePrepullArgs:
     """``images`` are pulled on nodes with a vendor's accelerators, or, for ``None``, on nodes without any.
 
     The nodes are those of the vendor's ``pools``, or, where it has none, all that its feature discovery has found.
+    ``architectures`` are those that all images of a vendor are built for; where there are none, nothing is pulled.
     ``pause_image`` is what keeps a pod, and so its node's copy of the images, in place.
     """
 
     namespace: pulumi.Input[str]
     images: Mapping[Vendor | None, Sequence[pulumi.Input[str]]]
     pause_image: pulumi.Input[str]
+    architectures: Mapping[Vendor | None, Sequence[Architecture]]
     pools: Sequence[GpuPool] = ()
+
+    @classmethod
+    def of(cls, pools: Sequence[GpuPool], images: Images[Any], namespace: pulumi.Input[str]) -> Self:
+        """What the nodes of a platform with these pools and images pull."""
+        return cls(
+            namespace=namespace,
+            images=images.by_vendor,
+            pause_image=images.pause,
+            architectures=images.architectures,
+            pools=pools,
+        )

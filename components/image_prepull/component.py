@@ -21,7 +21,7 @@ class ImagePrepull(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         account = core.v1.ServiceAccount(f"{name}-account", unprivileged_service_account(name, args.namespace), child)
         child = pulumi.ResourceOptions(parent=self, depends_on=[account])
-        for vendor in args.images:
+        for vendor in (vendor for vendor in args.images if args.architectures[vendor]):
             nodes = manifests.nodes_of(vendor, args)
             apps.v1.DaemonSet(f"{name}-{nodes.name}", manifests.daemon_set(name, vendor, args), child)
         self.register_outputs({})

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import pulumi
 from pulumi_kubernetes import apps, core
 
-from components.accelerators import pool_affinity, pool_tolerations, pools_of, without_labels
+from components.accelerators import node_affinity, pool_affinity, pool_tolerations, pools_of, without_labels
 from components.image_prepull.args import ImagePrepullArgs
 from components.metadata import IMAGE_PREPULL, object_metadata, pod_metadata, select
 from components.security import restricted_container, restricted_pod
@@ -26,13 +26,15 @@ class Nodes:
 
 def nodes_of(vendor: Vendor | None, args: ImagePrepullArgs) -> Nodes:
     """The nodes with a vendor's accelerators, or those without any."""
+    architectures = args.architectures[vendor]
     if vendor is None:
         labels = [POOL_LABEL, *(names.node_label for names in VENDORS.values())]
-        return Nodes(name="cpu", affinity=core.v1.AffinityArgs(node_affinity=without_labels(labels)))
+        return Nodes(name="cpu", affinity=core.v1.AffinityArgs(node_affinity=without_labels(labels, architectures)))
     pools = pools_of(vendor, args.pools)
+    nodes = pool_affinity(pools, architectures) if pools else node_affinity(None, architectures)
     return Nodes(
         name="gpu" if vendor is Vendor.NVIDIA else vendor.value,
-        affinity=core.v1.AffinityArgs(node_affinity=pool_affinity(pools)) if pools else None,
+        affinity=core.v1.AffinityArgs(node_affinity=nodes),
         node_selector=None if pools else {VENDORS[vendor].node_label: "true"},
         tolerations=pool_tolerations(vendor, pools),
     )

@@ -14,6 +14,7 @@ from components.model_service.runtimes import Server, server_of
 from settings import (
     BUILT_IN_CLASSES,
     MISSING,
+    Architecture,
     Autoscaling,
     Devices,
     Gateway,
@@ -26,6 +27,7 @@ from settings import (
     ResourceClass,
     Signing,
     Version,
+    architectures_of,
     devices_for,
     exposure_issues,
     fetcher_image,
@@ -48,7 +50,8 @@ class ModelServiceArgs:
     Inputs only flow into fields. ``namespace`` exists already. ``service_account_name`` is an existing ServiceAccount
     to run as; without it the component creates one without permissions. ``server_image`` and ``fetcher_image`` are
     image references with a tag and, if possible, a digest; without them, those of ``versions.py``. With ``signing``,
-    ``fetcher_image`` must be the image built from ``model_images/tools``.
+    ``fetcher_image`` must be the image built from ``model_images/tools``. Pods run on nodes of the ``architectures``;
+    without them, of those that the model's image, or the platform's, is built for.
 
     Raises:
         SettingsError: the model cannot be served with these arguments; it lists every problem by argument.
@@ -67,6 +70,7 @@ class ModelServiceArgs:
     priority_class_name: pulumi.Input[str] | None = None
     server_image: pulumi.Input[str] | None = None
     fetcher_image: pulumi.Input[str] | None = None
+    architectures: Sequence[Architecture] | None = None
 
     @classmethod
     def of(cls, platform: Platform, model: Model, **inputs: pulumi.Input[str]) -> Self:
@@ -80,6 +84,7 @@ class ModelServiceArgs:
             gateway=platform.gateway,
             ingress=platform.ingress,
             autoscaling=platform.autoscaling,
+            architectures=platform.architectures_of(model),
             **inputs,
         )
 
@@ -106,6 +111,11 @@ class ModelServiceArgs:
     def devices(self) -> Devices | None:
         """The accelerators of each pod, if it has any."""
         return devices_for(self.resource_class, self.pools)
+
+    @property
+    def built_for(self) -> Sequence[Architecture]:
+        """The architectures of nodes that each pod can run on."""
+        return self.architectures or architectures_of(self.model, self.devices, None)
 
     @property
     def hostname(self) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pulumi_kubernetes import batch, core, networking
 
+from components.accelerators import node_affinity
 from components.metadata import MODEL_SERVER, MODEL_VERIFICATION, object_metadata, pod_metadata, select
 from components.model_service.args import ServedVersion
 from components.model_verification.args import ModelVerificationArgs
@@ -134,6 +135,7 @@ def _pod_template(name: str, args: ModelVerificationArgs) -> core.v1.PodTemplate
             enable_service_links=False,
             restart_policy="Never",
             security_context=restricted_pod(),
+            affinity=core.v1.AffinityArgs(node_affinity=node_affinity(None, args.verification.architectures)),
             init_containers=[_fetch_container(args)],
             containers=[_verify_container(args)],
             volumes=[

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from settings.architecture import Architecture, Architectures
 from settings.validation.issues import Issue
 from settings.validation.section import Section
 from settings.values.text import ImageReference, ImageRegistry, ImageTag
@@ -25,6 +26,8 @@ class OwnImages(Section):
     rclone's image is used, which cannot verify signatures."""
     pause: ImageReference | None = None
     """Image that does nothing, for placeholder pods and for pods that only pull images; Kubernetes' own if not set."""
+    architectures: Architectures = (Architecture.AMD64,)
+    """Architectures that all of these images are built for; pods run on no other nodes."""
     build: ImageBuild | None = None
     """Builds the tools, and the server of every model without an `image`; without it, nothing is built."""
 
@@ -40,4 +43,10 @@ class OwnImages(Section):
                 path=("tools",),
                 found="set, but build also makes this image",
                 expected="either a prebuilt image or build",
+            )
+        if self.build and "architectures" in self.model_fields_set:
+            yield Issue(
+                path=("architectures",),
+                found=f"has no effect with build, which makes images for {Architecture.AMD64}",
+                expected="no architectures, or prebuilt images",
             )

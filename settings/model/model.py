@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
+from settings.architecture import Architecture, Architectures
 from settings.gpu.accelerators import Vendor
 from settings.model.batching import Batching
 from settings.model.data import Data
@@ -72,6 +73,8 @@ class Model(Section):
     """RuntimeClass of the pods; takes precedence over that of their resource class and of their pool."""
     image: ImageReference | None = None
     """Image of the model server instead of the platform's, such as one for another vendor's accelerators."""
+    architectures: Architectures = (Architecture.AMD64,)
+    """Architectures that `image` is built for; pods run on no other nodes."""
     versions: Annotated[tuple[Version, ...], Field(min_length=1)]
     """Versions to serve side by side."""
     rollout: Rollout = Rollout()
@@ -152,6 +155,12 @@ class Model(Section):
         yield from self._exposure_issues()
 
     def _exposure_issues(self) -> Iterator[Issue]:
+        if "architectures" in self.model_fields_set and self.image is None:
+            yield Issue(
+                path=("architectures",),
+                found="has no effect without image",
+                expected="no architectures, as those of the platform's images are known, or an image",
+            )
         by_address = self.exposure in (Exposure.NODE_PORT, Exposure.LOAD_BALANCER)
         if by_address and not self.clients:
             yield Issue(

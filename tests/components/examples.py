@@ -27,6 +27,7 @@ from components.model_service.runtimes import tensorflow_serving, triton
 from settings import (
     Access,
     Admission,
+    Architecture,
     Autoscaling,
     GpuPool,
     Quota,
@@ -101,7 +102,13 @@ def _namespace(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -
 def _prepull(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> ImagePrepull:
     images = {vendor: [*SERVER_IMAGES.values(), FETCHER_IMAGE] for vendor in (None, *Vendor)}
     pools = tuple(POOLS.values())
-    args = ImagePrepullArgs(namespace=namespace, images=images, pause_image=PAUSE_IMAGE, pools=pools)
+    args = ImagePrepullArgs(
+        namespace=namespace,
+        images=images,
+        pause_image=PAUSE_IMAGE,
+        architectures=dict.fromkeys(images, (Architecture.AMD64,)),
+        pools=pools,
+    )
     return ImagePrepull(name, args, opts)
 
 

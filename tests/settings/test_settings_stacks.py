@@ -16,7 +16,6 @@ from settings import (
     Platform,
     ResourceClass,
     Scaling,
-    SettingsError,
     Version,
     Warmup,
     load,
@@ -175,8 +174,8 @@ def test_the_documented_example_is_a_stack() -> None:
     assert load("dev", {"inference:platform": json.dumps(sandboxed)}).runtime_classes["gvisor"].handler == "runsc"
     by_load = {**document, **scaled, "models": [five_lines[0] | scaled["models"][0]]}
     assert load("dev", {"inference:platform": json.dumps(by_load)}).models[0].max_replicas == 8
-    with pytest.raises(SettingsError, match="models: an empty list"):
-        load("dev", {"inference:platform": json.dumps({**document, "models": []})})
+    complete = load("dev", {"inference:platform": json.dumps(document)})
+    assert complete.models == platform.models
 
 
 def test_the_reference_is_up_to_date() -> None:

@@ -2,7 +2,7 @@
 
 from pulumi_kubernetes import apps, core, scheduling
 
-from components.accelerators import device_amounts, device_tolerations, node_selector
+from components.accelerators import device_amounts, device_tolerations, node_affinity, node_selector
 from components.gpu_node_pool.args import GpuNodePoolArgs
 from components.identity import account_of
 from components.metadata import GPU_SPARE, SKIP_AWAIT_ANNOTATION, object_metadata, pod_metadata, select
@@ -64,6 +64,7 @@ def _pod(args: GpuNodePoolArgs, offer: Offer) -> core.v1.PodSpecArgs:
         security_context=restricted_pod(),
         termination_grace_period_seconds=0,
         node_selector=node_selector(devices),
+        affinity=core.v1.AffinityArgs(node_affinity=node_affinity(devices, args.pause_architectures)),
         tolerations=device_tolerations(devices),
         containers=[
             core.v1.ContainerArgs(

@@ -53,6 +53,7 @@ class Agent:
 
 def daemon_set(agent: Agent, args: GpuSoftwareArgs) -> apps.v1.DaemonSetInitArgs:
     """A pod of ``agent`` on every node of its pools, and on no other."""
+    architectures = args.images[agent.vendor].architectures
     annotations = {CONFIGURATION_DIGEST_ANNOTATION: configuration_digest(agent.files)} if agent.files else None
     return apps.v1.DaemonSetInitArgs(
         metadata=object_metadata(agent.name, args.software.namespace, labels=agent.labels),
@@ -72,7 +73,7 @@ def daemon_set(agent: Agent, args: GpuSoftwareArgs) -> apps.v1.DaemonSetInitArgs
                     ),
                     share_process_namespace=agent.sees_processes_of == "pod" or None,
                     host_pid=agent.sees_processes_of == "node" or None,
-                    affinity=core.v1.AffinityArgs(node_affinity=pool_affinity(agent.pools)),
+                    affinity=core.v1.AffinityArgs(node_affinity=pool_affinity(agent.pools, architectures)),
                     tolerations=pool_tolerations(agent.vendor, agent.pools),
                     init_containers=[*agent.init_containers],
                     containers=[*agent.containers],

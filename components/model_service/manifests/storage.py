@@ -13,6 +13,7 @@ from pathlib import Path
 import pulumi
 from pulumi_kubernetes import batch, core
 
+from components.accelerators import node_affinity
 from components.metadata import (
     DATA_CLASS_LABEL,
     MODEL_IMPORT,
@@ -70,7 +71,8 @@ def _origin(model: Model) -> dict[str, str]:
 def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
     """A Job that fills the volume with this version. Jobs are immutable: its name has a hash of what it imports."""
     version, warmup = served.version, served.server.warmup
-    content = json.dumps([version.storage, version.sha256, warmup, FETCH_SCRIPT, _signature_key(served)])
+    built_for = [*served.args.built_for]
+    content = json.dumps([version.storage, version.sha256, warmup, FETCH_SCRIPT, _signature_key(served), built_for])
     fingerprint = hashlib.sha256(content.encode()).hexdigest()[:8]
     return batch.v1.JobInitArgs(
         metadata=object_metadata(
@@ -90,6 +92,7 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
                     enable_service_links=False,
                     restart_policy="OnFailure",
                     security_context=restricted_pod(),
+                    affinity=core.v1.AffinityArgs(node_affinity=node_affinity(None, served.args.built_for)),
                     containers=[_fetch_container(served)],
                     volumes=[volume(served), *_storage_volumes(served), scratch_volume()],
                 ),

@@ -193,10 +193,10 @@ def _lost_node_tolerations() -> list[core.v1.TolerationArgs]:
 
 
 def _affinity(served: ServedVersion) -> core.v1.AffinityArgs:
-    """Nodes that have the devices, with the pods of one version on different nodes if possible."""
+    """Nodes that have the devices and that the images are built for, a different one for each pod if possible."""
     term = core.v1.PodAffinityTermArgs(label_selector=select(served.selector), topology_key=_HOST)
     return core.v1.AffinityArgs(
-        node_affinity=node_affinity(served.args.devices),
+        node_affinity=node_affinity(served.args.devices, served.args.built_for),
         pod_anti_affinity=core.v1.PodAntiAffinityArgs(
             preferred_during_scheduling_ignored_during_execution=[
                 core.v1.WeightedPodAffinityTermArgs(weight=100, pod_affinity_term=term)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from string import Template
 
+from inferencectl.sandbox.images.oci import architecture
 from inferencectl.sandbox.live.model_registry import PublishedVersion
 from inferencectl.workspace.files import write_atomically
 
@@ -65,6 +66,7 @@ def is_as_written(file: Path, written: Path) -> bool:
 def new_text(facts: LiveFacts) -> str:
     """The text of a new stack file."""
     values = {
+        "architecture": architecture(),
         "context": facts.context,
         "endpoint": facts.store.endpoint,
         "region": facts.store.region,

@@ -16,7 +16,8 @@ def gpu_node(pool: GpuPool, number: int) -> dict[str, Any]:
     devices = {offer.resource: str(pool.cards_per_node * offer.per_card) for offer in pool.offers}
     capacity = {"cpu": "64", "memory": "256Gi", "pods": "110", **devices}
     name = f"{pool.name}-{number}"
-    labels = {POOL_LABEL: pool.name, "kubernetes.io/hostname": name, "kubernetes.io/os": "linux", **node_labels(pool)}
+    standard = {"kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
+    labels = {POOL_LABEL: pool.name, **standard, **node_labels(pool)}
     vendors = {"key": pool.card.names.resource, "value": "present", "effect": "NoSchedule"}
     return {
         "apiVersion": "v1",

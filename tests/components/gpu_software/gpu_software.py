@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 import pulumi
 
 from components import GpuSoftware, GpuSoftwareArgs
-from settings import NodeSoftware, SoftwareImages, SoftwareSource, Vendor
+from settings import Architecture, NodeSoftware, SoftwareImages, SoftwareSource, Vendor
 from tests.components.pools import POOLS
 from versions import NODE_IMAGES, all_images
 
@@ -16,6 +16,7 @@ SOFTWARE_IMAGES = {
     vendor: SoftwareImages(
         device_plugin=NODE_IMAGES[vendor].device_plugin.pinned(DIGESTS),
         exporter=NODE_IMAGES[vendor].exporter.pinned(DIGESTS),
+        architectures=(Architecture.AMD64,),
     )
     for vendor in Vendor
 }

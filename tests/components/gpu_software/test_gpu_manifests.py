@@ -63,7 +63,8 @@ def test_a_program_runs_on_the_nodes_of_its_pools(program: str, pools: list[str]
     pod = pods(*ALL)[program]
     required = pod["affinity"]["nodeAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
     terms = [term["matchExpressions"] for term in required["nodeSelectorTerms"]]
-    assert terms == [[{"key": POOL_LABEL, "operator": "In", "values": [pool]}] for pool in pools]
+    built_for = {"key": "kubernetes.io/arch", "operator": "In", "values": ["amd64"]}
+    assert terms == [[{"key": POOL_LABEL, "operator": "In", "values": [pool]}, built_for] for pool in pools]
     assert {each["key"] for each in pod["tolerations"]} == taints
 
 

@@ -6,12 +6,17 @@ from typing import Any
 import pytest
 
 from components.image_prepull import ImagePrepullArgs, manifests
-from settings import POOL_LABEL, Taint, Vendor
+from settings import POOL_LABEL, Architecture, Taint, Vendor
 from settings.gpu.node_marks import TaintEffect
 from tests.components.pools import existing
 
 IMAGES = ["server@sha256:1", "fetcher@sha256:2"]
-ARGS = ImagePrepullArgs(namespace="models", images=dict.fromkeys((None, *Vendor), IMAGES), pause_image="pause@sha256:3")
+ARGS = ImagePrepullArgs(
+    namespace="models",
+    images=dict.fromkeys((None, *Vendor), IMAGES),
+    pause_image="pause@sha256:3",
+    architectures=dict.fromkeys((None, *Vendor), (Architecture.ARM64,)),
+)
 
 
 def pod_of(vendor: Vendor | None, args: ImagePrepullArgs = ARGS) -> Any:
@@ -33,6 +38,7 @@ def test_cpu_nodes_are_those_without_a_gpu() -> None:
         ("nvidia.com/gpu.present", "DoesNotExist"),
         ("feature.node.kubernetes.io/amd-gpu", "DoesNotExist"),
         ("intel.feature.node.kubernetes.io/gaudi", "DoesNotExist"),
+        ("kubernetes.io/arch", "In"),
     }
 
 
@@ -85,11 +91,13 @@ def test_a_pools_nodes_are_reached_through_its_own_taints_and_no_others(
 ) -> None:
     pod = pod_of(vendor, WITH_POOLS)
     terms = pod.affinity.node_affinity.required_during_scheduling_ignored_during_execution.node_selector_terms
-    assert [{each.key: each.values[0] for each in term.match_expressions} for term in terms] == selected
+    assert [{each.key: each.values[0] for each in term.match_expressions} for term in terms] == [
+        {**labels, "kubernetes.io/arch": "arm64"} for labels in selected
+    ]
     assert pod.node_selector is None
     assert [(each.key, each.operator, each.value, each.effect) for each in pod.tolerations] == tolerated
 
 
 def test_a_vendor_without_a_pool_has_its_nodes_found() -> None:
     pod = pod_of(Vendor.INTEL, WITH_POOLS)
-    assert (pod.affinity, pod.node_selector) == (None, {"intel.feature.node.kubernetes.io/gaudi": "true"})
+    assert pod.node_selector == {"intel.feature.node.kubernetes.io/gaudi": "true"}

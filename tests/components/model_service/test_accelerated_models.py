@@ -45,6 +45,9 @@ def test_taints_of_the_pool_are_tolerated_beside_the_vendors() -> None:
     assert tolerations >= {("nvidia.com/gpu", "Exists", None), ("team", "Equal", "vision")}
 
 
+BUILT_FOR = {"kubernetes.io/arch": ("In", ["amd64"])}
+
+
 def test_one_of_several_pools_is_required() -> None:
     spot = existing(name="spot", labels={"pool": "spot"})
     reserved = existing(name="reserved", labels={"pool": "reserved", "tier": "1"})
@@ -54,11 +57,13 @@ def test_one_of_several_pools_is_required() -> None:
         {each.key: (each.operator, each.values) for each in term.match_expressions}
         for term in required.node_selector_terms
     ] == [
-        {"pool": ("In", ["spot"])},
-        {"pool": ("In", ["reserved"]), "tier": ("In", ["1"])},
+        {"pool": ("In", ["spot"]), **BUILT_FOR},
+        {"pool": ("In", ["reserved"]), "tier": ("In", ["1"]), **BUILT_FOR},
     ]
     assert spec.node_selector is None
-    assert pod(GPU, spot).affinity.node_affinity is None
+    required = pod(GPU, spot).affinity.node_affinity.required_during_scheduling_ignored_during_execution
+    (term,) = required.node_selector_terms
+    assert {each.key: (each.operator, each.values) for each in term.match_expressions} == BUILT_FOR
 
 
 def test_the_pool_says_how_its_containers_are_run() -> None:
