@@ -18,6 +18,7 @@ MODEL_SIZE_ANNOTATION = "inference/model-size-bytes"
 # A deployment, by Pulumi or by the sandbox, does not wait for objects that need capacity which may not exist.
 SKIP_AWAIT_ANNOTATION = "pulumi.com/skipAwait"
 CONFIGURATION_DIGEST_ANNOTATION = "inference/configuration-sha256"
+API_TOKEN_REASON = "inference/api-token-reason"  # noqa: S105 - read by R07
 COLD_START_ANNOTATION = "inference/cold-start-seconds"
 
 # A failed Job stays failed. With this annotation, the first deployment after the cause is fixed recreates it.

@@ -4,11 +4,10 @@ from components.admission_policies import cel
 from components.admission_policies.devices import M02
 from components.admission_policies.pods import containers, pod, volumes
 from components.admission_policies.rule import Check, Rule
-from components.metadata import MODEL_SIZE_ANNOTATION
+from components.metadata import API_TOKEN_REASON, MODEL_SIZE_ANNOTATION
 from components.model_service.runtimes import RUNTIMES, Readiness
 from settings import MEMORY_PER_SIZE
 
-_TOKEN_REASON = "inference/api-token-reason"  # noqa: S105 - an annotation's name
 _SWITCHES = {
     "sidecar.istio.io/inject": "false",
     "istio.io/dataplane-mode": "none",
@@ -90,17 +89,19 @@ RULES = (
         title="Pods have their own service account, and a token only if needed",
         remedy=(
             "Set automountServiceAccountToken to false, or state in the pod's annotation "
-            f"{_TOKEN_REASON} what the token is for."
+            f"{API_TOKEN_REASON} what the token is for."
         ),
         checks=(
             Check(
                 pod('variables.spec.?serviceAccountName.orValue("default") in ["", "default"]'),
                 "Set serviceAccountName to a ServiceAccount of the workload's own.",
             ),
-            Check(pod(f"variables.spec.?automountServiceAccountToken.orValue(true) && !({_says_why(_TOKEN_REASON)})")),
             Check(
-                volumes(f"{_TOKENS}.exists(t, t.?audience.orValue('') == '') && !({_says_why(_TOKEN_REASON)})"),
-                f"Set audience to who takes the token, or state in the annotation {_TOKEN_REASON} what it is for.",
+                pod(f"variables.spec.?automountServiceAccountToken.orValue(true) && !({_says_why(API_TOKEN_REASON)})")
+            ),
+            Check(
+                volumes(f"{_TOKENS}.exists(t, t.?audience.orValue('') == '') && !({_says_why(API_TOKEN_REASON)})"),
+                f"Set audience to who takes the token, or state in the annotation {API_TOKEN_REASON} what it is for.",
             ),
             Check(
                 volumes(f"{_TOKENS}.exists(t, t.?expirationSeconds.orValue(0) > {_LONGEST_TOKEN_SECONDS})"),

@@ -149,7 +149,7 @@ def test_replicas_are_left_to_the_autoscaler(construct: Construct) -> None:
 OPEN_TO_ADDRESSES = ("ModelService-node-port", "ModelService-load-balancer")
 ON_THE_NODE = {"P01", "P03", "P11", "P12", "P13", "P15", "P16"}
 # Only the namespaces that the pack's configuration names as a system's own are free of these.
-PRIVILEGED_NAMESPACE = {"P18", "N01"}
+PRIVILEGED_NAMESPACE = {"P18", "N01", "M12"}
 EXEMPTED = {
     **{example: {"N08"} for example in OPEN_TO_ADDRESSES},
     "ModelVerification": {"S02"},

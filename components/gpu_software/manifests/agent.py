@@ -12,6 +12,7 @@ from pulumi_kubernetes import apps, core
 from components.accelerators import pool_affinity, pool_tolerations
 from components.gpu_software.args import GpuSoftwareArgs
 from components.metadata import (
+    API_TOKEN_REASON,
     CONFIGURATION_DIGEST_ANNOTATION,
     NODE_AGENT,
     SKIP_AWAIT_ANNOTATION,
@@ -54,13 +55,12 @@ class Agent:
 def daemon_set(agent: Agent, args: GpuSoftwareArgs) -> apps.v1.DaemonSetInitArgs:
     """A pod of ``agent`` on every node of its pools, and on no other."""
     architectures = args.images[agent.vendor].architectures
-    annotations = {CONFIGURATION_DIGEST_ANNOTATION: configuration_digest(agent.files)} if agent.files else None
     return apps.v1.DaemonSetInitArgs(
         metadata=object_metadata(agent.name, args.software.namespace, labels=agent.labels),
         spec=apps.v1.DaemonSetSpecArgs(
             selector=select(agent.labels),
             template=core.v1.PodTemplateSpecArgs(
-                metadata=pod_metadata(agent.labels, annotations),
+                metadata=pod_metadata(agent.labels, _annotations(agent)),
                 spec=core.v1.PodSpecArgs(
                     service_account_name=agent.name,
                     automount_service_account_token=False,
@@ -82,6 +82,12 @@ def daemon_set(agent: Agent, args: GpuSoftwareArgs) -> apps.v1.DaemonSetInitArgs
             ),
         ),
     )
+
+
+def _annotations(agent: Agent) -> Mapping[str, str] | None:
+    digest = {CONFIGURATION_DIGEST_ANNOTATION: configuration_digest(agent.files)} if agent.files else {}
+    reason = {API_TOKEN_REASON: "It reads the label of its node."} if agent.reads_node else {}
+    return {**digest, **reason} or None
 
 
 def service(agent: Agent, port: int, args: GpuSoftwareArgs) -> core.v1.ServiceInitArgs:
