@@ -5,7 +5,6 @@ The registry, its signatures, the command lines and the control plane are real; 
 
 import json
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +56,8 @@ def publish(bench: Bench, accuracy: float) -> int:
     return bench.publish(metrics={"accuracy": accuracy}).metadata.version
 
 
-def name_stable(bench: Bench, version: int, expires: datetime | None = None) -> None:
-    day = expires.date() if expires else None
-    promote(bench.store, Promotion(name="digits", version=version, label="stable", moved_by="a", expires=day))
+def name_stable(bench: Bench, version: int) -> None:
+    promote(bench.store, Promotion(name="digits", version=version, label="stable", moved_by="a"))
 
 
 def pin(checkout: Checkout, bench: Bench) -> None:
@@ -122,7 +120,8 @@ def extra_file(bench: Bench) -> None:
 
 
 def expired_label(bench: Bench) -> None:
-    name_stable(bench, 2, datetime.now(UTC) - timedelta(days=2))
+    name_stable(bench, 2)
+    bench.let_expire("stable")
 
 
 def missing_label(bench: Bench) -> None:

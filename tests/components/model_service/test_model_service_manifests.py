@@ -164,7 +164,7 @@ class TestStorage:
         (job_container,) = storage.import_job(of).spec.template.spec.containers
         (check,) = storage.init_containers(of)
         assert "rclone copy" in job_container.command[-1]
-        assert "rclone" not in check.command[-1]
+        assert "rclone copy" not in check.command[-1]
         assert not [name for name in environment(check) if name.startswith("RCLONE")]
         assert environment(check)["MODEL_SHA256"] == of.version.sha256
         assert environment(check)["MODEL_WARMUP"] == "required"

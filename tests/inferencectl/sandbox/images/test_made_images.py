@@ -12,6 +12,7 @@ import pytest
 
 from components.model_service.manifests.storage import FETCH_SCRIPT
 from components.security import USER_ID
+from inferencectl.deployer.diagnosis import MODEL_REFUSED
 from inferencectl.sandbox.images import debian_package
 from inferencectl.sandbox.images.cached import cache_directory
 from inferencectl.sandbox.images.debian import DebianRoot
@@ -131,7 +132,9 @@ def test_the_scripts_of_a_pod_fetch_and_verify_a_model_in_the_tools_image(
     other = "-----BEGIN PUBLIC KEY-----\nMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEwbQX5JfiMNvlOtJucY24tHJ9r3kt\n"
     other += "rmdzY5QVlPByt0XVtC595YtAKhKkznkcYvY3A4GRqoytFRMbexkX8smjLQ==\n-----END PUBLIC KEY-----\n"
     refused = fetched(other)
-    assert (refused.returncode, "its signature does not hold" in refused.stderr) == (1, True), refused.stderr
+    assert (refused.returncode, "its signature does not hold" in refused.stderr) == (MODEL_REFUSED, True), (
+        refused.stderr
+    )
     done = fetched(key)
     assert done.returncode == 0, done.stderr
     assert "signature verified" in done.stdout

@@ -166,7 +166,7 @@ def test_a_node_that_cannot_start_says_why_and_leaves_nothing(
     broken = dataclasses.replace(real_nodes.real, root=tmp_path / "not-there")
     before = Machine.seen(node_root, directory.cgroup_name)
     node = RealNode(directory, broken, Kubectl(executable=Path("/not/used"), kubeconfig=tmp_path / "kubeconfig"))
-    with pytest.raises(SandboxError, match=r"node ended while starting:(.|\n)*mount"):
+    with pytest.raises(SandboxError, match=r"node exited while starting:(.|\n)*mount"):
         node.start(1, pki.ensure(tmp_path / "pki"), _silent)
     assert processes.running(tmp_path) == ()
     assert Machine.seen(node_root, directory.cgroup_name) == before
