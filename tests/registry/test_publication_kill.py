@@ -97,8 +97,11 @@ def test_a_publisher_killed_at_any_request_leaves_nothing_visible_and_nothing_th
         name = f"killed-{phase}-{moment}"
         kill_at(bench, publisher, name, moment, phase)
         visible = [version.version for version in source.overview(name).versions]
-        is_published = (moment, PHASES.index(phase)) >= (commit, PHASES.index("after"))
-        assert visible == ([1] if is_published else []), requests[moment]
+        is_published = visible == [1]
+        assert is_published or not visible
+        # Before it is carried out a request may have been sent whole, and then its sender's end does not stop it.
+        if (moment, phase) != (commit, "before"):
+            assert is_published == (moment >= commit), requests[moment]
         # Another publication is not held up, and the same one is finished under the number that it had.
         claimed = bool(bench.present(f"{name}/claims"))
         assert other.publish(name=name).metadata.version == (2 if claimed else 1)

@@ -4,6 +4,7 @@ import dataclasses
 import subprocess
 import sys
 import urllib.request
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -36,8 +37,12 @@ def _silent(_message: str) -> None:
 
 def _within(live: Live) -> dict[str, psutil.Process]:
     """The processes of the node by their names; the newest of each name."""
-    found = live.node.processes.first.children(recursive=True)
-    return {process.name(): process for process in sorted(found, key=lambda each: each.create_time())}
+    names: dict[str, psutil.Process] = {}
+    # When a process began is known from where it was found; its name is asked for, and some live but for a moment.
+    for process in sorted(live.node.processes.first.children(recursive=True), key=lambda each: each.create_time()):
+        with suppress(psutil.NoSuchProcess):
+            names[process.name()] = process
+    return names
 
 
 def _answer(url: str) -> bytes:
