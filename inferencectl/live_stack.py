@@ -124,16 +124,15 @@ class LiveStack:
         scaling.ensure(made, NAMESPACE, autoscaling.scrape_interval_seconds, progress)
 
     def publish_again(self, progress: Progress) -> PublishedVersion:
-        """Publishes the digits model under the next number, without a label; call it after `prepare`.
+        """Publishes the digits model under the next number, without a label; call it after `prepare`, for a sandbox.
+
+        In a sandbox the store in the cluster serves it at once: both read one directory.
 
         Raises:
             SandboxError: the registry or the store fails.
         """
         trained = Training(root=self._project.root, python=self.training_python).trained(progress)
-        version = self.registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
-        cluster = self.sandbox.start(CONTEXT, progress)
-        self._serve_what_is_published(cluster, ensure_images((store_pod.IMAGE,), progress)[store_pod.IMAGE], progress)
-        return version
+        return self.registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
 
     def _serve_what_is_published(self, cluster: Cluster, image: LocalImage, progress: Progress) -> None:
         """Runs the store in the cluster; where no directory is shared with the nodes, the models are in its image."""

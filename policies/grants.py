@@ -1,7 +1,8 @@
 """What the rules of a Role grant."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 
 from node import Node
 
@@ -17,17 +18,16 @@ class Power:
     group: str
     resources: frozenset[str]
     verbs: frozenset[str]
-    _wanted: Mapping[str, frozenset[str]] = field(init=False, repr=False, compare=False)
 
-    def __post_init__(self) -> None:
+    @cached_property
+    def _wanted(self) -> Mapping[str, frozenset[str]]:
         anything = frozenset({_WILDCARD})
-        wanted = {
+        return {
             "apiGroups": frozenset({self.group}) | anything,
             # What is granted on every resource is found as that, once, and not as all of its parts.
             "resources": self.resources,
             "verbs": self.verbs | anything,
         }
-        object.__setattr__(self, "_wanted", wanted)
 
     def in_grant(self, grant: Node) -> str | None:
         """What of it ``grant`` gives, in words; None where it gives nothing."""

@@ -147,10 +147,10 @@ class S3Source:
         return label.version, label.sha256
 
     def _latest(self, name: str) -> int:
-        now = datetime.now(UTC).date()
+        now, labels = datetime.now(UTC).date(), labels_of(self._store, name)
         served = [
             version.version
-            for version in (self.show(name, number) for number in published_numbers(self._store, name))
+            for version in (self._described(name, number, labels) for number in published_numbers(self._store, name))
             if not version.retired and version.retained_until and version.retained_until >= now
         ]
         if not served:

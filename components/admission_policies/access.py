@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from components.admission_policies import cel
 from components.admission_policies.rule import Check, Rule
-from components.metadata import POD_CREATION_REASON
+from components.metadata import API_TOKEN_REASON, POD_CREATION_REASON
 from settings import RuleLevel
 
 RESOURCES: Mapping[str, tuple[str, ...]] = {
@@ -143,7 +143,7 @@ RULES = (
         title="Pods have their own service account, and a token only if needed",
         remedy=(
             "Set automountServiceAccountToken to false, or state in the pod's annotation "
-            "inference/api-token-reason what the token is for."
+            f"{API_TOKEN_REASON} what the token is for."
         ),
         checks=(
             Check(

@@ -54,7 +54,7 @@ def stuck_pod(pod: Mapping[str, Any], now: datetime) -> str:
             waited = _seconds_since(condition.get("lastTransitionTime"), now)
             if condition["status"] == "False" and waited > UNSCHEDULABLE_SECONDS:
                 return f"has been unschedulable for {waited:.0f} s: {condition.get('message', '')}"
-    for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+    for container in _containers(status):
         states = (container.get("state", {}), container.get("lastState", {}))
         ended = next((state["terminated"] for state in states if "terminated" in state), {})
         if container["name"] in _BRING_MODELS and ended.get("exitCode") == MODEL_REFUSED:
@@ -66,7 +66,7 @@ def stuck_pod(pod: Mapping[str, Any], now: datetime) -> str:
             ended = container.get("lastState", {}).get("terminated", {})
             said = ended.get("message") or f"exit code {ended.get('exitCode')}"
             return f"cannot start: {container['name']} failed {container['restartCount']} times: {said}"
-    for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+    for container in _containers(status):
         waiting = container.get("state", {}).get("waiting", {})
         reason = waiting.get("reason")
         late = _seconds_since(status.get("startTime"), now) > _PULL_SECONDS
@@ -127,7 +127,7 @@ def _reasons(pod: Mapping[str, Any], warnings: Sequence[Mapping[str, Any]]) -> I
     for condition in status.get("conditions") or ():
         if condition["type"] == "PodScheduled" and condition["status"] != "True":
             yield f"{condition.get('reason', '')}: {condition.get('message', '')}"
-    for container in [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]:
+    for container in _containers(status):
         state = container.get("state", {})
         stopped = state.get("waiting") or state.get("terminated") or {}
         if stopped.get("reason") not in (None, "Completed"):
@@ -136,10 +136,15 @@ def _reasons(pod: Mapping[str, Any], warnings: Sequence[Mapping[str, Any]]) -> I
         yield from hindrances(pod["metadata"]["name"], warnings, datetime.now(UTC))
 
 
+def _containers(status: Mapping[str, Any]) -> Sequence[Mapping[str, Any]]:
+    """The states of a pod's containers, init containers first."""
+    return [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
+
+
 def _is_being_made(status: Mapping[str, Any]) -> bool:
     """Whether no container of a pod has ever started."""
-    containers = [*(status.get("initContainerStatuses") or ()), *(status.get("containerStatuses") or ())]
-    return all(each.get("state", {}).get("waiting", {}).get("reason") in _BEING_MADE for each in containers)
+    waiting = (each.get("state", {}).get("waiting", {}) for each in _containers(status))
+    return all(each.get("reason") in _BEING_MADE for each in waiting)
 
 
 def hindrances(pod: str, warnings: Iterable[Mapping[str, Any]], now: datetime) -> Iterator[str]:

@@ -65,15 +65,13 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
 
 def plain_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
     """The same without the resources that only Pulumi's provider can deploy, such as Helm releases."""
-    other = other_than_objects(recording)
-    return kubernetes_objects(
-        replace(recording, resources=tuple(each for each in recording.resources if each not in other))
-    )
+    plain = (each for each in recording.resources if not _is_for_pulumi_alone(each))
+    return kubernetes_objects(replace(recording, resources=tuple(plain)))
 
 
 def other_than_objects(recording: Recording) -> tuple[Resource, ...]:
     """The resources that only Pulumi's provider can deploy, such as Helm releases."""
-    return tuple(each for each in recording.resources if _is_object(each) and not _is_plain(each))
+    return tuple(filter(_is_for_pulumi_alone, recording.resources))
 
 
 def waves(objects: Iterable[KubernetesObject]) -> dict[str, int]:
@@ -125,6 +123,10 @@ class _ResourceGraph:
 
 def _is_object(resource: Resource) -> bool:
     return resource.custom and resource.type.startswith("kubernetes:")
+
+
+def _is_for_pulumi_alone(resource: Resource) -> bool:
+    return _is_object(resource) and not _is_plain(resource)
 
 
 def _is_plain(resource: Resource) -> bool:

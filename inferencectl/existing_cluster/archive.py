@@ -32,8 +32,7 @@ def write_archive_by_digest(image: LocalImage, target: Path) -> None:
 
 def _with_both_names(index: bytes, image: LocalImage) -> bytes:
     document = json.loads(index)
-    by_digest = f"{image.reference.rpartition(':')[0]}@{image.digest}"
     for manifest in [each for each in document["manifests"] if each["digest"] == image.digest]:
-        annotations = {**manifest.get("annotations", {}), _NAME: by_digest}
+        annotations = {**manifest.get("annotations", {}), _NAME: image.by_digest}
         document["manifests"].append({**manifest, "annotations": annotations})
     return json.dumps(document).encode()

@@ -47,8 +47,7 @@ class ClusterNodes:
 
     def have(self, image: LocalImage) -> bool:
         """Whether every node says that it has the image; a node names its 50 largest at most."""
-        by_digest = f"{image.reference.rpartition(':')[0]}@{image.digest}"
         return all(
-            any(by_digest in (known.get("names") or ()) for known in each["status"].get("images") or ())
+            any(image.by_digest in (known.get("names") or ()) for known in each["status"].get("images") or ())
             for each in self.objects
         )

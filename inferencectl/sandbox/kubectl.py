@@ -1,8 +1,11 @@
 """kubectl with the administrator's kubeconfig of one sandbox."""
 
+import json
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from inferencectl.workspace.errors import SandboxError
 
@@ -33,3 +36,7 @@ class Kubectl:
     def apply(self, manifests: str, *arguments: str) -> None:
         """Applies `manifests`, YAML or JSON, as the owner of every field in them; raises SandboxError."""
         self.run("apply", "--server-side", "--force-conflicts", "-f", "-", *arguments, standard_input=manifests)
+
+    def apply_objects(self, objects: Sequence[Mapping[str, Any]]) -> None:
+        """Applies `objects` likewise."""
+        self.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))

@@ -32,7 +32,7 @@ SERVICE = "keda-metrics-apiserver"
 EXTERNAL_METRICS = AggregatedApi(
     group="external.metrics.k8s.io", version="v1beta1", namespace=NAMESPACE, service=SERVICE
 )
-_VARIABLES = {"WATCH_NAMESPACE": "", "POD_NAMESPACE": NAMESPACE, "KEDA_CLUSTER_OBJECT_NAMESPACE": NAMESPACE}
+VARIABLES = {"WATCH_NAMESPACE": "", "POD_NAMESPACE": NAMESPACE, "KEDA_CLUSTER_OBJECT_NAMESPACE": NAMESPACE}
 
 
 class Keda:
@@ -96,7 +96,7 @@ class Keda:
             port_count=3,
             command=command,
             unready=lambda ports: http_unready(f"http://{LOOPBACK}:{ports[1]}/readyz"),
-            variables=_VARIABLES,
+            variables=VARIABLES,
         )
 
     def _adapter(self, programs: Path, certificates: Path, operator_port: int, api: client.ApiClient) -> Controller:
@@ -129,7 +129,7 @@ class Keda:
             port_count=2,
             command=command,
             unready=unready,
-            variables=_VARIABLES,
+            variables=VARIABLES,
         )
 
 

@@ -66,10 +66,7 @@ class WrittenImage:
     def write(self, directory: Path, cache: Path, progress: Callable[[str], None]) -> str:
         """See `Recipe`; raises SandboxError if something that goes in cannot be had."""
         layers = self.layers(directory, cache, progress)
-        digest = write_archive(directory / "image.tar", layers, self.config, reference(self.name, self.key))
-        for layer in directory.glob("layer.tar"):
-            layer.unlink()
-        return digest
+        return write_image(directory, layers, self.config, reference(self.name, self.key))
 
     def layers(self, directory: Path, cache: Path, progress: Callable[[str], None]) -> Sequence[Path]:
         """The layers, lowest first: the root file system, which stays in `cache`, and `layer.tar` in `directory`.
@@ -84,6 +81,15 @@ class WrittenImage:
             write_layer(layer, {path: content for part in files for path, content in part.items()})
             layers.append(layer)
         return layers
+
+
+def write_image(directory: Path, layers: Sequence[Path], config: ImageConfig, name: str) -> str:
+    """Writes the archive that a recipe makes, and returns its digest; layers in `directory` are removed after it."""
+    digest = write_archive(directory / "image.tar", layers, config, name)
+    for layer in layers:
+        if layer.parent == directory:
+            layer.unlink()
+    return digest
 
 
 def ensure(recipe: Recipe, cache: Path, progress: Callable[[str], None]) -> LocalImage:

@@ -35,6 +35,11 @@ class LocalImage:
         """What a pod names: reference and digest."""
         return f"{self.reference}@{self.digest}"
 
+    @property
+    def by_digest(self) -> str:
+        """What a node seeks for `pinned`: the digest without the tag."""
+        return f"{self.reference.rpartition(':')[0]}@{self.digest}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class ImageConfig:

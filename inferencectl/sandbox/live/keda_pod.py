@@ -4,7 +4,14 @@ import base64
 from collections.abc import Mapping, Sequence
 
 from inferencectl.sandbox.component_commands import CLIENT_RATE
-from inferencectl.sandbox.controllers.keda import ACCOUNT, EXTERNAL_METRICS, NAMESPACE, SERVICE, upstream_manifests
+from inferencectl.sandbox.controllers.keda import (
+    ACCOUNT,
+    EXTERNAL_METRICS,
+    NAMESPACE,
+    SERVICE,
+    VARIABLES,
+    upstream_manifests,
+)
 from inferencectl.sandbox.live.restricted_pod import SECURITY, Manifest, deployment, service
 
 NAME = "keda"
@@ -64,12 +71,11 @@ def _adapter() -> Sequence[str]:
 
 
 def _container(program: str, image: str, arguments: Sequence[str], ready: Manifest) -> Manifest:
-    variables = {"WATCH_NAMESPACE": "", "POD_NAMESPACE": NAMESPACE, "KEDA_CLUSTER_OBJECT_NAMESPACE": NAMESPACE}
     return {
         "name": program,
         "image": image,
         "command": [f"/{program}", *arguments],
-        "env": [{"name": name, "value": value} for name, value in variables.items()],
+        "env": [{"name": name, "value": value} for name, value in VARIABLES.items()],
         "ports": [{"name": program, "containerPort": ready["port"]}],
         "readinessProbe": {"httpGet": {"path": "/readyz", **ready}, "periodSeconds": 2},
         "resources": {"requests": {"cpu": "20m", "memory": "96Mi"}, "limits": {"memory": "384Mi"}},

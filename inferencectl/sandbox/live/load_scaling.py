@@ -1,6 +1,5 @@
 """What scales the models of the live stack by their load: Prometheus and KEDA, as pods beside the models'."""
 
-import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +34,7 @@ class LoadScaling:
             *prometheus_pod.manifests(images["prometheus"].pinned, models, interval_seconds),
             *keda_pod.manifests(images["keda"].pinned, self._certificates()),
         )
-        self.kubectl.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests}))
+        self.kubectl.apply_objects(manifests)
         limit = f"--timeout={READY_SECONDS}s"
         for namespace, name in ((prometheus.NAMESPACE, prometheus.NAME), (keda.NAMESPACE, keda_pod.NAME)):
             self.kubectl.run("rollout", "status", f"deployment/{name}", f"--namespace={namespace}", limit)

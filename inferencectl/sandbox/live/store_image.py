@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox.images.bases import STORE
+from inferencectl.sandbox.images.image import write_image
 from inferencectl.sandbox.images.layer import EXECUTABLE, READABLE
-from inferencectl.sandbox.images.oci import reference, write_archive
+from inferencectl.sandbox.images.oci import reference
 
 DATA = "data"
 """The path of the buckets in the image, without its leading slash."""
@@ -44,10 +45,7 @@ class StoreImage:
         """See `Recipe`."""
         layers = [*STORE.layers(directory, cache, progress), directory / "models.tar"]
         _write_layer(layers[-1], self.data)
-        digest = write_archive(directory / "image.tar", layers, STORE.config, reference(self.name, self.key))
-        for layer in layers:
-            layer.unlink()
-        return digest
+        return write_image(directory, layers, STORE.config, reference(self.name, self.key))
 
 
 def _write_layer(layer: Path, data: Path) -> None:

@@ -1,6 +1,5 @@
 """The store in the cluster: one pod that reads what was published, as models' pods reach it."""
 
-import json
 import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -18,7 +17,6 @@ from inferencectl.sandbox.live.store_manifests import (
     NAME,
     NAMESPACE,
     PORT,
-    Manifest,
     client_manifests,
     server_manifests,
 )
@@ -60,7 +58,7 @@ class StorePod:
         """
         progress("starting the store of models in the cluster")
         data = f"{SHARED}/{self.folder}/{self.files.data.name}" if self.folder else None
-        self._apply(server_manifests(image.pinned, data, self._secrets(), client_namespace))
+        self.kubectl.apply_objects(server_manifests(image.pinned, data, self._secrets(), client_namespace))
         rollout = ("rollout", "status", f"deployment/{NAME}", f"--namespace={NAMESPACE}")
         self.kubectl.run(*rollout, f"--timeout={READY_SECONDS}s")
 
@@ -79,7 +77,7 @@ class StorePod:
             while not ended.is_set():
                 try:
                     self.kubectl.run("get", "namespace", client_namespace)
-                    self._apply(manifests)
+                    self.kubectl.apply_objects(manifests)
                 except SandboxError:
                     ended.wait(POLL_SECONDS)
                 else:
@@ -96,6 +94,3 @@ class StorePod:
     def _secrets(self) -> Mapping[str, bytes]:
         files = {name: (self.files.certificate / name).read_bytes() for name in ("tls.crt", "tls.key")}
         return {**files, **{name: text.encode() for name, text in environment(self.files.credentials).items()}}
-
-    def _apply(self, manifests: Sequence[Manifest]) -> None:
-        self.kubectl.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": manifests}))

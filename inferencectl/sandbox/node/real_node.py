@@ -70,14 +70,13 @@ class RealNode:
         """
         present = set(self.processes.ctr("images", "list", "--quiet").splitlines())
         for image in images:
-            by_digest = f"{image.reference.rpartition(':')[0]}@{image.digest}"
-            if {image.reference, by_digest} <= present:
+            if {image.reference, image.by_digest} <= present:
                 continue
             progress(f"loading the image {image.reference} into the node")
             with image.archive.open("rb") as archive:
                 self.processes.ctr("images", "import", "-", standard_input=archive.fileno())
             # The kubelet asks for what a pod names, which is the digest.
-            self.processes.ctr("images", "tag", "--force", image.reference, by_digest)
+            self.processes.ctr("images", "tag", "--force", image.reference, image.by_digest)
 
     def _fingerprint(self, pki: Pki) -> str:
         parts = self._parts
