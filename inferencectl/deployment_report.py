@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from inferencectl.changes import Action, Change, FieldChange, Outcome, Plan
 from inferencectl.cost.comparison import CostComparison
-from inferencectl.deployer import Action, Change, FieldChange, Outcome, Plan
 from inferencectl.model_changes import ModelChange
 from inferencectl.outages import Outage
 from inferencectl.stack_sandbox import Workload

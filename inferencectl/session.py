@@ -10,9 +10,9 @@ from rich.console import Console
 from rich.markup import escape
 
 from inferencectl import deployment_report
+from inferencectl.changes import Outcome, Plan
 from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
-from inferencectl.deployer import Outcome, Plan
 from inferencectl.engines import DeploymentEngine, choose_engine
 from inferencectl.live_stack import EXAMPLE_REQUEST, NAMESPACES, LiveStack
 from inferencectl.model_names import ModelNames, model_names

@@ -5,12 +5,13 @@ import time
 from collections.abc import Iterable
 from http import HTTPStatus
 
-from inferencectl.deployer.changes import Action, Change, FieldChange, change
+from inferencectl.changes import Action, Change, FieldChange
 from inferencectl.deployer.connection import ApiError
 from inferencectl.deployer.data import CLAIM, HOLDS_DATA, lost_data
 from inferencectl.deployer.diff import field_changes, has_own_changes, manifest_changes
 from inferencectl.deployer.inventory import digest
 from inferencectl.deployer.keys import ObjectKey
+from inferencectl.deployer.object_change import change
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.readiness import ClusterState, readiness
 from inferencectl.deployer.resources import Manifest, Propagation, Resources

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from inferencectl.deployer.changes import FieldChange
+from inferencectl.changes import FieldChange
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.workspace.errors import SandboxError
 

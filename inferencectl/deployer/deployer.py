@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from kubernetes.client import ApiClient
 
+from inferencectl.changes import Action, Change, Outcome, Plan
 from inferencectl.deployer.apply import Application
-from inferencectl.deployer.changes import Action, Change, Outcome, Plan
 from inferencectl.deployer.inventory import Inventory, entries_of
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.order import in_order

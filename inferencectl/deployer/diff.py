@@ -1,13 +1,12 @@
 """The fields that differ between two states of an object, in readable form."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, TypeGuard
+from collections.abc import Mapping
+from typing import Any
 
-from inferencectl.deployer.changes import FieldChange
+from inferencectl.changes import FieldChange
+from inferencectl.changes.differences import SECRET, by_name, differences, is_list, path_text
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.resources import FIELD_MANAGER
-
-SECRET = "[secret]"  # noqa: S105 - shown in place of a secret
 
 # Written by the API server and by controllers, never by a program.
 _BOOKKEEPING = frozenset(
@@ -22,8 +21,8 @@ def field_changes(
     """Compare two states of `item` as the API server returned them; secrets are shown as `[secret]`."""
     secret_keys = {*item.secret_keys, *(("data", "stringData") if item.key.group_kind == "Secret" else ())}
     return tuple(
-        FieldChange(path=_text(path), before=_shown(old, secret), after=_shown(new, secret))
-        for path, old, new in _differences((), _wanted(before), _wanted(after))
+        FieldChange(path=path_text(path), before=_shown(old, secret), after=_shown(new, secret))
+        for path, old, new in differences((), _wanted(before), _wanted(after))
         for secret in (path[0] in secret_keys,)
     )
 
@@ -35,7 +34,7 @@ def has_own_changes(item: KubernetesObject, before: Mapping[str, Any], after: Ma
     """
     entries = before["metadata"].get("managedFields") or ()
     owned = [entry["fieldsV1"] for entry in entries if entry.get("manager") == FIELD_MANAGER and "fieldsV1" in entry]
-    paths = [path for path, _, _ in _differences((), _wanted(before), _wanted(after))]
+    paths = [path for path, _, _ in differences((), _wanted(before), _wanted(after))]
     return any(_sets(item.manifest, path) or any(_owns(fields, path) for fields in owned) for path in paths)
 
 
@@ -75,31 +74,6 @@ def _wanted(state: Mapping[str, Any]) -> dict[str, Any]:
     return {**rest, "metadata": metadata}
 
 
-def _differences(
-    path: tuple[str, ...], before: object, after: object
-) -> Iterator[tuple[tuple[str, ...], object, object]]:
-    if isinstance(before, Mapping) and isinstance(after, Mapping):
-        for key in sorted(before.keys() | after.keys()):
-            yield from _differences((*path, _member(key)), before.get(key), after.get(key))
-    elif _is_list(before) and _is_list(after):
-        old, new = _by_name(before, after)
-        for name in dict.fromkeys([*old, *new]):
-            yield from _differences((*path, f"[{name}]"), old.get(name), new.get(name))
-    elif before != after:
-        yield path, before, after
-
-
-def _by_name(before: Sequence[Any], after: Sequence[Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Key the items of two lists by `name` if each has a distinct one, else by position."""
-
-    def names(items: Sequence[Any]) -> list[str]:
-        return [item["name"] for item in items if isinstance(item, Mapping) and isinstance(item.get("name"), str)]
-
-    if all(len(set(names(items))) == len(items) for items in (before, after)):
-        return dict(zip(names(before), before, strict=True)), dict(zip(names(after), after, strict=True))
-    return {str(i): item for i, item in enumerate(before)}, {str(i): item for i, item in enumerate(after)}
-
-
 def _laid_over(base: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str, Any]:
     return {**base, **{key: _overlay(base.get(key), value) for key, value in manifest.items()}}
 
@@ -107,22 +81,10 @@ def _laid_over(base: Mapping[str, Any], manifest: Mapping[str, Any]) -> dict[str
 def _overlay(base: object, manifest: object) -> object:
     if isinstance(base, Mapping) and isinstance(manifest, Mapping):
         return _laid_over(base, manifest)
-    if _is_list(base) and _is_list(manifest):
-        old, new = _by_name(base, manifest)
+    if is_list(base) and is_list(manifest):
+        old, new = by_name(base, manifest)
         return [_overlay(old.get(name), item) for name, item in new.items()]
     return manifest
-
-
-def _is_list(value: object) -> TypeGuard[Sequence[Any]]:
-    return isinstance(value, Sequence) and not isinstance(value, str)
-
-
-def _member(key: str) -> str:
-    return f"[{key}]" if "." in key else key
-
-
-def _text(path: tuple[str, ...]) -> str:
-    return ".".join(path).replace(".[", "[")
 
 
 def _shown(value: object, secret: bool) -> object:

@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
-from inferencectl.deployer.changes import Action, Change, change
+from inferencectl.changes import Action, Change
 from inferencectl.deployer.inventory import Entry
+from inferencectl.deployer.object_change import change
 from inferencectl.deployer.resources import WORKERS, Resources
 
 

@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from inferencectl.deployer.keys import ObjectKey
-
 
 class Action(StrEnum):
     """What happens to one object; a released one leaves the stack and stays in the cluster."""
@@ -82,18 +80,3 @@ class Outcome(Plan):
     """A plan that was carried out."""
 
     seconds: float
-
-
-def change(
-    action: Action, key: ObjectKey, urn: str, fields: tuple[FieldChange, ...] = (), *, drifted: bool = False
-) -> Change:
-    """The change of the object `key`."""
-    return Change(
-        action=action,
-        kind=key.kind,
-        namespace=key.namespace,
-        name=key.name,
-        urn=urn,
-        fields=fields,
-        drifted=drifted,
-    )
