@@ -17,6 +17,7 @@ from pulumi_kubernetes.core.v1 import (
 USER_ID = 10001
 
 SCRATCH_DIRECTORY = "/tmp"  # noqa: S108 - the only writable path of a container, an emptyDir of its own pod
+SCRATCH_MEBIBYTES = 64
 _SCRATCH_VOLUME = "scratch"
 
 
@@ -44,9 +45,9 @@ def restricted_container() -> SecurityContextArgs:
     )
 
 
-def scratch_volume(size_limit: str = "64Mi") -> VolumeArgs:
-    """The volume behind :data:`SCRATCH_DIRECTORY`; a pod that exceeds ``size_limit`` is evicted."""
-    return VolumeArgs(name=_SCRATCH_VOLUME, empty_dir=EmptyDirVolumeSourceArgs(size_limit=size_limit))
+def scratch_volume(mebibytes: int = SCRATCH_MEBIBYTES) -> VolumeArgs:
+    """The volume behind :data:`SCRATCH_DIRECTORY`; a pod that exceeds its size is evicted."""
+    return VolumeArgs(name=_SCRATCH_VOLUME, empty_dir=EmptyDirVolumeSourceArgs(size_limit=f"{mebibytes}Mi"))
 
 
 def scratch_mount() -> VolumeMountArgs:

@@ -124,7 +124,8 @@ def test_constructors_of_components_read_like_a_table_of_contents() -> None:
 
 def test_components_never_read_configuration() -> None:
     for path in sources("components"):
-        assert list(reads_of_configuration(parsed(path))) == [], path
+        # A script runs in a pod.
+        assert path.parent.name == "scripts" or list(reads_of_configuration(parsed(path))) == [], path
 
 
 @pytest.mark.parametrize("room", ROOMS)

@@ -6,7 +6,7 @@ from pulumi_kubernetes import apps, autoscaling, batch, core, networking, policy
 from components.custom_resources import http_route, scaled_object
 from components.identity import account_of
 from components.model_service.args import ModelServiceArgs, ServedVersion, model_metadata
-from components.model_service.manifests import configuration, network, scaling, storage, workload
+from components.model_service.manifests import configuration, durations, network, scaling, storage, workload
 from components.model_service.manifests import scaled_object as keda
 from settings import Engine, Exposure, Strategy
 
@@ -72,7 +72,7 @@ class ModelService(pulumi.ComponentResource):
                 f"{self._version_name(served)}-import",
                 storage.import_job(served),
                 pulumi.ResourceOptions(
-                    parent=self, depends_on=[claim], custom_timeouts=storage.import_timeouts(served)
+                    parent=self, depends_on=[claim], custom_timeouts=durations.import_timeouts(served)
                 ),
             )
             for served in self._args.served
@@ -84,7 +84,7 @@ class ModelService(pulumi.ComponentResource):
         core.v1.ConfigMap(f"{name}-config", configuration.config_map(served), self._child)
         # An autoscaler that is still in force would start a version again that is to stop.
         paused = [] if served.is_running else self._scale(name, served)
-        wait = workload.ready_timeouts(served)
+        wait = durations.ready_timeouts(served)
         after = pulumi.ResourceOptions(parent=self, depends_on=[*needed, *paused], custom_timeouts=wait)
         if served.model.stateful:
             core.v1.Service(f"{name}-pods", network.headless_service(served), self._child)

@@ -30,6 +30,8 @@ from versions import RUNTIME_IMAGES
 
 MEMORY_PER_SIZE = Decimal("2.5")
 VOLUME_PER_SIZE = Decimal("1.2")
+# The files are copied once and moved into place. Above their size, they take blocks of the disk and directories.
+COPY_PER_SIZE, COPY_MEBIBYTES = Decimal("1.1"), 64
 # A StatefulSet adds an 11-character revision to its name in a pod label, which is limited to 63 characters, and an
 # import Job is named with 16 characters more, which are in a label too.
 WORKLOAD_NAME_CHARACTERS, IMPORTED_NAME_CHARACTERS = 52, 47
@@ -119,6 +121,11 @@ class Model(Section):
     def memory_floor_bytes(self) -> int:
         """Minimum memory of a pod: 2.5 times the size of the files."""
         return math.ceil(MEMORY_PER_SIZE * quantity_value(self.size))
+
+    @property
+    def copy_mebibytes(self) -> int:
+        """Disk of a node that a pod may fill with a copy of the files, in MiB."""
+        return math.ceil(COPY_PER_SIZE * quantity_value(self.size) / 2**20) + COPY_MEBIBYTES
 
     @property
     def min_replicas(self) -> int:

@@ -6,11 +6,10 @@ it once, and the pods only check what they find. Either way a server starts on v
 
 import hashlib
 import json
-import math
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import pulumi
 from pulumi_kubernetes import batch, core
 
 from components.accelerators import node_affinity
@@ -24,24 +23,26 @@ from components.metadata import (
     pod_metadata,
 )
 from components.model_service.args import ModelServiceArgs, ServedVersion
+from components.model_service.manifests.durations import import_limit_seconds
+from components.model_service.manifests.resources import import_resources, init_resources
 from components.model_service.runtimes.server import MODELS_DIRECTORY
 from components.object_storage import remote_environment, remote_path, storage_mounts, storage_volumes
 from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
-from settings import Model, Volume, quantity_bytes, quantity_value
+from settings import Model, Volume
 
 _SCRIPTS = Path(__file__).parent.parent / "scripts"
-_VERIFY = (_SCRIPTS / "verify.sh").read_text(encoding="utf-8")
+_VERIFY = f"""\
+VERIFY_SIGNATURE=$(cat <<'PROGRAM'
+{(_SCRIPTS / "verify_signature.py").read_text(encoding="utf-8")}
+PROGRAM
+)
+{(_SCRIPTS / "verify.sh").read_text(encoding="utf-8")}"""
 FETCH_SCRIPT = _VERIFY + (_SCRIPTS / "fetch.sh").read_text(encoding="utf-8")
 VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
-FETCH_CPU = "500m"
 _VOLUME = "models"
-_CACHE_PER_SIZE = 2  # the copy being verified, beside the one in use
-_SHORTEST_IMPORT_LIMIT_SECONDS = 3600
-# Slower than any storage that should serve models: half of a 1 Gbit/s line, shared by three.
-_SLOWEST_BYTES_PER_SECOND = 20 * 2**20
-# A Job that exceeds its own limit fails with a reason, which whoever waits for it has to see.
-_NOTICE_SECONDS = 60
+_ATTEMPTS = 10
+_MODEL_REFUSED = 3  # see verify.sh
 
 
 def claim(args: ModelServiceArgs, volume: Volume) -> core.v1.PersistentVolumeClaimInitArgs:
@@ -82,18 +83,20 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
             annotations=REPLACED_WHEN_FAILED,
         ),
         spec=batch.v1.JobSpecArgs(
-            backoff_limit=5,
-            active_deadline_seconds=_import_limit_seconds(served.model),
+            # Each attempt goes on where the one before ended.
+            backoff_limit=_ATTEMPTS,
+            pod_failure_policy=_failure_policy(),
+            active_deadline_seconds=import_limit_seconds(served),
             template=core.v1.PodTemplateSpecArgs(
                 metadata=pod_metadata(import_labels(served)),
                 spec=core.v1.PodSpecArgs(
                     service_account_name=served.args.account_name,
                     automount_service_account_token=False,
                     enable_service_links=False,
-                    restart_policy="OnFailure",
+                    restart_policy="Never",
                     security_context=restricted_pod(),
                     affinity=core.v1.AffinityArgs(node_affinity=node_affinity(None, served.args.built_for)),
-                    containers=[_fetch_container(served)],
+                    containers=[_container(served, _fetch(served, MODEL_DURABLE=""), import_resources(served))],
                     volumes=[volume(served), *_storage_volumes(served), scratch_volume()],
                 ),
             ),
@@ -101,19 +104,16 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
     )
 
 
-def import_timeouts(served: ServedVersion) -> pulumi.CustomTimeouts:
-    """How long an engine waits for an import: until it succeeds, or fails by its own limit."""
-    limit = f"{_import_limit_seconds(served.model) + _NOTICE_SECONDS}s"
-    return pulumi.CustomTimeouts(create=limit, update=limit)
-
-
-def transfer_seconds(model: Model) -> int:
-    """How long the files of one version may take from object storage to a pod."""
-    return math.ceil(quantity_bytes(model.size) / _SLOWEST_BYTES_PER_SECOND)
-
-
-def _import_limit_seconds(model: Model) -> int:
-    return max(_SHORTEST_IMPORT_LIMIT_SECONDS, transfer_seconds(model))
+def _failure_policy() -> batch.v1.PodFailurePolicyArgs:
+    """A refused model is refused again; the loss of a pod, as where its node is drained, is no failed attempt."""
+    refused = batch.v1.PodFailurePolicyOnExitCodesRequirementArgs(operator="In", values=[_MODEL_REFUSED])
+    lost = batch.v1.PodFailurePolicyOnPodConditionsPatternArgs(type="DisruptionTarget", status="True")
+    return batch.v1.PodFailurePolicyArgs(
+        rules=[
+            batch.v1.PodFailurePolicyRuleArgs(action="FailJob", on_exit_codes=refused),
+            batch.v1.PodFailurePolicyRuleArgs(action="Ignore", on_pod_conditions=[lost]),
+        ]
+    )
 
 
 def import_labels(served: ServedVersion) -> dict[str, str]:
@@ -130,10 +130,8 @@ def volume(served: ServedVersion) -> core.v1.VolumeArgs:
     if served.model.volume:
         source = core.v1.PersistentVolumeClaimVolumeSourceArgs(claim_name=_claim_name(served.args))
         return core.v1.VolumeArgs(name=_VOLUME, persistent_volume_claim=source)
-    limit_mebibytes = math.ceil(_CACHE_PER_SIZE * quantity_bytes(served.model.size) / 2**20)
-    return core.v1.VolumeArgs(
-        name=_VOLUME, empty_dir=core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{limit_mebibytes}Mi")
-    )
+    directory = core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{served.model.copy_mebibytes}Mi")
+    return core.v1.VolumeArgs(name=_VOLUME, empty_dir=directory)
 
 
 def server_mount(served: ServedVersion) -> core.v1.VolumeMountArgs:
@@ -153,34 +151,41 @@ def volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:
     return [volume(served)] if served.model.volume else [volume(served), *_storage_volumes(served)]
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Task:
+    """A script, and what it finds in its container beside what every script does."""
+
+    name: str
+    script: str
+    environment: Mapping[str, str]
+    mounts: Sequence[core.v1.VolumeMountArgs]
+
+
 def init_containers(served: ServedVersion) -> Sequence[core.v1.ContainerArgs]:
     """What must succeed before the server of a pod starts."""
-    if served.model.volume:
-        return [_container(served, "verify-model", VERIFY_SCRIPT, {}, [_volume_mount(read_only=True)])]
-    return [_fetch_container(served)]
+    task = _verification() if served.model.volume else _fetch(served)
+    return [_container(served, task, init_resources(served))]
 
 
-def _fetch_container(served: ServedVersion) -> core.v1.ContainerArgs:
-    environment = {
-        "MODEL_REMOTE": remote_path(served.version.storage),
-        **remote_environment(served.args.storage),
-    }
-    mounts = [_volume_mount(read_only=False), *storage_mounts(served.args.storage)]
-    return _container(served, "fetch-model", FETCH_SCRIPT, environment, mounts)
+def _verification() -> _Task:
+    return _Task(name="verify-model", script=VERIFY_SCRIPT, environment={}, mounts=[_volume_mount(read_only=True)])
+
+
+def _fetch(served: ServedVersion, **environment: str) -> _Task:
+    of_storage = {"MODEL_REMOTE": remote_path(served.version.storage), **remote_environment(served.args.storage)}
+    return _Task(
+        name="fetch-model",
+        script=FETCH_SCRIPT,
+        environment={**of_storage, **environment},
+        mounts=[_volume_mount(read_only=False), *storage_mounts(served.args.storage)],
+    )
 
 
 def _volume_mount(*, read_only: bool) -> core.v1.VolumeMountArgs:
     return core.v1.VolumeMountArgs(name=_VOLUME, mount_path=MODELS_DIRECTORY, read_only=read_only or None)
 
 
-def _container(
-    served: ServedVersion,
-    name: str,
-    script: str,
-    environment: Mapping[str, str],
-    mounts: Sequence[core.v1.VolumeMountArgs],
-) -> core.v1.ContainerArgs:
-    resources = {"cpu": _cpu(served), "memory": "512Mi"}
+def _container(served: ServedVersion, task: _Task, resources: Mapping[str, str]) -> core.v1.ContainerArgs:
     model = {
         "HOME": SCRATCH_DIRECTORY,
         "MODEL_DIRECTORY": f"{MODELS_DIRECTORY}/{served.model.name}/{served.version.version}",
@@ -188,24 +193,19 @@ def _container(
         "MODEL_SHA256": served.version.sha256,
         "MODEL_WARMUP": served.server.warmup,
         **_signature_key(served),
-        **environment,
+        **task.environment,
     }
     return core.v1.ContainerArgs(
-        name=name,
+        name=task.name,
         image=served.args.fetcher_reference,
-        command=["/bin/sh", "-eu", "-c", script],
+        command=["/bin/sh", "-eu", "-c", task.script],
         env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in model.items()],
         resources=core.v1.ResourceRequirementsArgs(requests=resources, limits=resources),
         security_context=restricted_container(),
         # So that whoever waits for the pod reads why the model was refused.
         termination_message_policy="FallbackToLogsOnError",
-        volume_mounts=[*mounts, scratch_mount()],
+        volume_mounts=[*task.mounts, scratch_mount()],
     )
-
-
-def _cpu(served: ServedVersion) -> str:
-    """At most what the server has: a pod requests the most of what it needs at any time, and keeps it."""
-    return min(FETCH_CPU, served.args.resource_class.cpu, key=quantity_value)
 
 
 def _signature_key(served: ServedVersion) -> Mapping[str, str]:

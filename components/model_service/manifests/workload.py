@@ -1,9 +1,8 @@
 """The servers of one version: a Deployment, or a StatefulSet for a model whose clients stay with one pod."""
 
-import pulumi
 from pulumi_kubernetes import apps, core
 
-from components.accelerators import device_amounts, device_tolerations, node_affinity, node_selector
+from components.accelerators import device_tolerations, node_affinity, node_selector
 from components.metadata import (
     CONFIGURATION_DIGEST_ANNOTATION,
     MODEL_SERVER,
@@ -12,14 +11,14 @@ from components.metadata import (
     pod_metadata,
     select,
 )
-from components.model_service.args import ModelServiceArgs, ServedVersion
+from components.model_service.args import ServedVersion
 from components.model_service.manifests import configuration, storage
+from components.model_service.manifests.durations import SHUTDOWN_SECONDS, progress_deadline_seconds
+from components.model_service.manifests.resources import server_resources
 from components.model_service.runtimes import Server
 from components.security import restricted_container, restricted_pod, scratch_mount, scratch_volume
 from settings import Strategy, quantity_bytes, runtime_class_of
 
-_SHUTDOWN_SECONDS = 15  # between the end of the drain and SIGKILL
-_PROGRESS_MARGIN_SECONDS = 600
 # A silent node counts as lost after 50 s (kube-controller-manager's --node-monitor-grace-period), and by default its
 # pods stay for another 300 s. With 20 s the model has all pods again within 90 s, and a short outage moves none.
 _LOST_NODE_SECONDS = 20
@@ -38,8 +37,7 @@ def deployment(served: ServedVersion) -> apps.v1.DeploymentInitArgs:
             selector=select(served.selector),
             template=_pod_template(served),
             revision_history_limit=5,
-            # A slow load within the startup probe's time limit is not a failed rollout.
-            progress_deadline_seconds=served.server.start_timeout_seconds + _margin_seconds(served, 1),
+            progress_deadline_seconds=progress_deadline_seconds(served),
             strategy=apps.v1.DeploymentStrategyArgs(
                 type="RollingUpdate",
                 # Without a spare GPU, a pod that needs one cannot start until another pod releases its GPU.
@@ -63,21 +61,6 @@ def stateful_set(served: ServedVersion) -> apps.v1.StatefulSetInitArgs:
             pod_management_policy="Parallel",
         ),
     )
-
-
-def ready_timeouts(served: ServedVersion) -> pulumi.CustomTimeouts:
-    """How long an engine waits for the servers: a rollout replaces one pod at a time, each within its full time."""
-    pods = max(1, served.model.max_replicas)
-    seconds = pods * served.server.start_timeout_seconds + _margin_seconds(served, pods)
-    if not _fits_twice(served):
-        # A pod that drains keeps its place in the quota, and its GPU.
-        seconds += served.model.drain_seconds + _SHUTDOWN_SECONDS
-    return pulumi.CustomTimeouts(create=f"{seconds}s", update=f"{seconds}s")
-
-
-def _margin_seconds(served: ServedVersion, pods: int) -> int:
-    """The time for scheduling, for images and, one pod after the other, for the model's files."""
-    return max(_PROGRESS_MARGIN_SECONDS, pods * storage.transfer_seconds(served.model))
 
 
 def _replicas(served: ServedVersion) -> int | None:
@@ -109,7 +92,7 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
             enable_service_links=False,
             priority_class_name=served.args.priority_class_name,
             security_context=restricted_pod(),
-            termination_grace_period_seconds=served.model.drain_seconds + _SHUTDOWN_SECONDS,
+            termination_grace_period_seconds=served.model.drain_seconds + SHUTDOWN_SECONDS,
             runtime_class_name=runtime_class_of(served.model, served.args.resource_class, devices),
             node_selector=node_selector(devices),
             tolerations=[*_lost_node_tolerations(), *device_tolerations(devices)],
@@ -120,7 +103,7 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
             volumes=[
                 *storage.volumes(served),
                 configuration.volume(served),
-                scratch_volume(f"{served.server.scratch_mebibytes}Mi"),
+                scratch_volume(served.server.scratch_mebibytes),
                 *_shared_memory_volumes(served),
             ],
         ),
@@ -143,7 +126,7 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
         lifecycle=core.v1.LifecycleArgs(
             pre_stop=core.v1.LifecycleHandlerArgs(sleep=core.v1.SleepActionArgs(seconds=served.model.drain_seconds))
         ),
-        resources=_resource_requirements(served.args),
+        resources=_resource_requirements(served),
         security_context=restricted_container(),
         volume_mounts=[
             storage.server_mount(served),
@@ -173,9 +156,9 @@ def _shared_memory_mounts(served: ServedVersion) -> list[core.v1.VolumeMountArgs
     return [mount] if served.server.shared_memory_mebibytes else []
 
 
-def _resource_requirements(args: ModelServiceArgs) -> core.v1.ResourceRequirementsArgs:
+def _resource_requirements(served: ServedVersion) -> core.v1.ResourceRequirementsArgs:
     """Requests equal limits: a server keeps its latency whatever its neighbours do and is not evicted first."""
-    amounts = {"cpu": args.resource_class.cpu, "memory": args.resource_class.memory, **device_amounts(args.devices)}
+    amounts = server_resources(served)
     return core.v1.ResourceRequirementsArgs(requests=amounts, limits=amounts)
 
 

@@ -10,14 +10,24 @@ refuse() {
 verify_model() {
   cd "$1" 2>/dev/null || refuse "it is not at $1; has the import finished?" 1
   [ -f SHA256SUMS ] || refuse "no SHA256SUMS beside its files"
-  found=$(sha256sum SHA256SUMS | cut -c1-64)
-  [ "$found" = "$MODEL_SHA256" ] || refuse "SHA256SUMS has SHA-256 $found, the stack names $MODEL_SHA256"
+  check_listing
   # Debian's sha256sum does not use the processor's instructions for SHA-256: rclone takes a third of its time or less.
-  sed 's/^\([0-9a-f]*\) [ *]/\1  /; s/  \.\//  /' SHA256SUMS >"$HOME/sums"
   rclone checksum sha256 "$HOME/sums" . --config "" --exclude /SHA256SUMS --combined "$HOME/checked" 2>"$HOME/errors" ||
     refuse "$(differences)"
+  accept_files
+}
+
+# check_listing: check SHA256SUMS in the working directory; "$HOME/sums" and "$HOME/listed" have its lines and its names.
+check_listing() {
+  found=$(sha256sum SHA256SUMS | cut -c1-64)
+  [ "$found" = "$MODEL_SHA256" ] || refuse "SHA256SUMS has SHA-256 $found, the stack names $MODEL_SHA256"
+  sed 's/^\([0-9a-f]*\) [ *]/\1  /; s/  \.\//  /' SHA256SUMS >"$HOME/sums"
   sed 's/^[0-9a-f]*  //' "$HOME/sums" | sort >"$HOME/listed"
-  find . ! -type d ! -path ./SHA256SUMS | sed 's/^\.\///' | sort >"$HOME/present"
+}
+
+# accept_files: what is left to check once the digest of every listed file in the working directory is known to be right.
+accept_files() {
+  present >"$HOME/present"
   extra=$(comm -13 "$HOME/listed" "$HOME/present" | head -n 5)
   [ -z "$extra" ] || refuse "files that SHA256SUMS does not list: $extra"
   [ "$MODEL_WARMUP" = optional ] || [ -f assets.extra/tf_serving_warmup_requests ] ||
@@ -26,19 +36,23 @@ verify_model() {
   echo "model verified: $(wc -l <"$HOME/present") files of $MODEL_SOURCE"
 }
 
+# present: the names of the files in the working directory.
+present() {
+  find . ! -type d ! -path ./SHA256SUMS | sed 's/^\.\///' | sort
+}
+
 # differences: what rclone has found, at most five files; or why it could not look.
 differences() {
   sed -n 's/^[*!] \(.*\)/\1: FAILED/p; s/^+ \(.*\)/\1: missing/p; s/^- \(.*\)/\1: not listed/p' "$HOME/checked" |
     head -n 5 | grep . || tail -n 1 "$HOME/errors"
 }
 
-# verify_signature: check model.sig over every file of the working directory but itself and SHA256SUMS.
+# verify_signature: check model.sig over every listed file but itself, by the digests that were found to be right.
 verify_signature() {
   [ -f model.sig ] || refuse "it is not signed: no model.sig among its files"
   echo "$MODEL_SIGNATURE_KEY" >"$HOME/signature-key.pem"
   # Isolated, as Python would otherwise import modules that lie among the files.
-  python3 -I -m model_signing verify key . --signature model.sig --public_key "$HOME/signature-key.pem" \
-    --no-ignore-git-paths --ignore-paths model.sig --ignore-paths SHA256SUMS >"$HOME/signature" 2>&1 ||
+  python3 -I -c "$VERIFY_SIGNATURE" model.sig "$HOME/signature-key.pem" "$HOME/sums" >"$HOME/signature" 2>&1 ||
     refuse "its signature does not hold: $(tail -n 1 "$HOME/signature" | cut -c1-200)"
   echo "signature verified: $MODEL_SOURCE"
 }

@@ -5,18 +5,17 @@ import re
 import shutil
 import subprocess
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
 from inferencectl.deployer.diagnosis import MODEL_REFUSED
-from tests.model_pod import ModelPod, refused
-from tests.s3_server import BUCKET, S3Server
+from tests.components.model_service.published_model import PublishedModel, files_in, listing_of
+from tests.model_pod import refused
+from tests.s3_server import S3Server
 
 ROOT = Path(__file__).parents[3]
-SOURCE = "s3://models/mnist/1"
 FILES: Mapping[str, bytes] = {
     "saved_model.pb": b"graph",
     "variables/variables.index": b"index",
@@ -25,39 +24,12 @@ FILES: Mapping[str, bytes] = {
 }
 
 
-@dataclass(frozen=True)
-class Published:
-    """A model version in object storage, and a pod that wants it."""
-
-    pod: ModelPod[S3Server]
-
-    def put(self, name: str, content: bytes) -> None:
-        self.pod.storage.client().put_object(Bucket=BUCKET, Key=f"mnist/1/{name}", Body=content)
-
-    def remove(self, name: str) -> None:
-        self.pod.storage.client().delete_object(Bucket=BUCKET, Key=f"mnist/1/{name}")
-
-    def run(self, script: str, **changes: str) -> subprocess.CompletedProcess[str]:
-        return self.pod.run(script, **changes)
-
-
 @pytest.fixture
-def published(s3_server: S3Server, tmp_path: Path) -> Published:
-    listing = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in FILES.items()).encode()
-    version = Published(ModelPod(s3_server, tmp_path, SOURCE, hashlib.sha256(listing).hexdigest()))
-    version.pod.mount_credentials()
-    for left in s3_server.client().list_objects_v2(Bucket=BUCKET, Prefix="mnist/1/").get("Contents", []):
-        s3_server.client().delete_object(Bucket=BUCKET, Key=left["Key"])
-    for name, content in {**FILES, "SHA256SUMS": listing}.items():
-        version.put(name, content)
-    return version
+def published(s3_server: S3Server, tmp_path: Path) -> PublishedModel:
+    return PublishedModel.of(s3_server, tmp_path, FILES)
 
 
-def files_in(directory: Path) -> dict[str, bytes]:
-    return {str(path.relative_to(directory)): path.read_bytes() for path in directory.rglob("*") if path.is_file()}
-
-
-def test_a_model_is_copied_and_verified(published: Published) -> None:
+def test_a_model_is_copied_and_verified(published: PublishedModel) -> None:
     done = published.run(FETCH_SCRIPT)
     assert done.returncode == 0, done.stderr
     copied = files_in(published.pod.directory)
@@ -67,7 +39,7 @@ def test_a_model_is_copied_and_verified(published: Published) -> None:
     assert [path.name for path in published.pod.directory.parent.iterdir()] == ["1"]
 
 
-def test_the_listing_that_the_documentation_makes_is_accepted(published: Published, tmp_path: Path) -> None:
+def test_the_listing_that_the_documentation_makes_is_accepted(published: PublishedModel, tmp_path: Path) -> None:
     """Whatever files a version has: listings of others, hidden files, and names with spaces."""
     (recipe,) = re.findall(r"```sh\n(find .*)\n```", (ROOT / "docs" / "settings.md").read_text(encoding="utf-8"))
     folder = tmp_path / "version"
@@ -86,61 +58,48 @@ def test_the_listing_that_the_documentation_makes_is_accepted(published: Publish
     assert files_in(published.pod.directory) == files_in(folder)
 
 
-def test_a_model_that_is_in_place_is_verified_and_not_copied_again(published: Published) -> None:
+def test_a_model_that_is_in_place_is_verified_and_not_copied_again(published: PublishedModel) -> None:
     assert published.run(FETCH_SCRIPT).returncode == 0
     again = published.run(FETCH_SCRIPT, RCLONE_CONFIG_STORAGE_ENDPOINT="http://127.0.0.1:9")
     assert again.returncode == 0, again.stderr
     assert "copying" not in again.stdout
 
 
-def test_an_interrupted_copy_is_restarted(published: Published) -> None:
-    leftover = published.pod.directory.with_name("1.incoming")
-    leftover.mkdir(parents=True)
-    (leftover / "half").write_bytes(b"half a file of an earlier attempt")
-    done = published.run(FETCH_SCRIPT)
-    assert done.returncode == 0, done.stderr
-    assert not leftover.exists()
-    assert "half" not in files_in(published.pod.directory)
-
-
-def test_a_changed_byte_is_refused(published: Published) -> None:
+def test_a_changed_byte_is_refused(published: PublishedModel) -> None:
     published.put("saved_model.pb", b"graqh")
     refused(published.run(FETCH_SCRIPT), "saved_model.pb: FAILED", published.pod)
 
 
-def test_a_missing_file_is_refused(published: Published) -> None:
+def test_a_missing_file_is_refused(published: PublishedModel) -> None:
     published.remove("variables/variables.index")
     refused(published.run(FETCH_SCRIPT), "variables/variables.index: missing", published.pod)
 
 
-def test_an_extra_file_is_refused(published: Published) -> None:
+def test_an_extra_file_is_refused(published: PublishedModel) -> None:
     published.put("assets/evil.so", b"not listed")
     refused(published.run(FETCH_SCRIPT), "assets/evil.so: not listed", published.pod)
 
 
-def test_a_listing_that_was_changed_with_its_file_is_refused(published: Published) -> None:
+def test_a_listing_that_was_changed_with_its_file_is_refused(published: PublishedModel) -> None:
     content = b"another graph"
     published.put("saved_model.pb", content)
-    listing = "".join(
-        f"{hashlib.sha256({**FILES, 'saved_model.pb': content}[name]).hexdigest()}  {name}\n" for name in FILES
-    )
-    published.put("SHA256SUMS", listing.encode())
+    published.put("SHA256SUMS", listing_of({**FILES, "saved_model.pb": content}))
     refused(published.run(FETCH_SCRIPT), f"the stack names {published.pod.sha256}", published.pod)
 
 
-def test_a_model_without_a_listing_is_refused(published: Published) -> None:
+def test_a_model_without_a_listing_is_refused(published: PublishedModel) -> None:
     published.remove("SHA256SUMS")
     refused(published.run(FETCH_SCRIPT), "no SHA256SUMS", published.pod)
 
 
-def test_missing_warm_up_requests_are_refused_where_they_are_required(published: Published) -> None:
+def test_missing_warm_up_requests_are_refused_where_they_are_required(published: PublishedModel) -> None:
     assert published.run(FETCH_SCRIPT, MODEL_WARMUP="required").returncode == 0
     shutil.rmtree(published.pod.directory)
     without = {name: content for name, content in FILES.items() if "warmup" not in name}
-    listing = "".join(f"{hashlib.sha256(content).hexdigest()}  {name}\n" for name, content in without.items())
+    listing = listing_of(without)
     published.remove("assets.extra/tf_serving_warmup_requests")
-    published.put("SHA256SUMS", listing.encode())
-    digest = hashlib.sha256(listing.encode()).hexdigest()
+    published.put("SHA256SUMS", listing)
+    digest = hashlib.sha256(listing).hexdigest()
     refused(
         published.run(FETCH_SCRIPT, MODEL_SHA256=digest, MODEL_WARMUP="required"),
         "warm-up is required",
@@ -149,7 +108,7 @@ def test_missing_warm_up_requests_are_refused_where_they_are_required(published:
     assert published.run(FETCH_SCRIPT, MODEL_SHA256=digest).returncode == 0
 
 
-def test_storage_that_cannot_be_reached_is_one_clear_error(published: Published) -> None:
+def test_storage_that_cannot_be_reached_is_one_clear_error(published: PublishedModel) -> None:
     done = published.run(
         FETCH_SCRIPT,
         RCLONE_CONFIG_STORAGE_ENDPOINT="http://127.0.0.1:9",
@@ -159,18 +118,18 @@ def test_storage_that_cannot_be_reached_is_one_clear_error(published: Published)
     refused(done, "it cannot be copied", published.pod, code=1)
 
 
-def test_requests_are_signed_with_the_credentials_in_the_files(published: Published) -> None:
+def test_requests_are_signed_with_the_credentials_in_the_files(published: PublishedModel) -> None:
     done = published.run(FETCH_SCRIPT, RCLONE_DUMP="auth", RCLONE_VERBOSE="2")
     assert done.returncode == 0, done.stderr
     assert "Credential=key/" in done.stderr
 
 
-def test_credentials_that_are_not_there_are_one_clear_error(published: Published) -> None:
+def test_credentials_that_are_not_there_are_one_clear_error(published: PublishedModel) -> None:
     (published.pod.credentials / "secretAccessKey").unlink()
     refused(published.run(FETCH_SCRIPT), "the credentials of object storage cannot be read", published.pod, code=1)
 
 
-def test_pods_verify_what_the_import_left(published: Published) -> None:
+def test_pods_verify_what_the_import_left(published: PublishedModel) -> None:
     absent = published.run(VERIFY_SCRIPT)
     refused(absent, "has the import finished?", published.pod, code=1)
     assert published.run(FETCH_SCRIPT).returncode == 0

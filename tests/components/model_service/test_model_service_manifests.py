@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from components.model_service.manifests import configuration, scaling, storage, workload
+from inferencectl.deployer.diagnosis import MODEL_REFUSED
 from settings import ResourceClass, Scaling
 from tests.components.model_service.served_models import environment, pod, served, server_container
 from tests.components.models import DATA, MODELS, STORAGE, model, service_args, version
@@ -48,12 +49,23 @@ class TestResources:
     def test_requests_equal_limits(self) -> None:
         resources = server_container(served(resources="gpu")).resources
         assert resources.requests == resources.limits
-        assert resources.limits == {"cpu": "4", "memory": "16Gi", "nvidia.com/gpu": "1"}
+        assert resources.limits == {
+            "cpu": "4",
+            "memory": "16Gi",
+            "nvidia.com/gpu": "1",
+            "ephemeral-storage": resources.limits["ephemeral-storage"],
+        }
 
-    @pytest.mark.parametrize(("cpu", "requested"), [("200m", "200m"), ("0.5", "500m"), ("4", "500m")])
-    def test_a_pod_requests_no_more_processors_to_start_than_to_serve(self, cpu: str, requested: str) -> None:
+    @pytest.mark.parametrize("cpu", ["200m", "4"])
+    def test_a_pod_has_the_same_processors_to_start_as_to_serve(self, cpu: str) -> None:
         of = service_args(model(), resources=ResourceClass(cpu=cpu, memory="2Gi")).served[0]
         (fetcher,) = pod(of).init_containers
+        assert fetcher.resources.requests["cpu"] == fetcher.resources.limits["cpu"] == cpu
+
+    @pytest.mark.parametrize(("cpu", "requested"), [("200m", "200m"), ("4", "500m")])
+    def test_an_import_takes_few_processors(self, cpu: str, requested: str) -> None:
+        of = service_args(model(**MODELS["volume"]), resources=ResourceClass(cpu=cpu, memory="2Gi")).served[0]
+        (fetcher,) = storage.import_job(of).spec.template.spec.containers
         assert fetcher.resources.requests["cpu"] == fetcher.resources.limits["cpu"] == requested
 
     def test_gpu_pods_select_and_tolerate_gpu_nodes_and_others_do_not(self) -> None:
@@ -157,7 +169,7 @@ class TestStorage:
         assert environment(fetch)["MODEL_REMOTE"] == "storage:models/mnist/1"
         assert environment(fetch)["MODEL_SHA256"] == of.version.sha256
         assert environment(fetch)["MODEL_DIRECTORY"] == "/models/mnist/1"
-        assert storage.volume(of).empty_dir.size_limit == "48Mi"
+        assert storage.volume(of).empty_dir.size_limit == "91Mi"
 
     def test_with_a_volume_a_job_copies_it_and_the_pods_only_check_it(self) -> None:
         of = served(**MODELS["volume"])
@@ -222,10 +234,13 @@ class TestStorage:
         assert name() != name(versions=(version(1).model_copy(update={"sha256": "cd" * 32}),))
         assert name() != name(warmup="required")
 
-    def test_an_import_is_tried_again_and_ends_within_an_hour(self) -> None:
+    def test_an_import_is_tried_again_unless_the_model_is_refused(self) -> None:
         spec = storage.import_job(served(**MODELS["volume"])).spec
-        assert (spec.backoff_limit, spec.active_deadline_seconds) == (5, 3600)
-        assert spec.template.spec.restart_policy == "OnFailure"
+        refused, lost = spec.pod_failure_policy.rules
+        assert spec.backoff_limit > 5
+        assert spec.template.spec.restart_policy == "Never", "as a policy for failed pods demands"
+        assert (refused.action, refused.on_exit_codes.values) == ("FailJob", [MODEL_REFUSED])
+        assert (lost.action, lost.on_pod_conditions[0].type) == ("Ignore", "DisruptionTarget")
 
     def test_a_failed_import_is_repeated_by_the_next_deployment(self) -> None:
         job = storage.import_job(served(**MODELS["volume"]))
