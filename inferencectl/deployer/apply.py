@@ -9,6 +9,7 @@ from inferencectl.changes import Action, Change, FieldChange
 from inferencectl.deployer.connection import ApiError
 from inferencectl.deployer.data import CLAIM, HOLDS_DATA, lost_data
 from inferencectl.deployer.diff import field_changes, has_own_changes, manifest_changes
+from inferencectl.deployer.hand_over import keep_number, leaves_number, with_number
 from inferencectl.deployer.inventory import digest
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.object_change import change
@@ -45,8 +46,9 @@ class Application:
             return self._change(Action.CREATE, item)
         if renewal := self._renewal(item, before):
             return renewal
+        manifest = with_number(item, before) if before and leaves_number(item, before) else item.manifest
         try:
-            after = self._resources.apply(item.manifest, dry_run=True)
+            after = self._resources.apply(manifest, dry_run=True)
         except ApiError as error:
             return self._replacement(item, before, error)
         return self._compare(item, before, after)
@@ -63,6 +65,8 @@ class Application:
         before = self._live.get(item.key)
         if renewal := self._renewal(item, before):
             return renewal, self._replace(item)
+        if leaves_number(item, before):
+            keep_number(self._resources, item.key)
         try:
             after = self._admitted(item)
         except ApiError as error:

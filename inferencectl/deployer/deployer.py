@@ -8,7 +8,15 @@ from kubernetes.client import ApiClient
 
 from inferencectl.changes import Action, Change, Outcome, Plan
 from inferencectl.deployer.apply import Application
+from inferencectl.deployer.hand_over import (
+    autoscalers_by_workload,
+    keep_number,
+    leaves_number,
+    remove_autoscalers,
+    sets_number,
+)
 from inferencectl.deployer.inventory import Inventory, entries_of
+from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.order import in_order
 from inferencectl.deployer.prune import prune, removal
@@ -37,6 +45,21 @@ class Deployer:
         wanted = entries_of(objects)
         situation = Situation(entries={}, wanted=wanted, live=self._resources.live(wanted))
         Application(self._resources, situation).refuse_lost_data(objects)
+
+    def hand_over(self, objects: Iterable[KubernetesObject], leaving: Iterable[ObjectKey]) -> None:
+        """Before another engine deploys `objects` and then deletes `leaving`: pass on numbers of pods as `deploy` does.
+
+        Workloads whose number the program no longer sets keep it, and the autoscalers of those whose number it sets now
+        are deleted.
+        """
+        objects, leaving = list(objects), list(leaving)
+        live = self._resources.live([*(item.key for item in objects), *leaving])
+        autoscalers = autoscalers_by_workload(leaving, live)
+        for item in objects:
+            if leaves_number(item, live.get(item.key)):
+                keep_number(self._resources, item.key)
+            elif sets_number(item):
+                remove_autoscalers(self._resources, autoscalers.get(item.key, ()))
 
     def preview(self, objects: Iterable[KubernetesObject]) -> Plan:
         """The changes that `deploy` would make, by the API server's own dry run; nothing is written.
@@ -86,9 +109,17 @@ class Deployer:
 
     def _apply(self, objects: list[KubernetesObject], situation: Situation, progress: Progress) -> list[Change]:
         application = Application(self._resources, situation)
+        autoscalers = autoscalers_by_workload((entry.key for entry in situation.obsolete), situation.live)
         changes: dict[str, Change] = {}
+        removals: list[Change] = []
 
         def work(item: KubernetesObject) -> bool:
+            if sets_number(item) and (leaving := autoscalers.get(item.key)):
+                removed = [removal(situation.entries[key]) for key in leaving]
+                for each in removed:
+                    progress(str(each))
+                remove_autoscalers(self._resources, leaving)
+                removals.extend(removed)
             changed, live = application.apply(item)
             changes[item.urn] = changed
             if changed.action is not Action.UNCHANGED:
@@ -96,4 +127,4 @@ class Deployer:
             return needs_rollout(item, live)
 
         in_order(objects, work, Rollout(self._resources, progress))
-        return [changes[item.urn] for item in objects]
+        return [*(changes[item.urn] for item in objects), *removals]

@@ -70,6 +70,16 @@ class Resources:
         path = self._path(key, key.name)
         return self._connection.request("PATCH", path, subject=key, query=query, body=manifest, content_type=APPLY)
 
+    def share(self, manifest: Mapping[str, Any], manager: str) -> None:
+        """Make `manager` an owner of the manifest's fields too, beside those that they have.
+
+        Raises:
+            ApiError: 409, and nothing is changed, if one of the fields has another value.
+        """
+        key = ObjectKey.of(manifest)
+        path, query = self._path(key, key.name), {"fieldManager": manager}
+        self._connection.request("PATCH", path, subject=key, query=query, body=manifest, content_type=APPLY)
+
     def get(self, key: ObjectKey) -> Manifest | None:
         """Read one object; None if it does not exist."""
         try:

@@ -105,7 +105,7 @@ def test_pods_and_connections_follow_the_load_and_no_request_is_lost(declared: U
 
             def are_spread() -> bool:
                 """Whether each of several pods answers more than all others' requests: connections have moved to it."""
-                rates, ready = measured.by_pod(answers), {pod["metadata"]["name"] for pod in declared.ready()}
+                rates, ready = measured.by_pod(answers), names(declared)
                 return len(ready) > 1 and all(rates.get(name, 0.0) > 2 * RATE for name in ready)
 
             soon_after(are_spread, "new pods answer what long-lived connections ask")
@@ -132,3 +132,21 @@ def test_the_stand_in_is_measured_by_the_names_of_tensorflow_serving(declared: U
     soon(is_measured, "its requests are counted")
     (metric,) = soon(lambda: declared.live.get("hpa", f"keda-hpa-{TENSORFLOW.name}-v1")["status"].get("currentMetrics"))
     assert metric["type"] == "External"
+
+
+def test_no_pod_goes_when_the_number_is_set_and_left_to_the_autoscaler_again(declared: UnderLoad) -> None:
+    with declared.counted() as window:
+        declared.deploy(scaling=None, replicas=2)
+        declared.settle(2)
+        again = declared.live.run("up")
+        assert again.code == 0, again.err
+        assert "no changes" in again.out
+        before = names(declared)
+        declared.deploy(scaling={**SCALING, "minReplicas": 2})
+        assert names(declared) == before
+    assert_nothing_lost(window)
+
+
+def names(of: UnderLoad) -> set[str]:
+    """The names of the pods that get requests."""
+    return {pod["metadata"]["name"] for pod in of.ready()}
