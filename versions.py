@@ -20,7 +20,8 @@ AMD64, ARM64 = "amd64", "arm64"
 class Image:
     """A container image, identified by registry host, repository and tag.
 
-    ``architectures`` are those that its publisher builds it for; pods do not run on nodes of others.
+    ``architectures`` are those that its publisher builds it for; pods do not run on nodes of others. Of images that are
+    only built upon, they are not looked up.
     """
 
     registry: str
@@ -52,22 +53,29 @@ class RuntimeImages:
 CUDA = "12.8.1"
 """The CUDA version for which all GPU images in `model_images/` are built."""
 
-# The release with that CUDA version. The same image serves on CPUs if there is no GPU.
+# The release with that CUDA version. The same image serves on CPUs if there is no GPU. Its tags `*-py3` run on arm64:
+# https://github.com/triton-inference-server/server/issues/5717
 _TRITON = Image(registry="nvcr.io", repository="nvidia/tritonserver", tag="25.03-py3", architectures=(AMD64, ARM64))
 
 RUNTIME_IMAGES: Mapping[str, RuntimeImages] = {
+    # For amd64 alone: https://github.com/tensorflow/serving/issues/1948
     "tensorflow-serving": RuntimeImages(
         cpu=Image(registry="docker.io", repository="tensorflow/serving", tag="2.19.1"),
         gpu=Image(registry="docker.io", repository="tensorflow/serving", tag="2.19.1-gpu"),
     ),
+    # For both on CPUs, for amd64 on GPUs: docker/build_upload_release.py in pytorch/serve
     "torchserve": RuntimeImages(
-        cpu=Image(registry="docker.io", repository="pytorch/torchserve", tag="0.12.0-cpu"),
+        cpu=Image(
+            registry="docker.io", repository="pytorch/torchserve", tag="0.12.0-cpu", architectures=(AMD64, ARM64)
+        ),
         gpu=Image(registry="docker.io", repository="pytorch/torchserve", tag="0.12.0-gpu"),
     ),
     "triton": RuntimeImages(cpu=_TRITON, gpu=_TRITON),
 }
 
+# .github/workflows/build_publish_docker_image.yml in rclone/rclone
 MODEL_FETCHER = Image(registry="docker.io", repository="rclone/rclone", tag="1.75.1", architectures=(AMD64, ARM64))
+# build/pause/Makefile in kubernetes/kubernetes
 PAUSE = Image(registry="registry.k8s.io", repository="pause", tag="3.10", architectures=(AMD64, ARM64))
 
 
@@ -79,7 +87,10 @@ class NodeImages:
     exporter: Image
 
 
-# Sources are the vendors' manifests and documentation, as referenced in components/gpu_software/manifests/.
+# Sources are the vendors' manifests and documentation, as referenced in components/gpu_software/manifests/. Of the
+# architectures: .github/workflows/image.yaml in NVIDIA/k8s-device-plugin, Makefile in NVIDIA/dcgm-exporter, and
+# k8s-ds-amdgpu-dp.yaml in ROCm/k8s-device-plugin, which selects nodes of amd64. Nothing is published of ROCm's exporter
+# and of both images for Gaudi: amd64 is that of the machines that have these accelerators.
 NODE_IMAGES: Mapping[str, NodeImages] = {
     "nvidia": NodeImages(
         device_plugin=Image(

@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from inferencectl.policy_check.scanner import PROJECT
-from inferencectl.policy_check.verdict import judge
+from inferencectl.policy_check.verdict import analyzer_of, judge
 from inferencectl.program.recording import Recording, Resource
 
 
@@ -13,7 +13,7 @@ def main() -> None:
     """Judge the resources in the file given by the arguments."""
     file, stack = sys.argv[1:]
     resources = tuple(Resource(**item) for item in json.loads(Path(file).read_text(encoding="utf-8")))
-    judge(PROJECT, Recording(project=PROJECT.name, stack=stack, resources=resources))
+    judge(analyzer_of(PROJECT, stack), Recording(project=PROJECT.name, stack=stack, resources=resources))
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ import gc
 # a third of the CPU time of `policy` (2.9 s, and 1.9 s without).
 gc.disable()
 
-from inferencectl.cli import main  # noqa: E402 - after the collector, which would interrupt it
+from inferencectl.command_line import main  # noqa: E402 - after the collector, which would interrupt it
 
 gc.freeze()
 gc.enable()

@@ -1,31 +1,24 @@
-"""Deploy, check and inspect a stack of the inference platform."""
+"""The commands that deploy a stack, and those that ask what is deployed."""
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
 
-import settings
-from inferencectl import compliance, deployment_report, rightsizing
+from inferencectl import deployment_report, rightsizing
 from inferencectl import verify as verification
-from inferencectl.demos import commands as demonstrations
-from inferencectl.deployer.rendering import not_rendered, render, render_files
+from inferencectl.console import ERR, OUT, say
 from inferencectl.engines import DeploymentEngine, record_engine
-from inferencectl.policy_check import files as policy_files
+from inferencectl.options import Json, Stack
 from inferencectl.policy_check.render import table
-from inferencectl.policy_check.render.json_data import json_data
 from inferencectl.sandbox.control_plane import State
-from inferencectl.session import ERR, OUT, Session, delete, names_of, prepare, say
+from inferencectl.session import Session, delete, names_of, prepare
 from inferencectl.stack_nodes import NodeKind
-from inferencectl.workspace.errors import FAILED, INTERRUPTED, SandboxError
+from inferencectl.workspace.errors import FAILED
 from inferencectl.workspace.machine_json import as_json
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+app = typer.Typer()
 
-Stack = Annotated[str, typer.Option("--stack", help="The stack, as in Pulumi.<stack>.yaml.")]
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on standard output.")]
 EngineName = Annotated[
     DeploymentEngine | None,
     typer.Option("--engine", help="The engine to deploy with. Default: pulumi if it is on the PATH."),
@@ -39,10 +32,6 @@ ClusterContext = Annotated[
     typer.Option("--cluster", help="For the stack live: current, or a context of kind or k3d, instead of a sandbox."),
 ]
 Offline = Annotated[bool, typer.Option("--offline", help="Use the versions pinned in models.lock, without a registry.")]
-Directory = Annotated[Path | None, typer.Option("--output", help="Directory to write to, one file per object.")]
-ReportDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the report to.")]
-SarifFile = Annotated[Path | None, typer.Option("--sarif", help="File to write as SARIF 2.1.0, for code scanning.")]
-JunitFile = Annotated[Path | None, typer.Option("--junit", help="File to write as JUnit XML, for test reports.")]
 ModelName = Annotated[str, typer.Option("--model", help="Only this model. Default: all models.")]
 VersionNumber = Annotated[int | None, typer.Option("--version", help="Only this version of the model.")]
 Address = Annotated[
@@ -58,20 +47,6 @@ PrometheusUrl = Annotated[str, typer.Option("--prometheus", help="Base URL of th
 WindowText = Annotated[str, typer.Option("--window", help="How far to look back: 1h to 90d.")]
 
 
-def main() -> None:
-    """Run the command line. Errors print one message and exit with 1 (failed) or 2 (invalid input)."""
-    try:
-        app()
-    except (SandboxError, settings.SettingsError) as error:
-        ERR.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False)
-        sys.exit(error.exit_code)
-    except SystemExit as end:
-        # Typer turns a KeyboardInterrupt into this.
-        if end.code == INTERRUPTED:
-            ERR.print("interrupted; the next run continues from here")
-        raise
-
-
 @app.command()
 def up(  # noqa: PLR0913 - the options of the command
     stack: Stack,
@@ -85,7 +60,7 @@ def up(  # noqa: PLR0913 - the options of the command
     """Deploy the stack and wait until its models are ready. Running it again changes nothing."""
     prepare(stack, nodes, cluster)
     with names_of(stack, offline=offline) as names:
-        session = Session.open(stack)
+        session = Session.open_to_judge(stack)
         chosen = session.choose(engine)
         verdict = session.accepted()
         if not json:
@@ -110,7 +85,7 @@ def up(  # noqa: PLR0913 - the options of the command
 def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, json: Json = False) -> None:
     """Show what `up` would change, from the API server's own dry run."""
     with names_of(stack, offline=offline) as names:
-        session = Session.open(stack)
+        session = Session.open_to_judge(stack)
         chosen = session.choose(engine)
         verdict = session.judged()
         cluster, outages = session.start()
@@ -138,45 +113,6 @@ def lock_models(stack: Stack, json: Json = False) -> None:
         pinned = f"models.lock is up to date: {', '.join(names.names)}"
         say(pinned if names.names else f"Pulumi.{stack}.yaml has no version by name, as in name: digits@stable")
     return deployment_report.print_model_changes(OUT, names.changes)
-
-
-@app.command()
-def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: JunitFile = None) -> None:
-    """Check the stack against the policy pack. No cluster needed."""
-    files = policy_files.PolicyFiles.chosen(sarif=sarif, junit=junit)
-    session = Session.open(stack)
-    examination = session.examined()
-    verdict = examination.verdict
-    for written in files.write(session.project, examination):
-        say(f"wrote {written}")
-    if json:
-        OUT.print_json(as_json({"stack": stack, **json_data(verdict)}))
-    else:
-        table.print_verdict(OUT, verdict)
-    session.require_accepted(verdict, "`up` would send nothing to the cluster")
-
-
-@app.command(name="compliance")
-def compliance_command(stack: Stack, output: ReportDirectory = Path("compliance")) -> None:
-    """Report what the policies prove for each control of each standard, as Markdown and HTML. No cluster needed."""
-    pages = compliance.Pages.below(output, stack)
-    session = Session.open(stack)
-    written = compliance.report_of(session.project, session.examined())
-    pages.write(written)
-    OUT.print(compliance.summary(written), highlight=False)
-    OUT.print(f"wrote {pages.markdown} and {pages.html}", highlight=False)
-
-
-@app.command(name="render")
-def render_command(stack: Stack, output: Directory = None) -> None:
-    """Write the stack's manifests as YAML, to standard output or to a directory. No cluster needed."""
-    recording = Session.open(stack).judged().recording
-    for left_out in not_rendered(recording):
-        say(f"not rendered: {left_out}")
-    if output is None:
-        sys.stdout.write(render(recording))
-    else:
-        OUT.print(f"wrote {len(render_files(recording, output))} files to {output}", highlight=False)
 
 
 @app.command(name="rightsizing")
@@ -240,6 +176,3 @@ def down(stack: Stack) -> None:
     """Stop the stack's sandbox and delete its state; in a cluster that was there, delete what `up` has made."""
     delete(stack)
     OUT.print(f"deleted the sandbox of {stack}", highlight=False)
-
-
-demonstrations.add_to(app)

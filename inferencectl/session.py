@@ -6,35 +6,23 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from rich.console import Console
-from rich.markup import escape
-
 from inferencectl import deployment_report
 from inferencectl.changes import Outcome, Plan
+from inferencectl.console import ERR, OUT, say
 from inferencectl.cost import saved_cost
 from inferencectl.cost.comparison import CostComparison, compared
 from inferencectl.engines import DeploymentEngine, choose_engine
+from inferencectl.judged_program import JudgedProgram, this_project
 from inferencectl.live_stack import EXAMPLE_REQUEST, NAMESPACES, LiveStack
 from inferencectl.model_names import ModelNames, model_names
 from inferencectl.outages import Outage, outages
-from inferencectl.policy_check.render import table
-from inferencectl.policy_check.verdict import Examination, Verdict, examine, judge
-from inferencectl.program.run import ProgramRun, run_program
+from inferencectl.policy_check.verdict import Verdict
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.stack_nodes import LIVE, NodeKind
 from inferencectl.stack_sandbox import StackSandbox, workloads
-from inferencectl.workspace.errors import SandboxError
-from inferencectl.workspace.project import Project
 from settings import stack_cost
 
 TRAINING_PYTHON = Path(".venv-training/bin/python")
-OUT = Console(soft_wrap=True)
-ERR = Console(stderr=True, soft_wrap=True)
-
-
-def this_project() -> Project:
-    """The checkout that the command line belongs to."""
-    return Project(Path(__file__).parent.parent)
 
 
 def prepare(stack: str, nodes: NodeKind | None, cluster: str | None) -> None:
@@ -82,69 +70,19 @@ def names_of(stack: str, *, offline: bool) -> AbstractContextManager[ModelNames]
     return model_names(this_project(), stack, offline=offline, progress=say)
 
 
-def say(text: str) -> None:
-    """Report progress on standard error."""
-    ERR.print(f"[dim]·[/dim] {escape(text)}", highlight=False)
-
-
 @dataclass(frozen=True, kw_only=True)
-class Session:
-    """A stack and the resources that its program registered."""
+class Session(JudgedProgram):
+    """A stack and the resources that its program registered, with the sandbox that it is deployed to."""
 
-    sandbox: StackSandbox
-    run: ProgramRun
-
-    @classmethod
-    def open(cls, stack: str) -> "Session":
-        """Run the program with the configuration of ``stack``."""
-        project = this_project()
-        say(f"running the program with the configuration of {stack}")
-        return cls(sandbox=StackSandbox(project=project, stack=stack), run=run_program(project, stack))
-
-    @property
-    def project(self) -> Project:
-        """The checkout."""
-        return self.sandbox.project
+    @cached_property
+    def sandbox(self) -> StackSandbox:
+        """The sandbox of the stack."""
+        return StackSandbox(project=self.project, stack=self.stack)
 
     @property
     def directory(self) -> Path:
         """Where the sandbox keeps the state of the stack."""
-        return self.project.sandbox_directory(self.sandbox.stack)
-
-    def judged(self) -> Verdict:
-        """The verdict of the policy pack."""
-        self._say_policies()
-        return judge(self.project, self.run.recording)
-
-    def examined(self) -> Examination:
-        """The verdict of the policy pack, with the rules and resources behind it."""
-        self._say_policies()
-        return examine(self.project, self.run.recording)
-
-    def accepted(self) -> Verdict:
-        """The verdict, if the stack may be deployed.
-
-        Raises:
-            SandboxError: a mandatory policy is violated; nothing has been sent to the cluster.
-        """
-        verdict = self.judged()
-        table.print_violations(ERR, verdict)
-        self.require_accepted(verdict, "nothing was sent to the cluster")
-        return verdict
-
-    def require_accepted(self, verdict: Verdict, consequence: str) -> None:
-        """End the command, which says what follows, if a mandatory policy is violated.
-
-        Raises:
-            SandboxError: a mandatory policy is violated.
-        """
-        if not verdict.violations:
-            return
-        remedy = "fix the fields named above, or exempt them with an owner and a date in the policy configuration"
-        if not self.project.policy_configuration(self.sandbox.stack):
-            remedy = f"{self.project.missing_policy_configuration(self.sandbox.stack)}; otherwise {remedy}"
-        count = f"{len(verdict.violations)} violations of mandatory policies"
-        raise SandboxError(f"deployment refused: {count}; {consequence}", remedy)
+        return self.project.sandbox_directory(self.stack)
 
     def choose(self, wanted: DeploymentEngine | None) -> DeploymentEngine:
         """The engine that deploys."""
@@ -202,7 +140,7 @@ class Session:
     @contextmanager
     def _supplied(self, cluster: Cluster) -> Iterator[None]:
         """What is deployed in the context finds what it needs in the cluster beside itself, if it is the live stack."""
-        if self.sandbox.stack == LIVE:
+        if self.stack == LIVE:
             live = _live_stack(self.sandbox)
             live.scale_by_load(cluster, self.run.platform.autoscaling, say)
             with live.supplying(cluster, say):
@@ -231,8 +169,5 @@ class Session:
     def print_example(self) -> None:
         """Print a command that asks the example model of the live stack for a digit."""
         here = self.sandbox.local_addresses.get("digits:http")
-        if self.sandbox.stack == LIVE and here:
+        if self.stack == LIVE and here:
             deployment_report.print_example(OUT, EXAMPLE_REQUEST, here)
-
-    def _say_policies(self) -> None:
-        say(f"checking {len(self.run.recording.resources)} resources against the policies")

@@ -154,3 +154,15 @@ REPORTING_SCHEMA: dict[str, dict[str, Any]] = {
     },
 }
 """What each policy that judges is configured with, besides the rules' own configuration."""
+
+WITH_ADVICE = "withAdvice"
+
+ADVICE_SCHEMA: dict[str, dict[str, Any]] = {
+    WITH_ADVICE: {
+        "description": "With JSON objects: whether the advice is reported too, for programs that read its level there. "
+        "Pulumi takes everything that is reported here for a violation.",
+        "type": "boolean",
+        "default": False,
+    },
+}
+"""What a policy that stops a deployment is configured with, so that the one for its advice need not run."""

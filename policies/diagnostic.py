@@ -49,9 +49,10 @@ class Diagnostic:
         )
 
     def as_json(self) -> str:
-        """The content of ``as_text`` as an object; level and URN have fields of their own in Pulumi's protocol."""
+        """The content of ``as_text`` and the level as an object; the URN has a field of its own in the protocol."""
         return json.dumps(
             {
+                "level": self.level,
                 "rule": self.rule.id,
                 "severity": self.rule.severity,
                 "title": self.rule.title,

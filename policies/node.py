@@ -7,22 +7,30 @@ readers here tell these apart once, so that a rule is written for the good case 
 import json
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Final, TypeAlias, TypeGuard, TypeVar, cast
+from typing import Final, TypeAlias, TypeGuard, cast
 
-from pulumi_policy import proxy
+from pulumi_policy import proxy, secret
+from pulumi_policy.secret import Secret
 
 from quantities import parse_quantity
-
-K = TypeVar("K")
 
 Path = tuple[str | int, ...]
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
 _LONGEST_SHOWN = 100
 
+# The SDK's classes around properties, which it exports only to itself.
+_PROXIES: Final = frozenset[type](
+    {
+        proxy._DictProxy,  # pyright: ignore[reportPrivateUsage]
+        proxy._ListProxy,  # pyright: ignore[reportPrivateUsage]
+        secret._DictSecretsProxy,  # pyright: ignore[reportPrivateUsage]
+        secret._ListSecretsProxy,  # pyright: ignore[reportPrivateUsage]
+    }
+)
 _UNKNOWN_SENTINELS: Final = frozenset(
     {
         proxy.UNKNOWN_BOOLEAN_VALUE,
@@ -203,32 +211,21 @@ def type_name(value: JsonValue) -> str:
 
 def plain(value: object) -> JsonValue:
     """Copy the SDK's property proxies into plain dicts and lists, with ``UNKNOWN`` for what a preview cannot know."""
+    # Read past the proxies, which wrap each value once more. The SDK gets at what they wrap in the same way.
+    if type(value) in _PROXIES:
+        return plain(cast("Mapping[str, object]", value)["__target"])
+    if isinstance(value, Secret):
+        return plain(value.value)
     if isinstance(value, str):
         return UNKNOWN if value in _UNKNOWN_SENTINELS else value
-    if value is None or isinstance(value, float | bool | int):
-        return value
-    if _is_mapping(value):
-        return {key: _member(value.__getitem__, key) for key in value}
-    if _is_sequence(value):
-        return [_member(value.__getitem__, index) for index in range(len(value))]
-    # An asset or archive, which no field of Kubernetes has: whoever reads it finds that it is of the wrong type.
+    if isinstance(value, dict):
+        members = cast("dict[str, object]", value)
+        return {key: plain(member) for key, member in members.items()}
+    if isinstance(value, list):
+        return [plain(member) for member in cast("list[object]", value)]
+    # A scalar; or an asset or archive, which no field of Kubernetes has: whoever reads it finds that it is of the wrong
+    # type.
     return cast("JsonValue", value)
-
-
-def _member(read: Callable[[K], object], key: K) -> JsonValue:
-    # The SDK's proxies know only when a member is read that it is unknown.
-    try:
-        return plain(read(key))
-    except proxy.UnknownValueError:
-        return UNKNOWN
-
-
-def _is_mapping(value: object) -> TypeGuard[Mapping[str, object]]:
-    return isinstance(value, Mapping)
-
-
-def _is_sequence(value: object) -> TypeGuard[Sequence[object]]:
-    return isinstance(value, Sequence)
 
 
 def _render_step(step: str | int) -> str:

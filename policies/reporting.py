@@ -2,14 +2,15 @@
 
 Pulumi gives a level to a policy, not to a finding, and deserialises a resource again for every policy. So there is one
 policy per level instead of one per rule: ``rules`` judges a resource once by every rule and reports what is mandatory;
-``advice`` reports the rest of the same judgement, which stops nothing: advice, and what a preview cannot know. The two
-``stack-…`` policies do the same for the rules that relate resources; ``catalogue``, which is disabled by default,
-reports the rules and what they judged. Only remediations are separate policies, named after their rule: Pulumi shows
-the name next to what was changed, and runs them on one deserialised copy.
+``advice`` reports the rest of the same judgement, which stops nothing: advice, and what a preview cannot know. A client
+that reads the level in the finding asks ``rules`` for both, which saves one deserialisation. The two ``stack-…``
+policies do the same for the rules that relate resources; ``catalogue``, which is disabled by default, reports the
+rules and what they judged. Only remediations are separate policies, named after their rule: Pulumi shows the name next
+to what was changed, and runs them on one deserialised copy.
 """
 
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from pulumi_policy import (
@@ -27,13 +28,13 @@ from pulumi_policy import (
 
 from catalogue import RESOURCE_RULES
 from configuration import DEFAULT, Configuration, Level
-from configuration_schema import AS_JSON, FINDING_FORMAT, REPORTING_SCHEMA, SCHEMA
+from configuration_schema import ADVICE_SCHEMA, AS_JSON, FINDING_FORMAT, REPORTING_SCHEMA, SCHEMA, WITH_ADVICE
 from describe import described
 from diagnostic import Diagnostic, judge, judge_stack
 from exemption_audit import judge_exemptions
 from remediation import Remediate, apply
 from stack import Stack
-from subject import Registration, resources_in
+from subject import Registration, Resource, resources_in
 
 
 class _Judgement(threading.local):
@@ -49,19 +50,29 @@ class _Judgement(threading.local):
 
 
 class _Configured:
-    """The configuration of ``rules``, which the stack's policies share.
+    """The configuration of ``rules``, which the stack's policies share, and the properties that it was read from.
 
     Pulumi hands each policy its own, and asks about every resource before it asks about the stack.
     """
 
+    properties: Mapping[str, Any] | None = None
     configuration: Configuration = DEFAULT
 
 
+class _Remediated(threading.local):
+    """The objects in the properties that the remediations of one call are asked about, one after the other."""
+
+    def __init__(self) -> None:
+        self.properties: Mapping[str, Any] | None = None
+        self.resources: tuple[Resource, ...] = ()
+
+
 _judgement = _Judgement()
+_remediated = _Remediated()
 
 
 def _rules(args: ResourceValidationArgs, report_violation: ReportViolation) -> None:
-    _Configured.configuration = configuration = Configuration.from_properties(args.get_config())
+    configuration = _configuration(args.get_config())
     registration = _registration(args)
     _judgement.urn = args.urn
     _judgement.of_resource = tuple(
@@ -98,14 +109,16 @@ def _stack_advice(args: StackValidationArgs, report_violation: ReportViolation) 
 
 def _report(
     level: Level,
-    diagnostics: Iterable[Diagnostic],
+    diagnostics: Collection[Diagnostic],
     args: ResourceValidationArgs | StackValidationArgs,
     report_violation: ReportViolation,
 ) -> None:
-    wanted = [diagnostic for diagnostic in diagnostics if diagnostic.level is level]
-    is_json = bool(wanted) and args.get_config().get(FINDING_FORMAT) == AS_JSON
-    for diagnostic in wanted:
-        report_violation(diagnostic.as_json() if is_json else diagnostic.as_text(), diagnostic.urn)
+    configured = args.get_config()
+    is_json = configured.get(FINDING_FORMAT) == AS_JSON
+    for wanted in (level, Level.ADVISORY) if is_json and configured.get(WITH_ADVICE) else (level,):
+        for diagnostic in diagnostics:
+            if diagnostic.level is wanted:
+                report_violation(diagnostic.as_json() if is_json else diagnostic.as_text(), diagnostic.urn)
 
 
 def _registration(args: ResourceValidationArgs | PolicyResource) -> Registration:
@@ -114,12 +127,24 @@ def _registration(args: ResourceValidationArgs | PolicyResource) -> Registration
     )
 
 
+def _configuration(properties: Mapping[str, Any]) -> Configuration:
+    if _Configured.properties != properties:
+        _Configured.configuration = Configuration.from_properties(properties)
+        _Configured.properties = properties
+    return _Configured.configuration
+
+
 def _remediation(remediate: Remediate) -> ResourceRemediation:
     def run(args: ResourceValidationArgs) -> Mapping[str, Any] | None:
-        resources = resources_in(_registration(args), DEFAULT)
-        changes = [change for resource in resources for change in remediate(resource)]
+        if _remediated.properties is not args.props:
+            _remediated.resources = tuple(resources_in(_registration(args), DEFAULT))
+            _remediated.properties = args.props
+        changes = [change for resource in _remediated.resources for change in remediate(resource)]
+        if not changes:
+            return None
         apply(changes, args.props)
-        return args.props if changes else None
+        _remediated.properties = None
+        return args.props
 
     # The SDK takes a plain mapping as well; its type names only the awaitable one.
     return run  # pyright: ignore[reportReturnType]
@@ -147,7 +172,7 @@ POLICIES: list[Policy] = [
         description="The platform's rules; a violation stops the deployment.",
         enforcement_level=_MANDATORY,
         validate=_rules,
-        config_schema=PolicyConfigSchema({**SCHEMA, **REPORTING_SCHEMA}),
+        config_schema=PolicyConfigSchema({**SCHEMA, **REPORTING_SCHEMA, **ADVICE_SCHEMA}),
     ),
     ResourceValidationPolicy(
         name="advice",
@@ -161,7 +186,7 @@ POLICIES: list[Policy] = [
         description="The platform's rules on how resources go together; a violation stops the deployment.",
         enforcement_level=_MANDATORY,
         validate=_stack_rules,
-        config_schema=PolicyConfigSchema(REPORTING_SCHEMA),
+        config_schema=PolicyConfigSchema({**REPORTING_SCHEMA, **ADVICE_SCHEMA}),
     ),
     StackValidationPolicy(
         name="stack-advice",

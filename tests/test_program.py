@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 import settings
-from inferencectl.policy_check.verdict import judge
+from inferencectl.policy_check.verdict import analyzer_of, judge
 from inferencectl.program.recording import Resource
 from inferencectl.program.run import ProgramRun, run_program
 from inferencectl.workspace.project import Project
@@ -97,7 +97,7 @@ def test_the_exports_say_where_every_model_is_reached(run: ProgramRun) -> None:
 
 
 def test_the_policies_find_no_violation_and_nothing_to_mend(run: ProgramRun) -> None:
-    verdict = judge(PROJECT, run.recording)
+    verdict = judge(analyzer_of(PROJECT, run.recording.stack), run.recording)
     assert verdict.violations == ()
     assert verdict.remediations == ()
 

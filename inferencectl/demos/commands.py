@@ -5,29 +5,29 @@ from typing import Annotated
 
 import typer
 
+from inferencectl.console import OUT
 from inferencectl.demos.autoscaling import command as autoscaling
 from inferencectl.demos.change.command import show_change
 from inferencectl.demos.model.command import show_model
+from inferencectl.judged_program import this_project
 from inferencectl.live_stack import LiveStack
-from inferencectl.session import OUT, TRAINING_PYTHON, this_project
+from inferencectl.session import TRAINING_PYTHON
 from inferencectl.stack_nodes import LIVE
 from inferencectl.stack_sandbox import StackSandbox
+
+app = typer.Typer()
 
 DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
 TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the training environment.")]
 
 
-def add_to(app: typer.Typer) -> None:
-    """Add the commands to the command line."""
-    for command in (demo_autoscaling, demo_change, demo_model):
-        app.command()(command)
-
-
+@app.command()
 def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
     """Show replicas and nodes following a load with the real controllers; write it as a picture and as JSON."""
     autoscaling.show_autoscaling(this_project(), output, autoscaling.HOLD_SECONDS)
 
 
+@app.command()
 def demo_change(output: DemoDirectory = Path("demo")) -> None:
     """Change the live stack's model, well and badly, under a load that counts every request that is lost."""
     sandbox = StackSandbox(project=this_project(), stack=LIVE)
@@ -35,6 +35,7 @@ def demo_change(output: DemoDirectory = Path("demo")) -> None:
     show_change(stack, output, OUT)
 
 
+@app.command()
 def demo_model(training_python: TrainingPython = TRAINING_PYTHON) -> None:
     """Take a model from training to a preview that names its change, and clean up afterwards."""
     show_model(this_project(), training_python, OUT)

@@ -2,7 +2,7 @@
 
 from collections import deque
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from types import TracebackType
@@ -15,7 +15,7 @@ from pulumi.runtime.proto import analyzer_pb2
 from inferencectl.policy_check.catalogue import Rule, rule_in
 from inferencectl.policy_check.configuration import catalogue_request, configuration_request
 from inferencectl.policy_check.finding import Finding
-from inferencectl.policy_check.messages import analyze_request, finding_in, reported, stack_resource
+from inferencectl.policy_check.messages import Requests, finding_in, reported, stack_resource
 from inferencectl.policy_check.pack import PolicyPack
 from inferencectl.policy_check.remediation import Remedied, remedied
 from inferencectl.program.recording import Resource
@@ -40,6 +40,17 @@ class Analyzer:
         self._pack = PolicyPack(pack, project=project, stack=stack)
         self._config = config
         self._running = ExitStack()
+        self._requests = Requests()
+
+    @contextmanager
+    def starting(self) -> Iterator[Self]:
+        """While others work, the pack gets ready: its process has started, and goes on unless the others fail."""
+        self._pack.start()
+        try:
+            yield self
+        except BaseException:
+            self._pack.stop()
+            raise
 
     def __enter__(self) -> Self:
         with ExitStack() as starting:
@@ -62,7 +73,7 @@ class Analyzer:
 
     def remediate(self, resources: Sequence[Resource]) -> tuple[Remedied, ...]:
         """What the pack's remediations make of each of ``resources``, in their order."""
-        answers = self._answers(self._stub.Remediate, map(analyze_request, resources))
+        answers = self._answers(self._stub.Remediate, map(self._requests.about, resources))
         return tuple(remedied(*pair) for pair in zip(resources, answers, strict=True))
 
     def analyze(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
@@ -71,7 +82,7 @@ class Analyzer:
 
     def analyze_each(self, resources: Sequence[Resource]) -> tuple[Finding, ...]:
         """The findings on each of ``resources`` by itself, in their order."""
-        answers = self._answers(self._stub.Analyze, map(analyze_request, resources))
+        answers = self._answers(self._stub.Analyze, map(self._requests.about, resources))
         pairs = zip(resources, answers, strict=True)
         return tuple(
             finding_in(diagnostic, resource.urn, self._configuration)
@@ -84,7 +95,8 @@ class Analyzer:
         return tuple(finding_in(each, "", self._configuration) for each in self._stack_diagnostics(resources))
 
     def _stack_diagnostics(self, resources: Sequence[Resource]) -> Sequence[analyzer_pb2.AnalyzeDiagnostic]:
-        requests = iter([analyzer_pb2.AnalyzeStackRequest(resources=map(stack_resource, resources))])
+        about = (stack_resource(resource, self._requests.about(resource)) for resource in resources)
+        requests = iter([analyzer_pb2.AnalyzeStackRequest(resources=about)])
         (answer,) = self._answers(self._stub.AnalyzeStack, requests)
         return answer.diagnostics
 

@@ -1,7 +1,7 @@
 """A stack's policy configuration: the file of Pulumi's ``--policy-pack-config``, completed and validated."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from pathlib import Path
 
 import jsonschema
@@ -14,10 +14,13 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 _LEVELS = {name.lower(): value for name, value in analyzer_pb2.EnforcementLevel.items()}
 _ALL = "all"
 _CATALOGUE = "catalogue"
-_JUDGING = frozenset({"rules", "advice", "stack-rules", "stack-advice"})
+# The policies that judge, each with the one that reports its advice.
+_JUDGING = {"rules": "advice", "stack-rules": "stack-advice"}
 _LEVEL_KEY = "enforcementLevel"
 # The platform's policies report findings as JSON where this says so; other packs have no such property.
 _FORMAT_KEY, _JSON_FORMAT = "findingFormat", "json"
+# They report their advice with the findings that stop a deployment where this says so.
+_ADVICE_KEY = "withAdvice"
 
 
 def configuration_request(info: analyzer_pb2.AnalyzerInfo, file: Path | None) -> analyzer_pb2.ConfigureAnalyzerRequest:
@@ -36,7 +39,22 @@ def configuration_request(info: analyzer_pb2.AnalyzerInfo, file: Path | None) ->
         own = {_LEVEL_KEY: _level_name(policy.enforcementLevel)}
         settings = {**own, **_settings(configured.get(_ALL)), **_settings(configured.get(policy.name))}
         request.policyConfig[policy.name].CopyFrom(_policy_config(policy, settings, file))
+    _report_advice_with_the_rest(request.policyConfig)
     return request
+
+
+def _report_advice_with_the_rest(policies: MutableMapping[str, analyzer_pb2.PolicyConfig]) -> None:
+    """Switch off the policies for advice where those that judge report it: each decodes every resource once more."""
+    for judging, advice in _JUDGING.items():
+        if judging not in policies or advice not in policies or _ADVICE_KEY not in policies[judging].properties:
+            continue
+        is_usual = (
+            policies[judging].enforcementLevel == analyzer_pb2.MANDATORY
+            and policies[advice].enforcementLevel == analyzer_pb2.ADVISORY
+        )
+        policies[judging].properties[_ADVICE_KEY] = is_usual
+        if is_usual:
+            policies[advice].enforcementLevel = analyzer_pb2.DISABLED
 
 
 def catalogue_request(
@@ -51,7 +69,7 @@ def catalogue_request(
     policies = configured.policyConfig
     if _CATALOGUE not in policies:
         raise _bad(file, f"the pack has no policy {_CATALOGUE!r}", "Use a pack that reports its rules.")
-    for name in sorted(policies.keys() & _JUDGING):
+    for name in sorted(policies.keys() & {*_JUDGING, *_JUDGING.values()} - _reported_by_others(policies)):
         if policies[name].enforcementLevel == analyzer_pb2.DISABLED:
             raise _bad(
                 file,
@@ -65,10 +83,28 @@ def catalogue_request(
     return request
 
 
+def _reported_by_others(policies: Mapping[str, analyzer_pb2.PolicyConfig]) -> set[str]:
+    """The policies for advice that need not run."""
+    reported = (
+        advice
+        for judging, advice in _JUDGING.items()
+        if judging in policies and _is_set(policies[judging], _ADVICE_KEY, to=True)
+    )
+    return set(reported)
+
+
 def reports_json(configuration: analyzer_pb2.ConfigureAnalyzerRequest, policy: str) -> bool:
     """Whether ``policy`` reports its findings as JSON objects under ``configuration``."""
-    properties = configuration.policyConfig[policy].properties
-    return _FORMAT_KEY in properties and properties[_FORMAT_KEY] == _JSON_FORMAT
+    return _is_set(configuration.policyConfig[policy], _FORMAT_KEY, to=_JSON_FORMAT)
+
+
+def reports_advice(configuration: analyzer_pb2.ConfigureAnalyzerRequest, policy: str) -> bool:
+    """Whether ``policy`` reports advice beside what stops a deployment, so that the level is that of the finding."""
+    return _is_set(configuration.policyConfig[policy], _ADVICE_KEY, to=True)
+
+
+def _is_set(config: analyzer_pb2.PolicyConfig, key: str, *, to: JsonValue) -> bool:
+    return key in config.properties and config.properties[key] == to
 
 
 def _read(file: Path) -> Mapping[str, JsonValue]:

@@ -37,6 +37,11 @@ class PolicyFiles:
             raise SandboxError(f"{sarif}: used for both formats", "give each format its own file", exit_code=BAD_INPUT)
         return cls(sarif=sarif, junit=junit)
 
+    @property
+    def are_wanted(self) -> bool:
+        """Whether there is a file to write."""
+        return bool(self.sarif or self.junit)
+
     def write(self, project: Project, examination: Examination) -> Iterator[Path]:
         """Write each file, and yield its path."""
         if self.sarif:

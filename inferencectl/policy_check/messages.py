@@ -4,7 +4,7 @@ import json
 
 from pulumi.runtime.proto import analyzer_pb2
 
-from inferencectl.policy_check.configuration import reports_json
+from inferencectl.policy_check.configuration import reports_advice, reports_json
 from inferencectl.policy_check.finding import Exemption, Finding, Severity
 from inferencectl.program.property_values import encode_properties
 from inferencectl.program.recording import Resource
@@ -17,8 +17,21 @@ _SEVERITIES = {
 }
 
 
-def analyze_request(resource: Resource) -> analyzer_pb2.AnalyzeRequest:
-    """The question about a resource by itself."""
+class Requests:
+    """The questions about resources by themselves. Each is encoded once, as a pack is asked it several times."""
+
+    def __init__(self) -> None:
+        # By identity, as the inputs of a resource have no hash. The resource is kept, so that the number stays its own.
+        self._made: dict[int, tuple[Resource, analyzer_pb2.AnalyzeRequest]] = {}
+
+    def about(self, resource: Resource) -> analyzer_pb2.AnalyzeRequest:
+        """The question about ``resource``."""
+        if id(resource) not in self._made:
+            self._made[id(resource)] = resource, _analyze_request(resource)
+        return self._made[id(resource)][1]
+
+
+def _analyze_request(resource: Resource) -> analyzer_pb2.AnalyzeRequest:
     return analyzer_pb2.AnalyzeRequest(
         type=resource.type,
         urn=resource.urn,
@@ -30,9 +43,8 @@ def analyze_request(resource: Resource) -> analyzer_pb2.AnalyzeRequest:
     )
 
 
-def stack_resource(resource: Resource) -> analyzer_pb2.AnalyzerResource:
-    """A resource in the question about the whole stack."""
-    request = analyze_request(resource)
+def stack_resource(resource: Resource, request: analyzer_pb2.AnalyzeRequest) -> analyzer_pb2.AnalyzerResource:
+    """A resource in the question about the whole stack, given the one about it by itself."""
     return analyzer_pb2.AnalyzerResource(
         type=request.type,
         urn=request.urn,
@@ -53,17 +65,19 @@ def finding_in(
     diagnostic: analyzer_pb2.AnalyzeDiagnostic, urn: str, configuration: analyzer_pb2.ConfigureAnalyzerRequest
 ) -> Finding:
     """The finding in a diagnostic. It is about the resource at ``urn`` unless the diagnostic names another."""
-    level = "mandatory" if diagnostic.enforcementLevel == analyzer_pb2.MANDATORY else "advisory"
+    of_policy = "mandatory" if diagnostic.enforcementLevel == analyzer_pb2.MANDATORY else "advisory"
     urn = diagnostic.urn or urn
     # What the SDK says by itself about a policy, such as that it needs a value first, has no description before it.
     if reports_json(configuration, diagnostic.policyName) and diagnostic.message.startswith(_prefix(diagnostic)):
         data = json.loads(reported(diagnostic))
         severity, exemption = Severity(data.pop("severity")), data.pop("exemption")
         accepted = Exemption(**exemption) if exemption else None
+        of_finding = data.pop("level")
+        level = of_finding if reports_advice(configuration, diagnostic.policyName) else of_policy
         return Finding(**data, level=level, urn=urn, severity=severity, exemption=accepted)
     return Finding(
         rule=diagnostic.policyName,
-        level=level,
+        level=of_policy,
         urn=urn,
         title=diagnostic.description or diagnostic.policyName,
         found=reported(diagnostic),

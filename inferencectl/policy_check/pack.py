@@ -41,6 +41,8 @@ runpy.run_module("pulumi.policy", run_name="__main__", alter_sys=True)
 class PolicyPack:
     """The pack in ``directory``; a ``with`` statement runs it and gives the stub to call it by.
 
+    :meth:`start` starts its process before that, so that it imports its rules while others work.
+
     Raises:
         SandboxError: ``directory`` is not a pack, or the pack does not start; with the end of its stderr.
     """
@@ -53,8 +55,12 @@ class PolicyPack:
             "PULUMI_STACK": stack,
             "PULUMI_DRY_RUN": "true",
         }
+        self._is_started = False
 
-    def __enter__(self) -> analyzer_pb2_grpc.AnalyzerStub:
+    def start(self) -> None:
+        """Start the process without waiting for it; it ends with the statement, or by :meth:`stop`."""
+        if self._is_started:
+            return
         if not (self.directory / "PulumiPolicy.yaml").is_file():
             raise SandboxError(
                 f"{self.directory} is not a policy pack: it has no PulumiPolicy.yaml.",
@@ -62,12 +68,16 @@ class PolicyPack:
                 exit_code=BAD_INPUT,
             )
         # Files, not pipes: a pack that prints much must not block on a reader.
-        self._stdout, self._stderr = tempfile.TemporaryFile(), tempfile.TemporaryFile()
-        self._process = self._start()
+        self._stdout, self._stderr = tempfile.TemporaryFile(), tempfile.TemporaryFile()  # noqa: SIM115 - closed by stop
+        self._process = self._started()
+        self._is_started = True
+
+    def __enter__(self) -> analyzer_pb2_grpc.AnalyzerStub:
+        self.start()
         try:
             self._channel = self._connect(self._read_port())
         except BaseException:
-            self._stop()
+            self.stop()
             raise
         return analyzer_pb2_grpc.AnalyzerStub(self._channel)
 
@@ -75,7 +85,22 @@ class PolicyPack:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._channel.close()
-        self._stop()
+        self.stop()
+
+    def stop(self) -> None:
+        """End the process, if it was started."""
+        if not self._is_started:
+            return
+        self._is_started = False
+        self._process.terminate()
+        try:
+            self._process.wait(_STOP_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        for file in (self._process.stdin, self._stdout, self._stderr):
+            if file:
+                file.close()
 
     @property
     def process_id(self) -> int:
@@ -89,7 +114,7 @@ class PolicyPack:
         tail = os.pread(self._stderr.fileno(), _STDERR_TAIL_BYTES, max(0, size - _STDERR_TAIL_BYTES))
         return tail.decode(errors="replace").strip()
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _started(self) -> subprocess.Popen[bytes]:
         # Unbuffered, as Pulumi's launcher has it: the SDK does not flush the line that carries the port.
         command = [sys.executable, "-u", "-c", _POLICY_MODULE, _NO_ENGINE, "."]
         return subprocess.Popen(
@@ -124,14 +149,3 @@ class PolicyPack:
             f"The policy pack {self.directory} {what}." + (f" Its stderr:\n{errors}" if errors else ""),
             "Fix the pack; `python -m pulumi.policy 127.0.0.1:0 .` in its directory shows the same error.",
         )
-
-    def _stop(self) -> None:
-        self._process.terminate()
-        try:
-            self._process.wait(_STOP_TIMEOUT_SECONDS)
-        except subprocess.TimeoutExpired:
-            self._process.kill()
-            self._process.wait()
-        for file in (self._process.stdin, self._stdout, self._stderr):
-            if file:
-                file.close()

@@ -17,7 +17,7 @@ from tempfile import TemporaryDirectory
 import yaml
 
 from inferencectl.deployer.rendering import render_files
-from inferencectl.policy_check.verdict import judge
+from inferencectl.policy_check.verdict import analyzer_of, judge
 from inferencectl.program.run import run_program
 from inferencectl.workspace.errors import BAD_INPUT, FAILED, SandboxError
 from inferencectl.workspace.project import Project
@@ -128,7 +128,7 @@ def main() -> None:
 
 
 def _scan_of_stack() -> Scan:
-    verdict = judge(PROJECT, run_program(PROJECT, STACK).recording)
+    verdict = judge(analyzer_of(PROJECT, STACK), run_program(PROJECT, STACK).recording)
     with TemporaryDirectory() as directory:
         files = render_files(verdict.recording, Path(directory))
         _say(f"scanning {len(files)} manifests of {STACK}")

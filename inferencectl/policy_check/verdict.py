@@ -37,31 +37,31 @@ class Examination:
     rules: tuple[Rule, ...]
 
 
-def judge(project: Project, recording: Recording) -> Verdict:
+def analyzer_of(project: Project, stack: str) -> Analyzer:
+    """The project's pack with the configuration of ``stack``; it is not started yet."""
+    return Analyzer(project.policy_pack, project.name, stack, project.policy_configuration(stack))
+
+
+def judge(analyzer: Analyzer, recording: Recording) -> Verdict:
     """Run the unmodified policy pack over every resource: remediations first, then the rules on the result.
 
     Raises:
         SandboxError: the pack does not start, or fails.
     """
-    with _analyzer(project, recording) as analyzer:
+    with analyzer:
         return _verdict(analyzer, recording)
 
 
-def examine(project: Project, recording: Recording) -> Examination:
+def examine(analyzer: Analyzer, recording: Recording) -> Examination:
     """Judge, and list the rules with the resources that each of them judged.
 
     Raises:
         SandboxError: the pack does not start, fails, or is configured not to judge.
     """
-    with _analyzer(project, recording) as analyzer:
+    with analyzer:
         verdict = _verdict(analyzer, recording)
         rules = analyzer.catalogue(verdict.recording.resources)
     return Examination(verdict=verdict, rules=(*rules, *rules_outside(rules, verdict.findings)))
-
-
-def _analyzer(project: Project, recording: Recording) -> Analyzer:
-    stack = recording.stack
-    return Analyzer(project.policy_pack, project.name, stack, project.policy_configuration(stack))
 
 
 def _verdict(analyzer: Analyzer, recording: Recording) -> Verdict:

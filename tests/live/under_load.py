@@ -37,7 +37,8 @@ SERVER = "tritonserver"
 PUBLISH = """
 import json
 from inferencectl.live_stack import LiveStack
-from inferencectl.session import TRAINING_PYTHON, this_project
+from inferencectl.judged_program import this_project
+from inferencectl.session import TRAINING_PYTHON
 from inferencectl.stack_sandbox import StackSandbox
 project = this_project()
 stack = LiveStack(sandbox=StackSandbox(project=project, stack="live"), training_python=project.root / TRAINING_PYTHON)

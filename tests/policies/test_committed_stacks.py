@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from inferencectl.policy_check.verdict import Verdict, judge
+from inferencectl.policy_check.verdict import Verdict, analyzer_of, judge
 from inferencectl.program.run import run_program
 from inferencectl.workspace.project import Project
 from tests import committed_stacks
@@ -18,7 +18,7 @@ ADVICE = {"M10", "S01", "S03"}
 @pytest.fixture(scope="module", params=STACKS)
 def verdict(request: pytest.FixtureRequest, pack: Path) -> Verdict:
     project = Project(pack.parent)
-    return judge(project, run_program(project, request.param).recording)
+    return judge(analyzer_of(project, request.param), run_program(project, request.param).recording)
 
 
 def test_no_mandatory_finding(verdict: Verdict) -> None:

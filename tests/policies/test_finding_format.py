@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from inferencectl.policy_check.analyzer import Analyzer
 from inferencectl.policy_check.finding import Exemption, Severity
-from inferencectl.policy_check.messages import analyze_request, stack_resource
+from inferencectl.policy_check.messages import Requests, stack_resource
 from inferencectl.policy_check.pack import PolicyPack
 from tests.policies.manifests import UNKNOWN, changed, deployment, resource, resources, stack
 from tests.policies.test_policy_pack import write_pack
@@ -40,8 +41,10 @@ def messages(pack: Path, own: Mapping[str, Any], manifests: Mapping[str, Any]) -
             request.policyConfig[policy.name].enforcementLevel = policy.enforcementLevel
             request.policyConfig[policy.name].properties.update(own.get(policy.name, {}))
         stub.Configure(request)
-        answers = [stub.Analyze(analyze_request(subject)) for subject in subjects]
-        answers.append(stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=map(stack_resource, subjects))))
+        requests = [Requests().about(subject) for subject in subjects]
+        answers = [stub.Analyze(request) for request in requests]
+        whole = map(stack_resource, subjects, requests)
+        answers.append(stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=whole)))
     reported: dict[str, list[str]] = {}
     for each in (diagnostic for answer in answers for diagnostic in answer.diagnostics):
         prefix = f"{each.description}\n"
@@ -118,3 +121,25 @@ def test_another_packs_json_is_its_own_text(tmp_path: Path) -> None:
         (finding,) = analyzer.analyze_each([resource(deployment())])
     assert (finding.rule, finding.title, finding.found) == ("own-rule", "An own rule.", '{"rule": "P01"}')
     assert (finding.severity, finding.level, finding.field) == (Severity.HIGH, "advisory", "")
+
+
+def test_advice_that_comes_with_the_rest_is_that_of_its_own_policy(
+    configured: Callable[[dict[str, Any]], Analyzer],
+) -> None:
+    broken = {
+        **{name: manifest for name, manifest in stack().items() if name != "default-deny"},
+        "server": changed(PRIVILEGED, f"{CONTEXT} allowPrivilegeEscalation", UNKNOWN),
+    }
+    rules = {"levels": {"M10": "advisory"}, "exemptions": [EXEMPTION]}
+    together = configured({"rules": rules}).analyze(resources(broken))
+    # With the level of the policy for advice, which is not its own, that policy has to run.
+    apart = configured({"rules": rules, "advice": "mandatory", "stack-advice": "mandatory"}).analyze(resources(broken))
+    levels = {"mandatory", "advisory"}
+    assert {finding.level for finding in together} == levels
+    assert {finding.level for finding in apart} == {"mandatory"}
+    assert [replace(finding, level="mandatory") for finding in together] == list(apart)
+
+
+def test_a_stack_without_advice_has_none(configured: Callable[[dict[str, Any]], Analyzer]) -> None:
+    advised = configured({"rules": {"levels": {"P01": "advisory"}}, "advice": "disabled"})
+    assert "P01" not in {finding.rule for finding in advised.analyze_each(resources({"server": PRIVILEGED}))}

@@ -60,6 +60,28 @@ def test_the_process_ends_with_an_error_too(pack: Path) -> None:
     assert not psutil.pid_exists(running.process_id)
 
 
+def test_a_pack_gets_ready_while_others_work(pack: Path) -> None:
+    analyzer = Analyzer(pack, "inference", "dev")
+    with analyzer.starting():
+        process = psutil.Process(analyzer.process_id)
+    assert process.is_running()
+    with analyzer:
+        assert analyzer.process_id == process.pid
+    assert not process.is_running()
+
+
+def test_a_pack_that_nobody_will_ask_ends(pack: Path) -> None:
+    analyzer = Analyzer(pack, "inference", "dev")
+
+    def failing() -> None:
+        with analyzer.starting():
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        failing()
+    assert not psutil.pid_exists(analyzer.process_id)
+
+
 def test_a_pack_that_fails_says_why(tmp_path: Path) -> None:
     pack = write_pack(tmp_path, "raise ValueError('no such rule')\n")
     with pytest.raises(SandboxError, match="no such rule"), Analyzer(pack, "inference", "dev"):

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from rich.markup import escape
 
+from inferencectl.console import OUT, say
 from inferencectl.demos.autoscaling.performance import Audience, perform
 from inferencectl.demos.autoscaling.phase import PHASES
 from inferencectl.demos.autoscaling.picture import Pictures
@@ -12,7 +13,6 @@ from inferencectl.demos.autoscaling.scene import running_scene
 from inferencectl.demos.autoscaling.screen import Screen
 from inferencectl.demos.autoscaling.timeline import Passage, Timeline, conclusions
 from inferencectl.deployer import deployment_lock
-from inferencectl.session import OUT, say
 from inferencectl.workspace.errors import INTERRUPTED, SandboxError
 from inferencectl.workspace.project import Project
 

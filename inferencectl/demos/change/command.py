@@ -12,6 +12,7 @@ from kubernetes import config
 from rich.console import Console
 
 import settings
+from inferencectl.console import say
 from inferencectl.demos.change.act import Act, acts
 from inferencectl.demos.change.screen import Screen
 from inferencectl.demos.change.stack_change import StackChange, changed_stack
@@ -22,7 +23,6 @@ from inferencectl.load.report import Report
 from inferencectl.load.running import RunningLoad
 from inferencectl.load.sentences import as_data, sentences
 from inferencectl.sandbox.images.catalogue import ensure_images
-from inferencectl.session import say
 from inferencectl.workspace.errors import BAD_INPUT, INTERRUPTED, SandboxError
 from inferencectl.workspace.files import require_directory, write_atomically
 from inferencectl.workspace.machine_json import as_json

@@ -11,12 +11,12 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
+from inferencectl.console import say
 from inferencectl.demos.model.workspace import STACK, Workspace
 from inferencectl.sandbox.live.model_registry import ModelRegistry
 from inferencectl.sandbox.live.store_files import StoreFiles
 from inferencectl.sandbox.live.store_process import StoreProcess
 from inferencectl.sandbox.live.training import Training
-from inferencectl.session import say
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import INTERRUPTED, SandboxError
 from inferencectl.workspace.project import Project

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from inferencectl.policy_check.verdict import Examination, examine
+from inferencectl.policy_check.verdict import Examination, analyzer_of, examine
 from inferencectl.program.recording import Recording, Resource
 from inferencectl.program.run import run_program
 from inferencectl.workspace.project import Project
@@ -44,7 +44,7 @@ class JudgedStack:
         given = dict(rules or {})
         levels = {**own.get("levels", {}), **given.pop("levels", {})}
         file.write_text(json.dumps({"rules": {**own, **given, "levels": levels}}, indent=2), encoding="utf-8")
-        return examine(self.project, self.recording)
+        return examine(analyzer_of(self.project, STACK), self.recording)
 
     def with_resource(self, name: str, change: Callable[[Resource], Resource]) -> "JudgedStack":
         """The same stack with one of its resources changed."""

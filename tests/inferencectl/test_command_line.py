@@ -1,0 +1,32 @@
+"""The commands are imported when they are called."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import pytest
+from typer.main import get_group
+
+from inferencectl import command_line
+from tests.inferencectl.checkout import ROOT
+
+NOT_NEEDED = ("kubernetes", *(f"inferencectl.{each}" for each in ("sandbox", "deployer", "demos", "compliance")))
+
+
+@pytest.mark.parametrize("module", sorted(set(command_line.MODULES.values())))
+def test_every_command_of_a_module_is_on_the_command_line(module: str) -> None:
+    listed = {name for name, where in command_line.MODULES.items() if where == module}
+    assert set(get_group(import_module(module).app).commands) == listed
+
+
+def test_a_verdict_waits_for_nothing_that_talks_to_a_cluster() -> None:
+    program = "import inferencectl.command_line, inferencectl.check, sys; print(*sys.modules)"
+    printed = subprocess.run([sys.executable, "-c", program], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert not [name for name in printed.stdout.split() if name.startswith(NOT_NEEDED)]
+
+
+def test_the_help_lists_the_commands_in_their_order() -> None:
+    command = [sys.executable, "-m", "inferencectl", "--help"]
+    printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
+    places = [printed.index(f"│ {name} ") for name in command_line.MODULES]
+    assert places == sorted(places)
