@@ -118,7 +118,13 @@ def _pod_template() -> Mapping[str, Any]:
 
 def _node(number: int) -> Mapping[str, Any]:
     name = f"card-{number}"
-    capacity = {"cpu": "64", "memory": "512Gi", "pods": "110", "nvidia.com/gpu": str(-(-PODS // NODES))}
+    capacity = {
+        "cpu": "64",
+        "memory": "512Gi",
+        "ephemeral-storage": "500Gi",
+        "pods": "110",
+        "nvidia.com/gpu": str(-(-PODS // NODES)),
+    }
     labels = {
         POOL_LABEL: "cards",
         "kubernetes.io/hostname": name,

@@ -68,7 +68,7 @@ from settings.model.work_queue import WorkQueue
 from settings.platform import Platform
 from settings.validation.errors import Problem, SettingsError
 from settings.validation.issues import MISSING, Issue
-from settings.values.quantity import Quantity, quantity_bytes, quantity_value
+from settings.values.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
 from settings.values.text import MetricsEndpoint
 from versions import read_lock
 
@@ -169,6 +169,7 @@ __all__ = [
     "WorkQueue",
     "any_gpus",
     "architectures_of",
+    "binary_quantity",
     "current_lock",
     "devices_for",
     "exposure_issues",

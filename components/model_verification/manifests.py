@@ -11,8 +11,16 @@ from components.metadata import MODEL_SERVER, MODEL_VERIFICATION, object_metadat
 from components.model_service.args import ServedVersion
 from components.model_verification.args import ModelVerificationArgs
 from components.network_peers import tcp_ports
+from components.node_disk import node_disk
 from components.object_storage import remote_environment, remote_path, storage_mounts, storage_volumes, to_storage
-from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
+from components.security import (
+    SCRATCH_DIRECTORY,
+    SCRATCH_MEBIBYTES,
+    restricted_container,
+    restricted_pod,
+    scratch_mount,
+    scratch_volume,
+)
 from settings import protocol_of
 
 FETCH_SCRIPT = (Path(__file__).parent / "scripts" / "fetch_expectations.sh").read_text(encoding="utf-8")
@@ -24,8 +32,8 @@ _CONFIGURATION_DIRECTORY = "/etc/verification"
 _EXPECTATION = "assets.extra/verification.json"
 _CONFIGURATION_VOLUME = "configuration"
 _EXPECTATIONS_VOLUME = "expectations"
-_EXPECTATIONS_LIMIT = "256Mi"
-_RESOURCES = {"cpu": "250m", "memory": "256Mi"}
+_EXPECTATIONS_MEBIBYTES = 256
+_RESOURCES = {"cpu": "250m", "memory": "256Mi", **node_disk(_EXPECTATIONS_MEBIBYTES, SCRATCH_MEBIBYTES)}
 _DEADLINE_SECONDS = 900
 _SERVERS = {"app.kubernetes.io/component": MODEL_SERVER}
 
@@ -126,7 +134,7 @@ def cron_job(name: str, args: ModelVerificationArgs) -> batch.v1.CronJobInitArgs
 
 def _pod_template(name: str, args: ModelVerificationArgs) -> core.v1.PodTemplateSpecArgs:
     configuration = core.v1.ConfigMapVolumeSourceArgs(name=name)
-    expectations = core.v1.EmptyDirVolumeSourceArgs(size_limit=_EXPECTATIONS_LIMIT)
+    expectations = core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{_EXPECTATIONS_MEBIBYTES}Mi")
     return core.v1.PodTemplateSpecArgs(
         metadata=pod_metadata(labels(name)),
         spec=core.v1.PodSpecArgs(

@@ -6,6 +6,7 @@ from typing import Any
 
 from inferencectl.capacity.demand import Demand, Pod, demands, is_spare, runs
 from inferencectl.capacity.limits import Limit, quota_limits
+from inferencectl.capacity.node_disks import too_large
 from inferencectl.capacity.shortfall import Shortfall, shortfalls, without_surge
 from inferencectl.capacity.usage import Usage, total, usage_of
 from inferencectl.deployer.keys import ObjectKey
@@ -20,8 +21,12 @@ def require_room(resources: Resources, objects: Sequence[KubernetesObject], limi
     """Check every namespace with workloads against its quotas, and what the stack takes against ``limits``.
 
     Raises:
-        SandboxError: the pods that the change adds do not fit beside those that it does not stop first.
+        SandboxError: the pods that the change adds do not fit beside those that it does not stop first, or not on any
+            node's disk.
     """
+    if large := list(too_large(objects, list(resources.all_like(_like("Node", ""))))):
+        remedy = "give the model a volume, which an import Job fills instead, or serve it where a node has more disk"
+        raise SandboxError("\n".join(large), remedy, exit_code=BAD_INPUT)
     live = resources.live(item.key for item in objects)
     for namespace in sorted({item.key.namespace for item in objects if item.key.namespace}):
         inside = [item for item in objects if item.key.namespace == namespace]

@@ -9,7 +9,7 @@ from settings import quantity_value
 Usage = Mapping[str, Decimal]
 """Amounts by the names of a ResourceQuota, such as ``requests.cpu`` in cores and ``requests.memory`` in bytes."""
 
-_LIMITED = ("cpu", "memory")
+_LIMITED = ("cpu", "memory", "ephemeral-storage")
 
 
 def usage_of(spec: Mapping[str, Any]) -> Usage:

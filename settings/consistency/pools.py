@@ -17,7 +17,7 @@ from settings.gpu.sharing import SharingStrategy
 from settings.model.model import Model
 from settings.validation.issues import MISSING, Issue
 from settings.validation.words import shown
-from settings.values.quantity import quantity_value
+from settings.values.quantity import binary_quantity, quantity_value
 
 Held = tuple[GpuPool, Offer]
 _SHOWN_POOLS = 5
@@ -160,6 +160,23 @@ def model_pool_issues(model: Model, resources: ResourceClass, pools: Sequence[Gp
             expected="an image of your own with its digest",
         )
     yield from _number_issues(model, devices, pools)
+    yield from _disk_issues(model, pools_with(devices, pools))
+
+
+def _disk_issues(model: Model, pools: Sequence[GpuPool]) -> Iterator[Issue]:
+    """Check that a node can hold the copy that a pod makes, if the stack says how much disk the nodes have."""
+    disks = {pool.name: pool.machine.disk for pool in pools if pool.machine}
+    if model.volume or not disks or len(disks) < len(pools):
+        return
+    largest = max(disks, key=lambda name: quantity_value(disks[name]))
+    copy = model.copy_mebibytes * 2**20
+    if quantity_value(disks[largest]) < copy:
+        yield Issue(
+            path=("size",),
+            found=f"{model.size}, and each pod keeps a copy, which takes {binary_quantity(copy)}",
+            expected=f"no more than the {disks[largest]} of disk that a node of '{largest}' has",
+            hint="with a volume, pods keep no copy",
+        )
 
 
 def _number_issues(model: Model, devices: Devices, pools: Sequence[GpuPool]) -> Iterator[Issue]:

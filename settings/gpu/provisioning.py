@@ -64,3 +64,5 @@ class MachineTemplate(Section):
     """CPU cores of a node, for the autoscaler to plan with while the pool is empty."""
     memory: Quantity
     """Main memory of a node."""
+    disk: Quantity
+    """Disk of a node that pods may fill, as with the copies of their models."""

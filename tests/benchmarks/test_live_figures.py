@@ -93,7 +93,7 @@ def test_the_lines_of_a_log_have_their_times() -> None:
 
 def test_a_fetch_is_compared_with_the_best_copy() -> None:
     rounds = [{"fetch and verify": 6.0, "plain copy": 5.0}, {"fetch and verify": 5.2, "plain copy": 4.0}]
-    figure = pull_verify.compared(rounds, "1")
+    figure = pull_verify.compared(rounds)
     assert figure.value == pytest.approx(1.3)
     assert figure.met
 

@@ -31,6 +31,7 @@ MACHINE = MachineTemplate(
     infrastructure=ObjectReference(group="infrastructure.cluster.x-k8s.io", kind="Metal3MachineTemplate", name="gpu"),
     cpu="96",
     memory="1Ti",
+    disk="3Ti",
 )
 TIME_SLICING = Sharing(strategy=SharingStrategy.TIME_SLICING, replicas=4)
 MPS = Sharing(strategy=SharingStrategy.MPS, replicas=8)

@@ -111,7 +111,7 @@ def test_an_image_that_cannot_verify_serves_nothing(bench: Bench, tmp_path: Path
     pod = pod_of(bench, bench.publish(), tmp_path)
     tools = tmp_path / "tools"
     tools.mkdir()
-    names = "awk cat rm mkdir sha256sum cut grep head sed sort find comm wc tail"
+    names = "awk cat cp rm mkdir sha256sum cut grep head sed sort find comm wc tail"
     for tool in names.split():
         (tools / tool).symlink_to(f"/usr/bin/{tool}")
     (tools / "rclone").symlink_to(Path(sys.executable).with_name("rclone"))

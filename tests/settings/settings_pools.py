@@ -28,6 +28,7 @@ MACHINE: Mapping[str, Any] = {
     "infrastructure": {"group": "infrastructure.cluster.x-k8s.io", "kind": "Metal3MachineTemplate", "name": "gpu"},
     "cpu": 8,
     "memory": "64Gi",
+    "disk": "100Gi",
 }
 CLUSTER_API: Mapping[str, Any] = {**EXISTING, "provisioner": "cluster-api", "machine": MACHINE}
 TIME_SLICING: Mapping[str, Any] = {"strategy": "time-slicing", "replicas": 4}

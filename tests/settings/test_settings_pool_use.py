@@ -72,6 +72,18 @@ def test_a_machine_that_is_as_large_as_the_pod_holds_it(machine: Mapping[str, An
     assert devices([{**CLUSTER_API, "machine": {**MACHINE, **machine}}], WHOLE).count == 1
 
 
+def test_a_model_whose_copy_is_larger_than_the_disk_of_a_node() -> None:
+    pool = {**CLUSTER_API, "machine": {**MACHINE, "disk": "3Gi"}}
+    assert reported([pool], WHOLE, size="3Gi") == [
+        (
+            f"{IRIS}.size: 3Gi, and each pod keeps a copy, which takes 3.4Gi; expected no more than the 3Gi of disk "
+            "that a node of 'shared' has; with a volume, pods keep no copy"
+        )
+    ]
+    assert devices([pool], WHOLE, size="2Gi").count == 1
+    assert devices([pool], WHOLE, size="3Gi", volume={"capacity": "4Gi", "storageClass": "fast"}).count == 1
+
+
 def test_equal_names() -> None:
     assert reported([SHARED, SHARED]) == [
         f".pools[{index}] (shared).name: 'shared', 2 times; expected a different name for each pool" for index in (0, 1)

@@ -25,6 +25,8 @@ def metadata(pool: GpuPool, machine: MachineTemplate) -> ObjectMetaArgs:
         f"{_GROUP}-max-size": str(pool.max_nodes),
         f"{_CAPACITY}/cpu": machine.cpu,
         f"{_CAPACITY}/memory": machine.memory,
+        # Pods request disk: without this, none would fit on the first node of an empty pool.
+        f"{_CAPACITY}/ephemeral-disk": machine.disk,
         f"{_CAPACITY}/labels": ",".join(f"{key}={value}" for key, value in _node_labels(pool).items()),
         f"{_CAPACITY}/taints": ",".join(f"{each.key}={each.value}:{each.effect}" for each in marks.taints(pool)),
         **_devices(pool),

@@ -10,7 +10,10 @@ offer() {
   rclone lsf "$MODEL_REMOTE" --config "" --recursive --files-only --format sp >"$HOME/offered" ||
     refuse "$not_copied" 1
   grep -q '^[0-9]*;SHA256SUMS$' "$HOME/offered" || refuse "no SHA256SUMS beside its files"
-  rclone copyto "$MODEL_REMOTE/SHA256SUMS" SHA256SUMS --config "" --ignore-times || refuse "$not_copied" 1
+  rm -rf "$HOME/documents"
+  rclone copy "$MODEL_REMOTE" "$HOME/documents" --config "" --include /SHA256SUMS --include /model.sig ||
+    refuse "$not_copied" 1
+  cp "$HOME/documents/SHA256SUMS" .
   check_listing
   sed 's/^[0-9]*;//' "$HOME/offered" | grep -vx SHA256SUMS | sort >"$HOME/names"
   { comm -23 "$HOME/listed" "$HOME/names" | sed 's/$/: missing/' && comm -13 "$HOME/listed" "$HOME/names" |
@@ -60,8 +63,9 @@ copy_large() {
         xargs -r -P "$STREAMS" -n 1 /bin/sh -euc "$COPY_PART" copy-part || :
     : >"$HOME/ended"
   } &
+  copying=$!
   found=$(parts_in_order "$1" | rclone hashsum sha256 --config "" | cut -c1-64)
-  wait
+  wait "$copying"
   [ -f "$state/$last" ] && [ "$(find "$state" -type f | wc -l)" -eq $((last + 2)) ] || refuse "$not_copied" 1
   if [ "$found" = "$digest" ]; then
     mkdir -p "$(dirname "./$1")"
@@ -113,12 +117,19 @@ rm -rf "$HOME/digests"
 export RCLONE_CACHE_DIR="$HOME/digests" RCLONE_CONFIG_PLACED_TYPE=hasher RCLONE_CONFIG_PLACED_HASHES=sha256 \
   RCLONE_CONFIG_PLACED_REMOTE="$incoming"
 offer
+# Meanwhile: it needs no file but the listing.
+if [ -n "${MODEL_SIGNATURE_KEY+set}" ]; then
+  verify_signature "$HOME/documents/model.sig" 2>"$HOME/refusal" &
+  signature=$!
+fi
 keep_what_is_right
 copy_small
+[ -z "${MODEL_SIGNATURE_KEY+set}" ] || wait "$signature" || { cat "$HOME/refusal" >&2 && exit 3; }
 while IFS= read -r offered <&4; do
   copy_large "${offered#*;}" "${offered%%;*}"
 done 4<"$HOME/large"
 accept_files
+conclude
 [ -z "${MODEL_DURABLE+set}" ] || find . -type f -exec sync {} +
 cd /
 mv "$incoming" "$MODEL_DIRECTORY"

@@ -15,6 +15,8 @@ verify_model() {
   rclone checksum sha256 "$HOME/sums" . --config "" --exclude /SHA256SUMS --combined "$HOME/checked" 2>"$HOME/errors" ||
     refuse "$(differences)"
   accept_files
+  [ -z "${MODEL_SIGNATURE_KEY+set}" ] || verify_signature model.sig
+  conclude
 }
 
 # check_listing: check SHA256SUMS in the working directory; "$HOME/sums" and "$HOME/listed" have its lines and its names.
@@ -25,14 +27,16 @@ check_listing() {
   sed 's/^[0-9a-f]*  //' "$HOME/sums" | sort >"$HOME/listed"
 }
 
-# accept_files: what is left to check once the digest of every listed file in the working directory is known to be right.
+# accept_files: what is left to check of the files once those in the working directory are known to be as listed.
 accept_files() {
   present >"$HOME/present"
   extra=$(comm -13 "$HOME/listed" "$HOME/present" | head -n 5)
   [ -z "$extra" ] || refuse "files that SHA256SUMS does not list: $extra"
   [ "$MODEL_WARMUP" = optional ] || [ -f assets.extra/tf_serving_warmup_requests ] ||
     refuse "warm-up is required, and there is no assets.extra/tf_serving_warmup_requests"
-  [ -z "${MODEL_SIGNATURE_KEY+set}" ] || verify_signature
+}
+
+conclude() {
   echo "model verified: $(wc -l <"$HOME/present") files of $MODEL_SOURCE"
 }
 
@@ -47,12 +51,12 @@ differences() {
     head -n 5 | grep . || tail -n 1 "$HOME/errors"
 }
 
-# verify_signature: check model.sig over every listed file but itself, by the digests that were found to be right.
+# verify_signature FILE: check the signature over every listed file but itself, by the digests of the listing.
 verify_signature() {
-  [ -f model.sig ] || refuse "it is not signed: no model.sig among its files"
+  [ -f "$1" ] || refuse "it is not signed: no model.sig among its files"
   echo "$MODEL_SIGNATURE_KEY" >"$HOME/signature-key.pem"
   # Isolated, as Python would otherwise import modules that lie among the files.
-  python3 -I -c "$VERIFY_SIGNATURE" model.sig "$HOME/signature-key.pem" "$HOME/sums" >"$HOME/signature" 2>&1 ||
+  python3 -I -c "$VERIFY_SIGNATURE" "$1" "$HOME/signature-key.pem" "$HOME/sums" >"$HOME/signature" 2>&1 ||
     refuse "its signature does not hold: $(tail -n 1 "$HOME/signature" | cut -c1-200)"
   echo "signature verified: $MODEL_SOURCE"
 }

@@ -2,7 +2,7 @@
 
 Runs in the tools image, from its text: it may import that image's packages and nothing of this repository.
 Arguments: the signature, the signer's public key in PEM, and a listing as sha256sum prints it (``digest  name``).
-Exit code 0 says that the key's holder has signed exactly the listed files, the signature itself left out.
+Exit code 0 says that the key's holder has signed exactly the listed files, except the signature itself.
 """
 
 import sys
@@ -13,6 +13,8 @@ from model_signing import hashing, manifest, verifying
 
 # The public FileManifestItem takes this type, which the library exports only privately.
 from model_signing._hashing.hashing import Digest
+
+SIGNATURE = "model.sig"
 
 
 def digests_in(listing: str) -> Mapping[str, str]:
@@ -48,7 +50,7 @@ class ListedDigests(hashing.Config):
 def main(signature: Path, public_key: Path, listing: Path) -> str:
     """Why the signature does not hold; empty if it does."""
     digests = digests_in(listing.read_text(encoding="utf-8"))
-    known = ListedDigests({name: digest for name, digest in digests.items() if name != str(signature)})
+    known = ListedDigests({name: digest for name, digest in digests.items() if name != SIGNATURE})
     try:
         config = verifying.Config().use_elliptic_key_verifier(public_key=public_key)
         config.set_hashing_config(known).verify(Path(), signature)

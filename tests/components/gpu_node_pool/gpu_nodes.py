@@ -14,7 +14,7 @@ from tests.inferencectl.rest import Rest
 def gpu_node(pool: GpuPool, number: int) -> dict[str, Any]:
     """A node of a pool, with as many devices as its cards have."""
     devices = {offer.resource: str(pool.cards_per_node * offer.per_card) for offer in pool.offers}
-    capacity = {"cpu": "64", "memory": "256Gi", "pods": "110", **devices}
+    capacity = {"cpu": "64", "memory": "256Gi", "ephemeral-storage": "500Gi", "pods": "110", **devices}
     name = f"{pool.name}-{number}"
     standard = {"kubernetes.io/arch": "amd64", "kubernetes.io/hostname": name, "kubernetes.io/os": "linux"}
     labels = {POOL_LABEL: pool.name, **standard, **node_labels(pool)}

@@ -109,6 +109,7 @@ class TestClusterApi:
             "cluster-api-autoscaler-node-group-max-size": "4",
             "cpu": "96",
             "memory": "1Ti",
+            "ephemeral-disk": "3Ti",
             "gpu-type": "nvidia.com/gpu",
             "gpu-count": "56",
             "labels": (

@@ -75,6 +75,13 @@ def test_a_large_file_that_is_wrong_is_refused_before_another_is_copied(publishe
     assert more.run(IN_PARTS).returncode == 0
 
 
+def test_a_signature_that_does_not_hold_is_refused_before_a_large_file_is_copied(published: PublishedModel) -> None:
+    signed = PublishedModel.of(published.pod.storage, published.pod.home / "more", {**FILES, "model.sig": b"{}"})
+    with signed.watched() as reads:
+        refused(signed.run(IN_PARTS, MODEL_SIGNATURE_KEY="no key"), "its signature does not hold", signed.pod)
+    assert not [read for read in reads if "data 0" in read]
+
+
 @pytest.mark.parametrize("name", ["variables/data 0", "saved_model.pb"])
 def test_names_are_compared_before_anything_is_copied(published: PublishedModel, name: str) -> None:
     published.remove(name)

@@ -12,8 +12,8 @@ from tests.inferencectl.rest import Rest
 from tests.waiting import soon
 
 
-def container(name: str, cpu: str, memory: str, **fields: Any) -> dict[str, Any]:
-    amounts = {"cpu": cpu, "memory": memory}
+def container(name: str, cpu: str, memory: str, disk: str | None = None, **fields: Any) -> dict[str, Any]:
+    amounts = {"cpu": cpu, "memory": memory, **({"ephemeral-storage": disk} if disk else {})}
     return {"name": name, "image": "server:1", "resources": {"requests": amounts, "limits": amounts}, **fields}
 
 
@@ -31,13 +31,26 @@ SPECS = {
     "limits alone": {
         "containers": [{"name": "server", "image": "server:1", "resources": {"limits": {"cpu": "1", "memory": "1G"}}}]
     },
+    "a disk": {
+        "containers": [container("server", "1", "1Gi", disk="2Gi"), container("proxy", "1", "64Mi", disk="1Gi")],
+        "initContainers": [container("fetch", "1", "64Mi", disk="4Gi")],
+    },
     "a device": {
         "containers": [
             {"name": "server", "image": "server:1", "resources": {"limits": {"nvidia.com/gpu": "2"}}},
         ]
     },
 }
-COUNTED = ("requests.cpu", "limits.cpu", "requests.memory", "limits.memory", "requests.nvidia.com/gpu", "pods")
+COUNTED = (
+    "requests.cpu",
+    "limits.cpu",
+    "requests.memory",
+    "limits.memory",
+    "requests.ephemeral-storage",
+    "limits.ephemeral-storage",
+    "requests.nvidia.com/gpu",
+    "pods",
+)
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -47,7 +60,7 @@ def test_a_pod_takes_what_the_quota_counts(api_client: ApiClient, namespace: str
     expected = usage_of(spec)
     counted = [key for key in COUNTED if key in expected]
     hard = dict.fromkeys(counted, "1000")
-    hard.update({key: "1000Gi" for key in counted if key.endswith("memory")})
+    hard.update({key: "1000Gi" for key in counted if key.endswith(("memory", "storage"))})
     rest.post(f"{core}/resourcequotas", {"metadata": {"name": "all"}, "spec": {"hard": hard}})
 
     def used() -> dict[str, Any]:
