@@ -3,6 +3,7 @@
 A stand-in is not the upstream image, and carries no name, tag or digest of it.
 """
 
+import re
 from pathlib import Path
 
 from inferencectl.sandbox.images.contents import GoPrograms, PackageFiles, Scripts, Wheels
@@ -29,6 +30,27 @@ PYTHON_ROOT = DebianRoot(
     packages=("ca-certificates", "libpython3.11", "libstdc++6", "python-is-python3", "python3", "python3-venv"),
     disk_mib=800,
 )
+
+# PyTorch's wheels bring the libraries of CUDA, which take gigabytes. Debian has it for CPUs: older, and with a NumPy of
+# its age, which must come before another one in the environment of the server.
+_PYTORCH = "/opt/pytorch"
+_PYTORCH_MODULES = ("functorch", "numpy", "torch", "torchgen")
+PYTORCH = WrittenImage(
+    name="pytorch",
+    root=DebianRoot(
+        name="pytorch",
+        packages=(*PYTHON_ROOT.packages, "python3-torch"),
+        commands=(
+            f'mkdir "$1"{_PYTORCH}',
+            *(f'ln -s /{_DIST_PACKAGES}/{module} "$1"{_PYTORCH}' for module in _PYTORCH_MODULES),
+        ),
+        disk_mib=2500,
+    ),
+    config=ImageConfig(command=("python3",), environment={**_ENVIRONMENT, "PYTHONPATH": _PYTORCH}),
+    disk_mib=2500,
+)
+PYTORCH_PACKAGES = re.compile(r"torch|triton|numpy|nvidia-\w+-cu\d+")
+"""What is left out of a list of packages on that base: it has them, or no use for them."""
 
 # Podman uses the same program and option for the same purpose; it is linked statically.
 PAUSE = WrittenImage(

@@ -51,10 +51,14 @@ root = "/var/lib/buildkit"
 
 @dataclass(frozen=True, kw_only=True)
 class Build:
-    """One build: a Dockerfile of `checkout`, with `bases` by the build argument that names them, as image `name`."""
+    """One build: the Dockerfile at a path in `context`, with `bases` by the build argument that names them, as `name`.
 
-    checkout: Path
+    `remedy` is what the error of a failed step advises.
+    """
+
+    context: Path
     dockerfile: Path
+    remedy: str
     bases: Mapping[str, LocalImage]
     arguments: Mapping[str, str]
     name: str
@@ -76,18 +80,14 @@ class Build:
             IsolatedCommand(
                 subject=f"the image {self.name}",
                 command=[
-                    *map(str, (BUILDER, directory, lower, state, programs, self.checkout, kind, KEPT_MEGABYTES)),
+                    *map(str, (BUILDER, directory, lower, state, programs, self.context, kind, KEPT_MEGABYTES)),
                     *self._build_arguments(),
                 ],
                 environment={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8"},
                 directory=directory,
                 cgroups=own,
-            ).run(progress, cache / "logs" / f"{re.sub('[/:]', '-', self.name)}.log", self._remedy)
+            ).run(progress, cache / "logs" / f"{re.sub('[/:]', '-', self.name)}.log", self.remedy)
         return _digest(directory / "image.tar")
-
-    @property
-    def _remedy(self) -> str:
-        return f"correct the step in {self.dockerfile}, or give the machine access to what the step fetches"
 
     def _prepare(self, directory: Path) -> None:
         (directory / "buildkitd.toml").write_text(_CONFIGURATION, encoding="utf-8")
@@ -103,7 +103,7 @@ class Build:
         options = {"filename": self.dockerfile.name}
         options |= {f"build-arg:{name}": value for name, value in {**self.arguments, **_proxies()}.items()}
         arguments = ["--frontend=dockerfile.v0", "--local=context=/checkout"]
-        arguments += [f"--local=dockerfile=/checkout/{self.dockerfile.parent.relative_to(self.checkout)}"]
+        arguments += [f"--local=dockerfile=/checkout/{self.dockerfile.parent}"]
         for argument, image in self.bases.items():
             options[f"build-arg:{argument}"] = image.reference
             options[f"context:{image.reference}"] = f"oci-layout://{argument.lower()}@{image.digest}"

@@ -21,6 +21,7 @@ _BASES = (
     bases.PAUSE,
     bases.PROMETHEUS_SERVER,
     bases.PYTHON,
+    bases.PYTORCH,
     bases.RCLONE,
     bases.STORE,
     bases.SYFT,
@@ -48,8 +49,14 @@ RECIPES: Mapping[str, Recipe] = {
         *_BASES,
         _from_dockerfile("tools", {**_PYTHON_BASES, "RCLONE": bases.RCLONE}),
         _from_dockerfile("training", _PYTHON_BASES, disk_mib=8000),
-        # PyTorch brings the libraries of CUDA, which take most of it.
-        _from_dockerfile("torchserve", {**_PYTHON_BASES, "JAVA": bases.JAVA}, disk_mib=30000),
+        DockerfileImage(
+            name="torchserve",
+            checkout=CHECKOUT,
+            root=bases.PYTHON_ROOT,
+            bases={**_PYTHON_BASES, "PYTHON": bases.PYTORCH, "JAVA": bases.JAVA},
+            left_out=bases.PYTORCH_PACKAGES,
+            disk_mib=6000,
+        ),
         # The Dockerfile checks the version of CUDA, and the wheel has another one than the image that it stands in for.
         _from_dockerfile("triton", {"TRITON": bases.TRITON, "SYFT": bases.SYFT}, {"CUDA": bases.TRITON_CUDA}),
     )

@@ -18,6 +18,9 @@ BASES = "inferencectl/sandbox/images/bases.py"
 _CONTINUED = re.compile(r"\\\n\s*")
 _BASE = re.compile(r"^FROM (\S+)(?: AS (\S+))?$", re.MULTILINE)
 _ARGUMENT = re.compile(r"\$\{(\w+)\}")
+_PACKAGES = "requirements.txt"
+_REQUIREMENT = re.compile(r"^(\S+?)==\S[^\n]*\n(?:[ ]+[^\n]*\n)*", re.MULTILINE)
+_NONE = re.compile(r"(?!)")
 _COPIED = re.compile(r"^COPY (?!--from=)(?:--\S+ )*(\S+) \S+$", re.MULTILINE)
 
 
@@ -26,7 +29,8 @@ class DockerfileImage:
     """The image `name` by `model_images/NAME/Dockerfile` of a `checkout`.
 
     `bases` are made in place of the images that the build arguments name by default; `arguments` are further build
-    arguments. `root` is what BuildKit itself runs in.
+    arguments. `left_out` matches the names of packages that are not installed although the list of the Dockerfile has
+    them. `root` is what BuildKit itself runs in.
     """
 
     name: str
@@ -34,6 +38,7 @@ class DockerfileImage:
     bases: Mapping[str, Recipe]
     root: DebianRoot
     arguments: Mapping[str, str] = field(default_factory=dict)
+    left_out: re.Pattern[str] = _NONE
     disk_mib: int = 3000
 
     @property
@@ -50,7 +55,7 @@ class DockerfileImage:
         digest = hashlib.sha256(json.dumps(inputs).encode())
         for file in self._files():
             digest.update(f"{file.relative_to(self.checkout)}\0{file.stat().st_mode & 0o100}\0".encode())
-            digest.update(file.read_bytes())
+            digest.update(self._content(file))
         return digest.hexdigest()[:12]
 
     def write(self, directory: Path, cache: Path, progress: Callable[[str], None]) -> str:
@@ -62,8 +67,9 @@ class DockerfileImage:
         """
         self._check_bases()
         build = Build(
-            checkout=self.checkout,
-            dockerfile=self.dockerfile,
+            context=self._context(directory),
+            dockerfile=self.dockerfile.relative_to(self.checkout),
+            remedy=f"correct the step in {self.dockerfile}, or give the machine access to what the step fetches",
             bases={argument: ensure(base, cache, progress) for argument, base in self.bases.items()},
             arguments=self.arguments,
             name=reference(self.name, self.key),
@@ -72,8 +78,25 @@ class DockerfileImage:
         work.mkdir()
         digest = build.run(self.root, work, cache, progress)
         (work / "image.tar").rename(directory / "image.tar")
-        shutil.rmtree(work)
+        for path in (work, build.context):
+            shutil.rmtree(path)
         return digest
+
+    def _context(self, directory: Path) -> Path:
+        """What the Dockerfile finds of the checkout: the files that it copies."""
+        context = directory / "context"
+        for file in self._files():
+            copy = context / file.relative_to(self.checkout)
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            copy.write_bytes(self._content(file))
+            copy.chmod(file.stat().st_mode)
+        return context
+
+    def _content(self, file: Path) -> bytes:
+        if file.name != _PACKAGES:
+            return file.read_bytes()
+        text = file.read_text(encoding="utf-8")
+        return _REQUIREMENT.sub(lambda each: "" if self.left_out.fullmatch(each[1]) else each[0], text).encode()
 
     @property
     def _text(self) -> str:

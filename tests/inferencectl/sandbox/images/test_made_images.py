@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
@@ -168,14 +167,18 @@ def _answer(place: Place) -> list[float]:
 def test_torchserve_predicts_as_the_pod_starts_it(image: Unpacked, torchserve_python: Path, tmp_path: Path) -> None:
     place, folder = torchserve.placed(tmp_path, torchserve.served())
     torchserve.archive(torchserve_python, folder)
-    shutil.copytree(torchserve.STAND_IN, tmp_path / "torch")
     command, environment = _pod(place)
-    environment |= {"PYTHONPATH": str(tmp_path / "torch"), "HELD": str(tmp_path / "held")}
+    environment |= {"HELD": str(tmp_path / "held")}
     started = image("torchserve").started(*command, shared=tmp_path, network=True, environment=environment)
     with process(started, SYSTEM, tmp_path / "log"):
         soon(lambda: "MODEL_LOG: model_name: digits" in (tmp_path / "log").read_text(), "a worker has started")
         soon(place.ready, "its workers live")
         assert torchserve.predicted(place, [1, 2]) == {"y": [2, 4]}
+
+
+def test_torchserve_has_pytorch_for_cpus_alone(image: Unpacked) -> None:
+    script = "import torch; print(int(torch.ones(2).sum()), torch.cuda.is_available(), torch.version.cuda)"
+    assert image("torchserve").run("python", "-c", script).stdout.split() == ["2", "False", "None"]
 
 
 def _pod(place: Place) -> tuple[list[str], dict[str, str]]:
