@@ -34,6 +34,9 @@ NODE_CLIENTS = {
 # How the API server introduces itself to a kubelet.
 KUBELET_CLIENT = "kubelet-client"
 KUBELET_CLIENT_USER = "sandbox:kubelet-client"
+# Who gives claims their directories on a real node, from outside of it.
+VOLUMES_CLIENT = "local-volumes"
+VOLUMES_CLIENT_USER = "sandbox:local-volumes"
 FRONT_PROXY_USER = "front-proxy"
 
 
@@ -62,9 +65,9 @@ class Pki:
 
     def require_node(self) -> None:
         """Raises SandboxError (exit code 2) if these certificates are older than those of a real node."""
-        if not self.key(KUBELET_CLIENT).exists():
+        if not all(self.key(client).exists() for client in (KUBELET_CLIENT, VOLUMES_CLIENT)):
             raise SandboxError(
-                f"the certificates in {self.directory} were made before it could have a real node",
+                f"the certificates in {self.directory} were made before it could have a real node of this kind",
                 "delete this sandbox (`make down`), then start it again; nothing was changed",
                 exit_code=BAD_INPUT,
             )
@@ -132,7 +135,8 @@ def _issue_all(pki: Pki) -> None:
     _write(pki, "kube-apiserver", authority.issue_cert(*LOCAL_NAMES, *NODE_NAMES))
     _write(pki, "kubelet-server", authority.issue_cert(NODE_ADDRESS))
     # Every certificate names an identity: Go refuses one whose list of names, which trustme marks critical, is empty.
-    clients = {**CLIENTS, **NODE_CLIENTS, KUBELET_CLIENT: (KUBELET_CLIENT_USER, "sandbox")}
+    users = {KUBELET_CLIENT: KUBELET_CLIENT_USER, VOLUMES_CLIENT: VOLUMES_CLIENT_USER}
+    clients = {**CLIENTS, **NODE_CLIENTS, **{name: (user, "sandbox") for name, user in users.items()}}
     for name, (user, group) in clients.items():
         _write(pki, name, authority.issue_cert(name, common_name=user, organization_name=group))
     _write(pki, "etcd", _authority(pki, "etcd-ca").issue_cert(*LOCAL_NAMES))

@@ -45,7 +45,7 @@ def make_root(specification: Specification) -> None:
     _run("mount", "--make-rprivate", "/")
     for directory in (root, layers / "upper", layers / "work", layers / "sysctls"):
         directory.mkdir(parents=True, exist_ok=True)
-    for name in ("containerd", "kubelet", "pods"):
+    for name in ("containerd", "kubelet", "pods", "volumes"):
         (state / name).mkdir(parents=True, exist_ok=True)
     options = f"lowerdir={specification.root},upperdir={layers}/upper,workdir={layers}/work"
     _run("mount", "-t", "overlay", "overlay", "-o", options, str(root))

@@ -20,6 +20,8 @@ PROGRAMS = "/opt/node"
 CONFIGURATION = "/etc/node"
 LOGS = "/var/log/node"
 SHARED = "/srv/sandbox"
+VOLUMES = "/var/lib/volumes"
+"""What claims of the class `local` get: a directory for each volume."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +62,7 @@ def binds(
         Mount(target="/var/lib/containerd", kind="bind", source=str(state / "containerd")),
         Mount(target="/var/lib/kubelet", kind="bind", source=str(state / "kubelet")),
         Mount(target="/var/log/pods", kind="bind", source=str(state / "pods")),
+        Mount(target=VOLUMES, kind="bind", source=str(state / "volumes")),
         Mount(target=LOGS, kind="bind", source=str(logs)),
         Mount(target=CONFIGURATION, kind="bind", source=str(configuration)),
         Mount(target=SHARED, kind="bind", source=str(shared)),

@@ -39,6 +39,16 @@ class NodeDirectory:
         return self.path / "state"
 
     @property
+    def volumes(self) -> Path:
+        """A directory for each volume of the class `local`; the node sees them in `/var/lib/volumes`."""
+        return self.state / "volumes"
+
+    @property
+    def volumes_kubeconfig(self) -> Path:
+        """The identity of the provisioner of local volumes."""
+        return self.path / "volumes.kubeconfig"
+
+    @property
     def shared(self) -> Path:
         """What the machine puts there, the node sees in `/srv/sandbox`: data that pods of the sandbox's own serve."""
         return self.path / "shared"

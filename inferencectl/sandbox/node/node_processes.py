@@ -14,8 +14,9 @@ from inferencectl.sandbox.node import configuration, daemons, init, teardown
 from inferencectl.sandbox.node.node_directory import CGROUP_PREFIX, NodeDirectory
 from inferencectl.sandbox.node.parts import NodeParts
 from inferencectl.sandbox.node.specification import Specification
-from inferencectl.sandbox.node.teardown import BRIDGE_COMPONENT, NODE_COMPONENT
-from inferencectl.sandbox.pki import Pki
+from inferencectl.sandbox.node.teardown import BRIDGE_COMPONENT, NODE_COMPONENT, VOLUMES_COMPONENT
+from inferencectl.sandbox.pki import VOLUMES_CLIENT, Pki
+from inferencectl.sandbox.ports import LOOPBACK
 from inferencectl.sandbox.processes import Component
 from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.files import write_atomically
@@ -50,6 +51,10 @@ class NodeProcesses:
         version = self._make_cgroups()
         node = self._spawn(NODE_COMPONENT, "enter", str(directory.specification))
         process = self._wait_until_up(node, version)
+        kubeconfig = pki.kubeconfig(VOLUMES_CLIENT, f"https://{LOOPBACK}:{api_port}", (VOLUMES_CLIENT,))
+        write_atomically(directory.volumes_kubeconfig, kubeconfig)
+        provisioner = (str(process.pid), str(directory.volumes_kubeconfig), str(directory.volumes))
+        self._spawn(VOLUMES_COMPONENT, "local_volumes", *provisioner)
         bridge = self._spawn(BRIDGE_COMPONENT, "bridge", str(process.pid), str(directory.bridge_socket), str(api_port))
         socket = Path(f"/proc/{process.pid}/root{daemons.CONTAINERD_SOCKET}")
         sockets = (directory.bridge_socket, socket)
@@ -60,9 +65,9 @@ class NodeProcesses:
         teardown.end(self._directory)
 
     def are_running(self) -> bool:
-        """Whether the node and the bridge run; not whether the daemons work."""
+        """Whether the node and what belongs to it run; not whether the daemons work."""
         names = {component.name for component in processes.running(self._directory.sandbox)}
-        return {NODE_COMPONENT, BRIDGE_COMPONENT} <= names
+        return names >= teardown.COMPONENTS
 
     def wait_until_policies_hold(self) -> None:
         """Waits until network policies are enforced: before, every packet is let through. Raises SandboxError."""

@@ -9,6 +9,8 @@ from inferencectl.workspace.errors import SandboxError
 
 NODE_COMPONENT = "node"
 BRIDGE_COMPONENT = "node-bridge"
+VOLUMES_COMPONENT = "node-volumes"
+COMPONENTS = frozenset({NODE_COMPONENT, BRIDGE_COMPONENT, VOLUMES_COMPONENT})
 STOP_SECONDS = 10
 
 
@@ -18,7 +20,7 @@ def end(directory: NodeDirectory) -> None:
     Images and volumes stay. Raises SandboxError if a process of the node cannot be ended.
     """
     for component in processes.running(directory.sandbox):
-        if component.name in {NODE_COMPONENT, BRIDGE_COMPONENT}:
+        if component.name in COMPONENTS:
             # `unshare` ignores SIGTERM; nothing in the node can be asked to end in order without ending the pods first.
             component.process.kill()
             processes.stop(component, STOP_SECONDS)

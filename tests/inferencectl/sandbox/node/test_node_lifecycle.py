@@ -75,7 +75,7 @@ def test_a_daemon_that_ends_is_started_again_and_pods_go_on(live: Live, daemon: 
     assert live.get("pod/server")["status"]["containerStatuses"][0]["restartCount"] == 0
 
 
-@pytest.mark.parametrize("what", ["node", "node-bridge"])
+@pytest.mark.parametrize("what", ["node", "node-bridge", "node-volumes"])
 def test_a_node_that_was_killed_is_made_again_with_its_pods(live: Live, what: str) -> None:
     live.apply(live.pod("client"), *live.server("server"))
     live.wait_for_pods("client", "server")
