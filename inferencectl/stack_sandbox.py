@@ -13,6 +13,7 @@ from inferencectl.capacity import pool_limits, require_room
 from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects, plain_objects
 from inferencectl.deployer.connection import Connection
 from inferencectl.deployer.resources import Resources
+from inferencectl.deployer.storage_classes import refuse_unknown_storage_classes
 from inferencectl.engines import DeploymentEngine, owner
 from inferencectl.existing_cluster import port_forward
 from inferencectl.existing_cluster.existing_cluster import ExistingCluster
@@ -134,7 +135,7 @@ class StackSandbox:
             return deployer.preview(kubernetes_objects(recording))
 
     def refuse_impossible(self, cluster: Cluster, recording: Recording, platform: Platform) -> None:
-        """Refuse, for either engine, a change that would lose data or for which there is no room; writes nothing.
+        """Refuse, for either engine, a change that would lose data or that cannot succeed; writes nothing.
 
         Raises:
             SandboxError: with what is in the way, and what to change.
@@ -142,6 +143,7 @@ class StackSandbox:
         objects = plain_objects(recording)
         with _api(cluster.kubeconfig) as api:
             Deployer(api, self.stack).refuse_lost_data(objects)
+            refuse_unknown_storage_classes(Resources(api), objects)
             require_room(Resources(api), objects, pool_limits(platform.pools))
 
     def pulumi_up(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
