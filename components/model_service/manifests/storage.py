@@ -73,7 +73,9 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
     """A Job that fills the volume with this version. Jobs are immutable: its name has a hash of what it imports."""
     version, warmup = served.version, served.server.warmup
     built_for = [*served.args.built_for]
-    content = json.dumps([version.storage, version.sha256, warmup, FETCH_SCRIPT, _signature_key(served), built_for])
+    content = json.dumps(
+        [version.storage, version.sha256, warmup, FETCH_SCRIPT, _signature_key(served), built_for, _needed_file(served)]
+    )
     fingerprint = hashlib.sha256(content.encode()).hexdigest()[:8]
     return batch.v1.JobInitArgs(
         metadata=object_metadata(
@@ -192,6 +194,7 @@ def _container(served: ServedVersion, task: _Task, resources: Mapping[str, str])
         "MODEL_SOURCE": served.version.storage,
         "MODEL_SHA256": served.version.sha256,
         "MODEL_WARMUP": served.server.warmup,
+        **_needed_file(served),
         **_signature_key(served),
         **task.environment,
     }
@@ -212,6 +215,10 @@ def _signature_key(served: ServedVersion) -> Mapping[str, str]:
     """The key that verifies signatures. It is not in a ConfigMap, so that a new key also replaces the pods."""
     signing = served.args.signing
     return {"MODEL_SIGNATURE_KEY": signing.public_key} if signing else {}
+
+
+def _needed_file(served: ServedVersion) -> Mapping[str, str]:
+    return {"MODEL_NEEDED_FILE": served.server.needed_file} if served.server.needed_file else {}
 
 
 def _storage_volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:

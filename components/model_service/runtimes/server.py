@@ -69,9 +69,9 @@ class Server:
     ``MODELS_DIRECTORY/<model>/<version>``. ``metrics_path`` is served on ``metrics_port``. ``grpc_services`` are the
     full names of the gRPC services that clients call, and ``http_prefix`` is the path that their HTTP requests begin
     with. ``start_timeout_seconds`` is the time limit of the startup probe. ``load_metrics`` measure its load.
-    ``warmup`` is whether the model must contain warm-up requests in TensorFlow Serving's format. ``scratch_mebibytes``
-    limits what it writes to the scratch directory, and ``shared_memory_mebibytes`` its shared memory, if it needs more
-    than the 64 MiB that every container has.
+    ``warmup`` is whether the model must contain warm-up requests in TensorFlow Serving's format, and ``needed_file`` is
+    a file without which the server would wait in silence. ``scratch_mebibytes`` limits what it writes to the scratch
+    directory, and ``shared_memory_mebibytes`` its shared memory, if it needs more than the 64 MiB of every container.
     """
 
     command: tuple[str, ...]
@@ -88,6 +88,7 @@ class Server:
     start_timeout_seconds: int
     load_metrics: LoadMetrics
     warmup: Warmup = Warmup.OPTIONAL
+    needed_file: str = ""
     configuration_directory: str = CONFIGURATION_DIRECTORY
     scratch_mebibytes: int = 64
     shared_memory_mebibytes: int = 0

@@ -86,12 +86,13 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         probes=_probes(model, version),
         start_timeout_seconds=model.load_timeout_seconds,
         load_metrics=LOAD,
+        needed_file=_archive(model),
         scratch_mebibytes=_SCRATCH_MEBIBYTES + unpacked,
     )
 
 
 def _configuration(model: Model, version: Version, devices: Devices | None) -> Properties:
-    archive = f"{model.name}.mar"
+    archive = _archive(model)
     return {
         "inference_address": f"http://0.0.0.0:{HTTP_PORT}",
         "management_address": f"http://127.0.0.1:{MANAGEMENT_PORT}",
@@ -118,6 +119,10 @@ def _configuration(model: Model, version: Version, devices: Devices | None) -> P
         "default_startup_timeout": model.load_timeout_seconds,
         "default_response_timeout": _RESPONSE_SECONDS,
     }
+
+
+def _archive(model: Model) -> str:
+    return f"{model.name}.mar"
 
 
 def _connection_age(model: Model) -> Properties:

@@ -34,6 +34,8 @@ accept_files() {
   [ -z "$extra" ] || refuse "files that SHA256SUMS does not list: $extra"
   [ "$MODEL_WARMUP" = optional ] || [ -f assets.extra/tf_serving_warmup_requests ] ||
     refuse "warm-up is required, and there is no assets.extra/tf_serving_warmup_requests"
+  [ -z "${MODEL_NEEDED_FILE+set}" ] || [ -f "$MODEL_NEEDED_FILE" ] ||
+    refuse "the server needs $MODEL_NEEDED_FILE, which is not among its files"
 }
 
 conclude() {

@@ -92,6 +92,12 @@ def test_a_model_without_a_listing_is_refused(published: PublishedModel) -> None
     refused(published.run(FETCH_SCRIPT), "no SHA256SUMS", published.pod)
 
 
+def test_a_file_without_which_the_server_does_not_start_is_missed_by_name(published: PublishedModel) -> None:
+    needed = {"MODEL_NEEDED_FILE": "mnist.mar"}
+    refused(published.run(FETCH_SCRIPT, **needed), "the server needs mnist.mar, which is not among its", published.pod)
+    assert published.run(FETCH_SCRIPT, MODEL_NEEDED_FILE="saved_model.pb").returncode == 0
+
+
 def test_missing_warm_up_requests_are_refused_where_they_are_required(published: PublishedModel) -> None:
     assert published.run(FETCH_SCRIPT, MODEL_WARMUP="required").returncode == 0
     shutil.rmtree(published.pod.directory)

@@ -63,6 +63,7 @@ def test_the_archive_of_the_version_is_loaded_and_nothing_else() -> None:
     assert said["load_models"] == "mnist=mnist.mar"
     assert said["default_startup_timeout"] == "900"
     assert json.loads(said["models"])["mnist"].keys() == {"7"}
+    assert server().needed_file == "mnist.mar"
 
 
 def test_batching_in_its_own_terms() -> None:
