@@ -1,6 +1,6 @@
 """What the live stack stands on: a running node, images, a store of models, and the stack file that names them."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,6 +20,7 @@ from inferencectl.sandbox.live.store_image import StoreImage
 from inferencectl.sandbox.live.store_pod import StorePod
 from inferencectl.sandbox.live.store_process import StoreProcess
 from inferencectl.sandbox.live.training import Training
+from inferencectl.sandbox.node import local_volumes
 from inferencectl.sandbox.node.addresses import POD_NETWORK
 from inferencectl.sandbox.node.node_directory import NodeDirectory
 from inferencectl.sandbox.toolchain.builds import build_missing
@@ -62,7 +63,7 @@ class LiveStack:
         existing = self.sandbox.cluster.existing(progress)
         # Together they are built in half the time: see build_missing.
         build_missing(PROGRAMS if existing else (*PROGRAMS, *NODE_PROGRAMS), cache_directory(), progress)
-        made = ensure_images(IMAGES, progress)
+        made = ensure_images((*IMAGES, *self._named_images()), progress)
         trained = training.trained(progress)
         context = existing.context if existing else CONTEXT
         cluster = self.sandbox.start(context, progress)
@@ -78,6 +79,7 @@ class LiveStack:
             public_key=registry.keys.public.read_text(encoding="utf-8"),
             images={name: image.pinned for name, image in made.items()},
             versions={each.name: each for each in published},
+            storage_class=None if existing else local_volumes.CLASS,
         )
         if stack_file.ensure_stack_file(self._stack_file, self._written, facts):
             progress(f"wrote {self._stack_file.name}")
@@ -87,6 +89,11 @@ class LiveStack:
     def is_stack_file_as_written(self) -> bool:
         """Whether nobody has changed the stack file since `prepare` wrote it."""
         return stack_file.is_as_written(self._stack_file, self._written)
+
+    def _named_images(self) -> Sequence[str]:
+        """The images of this machine that the stack file names, of which its owner may have added some."""
+        file = self._stack_file
+        return stack_file.images_in(file.read_text(encoding="utf-8")) if file.exists() else ()
 
     def _refuse_stack_file_of_another(self) -> None:
         if self._stack_file.exists() and not self._keys.exists():

@@ -14,7 +14,10 @@ from inferencectl.workspace.files import write_atomically
 _TEMPLATE = Path(__file__).parent / "stack.yaml"
 _READABLE_BY_ALL = 0o644
 _PEM_INDENT = " " * 8
-_LOCAL_IMAGE = re.compile(r"inference\.local/(?P<name>[a-z0-9-]+):[0-9a-z]+@sha256:[0-9a-f]{64}")
+_LOCAL_IMAGE = re.compile(
+    r"(?<![\w./-])inference\.local/(?P<name>[a-z0-9-]+)(?::[0-9a-z]+@sha256:[0-9a-f]{64}|(?![\w:@/.-]))"
+)
+"""What was made here, by its digest; or its name alone, where somebody asks for it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +36,8 @@ class LiveFacts:
     """What only this machine knows; `context` is that of the cluster.
 
     `images` maps the names of images that were made here to references `inference.local/NAME:KEY@sha256:…`;
-    `versions` has a version of each model of the template; `public_key` is PEM.
+    `versions` has a version of each model of the template; `public_key` is PEM. Volumes are of
+    `storage_class`, or of the cluster's default.
     """
 
     context: str
@@ -41,6 +45,7 @@ class LiveFacts:
     public_key: str
     images: Mapping[str, str]
     versions: Mapping[str, PublishedVersion]
+    storage_class: str | None = None
 
 
 def ensure_stack_file(file: Path, written: Path, facts: LiveFacts) -> bool:
@@ -73,6 +78,7 @@ def new_text(facts: LiveFacts) -> str:
         "networks": ", ".join(facts.store.networks),
         "credentials_secret": facts.store.credentials_secret,
         "authority_config_map": facts.store.authority_config_map,
+        "volumes": f"{{storageClass: {facts.storage_class}}}" if facts.storage_class else "null",
         "public_key": textwrap.indent(facts.public_key.strip(), _PEM_INDENT),
         **{_variable(name): reference for name, reference in facts.images.items()},
         **{f"{_variable(name)}_storage": version.storage for name, version in facts.versions.items()},
@@ -83,7 +89,7 @@ def new_text(facts: LiveFacts) -> str:
 
 
 def with_images(text: str, images: Mapping[str, str]) -> str:
-    """The text with every image of this machine at its present digest; names that are not made here stay."""
+    """The text with every image of this machine at its present digest; names that are not in `images` stay."""
     return _LOCAL_IMAGE.sub(lambda found: images.get(found["name"], found[0]), text)
 
 

@@ -98,3 +98,30 @@ def test_images_that_were_not_made_here_are_left_alone() -> None:
     now = with_images(text, {"tools": image("tools", "2"), "server": image("server", "2")})
     assert now == f"image: {OTHER}\nimages: {{tools: {image('tools', '2')}}}\nother: {image('unknown', '1')}\n"
     assert images_in(text) == ["tools", "unknown"]
+
+
+def test_an_image_that_is_asked_for_by_its_name_gets_its_digest() -> None:
+    text = "\n".join(
+        [
+            "image: inference.local/torchserve",
+            "pause: 'inference.local/pause'",
+            "other: mirror.inference.local/torchserve",
+            "old: inference.local/torchserve:1",
+            "registries: [inference.local]",
+        ]
+    )
+    assert images_in(text) == ["pause", "torchserve"]
+    made = {"torchserve": image("torchserve", "2"), "pause": image("pause", "3")}
+    lines = with_images(text, made).splitlines()
+    assert lines[:2] == [f"image: {image('torchserve', '2')}", f"pause: '{image('pause', '3')}'"]
+    assert lines[2:] == text.splitlines()[2:]
+
+
+def test_the_class_of_the_sandboxs_volumes_is_that_of_all_models(tmp_path: Path, facts: LiveFacts) -> None:
+    file = tmp_path / "Pulumi.live.yaml"
+    classes = []
+    for storage_class in ("local", None):
+        file.write_text(new_text(replace(facts, storage_class=storage_class)))
+        volumes = settings.load("live", settings.read_stack_file(file)).volumes
+        classes.append(volumes and volumes.storage_class)
+    assert classes == ["local", None]
