@@ -92,7 +92,8 @@ def manifest_of(pod: Mapping[str, Any], version: PublishedVersion) -> Mapping[st
         "name": NAME,
         "command": ["sleep", "infinity"],
         "env": [{"name": name, "value": value} for name, value in variables.items()],
-        "resources": {"requests": limits, "limits": limits},
+        # A machine with two processors has no two left to request.
+        "resources": {"requests": init["resources"]["requests"], "limits": limits},
     }
     mounted = {each["name"] for each in init["volumeMounts"]}
     return {

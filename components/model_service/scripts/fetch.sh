@@ -16,8 +16,10 @@ offer() {
   cp "$HOME/documents/SHA256SUMS" .
   check_listing
   sed 's/^[0-9]*;//' "$HOME/offered" | grep -vx SHA256SUMS | sort >"$HOME/names"
-  { comm -23 "$HOME/listed" "$HOME/names" | sed 's/$/: missing/' && comm -13 "$HOME/listed" "$HOME/names" |
-    sed 's/$/: not listed/'; } | head -n 5 >"$HOME/different"
+  # Not in a pipe, which would hide that a command fails.
+  comm -23 "$HOME/listed" "$HOME/names" >"$HOME/missing"
+  comm -13 "$HOME/listed" "$HOME/names" >"$HOME/extra"
+  { sed 's/$/: missing/' "$HOME/missing" && sed 's/$/: not listed/' "$HOME/extra"; } | head -n 5 >"$HOME/different"
   [ ! -s "$HOME/different" ] || refuse "$(cat "$HOME/different")"
 }
 

@@ -30,8 +30,8 @@ check_listing() {
 # accept_files: what is left to check of the files once those in the working directory are known to be as listed.
 accept_files() {
   present >"$HOME/present"
-  extra=$(comm -13 "$HOME/listed" "$HOME/present" | head -n 5)
-  [ -z "$extra" ] || refuse "files that SHA256SUMS does not list: $extra"
+  comm -13 "$HOME/listed" "$HOME/present" >"$HOME/extra"
+  [ ! -s "$HOME/extra" ] || refuse "files that SHA256SUMS does not list: $(head -n 5 "$HOME/extra")"
   [ "$MODEL_WARMUP" = optional ] || [ -f assets.extra/tf_serving_warmup_requests ] ||
     refuse "warm-up is required, and there is no assets.extra/tf_serving_warmup_requests"
   [ -z "${MODEL_NEEDED_FILE+set}" ] || [ -f "$MODEL_NEEDED_FILE" ] ||

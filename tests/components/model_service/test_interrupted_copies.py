@@ -181,3 +181,12 @@ def test_digests_of_an_earlier_attempt_are_not_believed(published: PublishedMode
     done = published.run(FETCH_SCRIPT)
     assert done.returncode == 0, done.stderr
     assert served(published) == dict(FILES)
+
+
+def test_a_comparison_that_cannot_be_made_serves_nothing(published: PublishedModel) -> None:
+    programs = published.pod.home / "programs"
+    programs.mkdir()
+    (programs / "comm").symlink_to("/bin/false")
+    done = published.run(FETCH_SCRIPT, PATH=f"{programs}:{Path(sys.executable).parent}:/usr/bin:/bin")
+    assert done.returncode != 0
+    assert not published.pod.directory.exists()
