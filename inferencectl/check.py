@@ -9,7 +9,7 @@ from inferencectl.console import OUT, say
 from inferencectl.judged_program import JudgedProgram
 from inferencectl.options import Json, Stack
 from inferencectl.policy_check.files import PolicyFiles
-from inferencectl.policy_check.render import table
+from inferencectl.policy_check.render import text
 from inferencectl.policy_check.render.json_data import json_data
 from inferencectl.workspace.machine_json import as_json
 
@@ -34,5 +34,5 @@ def policy(stack: Stack, json: Json = False, sarif: SarifFile = None, junit: Jun
     if json:
         OUT.print_json(as_json({"stack": stack, **json_data(verdict)}))
     else:
-        table.print_verdict(OUT, verdict)
+        text.print_verdict(OUT, verdict)
     program.require_accepted(verdict, "`up` would send nothing to the cluster")

@@ -10,7 +10,7 @@ from inferencectl import verify as verification
 from inferencectl.console import ERR, OUT, say
 from inferencectl.engines import DeploymentEngine, record_engine
 from inferencectl.options import Json, Stack
-from inferencectl.policy_check.render import table
+from inferencectl.policy_check.render import text
 from inferencectl.sandbox.control_plane import State
 from inferencectl.session import Session, delete, names_of, prepare
 from inferencectl.stack_nodes import NodeKind
@@ -95,7 +95,7 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
     else:
         # The change comes last: that is where a terminal leaves the reader.
-        table.print_violations(ERR, verdict)
+        text.print_violations(ERR, verdict)
         deployment_report.print_model_changes(OUT, names.changes)
         deployment_report.print_plan(OUT, plan)
         deployment_report.print_cost(OUT, session.cost)

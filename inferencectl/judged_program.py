@@ -6,7 +6,7 @@ from typing import Self
 
 from inferencectl.console import ERR, say
 from inferencectl.policy_check.analyzer import Analyzer
-from inferencectl.policy_check.render import table
+from inferencectl.policy_check.render import text
 from inferencectl.policy_check.verdict import Examination, Verdict, analyzer_of, examine, judge
 from inferencectl.program.run import ProgramRun, run_program
 from inferencectl.workspace.errors import SandboxError
@@ -57,7 +57,7 @@ class JudgedProgram:
             SandboxError: a mandatory policy is violated; nothing has been sent to the cluster.
         """
         verdict = self.judged()
-        table.print_violations(ERR, verdict)
+        text.print_violations(ERR, verdict)
         self.require_accepted(verdict, "nothing was sent to the cluster")
         return verdict
 

@@ -8,7 +8,7 @@ from rich.console import Console
 
 from inferencectl.policy_check.finding import Exemption, Finding, Severity
 from inferencectl.policy_check.remediation import Remediation
-from inferencectl.policy_check.render.table import print_verdict, print_violations
+from inferencectl.policy_check.render.text import print_verdict, print_violations
 from inferencectl.policy_check.verdict import Verdict
 from inferencectl.program.recording import Recording, Resource
 
@@ -54,6 +54,20 @@ def test_nothing_is_cut_off(reported: str) -> None:
     assert "containers[0]" in letters
     for text in (VIOLATION.title, VIOLATION.remedy, "until 2026-12-01", "edge team", "No gateway yet."):
         assert all(word in letters for word in text.split())
+
+
+def test_what_is_the_same_in_several_objects_is_said_once() -> None:
+    image = '"docker.io/tensorflow/serving:2.19.1"'
+    found = replace(VIOLATION, field="spec.template.spec.containers[0].image", found=image)
+    names = ("image-prepull-of-the-pool-cpu", "recommender-with-a-rather-long-name-v12", "iris")
+    verdict = replace(VERDICT, findings=tuple(replace(found, urn=f"{URN}{name}") for name in names))
+    console = Console(file=StringIO(), soft_wrap=True, width=80)
+    print_verdict(console, verdict)
+    assert isinstance(console.file, StringIO)
+    lines = console.file.getvalue().splitlines()
+    place = lines.index(f"  …containers[0].image: {image}")
+    assert lines[place + 1 : place + 4] == [f"    Deployment {name}" for name in names]
+    assert [line for line in lines if line.startswith(" ") and line.endswith(" ")] == []
 
 
 def test_violations_come_last_before_the_sum(reported: str) -> None:

@@ -1,15 +1,14 @@
-"""The policies' verdict as tables for people, readable at 80 columns and without a terminal."""
+"""The policies' verdict for people, readable at 80 columns and without a terminal."""
 
 import json
 import re
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
+from textwrap import wrap
 
-from rich import box
 from rich.console import Console
 from rich.markup import escape
-from rich.padding import Padding
-from rich.table import Table
 from rich.text import Text
 
 from inferencectl.policy_check.finding import Finding
@@ -22,10 +21,9 @@ _LONGEST_VALUE = 60
 
 
 def print_verdict(console: Console, verdict: Verdict) -> None:
-    """Print what the policies changed and found: a table for each rule, violations last, then the totals."""
+    """Print what the policies changed and found: a list for each rule, violations last, then the totals."""
     if verdict.remediations:
-        console.print("[cyan]remediated[/cyan]")
-        console.print(_remediations(verdict), soft_wrap=False)
+        _print_remediations(console, verdict)
     _print_findings(console, verdict.findings, verdict.recording)
     colour = "red" if verdict.violations else "green"
     console.print(
@@ -50,10 +48,31 @@ def _print_findings(console: Console, findings: Iterable[Finding], recording: Re
     for (level, rule, remedy), group in _by_rule(findings):
         head = f"[bold {_COLOURS[level]}]{level} {escape(rule)}[/] {group[0].severity or ''}".rstrip()
         console.print(f"{head}: {escape(group[0].title)}", highlight=False, soft_wrap=False)
-        console.print(_findings(group, recording), soft_wrap=False)
+        for what, where in _by_place(group, recording).items():
+            _print_indented(console, what, 2)
+            for title in where:
+                _print_indented(console, title, 4)
         if remedy:
-            line = Text.assemble("remedy: ", remedy, overflow="fold")
-            console.print(Padding(line, (0, 0, 1, 1)), highlight=False, soft_wrap=False)
+            _print_indented(console, f"remedy: {remedy}", 2)
+        console.print()
+
+
+def _by_place(findings: Iterable[Finding], recording: Recording) -> Mapping[str, list[str]]:
+    """What was found in a field, in words, with the titles of the objects in which it was found."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for finding in findings:
+        # The path within a pod is enough for people; the forms for programs have all of it.
+        field = _POD_TEMPLATE.sub("…", finding.field)
+        what = f"{field}: {finding.found}" if field else finding.found
+        what = f"{what} (exempt {finding.exemption})" if finding.exemption else what
+        places[what].append(recording.title_of(finding.urn))
+    return places
+
+
+def _print_indented(console: Console, text: str, indent: int) -> None:
+    margin = " " * indent
+    lines = wrap(text, console.width, initial_indent=margin, subsequent_indent=margin, break_on_hyphens=False)
+    console.print(Text("\n".join(lines)))
 
 
 def _by_rule(findings: Iterable[Finding]) -> Iterator[tuple[tuple[str, str, str], list[Finding]]]:
@@ -66,29 +85,14 @@ def _by_rule(findings: Iterable[Finding]) -> Iterator[tuple[tuple[str, str, str]
     return ((each, list(group)) for each, group in groupby(ordered, key=key))
 
 
-def _findings(findings: Iterable[Finding], recording: Recording) -> Table:
-    table = _table("resource", "field", "found")
-    for finding in findings:
-        found = f"{finding.found}\nexempt {finding.exemption}" if finding.exemption else finding.found
-        # The path within a pod is enough for people; the forms for programs have all of it.
-        field = _POD_TEMPLATE.sub("…", finding.field)
-        table.add_row(*map(escape, (recording.title_of(finding.urn), field, found)))
-    return table
-
-
-def _remediations(verdict: Verdict) -> Table:
-    table = _table("rule", "resource", "field", "before", "after")
-    for each in verdict.remediations:
-        resource, field = verdict.recording.title_of(each.urn), _POD_TEMPLATE.sub("…", each.field)
-        table.add_row(*map(escape, (each.rule, resource, field, _value(each.before), _value(each.after))))
-    return table
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=box.SIMPLE_HEAD, pad_edge=True, show_edge=False, header_style="dim")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+def _print_remediations(console: Console, verdict: Verdict) -> None:
+    console.print("[cyan]remediated[/cyan]")
+    for (rule, urn), group in groupby(verdict.remediations, key=lambda each: (each.rule, each.urn)):
+        _print_indented(console, f"{rule} {verdict.recording.title_of(urn)}", 2)
+        for each in group:
+            field = _POD_TEMPLATE.sub("…", each.field)
+            _print_indented(console, f"{field}: {_value(each.before)} → {_value(each.after)}", 4)
+    console.print()
 
 
 def _value(value: object) -> str:
