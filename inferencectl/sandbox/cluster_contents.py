@@ -1,6 +1,7 @@
 """The initial contents of every sandbox: nodes, a storage class, resource definitions."""
 
 import hashlib
+import re
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -17,6 +18,9 @@ from inferencectl.workspace.errors import SandboxError
 OBJECTS = tuple(sorted((Path(__file__).parent / "cluster" / "objects").glob("*.yaml")))
 ZONES = ("sandbox-a", "sandbox-b", "sandbox-c")
 WAIT_SECONDS = 60
+# Definitions are established at once, unless the API server has found them as an interrupted start left them.
+_ESTABLISHED_SECONDS = 5
+_UNESTABLISHED = re.compile(r"on customresourcedefinitions/(\S+)")
 _POLL_SECONDS = 0.2
 _NO_CONDITIONS = "conditions accessor error"
 
@@ -48,7 +52,7 @@ class ClusterContents:
         files = [argument for file in self.files for argument in ("-f", str(file))]
         self.kubectl.apply(self._nodes_yaml, *files)
         # On a new cluster each proves that one more component works: API server, kwok, controller manager.
-        self._wait("condition=Established", "crd", "--all")
+        self._wait_for_definitions()
         self._wait("condition=Ready", "nodes", f"--selector={SIMULATED_NODES}")
         self._wait("create", "serviceaccount/default", "--namespace=default")
 
@@ -60,11 +64,27 @@ class ClusterContents:
         nodes = [node for zone in ZONES for node in (_cpu_node(zone, taints), _gpu_node(zone))]
         return yaml.safe_dump_all(nodes, sort_keys=True)
 
-    def _wait(self, condition: str, *what: str) -> None:
-        deadline = time.monotonic() + WAIT_SECONDS
+    def _wait_for_definitions(self) -> None:
+        """Wait until the API server serves the definitions.
+
+        It establishes a definition when it sees a change of it. One that was not established when the API server was
+        stopped is never looked at again after its start, unless it is changed.
+        """
+        try:
+            self._wait("condition=Established", "crd", "--all", seconds=_ESTABLISHED_SECONDS)
+        except SandboxError as error:
+            unestablished = _UNESTABLISHED.findall(error.message)
+            if not unestablished:
+                raise
+            change = f"inference/looked-at-again={time.time_ns()}"
+            self.kubectl.run("annotate", "--overwrite", "crd", *unestablished, change)
+            self._wait("condition=Established", "crd", "--all")
+
+    def _wait(self, condition: str, *what: str, seconds: int = WAIT_SECONDS) -> None:
+        deadline = time.monotonic() + seconds
         while True:
             try:
-                self.kubectl.run("wait", f"--for={condition}", f"--timeout={WAIT_SECONDS}s", *what)
+                self.kubectl.run("wait", f"--for={condition}", f"--timeout={seconds}s", *what)
             except SandboxError as error:
                 # kubectl gives up on an object whose controller has not written a condition yet.
                 if _NO_CONDITIONS not in error.message or time.monotonic() > deadline:

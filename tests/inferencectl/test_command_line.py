@@ -1,5 +1,6 @@
 """The commands are imported when they are called."""
 
+import signal
 import subprocess
 import sys
 from importlib import import_module
@@ -30,3 +31,23 @@ def test_the_help_lists_the_commands_in_their_order() -> None:
     printed = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout
     places = [printed.index(f"│ {name} ") for name in command_line.MODULES]
     assert places == sorted(places)
+
+
+INTERRUPTED_AT_THE_IMPORT = """
+import os, runpy, signal, sys
+
+class Interrupting:
+    def find_spec(self, name, path=None, target=None):
+        if name == "inferencectl.command_line":
+            os.kill(os.getpid(), signal.SIGINT)
+
+signal.signal(signal.SIGINT, signal.default_int_handler)
+sys.meta_path.insert(0, Interrupting())
+runpy.run_module("inferencectl", run_name="__main__")
+"""
+
+
+def test_an_interruption_before_anything_has_begun_shows_no_source_code() -> None:
+    command = [sys.executable, "-c", INTERRUPTED_AT_THE_IMPORT]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
