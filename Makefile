@@ -10,9 +10,9 @@ UV_LIST := scripts/uv.txt
 EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview status verify down render lock-models policy compliance rightsizing scan registry train
-.PHONY: demo-autoscaling demo-change demo-model test lint bench agreement mutations mutation-score docs messages lock
-.PHONY: lock-images clean
+.PHONY: help up preview status verify history rollback down render lock-models policy compliance rightsizing scan
+.PHONY: registry train demo-autoscaling demo-change demo-model test lint bench agreement mutations mutation-score docs
+.PHONY: messages lock lock-images clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s", $$1; folded($$2) } \
@@ -43,6 +43,12 @@ VERIFY = $(strip $(if $(MODEL),--model $(MODEL)) $(if $(VERSION),--version $(VER
 
 verify: $(VENV)/ready ## Check that STACK serves what was published; MODEL=, VERSION=, ADDRESS=, GRPC=, FILES=, LATENCY=
 	$(BIN)/python -m inferencectl verify --stack $(STACK) $(VERIFY)
+
+history: $(VENV)/ready ## Show who released which versions of MODEL in STACK, when, and with which result
+	$(BIN)/python -m inferencectl history --stack $(STACK) --model "$(MODEL)"
+
+rollback: $(VENV)/ready ## Put the last good release of MODEL, or TO=, back into the file of STACK, and deploy it
+	$(BIN)/python -m inferencectl rollback --stack $(STACK) --model "$(MODEL)" $(if $(TO),--to $(TO))
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and delete its state
 	$(BIN)/python -m inferencectl down --stack $(STACK)

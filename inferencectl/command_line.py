@@ -15,6 +15,7 @@ from inferencectl.workspace.errors import INTERRUPTED, SandboxError
 
 _STACKS, _CHECK, _REPORTS = "inferencectl.cli", "inferencectl.check", "inferencectl.reports"
 _DEMOS = "inferencectl.demos.commands"
+_RELEASES = "inferencectl.release_commands"
 MODULES: Mapping[str, str] = {
     "up": _STACKS,
     "preview": _STACKS,
@@ -25,6 +26,8 @@ MODULES: Mapping[str, str] = {
     "rightsizing": _STACKS,
     "status": _STACKS,
     "verify": _STACKS,
+    "history": _RELEASES,
+    "rollback": _RELEASES,
     "down": _STACKS,
     "demo-autoscaling": _DEMOS,
     "demo-change": _DEMOS,

@@ -112,13 +112,19 @@ class Session(JudgedProgram):
         Raises:
             SandboxError: it failed; the error also says where clients are now, and what the next deployment does.
         """
-        with self._supplied(cluster), self.sandbox.situation_told(cluster, self.run.platform):
+        platform = self.run.platform
+        with (
+            self._supplied(cluster),
+            self.sandbox.situation_told(cluster, platform),
+            self.sandbox.releases(cluster, platform.namespace) as releases,
+            releases.recorded(platform, self.project.revision),
+        ):
             if engine is DeploymentEngine.PULUMI:
                 outcome = self.sandbox.pulumi_up(cluster, say)
             else:
                 outcome = self.sandbox.deploy(cluster, verdict.recording, say)
         self._record_cost()
-        self.sandbox.connect(cluster, self.run.platform.namespace, say)
+        self.sandbox.connect(cluster, platform.namespace, say)
         return outcome
 
     def preview(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Plan | Mapping[str, int]:

@@ -19,6 +19,7 @@ from inferencectl.existing_cluster import port_forward
 from inferencectl.existing_cluster.existing_cluster import ExistingCluster
 from inferencectl.program.recording import Recording
 from inferencectl.pulumi.engine import PulumiEngine
+from inferencectl.releases.records import ReleaseRecords
 from inferencectl.sandbox.cluster_status import Cluster, State, Status
 from inferencectl.sandbox.control_plane import ControlPlane
 from inferencectl.sandbox.images.oci import LocalImage
@@ -123,6 +124,12 @@ class StackSandbox:
         """Let a failed deployment say where clients are now, and what the next one does."""
         with _api(cluster.kubeconfig) as api, situation_told(api, platform):
             yield
+
+    @contextmanager
+    def releases(self, cluster: Cluster, namespace: str) -> Iterator[ReleaseRecords]:
+        """The records of the releases of the models in `namespace`."""
+        with _api(cluster.kubeconfig) as api:
+            yield ReleaseRecords(api, namespace)
 
     def deploy(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:
         """Deploy the recording to the cluster; call within :meth:`exclusively`, like :meth:`start`."""

@@ -1,0 +1,106 @@
+"""The releases of each model, kept in the cluster beside the model: in a ConfigMap that no program owns.
+
+So they are there whoever deploys from wherever, and they go with the namespace.
+"""
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from kubernetes.client import ApiClient
+
+from inferencectl.deployer.connection import Connection
+from inferencectl.deployer.keys import ObjectKey
+from inferencectl.deployer.resources import Resources
+from inferencectl.releases.release import Release, Result, versions_of
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+from settings import Model, Platform
+
+KEPT = 50
+_FIELD = "releases.json"
+
+
+class ReleaseRecords:
+    """The releases of the models of one namespace; callers have to ensure that one deployment writes at a time."""
+
+    def __init__(self, api: ApiClient, namespace: str) -> None:
+        self._connection = Connection(api)
+        self._resources = Resources(api)
+        self._namespace = namespace
+
+    def of(self, model: str) -> list[Release]:
+        """The releases of a model, the oldest first; empty if there is no record of it.
+
+        Raises:
+            SandboxError: the record is not one.
+        """
+        found = self._resources.get(self._key(model))
+        if found is None:
+            return []
+        try:
+            return [Release.from_data(each) for each in json.loads(found["data"][_FIELD])]
+        except (KeyError, TypeError, ValueError) as error:
+            raise SandboxError(
+                f"{self._key(model)}: the record of releases is not readable: {error!r}",
+                "correct it, or delete it: the next `up` then begins a new one",
+            ) from None
+
+    @contextmanager
+    def recorded(self, platform: Platform, revision: str) -> Iterator[None]:
+        """Record the deployment in the context as a release of each model of which it changes the versions.
+
+        A deployment that was refused has changed nothing and is no release; one that is killed stays unfinished.
+        """
+        changed = {model.name: model for model in platform.models if self._is_new(model)}
+        before = {name: self.of(name) for name in changed}
+        by = self._user() if changed else ""
+        begun = {name: self._next(before[name], model, by, revision) for name, model in changed.items()}
+        is_there = self._has_namespace()
+        for name in begun if is_there else ():
+            self._save(name, [*before[name], begun[name]])
+        try:
+            yield
+        except SandboxError as error:
+            for name in begun if self._has_namespace() else ():
+                failed = replace(begun[name], result=Result.FAILED)
+                self._save(name, before[name] if error.exit_code == BAD_INPUT else [*before[name], failed])
+            raise
+        for name, release in begun.items():
+            self._save(name, [*before[name], replace(release, result=Result.SUCCEEDED)])
+
+    def _is_new(self, model: Model) -> bool:
+        releases = self.of(model.name)
+        return not releases or releases[-1].result is not Result.SUCCEEDED or not releases[-1].is_of(model)
+
+    def _next(self, before: Sequence[Release], model: Model, by: str, revision: str) -> Release:
+        return Release(
+            number=before[-1].number + 1 if before else 1,
+            at=datetime.now(UTC).isoformat(timespec="seconds"),
+            by=by,
+            revision=revision,
+            result=Result.UNFINISHED,
+            strategy=model.rollout.strategy,
+            versions=versions_of(model),
+        )
+
+    def _user(self) -> str:
+        asked: dict[str, Any] = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
+        path = "/apis/authentication.k8s.io/v1/selfsubjectreviews"
+        answer = self._connection.request("POST", path, subject="the user of this kubeconfig", body=asked)
+        return answer["status"]["userInfo"]["username"]
+
+    def _has_namespace(self) -> bool:
+        namespace = ObjectKey(group="", version="v1", kind="Namespace", namespace="", name=self._namespace)
+        return self._resources.get(namespace) is not None
+
+    def _save(self, model: str, releases: Sequence[Release]) -> None:
+        kept = json.dumps([each.data for each in releases[-KEPT:]])
+        labels = {"app.kubernetes.io/name": model, "app.kubernetes.io/component": "releases"}
+        metadata = {"name": self._key(model).name, "namespace": self._namespace, "labels": labels}
+        self._resources.apply({"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {_FIELD: kept}})
+
+    def _key(self, model: str) -> ObjectKey:
+        return ObjectKey(group="", version="v1", kind="ConfigMap", namespace=self._namespace, name=f"{model}-releases")

@@ -1,0 +1,103 @@
+"""One release of a model: the versions that a deployment gave to clients, or tried to."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+from typing import Any, Self
+
+from settings import Model, Strategy, Version
+
+
+class Result(StrEnum):
+    """What became of a release; one whose deployment was killed stays unfinished."""
+
+    UNFINISHED = "unfinished"
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReleasedVersion:
+    """A version of a release, as the stack file has it; ``name`` is that in the registry, if it came by one."""
+
+    version: int
+    storage: str
+    sha256: str
+    weight: int | None = None
+    labels: tuple[str, ...] = ()
+    name: str | None = None
+
+    @classmethod
+    def of(cls, version: Version) -> Self:
+        """The version of a model in the settings."""
+        return cls(**{field.name: getattr(version, field.name) for field in fields(cls)})
+
+    @property
+    def settings(self) -> Mapping[str, object]:
+        """The keys of the stack file that say this version, without its name, which may mean another one by now."""
+        optional = {"weight": self.weight, "labels": [*self.labels] or None}
+        said = {key: value for key, value in optional.items() if value is not None}
+        return {"version": self.version, "storage": self.storage, "sha256": self.sha256, **said}
+
+    def __str__(self) -> str:
+        return str(self.version) if self.weight is None else f"{self.version} ({self.weight} %)"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Release:
+    """A release of a model; ``number`` counts from 1.
+
+    ``at`` is when its deployment began (UTC, ISO 8601), ``by`` the user as whom the API server knew who deployed, and
+    ``revision`` the commit of the checkout.
+    """
+
+    number: int
+    at: str
+    by: str
+    revision: str
+    result: Result
+    strategy: Strategy
+    versions: tuple[ReleasedVersion, ...]
+
+    def is_of(self, model: Model) -> bool:
+        """Whether it gave to clients what the settings of its model say now."""
+        return (self.strategy, self.versions) == (model.rollout.strategy, versions_of(model))
+
+    @property
+    def data(self) -> Mapping[str, object]:
+        """The release for JSON."""
+        return asdict(self)
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Self:
+        """The release that :attr:`data` describes; raises TypeError, ValueError or KeyError for anything else."""
+        versions = tuple(ReleasedVersion(**{**each, "labels": tuple(each["labels"])}) for each in data["versions"])
+        result, strategy = Result(data["result"]), Strategy(data["strategy"])
+        return cls(**{**data, "versions": versions, "result": result, "strategy": strategy})
+
+
+def versions_of(model: Model) -> tuple[ReleasedVersion, ...]:
+    """What a release of the model as it is in the settings gives to clients."""
+    return tuple(map(ReleasedVersion.of, model.versions))
+
+
+def going_back_to(release: Release, model: Model) -> Iterator[Mapping[str, object]]:
+    """The versions in the stack file's keys with which clients are where the release had them.
+
+    With the strategy `recreate`, what runs now stays in the settings and stops: its place is needed first.
+    """
+    if model.rollout.strategy is not Strategy.RECREATE:
+        yield from (each.settings for each in release.versions)
+        return
+    back = max(release.versions, key=lambda each: 100 if each.weight is None else each.weight)
+    yield {**back.settings, "weight": 100}
+    others = (each for each in versions_of(model) if each.version != back.version)
+    yield from ({**each.settings, "weight": 0} for each in others)
+
+
+def target(releases: Sequence[Release], model: Model, number: int | None) -> Release | None:
+    """The release of that number; without one, the last that succeeded and gave clients something else than now."""
+    if number is not None:
+        return next((each for each in releases if each.number == number), None)
+    earlier = (each for each in reversed(releases) if each.result is Result.SUCCEEDED and not each.is_of(model))
+    return next(earlier, None)

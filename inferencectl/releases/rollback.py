@@ -1,0 +1,90 @@
+"""Going back to an earlier release: the stack file says it, and a deployment follows as after any other change."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import yaml
+
+from inferencectl.releases.release import Release, going_back_to, target
+from inferencectl.releases.stack_file import with_versions
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+from inferencectl.workspace.files import write_atomically
+from inferencectl.workspace.project import Project
+from settings import Model, Platform
+
+
+def model_named(platform: Platform, name: str) -> Model:
+    """The model of the stack with that name.
+
+    Raises:
+        SandboxError: there is none; the error names those that there are.
+    """
+    for model in platform.models:
+        if model.name == name:
+            return model
+    raise SandboxError(
+        f"the stack has no model {name or 'of that name: MODEL= is empty'}",
+        f"name one of {', '.join(each.name for each in platform.models)}",
+        exit_code=BAD_INPUT,
+    )
+
+
+def chosen(releases: Sequence[Release], model: Model, number: int | None) -> Release:
+    """The release to go back to; raises SandboxError if there is none."""
+    release = target(releases, model, number)
+    if release is None:
+        numbers = ", ".join(str(each.number) for each in releases)
+        what = f"release {number}" if number is not None else "earlier release that succeeded with other versions"
+        raise SandboxError(
+            f"{model.name} has no {what}",
+            f"its releases are {numbers}; name one with TO=" if numbers else "deploy it with `up` first",
+            exit_code=BAD_INPUT,
+        )
+    if release.is_of(model):
+        raise SandboxError(
+            f"the stack file has the versions of release {release.number} of {model.name} already",
+            "deploy them with `up`, or name another release with TO=",
+            exit_code=BAD_INPUT,
+        )
+    return release
+
+
+def write(project: Project, stack: str, model: Model, release: Release, progress: Callable[[str], None]) -> None:
+    """Put the versions of `release` into the stack file.
+
+    Raises:
+        SandboxError: that would change more than the model's versions, as where the file repeats a part by an alias.
+    """
+    file = project.stack_file(stack)
+    before = file.read_text(encoding="utf-8")
+    versions = list(going_back_to(release, model))
+    after = with_versions(before, model.name, versions)
+    if not _is_same_but_for_versions(before, after, model.name):
+        raise SandboxError(
+            f"{file.name}: the versions of {model.name} are written such that others would change with them",
+            f"write them out, then run the same command again; they were: {versions}",
+            exit_code=BAD_INPUT,
+        )
+    write_atomically(file, after)
+    progress(f"{file.name}: {model.name} has the versions of release {release.number}: {shown(release)}")
+
+
+def shown(release: Release) -> str:
+    """The versions of a release, with their weights."""
+    return ", ".join(map(str, release.versions))
+
+
+def _is_same_but_for_versions(before: str, after: str, model: str) -> bool:
+    try:
+        return _without_versions(before, model) == _without_versions(after, model)
+    except yaml.YAMLError:
+        # What others refer to by an alias has gone.
+        return False
+
+
+def _without_versions(text: str, model: str) -> Any:  # noqa: ANN401 - any content of a stack file
+    content = yaml.safe_load(text)
+    for each in content["config"]["inference:platform"]["models"]:
+        if each["name"] == model:
+            del each["versions"]
+    return content

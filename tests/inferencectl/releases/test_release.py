@@ -1,0 +1,90 @@
+"""What a release is, which one a rollback goes back to, and what it writes down."""
+
+import json
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from inferencectl.releases.release import Release, Result, going_back_to, target, versions_of
+from settings import Exposure, Model, Rollout, Strategy
+from tests.components.models import model, version
+
+RECREATE = Rollout(strategy=Strategy.RECREATE)
+
+
+def served(*weights: tuple[int, int | None], **fields: Any) -> Model:
+    exposed = {"exposure": Exposure.GATEWAY, **fields}
+    versions = (version(number).model_copy(update={"weight": weight}) for number, weight in weights)
+    return model(versions=tuple(versions), **exposed)
+
+
+def released(number: int, of: Model, result: Result = Result.SUCCEEDED) -> Release:
+    return Release(
+        number=number,
+        at="2026-11-28T12:00:00+00:00",
+        by="kubernetes-admin",
+        revision="unknown",
+        result=result,
+        strategy=of.rollout.strategy,
+        versions=versions_of(of),
+    )
+
+
+ONE, TWO, THREE = served((1, None)), served((2, None)), served((3, None))
+
+
+def test_a_release_survives_its_record() -> None:
+    release = released(1, served((1, 100), (2, 0), rollout=RECREATE), Result.FAILED)
+    assert Release.from_data(json.loads(json.dumps(release.data))) == release
+
+
+def test_a_release_is_of_the_settings_that_say_the_same_versions_and_weights() -> None:
+    release = released(1, served((1, 90), (2, 10)))
+    assert release.is_of(served((1, 90), (2, 10)))
+    assert not release.is_of(served((1, 80), (2, 20)))
+
+
+@pytest.mark.parametrize(
+    ("releases", "now", "number"),
+    [
+        ([released(1, ONE), released(2, TWO)], TWO, 1),
+        ([released(1, ONE), released(2, TWO, Result.FAILED)], TWO, 1),
+        ([released(1, ONE), released(2, TWO, Result.UNFINISHED), released(3, THREE)], THREE, 1),
+        ([released(1, ONE), released(2, TWO)], THREE, 2),
+        ([released(1, ONE), released(2, TWO), released(3, ONE), released(4, TWO)], TWO, 3),
+        ([released(1, ONE)], ONE, None),
+        ([], ONE, None),
+    ],
+    ids=[
+        "the one before",
+        "after a failure",
+        "not a killed one",
+        "not deployed yet",
+        "to and fro",
+        "the only one",
+        "none",
+    ],
+)
+def test_the_release_to_go_back_to(releases: Sequence[Release], now: Model, number: int | None) -> None:
+    found = target(releases, now, None)
+    assert (found.number if found else None) == number
+
+
+def test_a_release_can_be_named() -> None:
+    releases = [released(1, ONE), released(2, TWO, Result.FAILED)]
+    assert target(releases, ONE, 2) == releases[1]
+    assert target(releases, ONE, 7) is None
+
+
+def test_what_is_written_is_what_was_released() -> None:
+    back = list(going_back_to(released(1, served((1, 90), (2, 10))), THREE))
+    assert [(each["version"], each["weight"]) for each in back] == [(1, 90), (2, 10)]
+    assert next(going_back_to(released(1, ONE), TWO)).keys() == {"version", "storage", "sha256"}
+
+
+def test_what_cannot_run_twice_stays_in_the_settings_and_stops() -> None:
+    now = served((1, 0), (2, 100), rollout=RECREATE)
+    for before in (served((1, None), rollout=RECREATE), served((1, 90), (3, 10))):
+        back = going_back_to(released(1, before), now)
+        assert [(each["version"], each["weight"]) for each in back] == [(1, 100), (2, 0)]
