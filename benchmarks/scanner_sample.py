@@ -4,9 +4,11 @@ import json
 import sys
 from pathlib import Path
 
-from inferencectl.policy_check.scanner import PROJECT
 from inferencectl.policy_check.verdict import analyzer_of, judge
 from inferencectl.program.recording import Recording, Resource
+from inferencectl.workspace.project import Project
+
+PROJECT = Project(Path(__file__).parents[1])
 
 
 def main() -> None:

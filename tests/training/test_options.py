@@ -45,7 +45,8 @@ def test_help_lists_options_and_defaults() -> None:
 def test_what_is_there_is_not_overwritten(tmp_path: Path) -> None:
     (tmp_path / "1.yaml").write_text("mine")
     done = run("train", "--output", tmp_path)
-    expected = f"error: {tmp_path / '1.yaml'} already exists; remove it or specify another directory with --output\n"
+    remedy = "remove it or specify another directory with --output (OUTPUT= of make)"
+    expected = f"error: {tmp_path / '1.yaml'} already exists; {remedy}\n"
     assert (done.returncode, done.stderr) == (BAD_INPUT, expected)
     assert [path.name for path in tmp_path.iterdir()] == ["1.yaml"]
 

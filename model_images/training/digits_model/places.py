@@ -33,7 +33,9 @@ def require_absent(output: Path, variants: Iterable[str]) -> None:
     for variant in variants:
         for path in (directory_of(output, variant), description_of(output, variant)):
             if path.exists():
-                raise InputError(f"{path} already exists; remove it or specify another directory with --output")
+                raise InputError(
+                    f"{path} already exists; remove it or specify another directory with --output (OUTPUT= of make)"
+                )
 
 
 def create(output: Path) -> None:
