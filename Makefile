@@ -10,8 +10,8 @@ UV_LIST := scripts/uv.txt
 EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview status verify history rollback down render lock-models policy compliance rightsizing scan
-.PHONY: registry train demo-autoscaling demo-change demo-model test lint bench agreement mutations mutation-score docs
+.PHONY: help up preview recover status verify history rollback down render lock-models policy compliance rightsizing
+.PHONY: scan registry train demo-autoscaling demo-change demo-model test lint bench agreement mutations mutation-score docs
 .PHONY: messages lock lock-images clean
 
 help: ## List the targets
@@ -32,6 +32,9 @@ up: $(VENV)/ready $(LIVE_PARTS) ## Deploy STACK (default dev) and wait until its
 
 preview: $(VENV)/ready ## Show what `make up` would change
 	$(BIN)/python -m inferencectl preview --stack $(STACK) $(if $(OFFLINE),--offline)
+
+recover: $(VENV)/ready ## Put right what a killed Pulumi has left of STACK; BACKEND=current takes the backend of `pulumi login`
+	$(BIN)/python -m inferencectl recover --stack $(STACK) $(if $(BACKEND),--backend $(BACKEND)) $(if $(YES),--yes)
 
 status: $(VENV)/ready ## Show what is running in STACK, and its addresses
 	$(BIN)/python -m inferencectl status --stack $(STACK)

@@ -19,6 +19,7 @@ _RELEASES = "inferencectl.release_commands"
 MODULES: Mapping[str, str] = {
     "up": _STACKS,
     "preview": _STACKS,
+    "recover": "inferencectl.recover",
     "lock-models": _STACKS,
     "policy": _CHECK,
     "compliance": _REPORTS,

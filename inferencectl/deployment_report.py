@@ -39,22 +39,16 @@ def print_outages(console: Console, outages: Iterable[Outage]) -> None:
         console.print(f"[bold yellow]{escape(str(outage))}[/bold yellow]", highlight=False)
 
 
-def print_plan(console: Console, plan: Plan | Mapping[str, int]) -> None:
-    """Print each planned change with its fields and a summary; for Pulumi, which prints its own changes, the counts."""
-    if isinstance(plan, Plan):
-        _print_changes(console, plan.changed)
-        console.print(summary(plan, "{count} to {action}"), highlight=False)
-    else:
-        _print_operations(console, plan)
+def print_plan(console: Console, plan: Plan) -> None:
+    """Print each planned change with its fields, and a summary."""
+    _print_changes(console, plan.changed)
+    console.print(summary(plan, "{count} to {action}"), highlight=False)
 
 
-def print_outcome(console: Console, outcome: Outcome | Mapping[str, int]) -> None:
+def print_outcome(console: Console, outcome: Outcome) -> None:
     """Print the changed fields and a summary; the progress output already named each object."""
-    if isinstance(outcome, Outcome):
-        _print_changes(console, [change for change in outcome.changed if change.fields])
-        console.print(f"{summary(outcome, '{action}d {count}')} in {outcome.seconds:.0f} s", highlight=False)
-    else:
-        _print_operations(console, outcome)
+    _print_changes(console, [change for change in outcome.changed if change.fields])
+    console.print(f"{summary(outcome, '{action}d {count}')} in {outcome.seconds:.0f} s", highlight=False)
 
 
 def print_cost(console: Console, cost: CostComparison | None) -> None:
@@ -81,11 +75,6 @@ def _print_changes(console: Console, changes: Iterable[Change]) -> None:
             console.print("    stays in the cluster with its data, outside the stack", highlight=False)
         for field in change.fields if change.action is not Action.DELETE else ():
             console.print(f"    {escape(_field(field))}", highlight=False)
-
-
-def _print_operations(console: Console, operations: Mapping[str, int]) -> None:
-    counted = ", ".join(f"{count} {operation}" for operation, count in sorted(operations.items()))
-    console.print(f"pulumi: {counted}", highlight=False)
 
 
 def print_workloads(console: Console, workloads: Iterable[Workload], addresses: Mapping[str, Any]) -> None:

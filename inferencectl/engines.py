@@ -3,7 +3,7 @@
 from enum import StrEnum
 from pathlib import Path
 
-from inferencectl.pulumi.engine import find_pulumi
+from inferencectl.pulumi.executable import find_pulumi
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
 

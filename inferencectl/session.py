@@ -1,6 +1,6 @@
 """One command's work on one stack, with its progress on standard error."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -106,7 +106,7 @@ class Session(JudgedProgram):
         deployment_report.print_outages(ERR, found)
         return cluster, found
 
-    def deploy(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Outcome | Mapping[str, int]:
+    def deploy(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Outcome:
         """Deploy what was judged, record its cost, and make the models reachable from this machine if their pods run.
 
         Raises:
@@ -120,14 +120,14 @@ class Session(JudgedProgram):
             releases.recorded(platform, self.project.revision),
         ):
             if engine is DeploymentEngine.PULUMI:
-                outcome = self.sandbox.pulumi_up(cluster, say)
+                outcome = self.sandbox.pulumi_up(cluster, verdict.recording, say)
             else:
                 outcome = self.sandbox.deploy(cluster, verdict.recording, say)
         self._record_cost()
         self.sandbox.connect(cluster, platform.namespace, say)
         return outcome
 
-    def preview(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Plan | Mapping[str, int]:
+    def preview(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Plan:
         """What :meth:`deploy` would change."""
         if engine is DeploymentEngine.PULUMI:
             return self.sandbox.pulumi_preview(cluster, say)

@@ -68,6 +68,18 @@ class StackCluster:
             raise
         write_atomically(self._record, context)
 
+    def require_named(self, named: str) -> None:
+        """Raise SandboxError if the stack is on the cluster of a context, and its file names another one."""
+        if self.context in (None, named):
+            return
+        file = self.project.stack_file(self.stack).name
+        raise SandboxError(
+            f"{file}: inference:platform.cluster.context: {named}; the stack is on the cluster of {self.context}",
+            f"write {self.context} there, or first delete the stack: make down STACK={self.stack}; the kubeconfig has "
+            f"the contexts {', '.join(Kubeconfig.of_the_user().contexts)}",
+            exit_code=BAD_INPUT,
+        )
+
     def _of(self, context: str, progress: Progress) -> ExistingCluster:
         program = toolchain.ensure(progress).kubectl
         return ExistingCluster(directory=self._directory.absolute(), context=context, program=program)

@@ -10,7 +10,8 @@ from kubernetes import client, config
 
 from inferencectl.after_failure import situation_told
 from inferencectl.capacity import pool_limits, require_room
-from inferencectl.deployer import Deployer, Outcome, Plan, deployment_lock, kubernetes_objects, plain_objects
+from inferencectl.changes import Outcome, Plan
+from inferencectl.deployer import Deployer, deployment_lock, kubernetes_objects, plain_objects
 from inferencectl.deployer.connection import Connection
 from inferencectl.deployer.resources import Resources
 from inferencectl.deployer.storage_classes import refuse_unknown_storage_classes
@@ -57,7 +58,8 @@ class StackSandbox:
     def start(self, context: str, progress: Progress) -> Cluster:
         """Start the cluster that the stack names `context`; returns at once if it is already running."""
         if existing := self.cluster.existing(progress):
-            return existing.start((context,))
+            self.cluster.require_named(context)
+            return existing.start()
         return self._control_plane((context,), progress).start(progress)
 
     @property
@@ -153,14 +155,19 @@ class StackSandbox:
             refuse_unknown_storage_classes(Resources(api), objects)
             require_room(Resources(api), objects, pool_limits(platform.pools))
 
-    def pulumi_up(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
-        """Deploy with Pulumi; returns the number of resources per operation."""
-        return self._pulumi(cluster).up(on_output)
+    def pulumi_up(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:
+        """Deploy with Pulumi the program, which was recorded and accepted by the policies."""
+        return self._pulumi(cluster).up(progress, plain_objects(recording))
 
-    def pulumi_preview(self, cluster: Cluster, on_output: Progress) -> Mapping[str, int]:
-        """Preview with Pulumi; returns the number of resources per operation."""
+    def pulumi_preview(self, cluster: Cluster, progress: Progress) -> Plan:
+        """What :meth:`pulumi_up` would change."""
         with self.exclusively():
-            return self._pulumi(cluster).preview(on_output)
+            return self._pulumi(cluster).preview(progress)
+
+    def pulumi_recover(self, cluster: Cluster, progress: Progress) -> bool:
+        """Put right what a killed Pulumi has left; False if there was nothing of the kind."""
+        with self.exclusively():
+            return self._pulumi(cluster).recover(progress)
 
     def _pulumi(self, cluster: Cluster) -> PulumiEngine:
         return PulumiEngine(project=self.project, stack=self.stack, kubeconfig=cluster.kubeconfig)

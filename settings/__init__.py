@@ -39,6 +39,7 @@ from settings.gpu.node_software import NodeSoftware, SoftwareSource
 from settings.gpu.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.gpu.sharing import Sharing, SharingStrategy
 from settings.images import Images, SoftwareImages, fetcher_image, images_of, pause_image, server_image
+from settings.loading.kubeconfig import KUBECONFIG_VARIABLE, kubeconfig_files, require_context
 from settings.loading.loading import load, load_current, named_models
 from settings.loading.named_models import NamedModels
 from settings.loading.stack_file import read_stack_file
@@ -75,6 +76,7 @@ from versions import read_lock
 __all__ = [
     "ADMISSION_RULES",
     "BUILT_IN_CLASSES",
+    "KUBECONFIG_VARIABLE",
     "MEMORY_PER_SIZE",
     "MISSING",
     "MODELS_LOCK_VARIABLE",
@@ -177,6 +179,7 @@ __all__ = [
     "hostname_of",
     "images_of",
     "is_verified_on_schedule",
+    "kubeconfig_files",
     "load",
     "load_current",
     "model_cost",
@@ -189,6 +192,7 @@ __all__ = [
     "read_lock",
     "read_pins",
     "read_stack_file",
+    "require_context",
     "runtime_class_of",
     "server_image",
     "single_model_issues",

@@ -3,7 +3,7 @@
 import json
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,14 +44,14 @@ class ExistingCluster:
         remedy = f"see whether the cluster of {self.context} runs, and what you may do there"
         return Kubectl(executable=self.program, kubeconfig=self.directory / "kubeconfig", remedy=remedy)
 
-    def start(self, names: Sequence[str] = ()) -> Cluster:
-        """Returns the cluster, as its context now says; `names` are further ones that the kubeconfig has for it.
+    def start(self) -> Cluster:
+        """Returns the cluster, as its context now says.
 
         Raises:
             SandboxError: the context is gone, or the cluster does not answer.
         """
         kubeconfig = Kubeconfig.of_the_user()
-        contexts = tuple(dict.fromkeys((CONTEXT, kubeconfig.chosen(self.context), *names)))
+        contexts = tuple(dict.fromkeys((CONTEXT, kubeconfig.chosen(self.context))))
         (self.directory / "logs").mkdir(mode=0o700, parents=True, exist_ok=True)
         write_atomically(self.kubectl.kubeconfig, kubeconfig.alone(self.context, contexts))
         try:

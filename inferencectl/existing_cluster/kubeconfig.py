@@ -1,7 +1,4 @@
-"""The kubeconfig of the user: which contexts it has, and one of them as a file that stands alone.
-
-It is read as kubectl reads it: https://kubernetes.io/docs/concepts/configuration/organize-cluster-access-kubeconfig/.
-"""
+"""The kubeconfig of the user: which contexts it has, and one of them as a file that stands alone."""
 
 import base64
 import os
@@ -13,8 +10,8 @@ from typing import Any
 import yaml
 
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
+from settings import KUBECONFIG_VARIABLE, kubeconfig_files
 
-VARIABLE = "KUBECONFIG"
 CURRENT = "current"
 _INLINED = ("certificate-authority", "client-certificate", "client-key")
 
@@ -33,8 +30,7 @@ class Kubeconfig:
         Raises:
             SandboxError: a file is not a kubeconfig.
         """
-        named = [Path(name) for name in variables.get(VARIABLE, "").split(os.pathsep) if name]
-        files = named or [Path.home() / ".kube" / "config"]
+        files = kubeconfig_files(variables)
         return cls(files=files, documents={file.absolute(): _read(file) for file in files if file.exists()})
 
     @property
@@ -59,7 +55,7 @@ class Kubeconfig:
             f"{files}: the kubeconfig {missing}",
             f"use one of {known}: kubectl config use-context NAME, or CLUSTER=NAME"
             if known
-            else f"create a cluster with kind or k3d, or set {VARIABLE} to a file that has its context",
+            else f"create a cluster with kind or k3d, or set {KUBECONFIG_VARIABLE} to a file that has its context",
             exit_code=BAD_INPUT,
         )
 
@@ -138,6 +134,6 @@ def _inlined(fields: Mapping[str, Any], directory: Path) -> dict[str, Any]:
 def _unreadable(file: Path, reason: str) -> SandboxError:
     return SandboxError(
         f"{file}: cannot be read as a kubeconfig: {reason}",
-        f"correct the file, or set {VARIABLE} to another one",
+        f"correct the file, or set {KUBECONFIG_VARIABLE} to another one",
         exit_code=BAD_INPUT,
     )

@@ -1,32 +1,26 @@
 """The engine of `up` and `preview` if Pulumi is installed: `pulumi` itself, on the sandbox's cluster."""
 
-import re
-import shutil
-import subprocess
-from collections.abc import Callable, Mapping
+import time
+from collections.abc import Callable, Collection, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from kubernetes import config
-from pulumi.automation import InvalidVersionError, LocalWorkspace, PulumiCommand, Stack
+from kubernetes.client import ApiClient
+from pulumi.automation import LocalWorkspace, Stack
+from pulumi.automation.events import EngineEvent
 
-from inferencectl.deployer.keys import ObjectKey
-from inferencectl.deployer.resources import Resources
-from inferencectl.pulumi.failure import EngineEvents, failures_explained, missing_plugin
+from inferencectl.changes import Outcome, Plan
+from inferencectl.deployer import Deployer, KubernetesObject
+from inferencectl.pulumi.executable import pulumi_command
+from inferencectl.pulumi.failure import FailureEvents, failures_explained, missing_plugin
+from inferencectl.pulumi.narration import Narration, Say
+from inferencectl.pulumi.recovery import Recovery
+from inferencectl.pulumi.stack_commands import StackCommands
+from inferencectl.pulumi.steps import Steps
 from inferencectl.pulumi.workspace import PulumiWorkspace, is_pulumi
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
-from inferencectl.workspace.variables import variable
-
-Output = Callable[[str], None]
-
-_REFRESHED = re.compile(r"\s*~\s+\S+ \S+ refresh(ing)?\b")
-
-
-def find_pulumi() -> Path | None:
-    """The `pulumi` executable on the PATH, or None."""
-    found = shutil.which("pulumi")
-    return Path(found) if found else None
 
 
 class PulumiEngine:
@@ -35,8 +29,8 @@ class PulumiEngine:
     State, passphrase and Pulumi's home belong to the sandbox. It is safe to interrupt at any moment, even with
     `kill -9`: the next run continues from there. Callers have to ensure that a stack has one deployment at a time.
 
-    Every method passes on Pulumi's output, line by line, and raises a SandboxError if Pulumi fails (exit code 1) or
-    cannot run on this machine (2).
+    Every method reports progress to `say`, and raises a SandboxError if Pulumi fails (exit code 1) or cannot run on
+    this machine (2).
     """
 
     def __init__(self, *, project: Project, stack: str, kubeconfig: Path) -> None:
@@ -45,27 +39,38 @@ class PulumiEngine:
         self._kubeconfig = kubeconfig
         self._workspace = PulumiWorkspace(project=project, stack=stack)
 
-    def preview(self, on_output: Output) -> Mapping[str, int]:
-        """The number of resources by the operation of Pulumi that `up` would run: create, update, same and so on."""
-        return self._run(self._open().preview, on_output, refresh=True, **self._policies())
+    def preview(self, say: Say) -> Plan:
+        """The changes that `up` would make; nothing is written."""
+        doing = "comparing the stack with the cluster"
+        return self._run(self._open().preview, say, doing, carried_out=False, refresh=True, **self._policies())
 
-    def up(self, on_output: Output) -> Mapping[str, int]:
-        """Deploy the program, undoing drift; returns the number of resources by operation.
+    def up(self, say: Say, objects: Iterable[KubernetesObject]) -> Outcome:
+        """Deploy the program, undoing drift, and return what was done.
 
-        A violated mandatory policy ends the run before anything is sent.
+        `objects` are those of the program, so that numbers of pods pass between it and autoscalers. Pulumi asks the
+        policies about each resource just before it sends it. Callers who want a violation to end the run before
+        anything is sent have all resources judged first.
         """
+        started = time.monotonic()
         stack = self._open()
-        self._settle(stack, on_output)
-        # Pulumi checks each resource just before it sends it; only a preview checks all of them before the first.
-        on_output("checking the policies of the whole stack in a preview")
-        self._run(stack.preview, _silence, refresh=True, **self._policies())
-        return self._run(stack.up, on_output, refresh=True, **self._policies())
+        self._recovery(say).settle()
+        self._hand_over(list(objects))
+        plan = self._run(stack.up, say, "deploying the stack", carried_out=True, refresh=True, **self._policies())
+        return Outcome(changes=plan.changes, seconds=time.monotonic() - started)
 
-    def destroy(self, on_output: Output) -> Mapping[str, int]:
-        """Delete all resources of the stack; returns the number of resources by operation."""
+    def recover(self, say: Say) -> bool:
+        """Put right what a killed run has left, and deploy nothing; False if there was nothing of the kind."""
+        was_locked = self._workspace.lock_owners()
+        self._open()
+        return self._recovery(say).settle() or bool(was_locked)
+
+    def destroy(self, say: Say) -> Outcome:
+        """Delete all resources of the stack, and return what was done."""
+        started = time.monotonic()
         stack = self._open()
-        self._settle(stack, on_output)
-        return self._run(stack.destroy, on_output)
+        self._recovery(say).settle()
+        plan = self._run(stack.destroy, say, "deleting the stack", carried_out=True)
+        return Outcome(changes=plan.changes, seconds=time.monotonic() - started)
 
     def _open(self) -> Stack:
         self._write_workspace()
@@ -74,10 +79,10 @@ class PulumiEngine:
             raise missing_plugin("resource", "kubernetes")
         workspace = LocalWorkspace(
             work_dir=str(self._workspace.directory),
-            pulumi_command=_command(self._workspace.home),
+            pulumi_command=pulumi_command(self._workspace.home),
             env_vars=self._workspace.environment(self._kubeconfig),
         )
-        with failures_explained(self._stack, EngineEvents()):
+        with failures_explained(self._stack, FailureEvents()):
             stack = Stack.create_or_select(self._stack, workspace)
             self._release_lock(stack)
         return stack
@@ -92,12 +97,47 @@ class PulumiEngine:
                 exit_code=BAD_INPUT,
             ) from error
 
-    def _run(self, operation: Callable[..., Any], on_output: Output, **options: Any) -> Mapping[str, int]:  # noqa: ANN401
-        events = EngineEvents()
-        with failures_explained(self._stack, events):
-            output = _without_refreshes(on_output)
-            operation(on_event=events, on_output=output, suppress_progress=True, color="never", **options)
-        return events.counts
+    def _run(
+        self,
+        operation: Callable[..., Any],
+        say: Say,
+        doing: str,
+        *,
+        carried_out: bool,
+        **options: Any,  # noqa: ANN401 - those of Pulumi's operation
+    ) -> Plan:
+        steps, failures, narration = Steps(carried_out), FailureEvents(), Narration(say, doing)
+
+        def take(event: EngineEvent) -> None:
+            failures(event)
+            change = steps.take(event)
+            narration.take(event, change if carried_out else None)
+
+        with failures_explained(self._stack, failures), narration:
+            operation(on_event=take, suppress_progress=True, color="never", **options)
+        return steps.plan
+
+    def _hand_over(self, objects: Collection[KubernetesObject]) -> None:
+        """What the deployer does in the course of a deployment comes before Pulumi's, which deletes last."""
+        if not objects:
+            return
+        leaving = self._commands().state().objects - {item.key for item in objects}
+        with self._connect() as api:
+            Deployer(api, self._stack).hand_over(objects, leaving)
+
+    def _recovery(self, say: Say) -> Recovery:
+        return Recovery(commands=self._commands(), connect=self._connect, say=say)
+
+    def _connect(self) -> ApiClient:
+        return config.new_client_from_config(str(self._kubeconfig))
+
+    def _commands(self) -> StackCommands:
+        return StackCommands(
+            command=pulumi_command(self._workspace.home),
+            stack=self._stack,
+            directory=self._workspace.directory,
+            variables=self._workspace.environment(self._kubeconfig),
+        )
 
     def _policies(self) -> Mapping[str, list[str]]:
         configuration = self._project.policy_configuration(self._stack)
@@ -118,42 +158,3 @@ class PulumiEngine:
         if owners:
             self._workspace.end_plugins()
             stack.cancel()
-
-    def _settle(self, stack: Stack, on_output: Output) -> None:
-        """Delete what a killed run had started to create: Pulumi does not know it, and cannot create over it."""
-        with failures_explained(self._stack, EngineEvents()):
-            pending = (stack.export_stack().deployment or {}).get("pending_operations") or []
-        if not pending:
-            return
-        on_output("an earlier run was interrupted: deleting what it had started to create")
-        started = [operation["resource"]["inputs"] for operation in pending if operation["type"] == "creating"]
-        with config.new_client_from_config(str(self._kubeconfig)) as api:
-            resources = Resources(api)
-            keys = [ObjectKey.of(inputs) for inputs in started if "kind" in inputs]
-            known = [key for key in keys if resources.is_known(key)]
-            for key in known:
-                resources.delete(key, "Background")
-            resources.await_gone(known)
-        self._run(stack.refresh, on_output, clear_pending_creates=True)
-
-
-def _without_refreshes(on_output: Output) -> Output:
-    """Drop the two lines about the refresh of each resource: drift is reported as a change afterwards."""
-    return lambda line: None if _REFRESHED.match(line) else on_output(line)
-
-
-def _silence(_line: str) -> None:
-    pass
-
-
-def _command(home: Path) -> PulumiCommand:
-    try:
-        # The SDK asks for Pulumi's version with the variables of this process, and Pulumi writes to its home then.
-        with variable("PULUMI_HOME", str(home)):
-            return PulumiCommand()
-    except (OSError, subprocess.CalledProcessError, InvalidVersionError) as error:
-        raise SandboxError(
-            f"{find_pulumi()} does not run: {error}",
-            "reinstall Pulumi, or remove it from the PATH: the sandbox can deploy without it",
-            exit_code=BAD_INPUT,
-        ) from error

@@ -1,7 +1,7 @@
 """Pulumi's failures as one actionable error."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import version
@@ -9,25 +9,22 @@ from importlib.metadata import version
 from pulumi.automation import CommandError
 from pulumi.automation.events import DiagnosticEvent, EngineEvent, PolicyEvent
 
+from inferencectl.pulumi.plain_text import plain
 from inferencectl.workspace.errors import BAD_INPUT, FAILED, SandboxError
 
-_MARKUP = re.compile(r"<\{%[^%]*%\}>")
 # Messages that follow every failure and do not explain it.
 _NO_REASON = re.compile(r"(preview|update|refresh|destroy) failed$|an unhandled error occurred: program exited with")
 
 
 @dataclass
-class EngineEvents:
-    """The events of one of Pulumi's operations: counts of resources, policy violations and errors."""
+class FailureEvents:
+    """What the events of one of Pulumi's operations say of its failure: policy violations and errors."""
 
-    counts: Mapping[str, int] = field(default_factory=dict)
     violations: list[str] = field(default_factory=list)
     errors: list[str] = field(default_factory=list)
 
     def __call__(self, event: EngineEvent) -> None:
         """Record ``event``."""
-        if event.summary_event:
-            self.counts = {str(operation): count for operation, count in event.summary_event.resource_changes.items()}
         if event.policy_event and event.policy_event.enforcement_level == "mandatory":
             self.violations.append(_violation(event.policy_event))
         if event.diagnostic_event and event.diagnostic_event.severity == "error":
@@ -35,7 +32,7 @@ class EngineEvents:
 
 
 @contextmanager
-def failures_explained(stack: str, events: EngineEvents) -> Iterator[None]:
+def failures_explained(stack: str, events: FailureEvents) -> Iterator[None]:
     """Raise a SandboxError if a command fails; ``events`` collects the command's events while it runs."""
     try:
         yield
@@ -43,7 +40,7 @@ def failures_explained(stack: str, events: EngineEvents) -> Iterator[None]:
         raise _failure(error, stack, events) from error
 
 
-def _failure(error: CommandError, stack: str, events: EngineEvents) -> SandboxError:
+def _failure(error: CommandError, stack: str, events: FailureEvents) -> SandboxError:
     # A known failure in the output is the cause of everything else.
     text = str(error)
     for pattern, explain in _KNOWN:
@@ -78,12 +75,12 @@ def missing_plugin(kind: str, name: str) -> SandboxError:
 
 def _violation(event: PolicyEvent) -> str:
     # The policy SDK puts the policy's description before the message.
-    description, _, message = _plain(event.message).partition("\n")
+    description, _, message = plain(event.message).partition("\n")
     return f"{_name(event.resource_urn)}: {message or description}"
 
 
 def _errors(event: DiagnosticEvent) -> list[str]:
-    message = _plain(event.message)
+    message = plain(event.message)
     if _NO_REASON.match(message):
         return []
     return [f"{_name(event.urn)}: {message}" if event.urn else message]
@@ -91,10 +88,6 @@ def _errors(event: DiagnosticEvent) -> list[str]:
 
 def _name(urn: str | None) -> str:
     return (urn or "").rpartition("::")[2] or "the stack"
-
-
-def _plain(text: str) -> str:
-    return _MARKUP.sub("", text).strip()
 
 
 def _missing_plugin(found: re.Match[str], _stack: str) -> SandboxError:

@@ -7,10 +7,13 @@ from typing import Any
 import pulumi
 from pulumi.runtime import get_config_env
 from pulumi.runtime.config import CONFIG
+from pulumi.runtime.mocks import MockMonitor
+from pulumi.runtime.settings import get_monitor
 from pydantic import ValidationError
 
 from settings.defaults import with_defaults
 from settings.loading.explanation import explained
+from settings.loading.kubeconfig import require_context
 from settings.loading.named_models import NamedModels, names_in
 from settings.model.pins import Pins, current_lock, read_pins
 from settings.platform import Platform
@@ -28,10 +31,18 @@ def load_current() -> Platform:
     """Load the platform of the stack that Pulumi is running.
 
     Raises:
-        SettingsError: the stack's configuration is invalid.
+        SettingsError: the stack's configuration is invalid, or Pulumi deploys and there is no context of that name.
     """
     stack = pulumi.get_stack()
-    return load(stack, {**get_config_env(), **CONFIG.get()}, read_pins(current_lock(), stack))
+    platform = load(stack, {**get_config_env(), **CONFIG.get()}, read_pins(current_lock(), stack))
+    if _is_deployed():
+        require_context(stack, platform.cluster.context)
+    return platform
+
+
+def _is_deployed() -> bool:
+    """Whether Pulumi's engine runs the program: a recorded run, or a test with mocks, needs no cluster."""
+    return (monitor := get_monitor()) is not None and not isinstance(monitor, MockMonitor)
 
 
 def load(stack: str, config: Mapping[str, str], pins: Pins | None = None) -> Platform:

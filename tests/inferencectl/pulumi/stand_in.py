@@ -46,6 +46,11 @@ class StandIn:
         """The commands that do something to the stack's resources or its lock, in order."""
         return [call["arguments"][0] for call in self.calls if call["arguments"][0] not in {"stack", "version"}]
 
+    @property
+    def imported(self) -> dict[str, Any]:
+        """The state that was given to it last."""
+        return json.loads((self.folder / "imported.json").read_text(encoding="utf-8"))
+
     def arguments(self, command: str) -> list[str]:
         """The arguments of the first call of `command`."""
         return next(call["arguments"] for call in self.calls if call["arguments"][0] == command)
@@ -83,5 +88,5 @@ def ignore(_line: str) -> None:
 
 def refusal(pulumi_engine: PulumiEngine) -> SandboxError:
     with pytest.raises(SandboxError) as caught:
-        pulumi_engine.up(ignore)
+        pulumi_engine.up(ignore, ())
     return caught.value

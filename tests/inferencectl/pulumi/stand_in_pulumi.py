@@ -1,7 +1,8 @@
 """Replaces the `pulumi` executable in tests: records its calls and gives scripted answers.
 
-Beside it lie `calls.jsonl`, which it writes, and `answers.json`: for a command such as "up" or "stack select" the
-keys `code`, `stdout`, `stderr`, `events` (in the format of --event-log) and `salt` (written as Pulumi writes it).
+Beside it lie `calls.jsonl` and `imported.json`, which it writes, and `answers.json`: for a command such as "up" or
+"stack select" the keys `code`, `stdout`, `stderr`, `events` (in the format of --event-log) and `salt` (written as
+Pulumi writes it).
 """
 
 import json
@@ -29,6 +30,8 @@ def main() -> int:
     command = " ".join(arguments[:2] if arguments[0] == "stack" else arguments[:1])
     note(arguments)
     answer = {**BUILT_IN.get(command, {}), **scripted().get(command, {})}
+    if command == "stack import":
+        (HERE / "imported.json").write_bytes(Path(arguments[arguments.index("--file") + 1]).read_bytes())
     if "salt" in answer:
         with next(Path.cwd().glob("Pulumi.*.yaml")).open("a", encoding="utf-8") as stack_file:
             stack_file.write(f"encryptionsalt: {answer['salt']}\n")

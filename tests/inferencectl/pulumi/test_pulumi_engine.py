@@ -3,21 +3,27 @@
 import itertools
 import os
 import shutil
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from inferencectl.changes import FieldChange
 from inferencectl.model_names import model_names
-from inferencectl.pulumi.engine import PulumiEngine, find_pulumi
+from inferencectl.pulumi.engine import PulumiEngine
+from inferencectl.pulumi.executable import find_pulumi
 from inferencectl.pulumi.workspace import PulumiWorkspace
 from inferencectl.workspace.errors import BAD_INPUT, FAILED
 from inferencectl.workspace.project import Project
 from settings import MODELS_LOCK_VARIABLE
 from tests.inferencectl.pulumi.stand_in import MODEL, StandIn, files_of, ignore, refusal
 
-SUMMARY = {"summaryEvent": {"resourceChanges": {"create": 3, "same": 40}}}
+SUMMARY = {"summaryEvent": {"resourceChanges": {"update": 1}}}
+OPERATIONS: Mapping[str, Callable[[PulumiEngine], object]] = {
+    "preview": lambda engine: engine.preview(ignore),
+    "up": lambda engine: engine.up(ignore, ()),
+}
 
 
 def test_finds_the_pulumi_on_the_path(pulumi: StandIn, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -56,7 +62,7 @@ def test_works_on_the_sandbox_only(
     monkeypatch.delenv("PULUMI_HOME", raising=False)
     for name, value in of_the_user.items():
         monkeypatch.setenv(name, value)
-    pulumi_engine.up(ignore)
+    pulumi_engine.up(ignore, ())
     own = PulumiWorkspace(project=small_project, stack="dev").directory
     assert {call["environment"]["PULUMI_HOME"] for call in pulumi.calls} == {str(own / "home")}
     for call in pulumi.calls:
@@ -84,8 +90,8 @@ def test_leaves_the_checkout_and_the_home_directory_as_they_are(
     home.mkdir()
     monkeypatch.setenv("HOME", str(home))
     before = files_of(small_project)
-    pulumi.answer(preview={"salt": "v1:made-by-preview", "events": [SUMMARY]})
-    pulumi_engine.up(ignore)
+    pulumi.answer(up={"salt": "v1:made-by-up"})
+    pulumi_engine.up(ignore, ())
     assert files_of(small_project) == before
     assert list(home.iterdir()) == []
 
@@ -94,7 +100,7 @@ def test_leaves_the_checkout_and_the_home_directory_as_they_are(
 def test_applies_the_policy_pack(
     pulumi_engine: PulumiEngine, pulumi: StandIn, small_project: Project, command: str
 ) -> None:
-    pulumi_engine.up(ignore)
+    OPERATIONS[command](pulumi_engine)
     arguments = pulumi.arguments(command)
     assert options(arguments, "--policy-pack") == [str(small_project.policy_pack)]
     assert options(arguments, "--policy-pack-config") == [str(small_project.policy_configuration("dev"))]
@@ -104,7 +110,7 @@ def test_applies_the_policy_pack(
 def test_compares_with_the_cluster_and_not_with_its_state(
     pulumi_engine: PulumiEngine, pulumi: StandIn, command: str
 ) -> None:
-    pulumi_engine.up(ignore)
+    OPERATIONS[command](pulumi_engine)
     assert "--refresh" in pulumi.arguments(command)
 
 
@@ -120,29 +126,42 @@ def options(arguments: Sequence[str], name: str) -> list[str]:
     return [value for option, value in itertools.pairwise(arguments) if option == name]
 
 
-def test_passes_on_pulumis_output_and_counts_its_operations(pulumi_engine: PulumiEngine, pulumi: StandIn) -> None:
-    refreshed = (
-        " ~  kubernetes:core/v1:Service iris refreshing (0s)\n ~  kubernetes:core/v1:Service iris refresh (1s)\n"
-    )
+def weight_changed(told: str) -> dict[str, Any]:
+    def state(weight: int) -> dict[str, Any]:
+        inputs = {"kind": "HTTPRoute", "metadata": {"namespace": "models", "name": "mnist"}, "spec": {"weight": weight}}
+        return {"urn": MODEL, "custom": True, "inputs": inputs}
+
+    step = {"op": "update", "urn": MODEL, "type": "kubernetes:gateway.networking.k8s.io/v1:HTTPRoute"}
+    return {told: {"metadata": {**step, "old": state(90), "new": state(80)}}}
+
+
+def test_a_preview_returns_what_would_change_and_lists_no_resource(
+    pulumi_engine: PulumiEngine, pulumi: StandIn
+) -> None:
     pulumi.answer(
-        preview={"stdout": f"previewing\n{refreshed}to create\n", "events": [SUMMARY]},
-        up={"stdout": f"{refreshed}created\n", "events": [{"summaryEvent": {"resourceChanges": {"same": 43}}}]},
+        preview={"stdout": "previewing\n ~  update\n", "events": [weight_changed("resourcePreEvent"), SUMMARY]}
     )
     said: list[str] = []
-    assert pulumi_engine.preview(said.append) == {"create": 3, "same": 40}
-    assert said == ["previewing", "to create"]
-    said.clear()
-    assert pulumi_engine.up(said.append) == {"same": 43}
-    assert said[1:] == ["created"]
+    plan = pulumi_engine.preview(said.append)
+    (change,) = plan.changed
+    assert str(change) == "update HTTPRoute models/mnist"
+    assert change.fields == (FieldChange(path="spec.weight", before=90, after=80),)
+    assert said == []
 
 
-def test_a_violated_policy_ends_it_before_anything_is_sent(pulumi_engine: PulumiEngine, pulumi: StandIn) -> None:
+def test_a_deployment_says_each_change_once_when_it_is_made(pulumi_engine: PulumiEngine, pulumi: StandIn) -> None:
+    pulumi.answer(up={"stdout": "updating\n ~  updated\n", "events": [weight_changed("resOutputsEvent")]})
+    said: list[str] = []
+    outcome = pulumi_engine.up(said.append, ())
+    assert said == ["update HTTPRoute models/mnist"] == [str(change) for change in outcome.changed]
+
+
+def test_a_violated_policy_is_one_error(pulumi_engine: PulumiEngine, pulumi: StandIn) -> None:
     violation = {"message": "P01 privileged", "enforcementLevel": "mandatory", "resourceUrn": MODEL}
-    pulumi.answer(preview={"code": 255, "events": [{"policyEvent": violation}]})
+    pulumi.answer(up={"code": 255, "events": [{"policyEvent": violation}]})
     error = refusal(pulumi_engine)
     assert error.exit_code == FAILED
     assert "mnist-v1: P01 privileged" in error.message
-    assert pulumi.operations == ["preview"]
 
 
 def test_a_failed_deployment_is_one_error(pulumi_engine: PulumiEngine, pulumi: StandIn) -> None:
@@ -180,7 +199,7 @@ def test_a_missing_provider_is_reported_before_the_program_runs(
     assert "pulumi plugin install resource kubernetes" in error.remedy
     assert not pulumi.was_called
     (tmp_path / ".pulumi" / "plugins" / "resource-kubernetes-v4.0.0").mkdir(parents=True)
-    pulumi_engine.up(ignore)
+    pulumi_engine.up(ignore, ())
 
 
 @pytest.mark.parametrize("version_answer", [{"code": 1}, {"stdout": "v2.25.0"}, {"stdout": "nonsense"}])

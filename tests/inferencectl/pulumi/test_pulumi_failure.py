@@ -6,7 +6,7 @@ import pytest
 from pulumi.automation import CommandError, CommandResult
 from pulumi.automation.events import EngineEvent
 
-from inferencectl.pulumi.failure import EngineEvents, failures_explained
+from inferencectl.pulumi.failure import FailureEvents, failures_explained
 from inferencectl.workspace.errors import BAD_INPUT, FAILED, SandboxError
 
 MODEL = "urn:pulumi:dev::inference::inference:index:ModelService$kubernetes:apps/v1:Deployment::mnist-v1"
@@ -21,7 +21,7 @@ def diagnostic(message: str, *, severity: str = "error", urn: str = MODEL) -> di
 
 
 def error_of(*events: dict[str, object], stderr: str = "") -> SandboxError:
-    taken = EngineEvents()
+    taken = FailureEvents()
     for event in events:
         taken(EngineEvent.from_json({"sequence": 1, "timestamp": 1, **event}))
     with pytest.raises(SandboxError) as caught, failures_explained("dev", taken):
