@@ -1,6 +1,7 @@
 """What is said while Pulumi works: each change that it has made, and after a silence what takes so long."""
 
 import itertools
+import re
 import threading
 import time
 from collections.abc import Callable
@@ -10,6 +11,9 @@ from pulumi.automation.events import DiagnosticEvent, EngineEvent, OpType
 
 from inferencectl.changes import Action, Change
 from inferencectl.pulumi.plain_text import plain
+
+# Where a plug-in is found is no finding about the stack.
+_NO_FINDING = re.compile(r"using \S+ from \$PATH at ")
 
 Say = Callable[[str], None]
 
@@ -65,10 +69,10 @@ class Narration:
 
     def _take_message(self, told: DiagnosticEvent) -> None:
         message = plain(told.message)
-        if told.severity == "warning" and message not in self._warned:
+        if told.severity == "warning" and message not in self._warned and not _NO_FINDING.match(message):
             self._warned.add(message)
             self._say(f"{_name(told.urn)}: {message}" if told.urn else message)
-        elif told.urn:
+        elif told.urn and told.severity.startswith("info"):
             self._status[told.urn] = message
 
     def _say(self, line: str) -> None:

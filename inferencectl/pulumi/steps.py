@@ -84,8 +84,11 @@ class Steps:
         )
 
     def _is_as_deployed(self, urn: str, inputs: Mapping[str, Any]) -> bool:
-        """Whether the program wants what it wanted before, so that another client has made the difference."""
-        return urn in self._before_refresh and self._before_refresh[urn] == inputs
+        """Whether the program wants what it wanted before, so that another client has made the difference.
+
+        The events leave out the values of secrets, so that it cannot be known of them.
+        """
+        return urn in self._before_refresh and self._before_refresh[urn] == inputs and not _holds_secret(inputs)
 
 
 def _is_of_the_stack(step: StepEventMetadata) -> bool:
@@ -101,7 +104,9 @@ def _state(step: StepEventMetadata) -> StepEventStateMetadata:
 
 
 def _fields(step: StepEventMetadata) -> Iterator[FieldChange]:
-    before, after = ((state and state.inputs) or {} for state in (step.old, step.new))
+    if not (step.old and step.new):
+        return
+    before, after = step.old.inputs or {}, step.new.inputs or {}
     secret_keys = ("data", "stringData") if step.type.rpartition(":")[2] == "Secret" else ()
     for path, old, new in differences((), _readable(before), _readable(after)):
         secret = path[0] in secret_keys
@@ -147,6 +152,12 @@ def _readable(value: object) -> Any:  # noqa: ANN401 - a value of a manifest
 
 def _is_secret(value: object) -> bool:
     return isinstance(value, Mapping) and value.get(_SIGNATURE) == _SECRET_SIGNATURE
+
+
+def _holds_secret(value: object) -> bool:
+    if isinstance(value, Mapping):
+        return _is_secret(value) or any(map(_holds_secret, value.values()))
+    return isinstance(value, list) and any(map(_holds_secret, value))
 
 
 def _shown(value: object, secret: bool) -> object:

@@ -1,5 +1,6 @@
 """The real `pulumi` where it is installed: the dev stack on the real control plane, policies and all."""
 
+import os
 import re
 import shutil
 import uuid
@@ -18,8 +19,10 @@ from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.workspace.errors import FAILED, SandboxError
 from inferencectl.workspace.project import Project
 from tests.inferencectl.drift import differences, drift
+from tests.inferencectl.pulumi.recorded import NAMESPACE, events, plan_of
+from tests.inferencectl.pulumi.recorded.recording import Scenario, record
 from tests.inferencectl.pulumi.stand_in import CHECKOUT, files_of
-from tests.inferencectl.rest import Rest, config_maps, deployments
+from tests.inferencectl.rest import NAMESPACES, Rest, config_maps, deployments
 
 PROVIDER = "pulumi-resource-kubernetes"
 PARTS = (
@@ -172,3 +175,18 @@ def test_leaves_the_checkout_as_it_is(deployed: Outcome, engine: PulumiEngine, c
     before = sources(checkout)
     engine.preview(print)
     assert sources(checkout) == before
+
+
+def test_the_recorded_events_are_what_this_pulumi_tells(control_plane: Cluster, tmp_path: Path, rest: Rest) -> None:
+    """With RECORD_PULUMI_EVENTS=1 they are recorded anew."""
+    namespace = f"recorded-{uuid.uuid4().hex[:8]}"
+    rest.post(NAMESPACES, {"metadata": {"name": namespace}})
+    scenario = Scenario(tmp_path / "scenario", control_plane.kubeconfig, namespace)
+    told = scenario.run(rest)
+    scenario.destroy()
+    rest.delete(f"{NAMESPACES}/{namespace}")
+    if os.environ.get("RECORD_PULUMI_EVENTS"):
+        record(scenario, told, namespace)
+    for name, found in told.items():
+        lines = {str(change).replace(namespace, NAMESPACE) for change in plan_of(name, found).changes}
+        assert lines == set(map(str, plan_of(name, events(name)).changes)), name
