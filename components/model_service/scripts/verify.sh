@@ -19,7 +19,7 @@ verify_model() {
   conclude
 }
 
-# check_listing: check SHA256SUMS in the working directory; "$HOME/sums" and "$HOME/listed" have its lines and its names.
+# check_listing: check SHA256SUMS in the working directory; "$HOME/sums" is then its lines, "$HOME/listed" its names.
 check_listing() {
   found=$(sha256sum SHA256SUMS | cut -c1-64)
   [ "$found" = "$MODEL_SHA256" ] || refuse "SHA256SUMS has SHA-256 $found, the stack names $MODEL_SHA256"
