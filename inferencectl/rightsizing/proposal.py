@@ -39,11 +39,11 @@ class Proposal:
 
 
 def proposal(platform: Platform, model: Model, served: ServedPods, usage: Usage) -> Proposal:
-    """A proposal that is never below the init containers' requests or the memory that the settings require."""
+    """A proposal whose memory is never below that of the init containers or what the settings require."""
     now, scaling = platform.resources_of(model), model.scaling
     cpu_headroom = _headroom(CPU_HEADROOM, scaling.cpu_utilization_percent if scaling else None)
     memory_headroom = _headroom(MEMORY_HEADROOM, scaling.memory_utilization_percent if scaling else None)
-    cores = max(usage.cpu_p95_cores * cpu_headroom, served.floor_cpu)
+    cores = usage.cpu_p95_cores * cpu_headroom
     floor = max(served.floor_memory, Decimal(model.memory_floor_bytes))
     memory_bytes = max(usage.memory_max_bytes * memory_headroom, floor)
     gpu = gpu_proposal(platform, now, usage.gpu)

@@ -1,4 +1,4 @@
-"""The pods of a model as the program defines them: their names and their init containers' requests."""
+"""The pods of a model as the program defines them: their names and the memory of their init containers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,11 +18,10 @@ class ServedPods:
     """The pods of all versions of one model.
 
     The scheduler reserves the maximum of the server's and the init containers' requests, so requesting less than
-    ``floor_cpu`` cores or ``floor_memory`` bytes for the server frees nothing.
+    ``floor_memory`` bytes for the server frees nothing. An init container has the server's CPUs, whatever they are.
     """
 
     pods: Pods
-    floor_cpu: Decimal
     floor_memory: Decimal
 
 
@@ -41,14 +40,13 @@ def _pods_of(manifests: list[Mapping[str, Any]], namespace: str) -> ServedPods:
     names = (pod_names(each["metadata"]["name"], stateful=each["kind"] == "StatefulSet") for each in manifests)
     return ServedPods(
         pods=Pods(namespace=namespace, names="|".join(names)),
-        floor_cpu=_floor(manifests, "cpu"),
-        floor_memory=_floor(manifests, "memory"),
+        floor_memory=_init_memory(manifests),
     )
 
 
-def _floor(manifests: list[Mapping[str, Any]], resource: str) -> Decimal:
+def _init_memory(manifests: list[Mapping[str, Any]]) -> Decimal:
     requests = [
-        quantity_value(container["resources"]["requests"][resource])
+        quantity_value(container["resources"]["requests"]["memory"])
         for manifest in manifests
         for container in manifest["spec"]["template"]["spec"].get("initContainers", ())
     ]

@@ -17,7 +17,6 @@ from tests.settings.settings_pools import EXISTING, stack
 from tests.settings.settings_stack import DELETED, edited
 
 MIB = 2**20
-FLOORS: Mapping[str, Decimal] = {"floor_cpu": Decimal("0.5"), "floor_memory": Decimal(512 * MIB)}
 WHOLE = {"accelerator": "a100-40gb", "count": 1}
 CARDS = {**EXISTING, "name": "cards", "labels": {"pool": "cards"}}
 MPS = {"strategy": "mps", "replicas": 4}
@@ -31,7 +30,7 @@ def proposed(
 ) -> Proposal:
     """The proposal for `iris` of the edited dev stack."""
     platform = load("dev", edited({"prices": DELETED, **(edits or {})}))
-    served = ServedPods(pods=Pods(namespace="models-dev", names="iris-v1-0"), **FLOORS)
+    served = ServedPods(pods=Pods(namespace="models-dev", names="iris-v1-0"), floor_memory=Decimal(512 * MIB))
     usage = Usage(
         cpu_p95_cores=Decimal(cores), cpu_max_cores=Decimal(9), memory_max_bytes=Decimal(memory_mib * MIB), gpu=gpu
     )
@@ -62,8 +61,8 @@ def test_memory_is_never_less_than_the_settings_demand_for_the_model() -> None:
     assert sized("1.0", 100, **FIXED, size="1Gi")[1] == "2560Mi"
 
 
-def test_nothing_is_less_than_the_init_containers_reserve() -> None:
-    assert sized("0.01", 1, **FIXED) == ("500m", "512Mi")
+def test_memory_is_not_less_than_the_init_containers_reserve_and_cpu_follows_its_use() -> None:
+    assert sized("0.04", 1, **FIXED) == ("50m", "512Mi")
 
 
 @pytest.mark.parametrize(("target", "cpu"), [(50, "1600m"), (70, "1150m"), (90, "1")])
