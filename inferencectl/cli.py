@@ -168,6 +168,8 @@ def verify(  # noqa: PLR0913 - the options of the command
     code = verification.verify(session.project.root, verification.targets(named, files), flags)
     if code and not (address or grpc or local):
         say(verification.UNREACHABLE)
+    elif not files:
+        say(verification.WITHOUT_FILES)
     raise typer.Exit(code)
 
 

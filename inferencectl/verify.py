@@ -19,6 +19,10 @@ UNREACHABLE = (
     " pods are simulated. Name one server with ADDRESS= and GRPC=, such as the local ports of kubectl port-forward, or"
     " let the stack verify itself: docs/verification.md"
 )
+WITHOUT_FILES = (
+    "without FILES= only versions are checked. It names a directory of published files, MODEL/VERSION/…, which the"
+    " registry fetches: docs/verification.md"
+)
 _VERSION_LABEL, _NAME_LABEL = "app.kubernetes.io/version", "app.kubernetes.io/name"
 
 

@@ -119,6 +119,10 @@ def test_one_server_is_verified(tmp_path: Path) -> None:
         done = verify(*server)
         assert done.returncode == 1
         assert "output 'sum', row 0, column 0: 3.0, expected 4 ± 0" in done.stdout
+        assert "FILES=" not in done.stderr
+        without = verify(*server[:-2])
+        assert without.returncode == 0
+        assert "without FILES= only versions are checked" in " ".join(without.stderr.split())
 
 
 def test_in_the_sandbox_it_says_that_there_is_no_server() -> None:

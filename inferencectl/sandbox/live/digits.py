@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
@@ -50,7 +50,6 @@ def _ensured(
     version = registry.publish(model.name, trained / model.trained, progress)
     registry.promote(version, progress)
     write_atomically(record, json.dumps({**published, model.name: trained.name}, indent=2) + "\n")
-    progress(f"{model.name}@{version.version} is {json.dumps(asdict(version))}")
     return version
 
 
