@@ -17,6 +17,7 @@ from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.resources import Manifest, Resources
 
 NUMBER_MANAGER = "inference-number-of-pods"
+_PULUMI = "pulumi-kubernetes"
 _WORKLOADS = frozenset({"Deployment.apps", "StatefulSet.apps"})
 _AUTOSCALERS = frozenset({"HorizontalPodAutoscaler.autoscaling", "ScaledObject.keda.sh"})
 
@@ -77,7 +78,9 @@ def remove_autoscalers(resources: Resources, keys: Iterable[ObjectKey]) -> None:
 
 
 def _applies_number(entry: Mapping[str, Any]) -> bool:
-    is_engine = entry.get("operation") == "Apply" and entry.get("manager") != NUMBER_MANAGER
+    manager = str(entry.get("manager"))
+    # Pulumi creates by another operation, whose fields it takes over by its first application.
+    is_engine = manager.startswith(_PULUMI) or (entry.get("operation") == "Apply" and manager != NUMBER_MANAGER)
     return is_engine and "f:replicas" in entry.get("fieldsV1", {}).get("f:spec", {})
 
 

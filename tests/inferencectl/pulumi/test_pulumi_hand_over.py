@@ -2,10 +2,12 @@
 
 import json
 
+from inferencectl.deployer.hand_over import NUMBER_MANAGER
 from inferencectl.pulumi.engine import PulumiEngine
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.workspace.project import Project
 from tests.inferencectl.deployer.manifests import deployment
+from tests.inferencectl.deployer.test_hand_over import scaled
 from tests.inferencectl.pulumi.stand_in import MODEL, StandIn, ignore
 from tests.inferencectl.rest import Rest, deployments
 
@@ -32,3 +34,17 @@ def test_an_autoscaler_that_leaves_is_gone_before_pulumi_sets_the_number(
     assert rest.items(scalers)
     engine.up(ignore, [workload])
     assert rest.items(scalers) == {}
+
+
+def test_a_number_that_pulumi_has_set_has_another_owner_before_pulumi_gives_it_up(
+    pulumi: StandIn, small_project: Project, control_plane: Cluster, namespace: str, rest: Rest
+) -> None:
+    """Pulumi creates with an ordinary request; what it applies for the first time then lacks the number."""
+    created = deployment(namespace, "web", replicas=3)
+    rest.post(f"{deployments(namespace)}?fieldManager=pulumi-kubernetes", created.manifest)
+    engine = PulumiEngine(project=small_project, stack="dev", kubeconfig=control_plane.kubeconfig)
+    engine.up(ignore, [scaled(namespace)])
+    live = rest.get(f"{deployments(namespace)}/web")
+    owners = [entry["manager"] for entry in live["metadata"]["managedFields"] if "f:spec" in entry["fieldsV1"]]
+    assert owners == [NUMBER_MANAGER, "pulumi-kubernetes"]
+    assert live["spec"]["replicas"] == 3
