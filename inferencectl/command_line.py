@@ -3,11 +3,12 @@
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from typing import Any
 
 import typer
 from rich.markup import escape
 from typer._click.core import Command, Context
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 
 import settings
 from inferencectl.console import ERR
@@ -40,9 +41,10 @@ MODULES: Mapping[str, str] = {
 class CommandsOnDemand(TyperGroup):
     """Imports a command when it is called: what all of them need takes longer than most of them."""
 
-    def list_commands(self, ctx: Context) -> list[str]:  # noqa: ARG002 - of the class above
-        """The names of the commands."""
-        return list(MODULES)
+    def __init__(self, **attributes: Any) -> None:  # noqa: ANN401 - those of the class above
+        super().__init__(**attributes)
+        # For their names alone, which the help lists and of which a mistyped one is reminded.
+        self.commands = {name: TyperCommand(name) for name in MODULES}
 
     def get_command(self, ctx: Context, cmd_name: str) -> Command | None:
         """The command of that name; None if there is none."""

@@ -33,6 +33,13 @@ def test_the_help_lists_the_commands_in_their_order() -> None:
     assert places == sorted(places)
 
 
+def test_a_mistyped_command_is_recognised() -> None:
+    command = [sys.executable, "-m", "inferencectl", "polcy", "--stack", "prod"]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "Did you mean 'policy'?" in " ".join(done.stderr.replace("│", " ").split())
+
+
 INTERRUPTED_AT_THE_IMPORT = """
 import os, runpy, signal, sys
 
