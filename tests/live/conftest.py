@@ -4,7 +4,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.live.under_load import UnderLoad, asked, published_again
+from tests.live.published import published_again
+from tests.live.under_load import UnderLoad, asked
 from tests.live_stack import LiveCheckout
 
 RATE = 20

@@ -38,15 +38,17 @@ def test_a_release_in_stages_and_its_rollback_lose_nothing(stage: UnderLoad) -> 
 
 
 def test_other_settings_and_numbers_of_replicas_lose_nothing(stage: UnderLoad) -> None:
+    before = {pod["metadata"]["uid"] for pod in stage.ready()}
     with stage.counted() as configuration:
-        stage.deploy(logLevel=1)
+        stage.deploy(logLevel=2)
         stage.settle()
+    assert not before & {pod["metadata"]["uid"] for pod in stage.ready()}
     with stage.counted() as more:
-        stage.deploy(logLevel=1, replicas=3)
+        stage.deploy(logLevel=2, replicas=3)
         stage.settle(3)
         soon(lambda: min(map(stage.grpc_connections, stage.ready())) >= 5, "connections over gRPC follow the scale-out")
     with stage.counted() as fewer:
-        stage.deploy(logLevel=1, replicas=1)
+        stage.deploy(logLevel=2, replicas=1)
         stage.settle(1)
     assert_nothing_lost(configuration, more, fewer)
 

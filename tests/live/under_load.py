@@ -1,8 +1,5 @@
 """The live stack's model while it is asked all the time: what a test changes, what it breaks, and what was lost."""
 
-import json
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -34,17 +31,6 @@ from tests.waiting import soon
 
 SELECTOR = f"app.kubernetes.io/name={MODEL},app.kubernetes.io/component=model-server"
 SERVER = "tritonserver"
-PUBLISH = """
-import json
-from inferencectl.live_stack import LiveStack
-from inferencectl.judged_program import this_project
-from inferencectl.session import TRAINING_PYTHON
-from inferencectl.stack_sandbox import StackSandbox
-project = this_project()
-stack = LiveStack(sandbox=StackSandbox(project=project, stack="live"), training_python=project.root / TRAINING_PYTHON)
-made = stack.publish_again(lambda _: None)
-print(json.dumps({"version": made.version, "storage": made.storage, "sha256": made.sha256}))
-"""
 MOST_SECONDS = 1500
 _ESTABLISHED = "01"
 Pod = Mapping[str, Any]
@@ -209,12 +195,3 @@ def soon_after(condition: Callable[[], object], what: str) -> None:
 
 def sandbox_of(live: LiveCheckout) -> StackSandbox:
     return StackSandbox(project=live.checkout.project, stack=LIVE)
-
-
-def published_again(live: LiveCheckout) -> Mapping[str, object]:
-    """The model under the next number, in the settings' keys."""
-    # In a process of the copy, as `up` is: what starts the sandbox from another folder is not taken for the same.
-    done = subprocess.run(
-        [sys.executable, "-c", PUBLISH], cwd=live.checkout.root, check=True, capture_output=True, text=True
-    )
-    return json.loads(done.stdout)
