@@ -1,5 +1,6 @@
 """Loading of a platform from Pulumi's flat configuration map."""
 
+import gc
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
@@ -23,6 +24,7 @@ from settings.validation.words import did_you_mean, listed, shown
 from settings.values.unvalidated import is_mapping
 
 PLATFORM_KEY = "inference:platform"
+_ALLOCATIONS_BETWEEN_COLLECTIONS = 100_000
 NAMESPACES = ("inference", "pulumi", "kubernetes", "docker", "random")
 """Namespaces of the project, of Pulumi, and of the providers that the program uses."""
 
@@ -37,6 +39,8 @@ def load_current() -> Platform:
     platform = load(stack, {**get_config_env(), **CONFIG.get()}, read_pins(current_lock(), stack))
     if _is_deployed():
         require_context(stack, platform.cluster.context)
+        # Python would look for garbage among all that the imports have made, again and again while resources are made.
+        gc.set_threshold(_ALLOCATIONS_BETWEEN_COLLECTIONS)
     return platform
 
 

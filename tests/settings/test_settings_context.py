@@ -1,5 +1,6 @@
 """The context that a stack names is one of the kubeconfig, or Pulumi is stopped before its first request."""
 
+import gc
 import subprocess
 import sys
 from pathlib import Path
@@ -61,9 +62,9 @@ def test_a_program_that_pulumi_runs_is_stopped_and_a_recorded_one_is_not(kubecon
     """Pulumi's engine is behind an address; a recorded run has mocks, and needs no cluster."""
     stack = "settings.read_stack_file(pathlib.Path('Pulumi.prod.yaml'))"
     program = (
-        "import pathlib, pulumi, settings; from pulumi.runtime import config, mocks, settings as sdk;"
+        "import gc, pathlib, pulumi, settings; from pulumi.runtime import config, mocks, settings as sdk;"
         f"config.set_all_config({stack});"
-        "sdk.configure({settings}); print(settings.load_current().cluster.context)"
+        "sdk.configure({settings}); print(settings.load_current().cluster.context, gc.get_threshold()[0])"
     )
     write(kubeconfig, "another")
 
@@ -75,4 +76,7 @@ def test_a_program_that_pulumi_runs_is_stopped_and_a_recorded_one_is_not(kubecon
     assert "SettingsError: Pulumi.prod.yaml: inference:platform.cluster.context" in engine.stderr
     assert "expected a context of" in engine.stderr
     recorded = run("mocks.MockSettings(project='inference', stack='prod', monitor=mocks.MockMonitor(None))")
-    assert recorded.stdout.strip() != "", recorded.stderr
+    assert recorded.stdout == f"inference-prod {gc.get_threshold()[0]}\n", recorded.stderr
+    write(kubeconfig, "inference-prod")
+    engine = run("sdk.Settings(project='inference', stack='prod', monitor='127.0.0.1:1')")
+    assert engine.stdout == "inference-prod 100000\n", engine.stderr
