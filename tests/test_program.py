@@ -63,6 +63,12 @@ def test_every_object_goes_to_the_cluster_that_the_stack_names(run: ProgramRun) 
         assert item.provider.startswith(f"{provider.urn}::"), item.urn
 
 
+def test_pulumi_changes_objects_in_place(run: ProgramRun) -> None:
+    (provider,) = (resource for resource in run.recording.resources if resource.type.startswith("pulumi:providers:"))
+    for option in ("enablePatchForce", "enableConfigMapMutable", "enableSecretMutable"):
+        assert provider.inputs[option] in {True, "true"}, option
+
+
 def test_every_object_is_in_the_namespace_of_the_stack(run: ProgramRun) -> None:
     for item in objects(run):
         cluster_wide = item.inputs["kind"] in CLUSTER_WIDE

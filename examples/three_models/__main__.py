@@ -74,7 +74,13 @@ def outside_the_mesh(made: pulumi.ResourceTransformationArgs) -> pulumi.Resource
     return pulumi.ResourceTransformationResult(made.props, made.opts)
 
 
-cluster = kubernetes.Provider("cluster", context=pulumi.Config().require("context"), enable_patch_force=True)
+cluster = kubernetes.Provider(
+    "cluster",
+    context=pulumi.Config().require("context"),
+    enable_patch_force=True,
+    enable_config_map_mutable=True,
+    enable_secret_mutable=True,
+)
 in_cluster = pulumi.ResourceOptions(provider=cluster, transformations=[outside_the_mesh])
 
 quota = Quota(cpu="128", memory="512Gi", storage="100Gi", gpus=1, pods=100)
