@@ -1,7 +1,6 @@
 """The serving platform of one environment: its namespace, its images, its models."""
 
 import pulumi
-import pulumi_kubernetes as kubernetes
 
 import components
 import settings
@@ -12,15 +11,7 @@ images = settings.images_of(platform, read_lock())
 if images.builds:
     images = components.ImageBuilds("image-builds", components.ImageBuildsArgs(images=images)).images
 
-# Never whichever cluster the user's kubeconfig points at. What kubectl scale changed meanwhile is put back, and the
-# configuration of pods changes in place: otherwise Pulumi deletes it first, and a pod that starts then finds none.
-cluster = kubernetes.Provider(
-    "cluster",
-    context=platform.cluster.context,
-    enable_patch_force=True,
-    enable_config_map_mutable=True,
-    enable_secret_mutable=True,
-)
+cluster = components.cluster_of(platform.cluster.context)
 in_cluster = pulumi.ResourceOptions(provider=cluster)
 
 namespace = components.ModelNamespace("models", components.ModelNamespaceArgs.of(platform), in_cluster)

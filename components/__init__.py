@@ -1,6 +1,7 @@
 """The platform's ComponentResources, one package each."""
 
 from components.admission_policies import AdmissionPolicies, AdmissionPoliciesArgs
+from components.cluster import cluster_of
 from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
 from components.gpu_software import GpuSoftware, GpuSoftwareArgs
 from components.image_builds import ImageBuilds, ImageBuildsArgs
@@ -34,4 +35,5 @@ __all__ = [
     "PlatformAccess",
     "PlatformAccessArgs",
     "allow_dns",
+    "cluster_of",
 ]

@@ -8,8 +8,7 @@ allows. No setting says that, so a transformation does.
 from typing import Any
 
 import pulumi
-import pulumi_kubernetes as kubernetes
-from inference_platform.components import ModelNamespace, ModelNamespaceArgs, ModelService, ModelServiceArgs
+from inference_platform.components import ModelNamespace, ModelNamespaceArgs, ModelService, ModelServiceArgs, cluster_of
 from inference_platform.settings import (
     Autoscaling,
     Backend,
@@ -74,13 +73,7 @@ def outside_the_mesh(made: pulumi.ResourceTransformationArgs) -> pulumi.Resource
     return pulumi.ResourceTransformationResult(made.props, made.opts)
 
 
-cluster = kubernetes.Provider(
-    "cluster",
-    context=pulumi.Config().require("context"),
-    enable_patch_force=True,
-    enable_config_map_mutable=True,
-    enable_secret_mutable=True,
-)
+cluster = cluster_of(pulumi.Config().require("context"))
 in_cluster = pulumi.ResourceOptions(provider=cluster, transformations=[outside_the_mesh])
 
 quota = Quota(cpu="128", memory="512Gi", storage="100Gi", gpus=1, pods=100)

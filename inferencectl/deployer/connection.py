@@ -62,6 +62,10 @@ class ApiError(SandboxError):
         return "ValidatingAdmissionPolicy" in self.body.get("message", "")
 
 
+class UnreachableError(SandboxError):
+    """The API server did not answer, so whether it has carried out the request is not known."""
+
+
 class Connection:
     """JSON requests over the connection pool of an `ApiClient`; safe for use by several threads."""
 
@@ -90,7 +94,7 @@ class Connection:
 
         Raises:
             ApiError: the API server rejected the request.
-            SandboxError: there was no usable response within `REQUEST_BUDGET_SECONDS`.
+            UnreachableError: there was no usable response within `REQUEST_BUDGET_SECONDS`.
         """
         url = f"{path}?{urlencode(query)}" if query else path
         data = None if body is None else json.dumps(body).encode()
@@ -128,8 +132,8 @@ class Connection:
             timeout=Timeout(connect=_CONNECT_SECONDS, read=max(1.0, min(_READ_SECONDS, seconds_left))),
         )
 
-    def _lost(self, verb: str, subject: object, error: Exception) -> SandboxError:
-        return SandboxError(
+    def _lost(self, verb: str, subject: object, error: Exception) -> UnreachableError:
+        return UnreachableError(
             f"{verb} {subject}: no usable response from the API server {self.server}: {error}",
             "check that the API server runs and is reachable, then run the same command again: it continues from here",
         )

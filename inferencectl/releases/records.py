@@ -4,15 +4,15 @@ So they are there whoever deploys from wherever, and they go with the namespace.
 """
 
 import json
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from kubernetes.client import ApiClient
 
-from inferencectl.deployer.connection import Connection
+from inferencectl.deployer.connection import Connection, UnreachableError
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.resources import Resources
 from inferencectl.releases.release import Release, Result, versions_of
@@ -58,18 +58,23 @@ class ReleaseRecords:
         before = {name: self.of(name) for name in changed}
         by = self._user() if changed else ""
         begun = {name: self._next(before[name], model, by, revision) for name, model in changed.items()}
-        is_there = self._has_namespace()
-        for name in begun if is_there else ():
-            self._save(name, [*before[name], begun[name]])
+        if self._has_namespace():
+            self._save_all({name: [*before[name], begun[name]] for name in begun})
         try:
             yield
         except SandboxError as error:
-            for name in begun if self._has_namespace() else ():
-                failed = replace(begun[name], result=Result.FAILED)
-                self._save(name, before[name] if error.exit_code == BAD_INPUT else [*before[name], failed])
+            failed = [] if error.exit_code == BAD_INPUT else [Result.FAILED]
+            ended = {
+                name: [*before[name], *(replace(release, result=result) for result in failed)]
+                for name, release in begun.items()
+            }
+            # The cause says more than that it could not be recorded. Nobody knows how far it got without an API server.
+            with suppress(SandboxError):
+                if not isinstance(error, UnreachableError) and self._has_namespace():
+                    self._save_all(ended)
             raise
-        for name, release in begun.items():
-            self._save(name, [*before[name], replace(release, result=Result.SUCCEEDED)])
+        succeeded = {name: replace(release, result=Result.SUCCEEDED) for name, release in begun.items()}
+        self._save_all({name: [*before[name], release] for name, release in succeeded.items()})
 
     def _is_new(self, model: Model) -> bool:
         releases = self.of(model.name)
@@ -95,6 +100,10 @@ class ReleaseRecords:
     def _has_namespace(self) -> bool:
         namespace = ObjectKey(group="", version="v1", kind="Namespace", namespace="", name=self._namespace)
         return self._resources.get(namespace) is not None
+
+    def _save_all(self, releases: Mapping[str, Sequence[Release]]) -> None:
+        for model, of_model in releases.items():
+            self._save(model, of_model)
 
     def _save(self, model: str, releases: Sequence[Release]) -> None:
         kept = json.dumps([each.data for each in releases[-KEPT:]])

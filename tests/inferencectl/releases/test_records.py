@@ -7,6 +7,7 @@ from inferencectl.releases.records import KEPT, ReleaseRecords
 from inferencectl.releases.release import Result
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from settings import Model, Platform, load
+from tests.inferencectl.faulty_proxy import FaultyProxy, client_of, reset_before
 from tests.inferencectl.releases.test_release import ONE, TWO, served
 from tests.inferencectl.rest import Rest, config_maps
 from tests.settings.settings_stack import edited
@@ -82,3 +83,21 @@ def test_a_record_that_was_changed_by_hand_is_named(records: ReleaseRecords, res
     rest.post(config_maps(namespace), broken)
     with pytest.raises(SandboxError, match=f"ConfigMap {namespace}/{name}: the record of releases is not readable"):
         records.of(ONE.name)
+
+
+def test_the_cause_of_a_failure_is_told_even_where_it_cannot_be_recorded(
+    proxy: FaultyProxy, namespace: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("inferencectl.deployer.connection.REQUEST_BUDGET_SECONDS", 1.0)
+    with client_of(proxy.url) as api:
+        records = ReleaseRecords(api, namespace)
+        with pytest.raises(SandboxError, match="not ready"), records.recorded(platform(namespace, ONE), ""):
+            fail_behind(proxy)
+        proxy.choose = lambda _number, _exchange: None
+        assert [each.result for each in records.of(ONE.name)] == [Result.UNFINISHED]
+
+
+def fail_behind(proxy: FaultyProxy) -> None:
+    """A deployment that fails, after which the API server cannot be reached."""
+    proxy.choose = lambda _number, _exchange: reset_before
+    raise SandboxError("not ready", "")
