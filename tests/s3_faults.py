@@ -80,4 +80,9 @@ def failing(fault: Fault, method: str, ending: str, times: int | None = None) ->
 
 
 def _read(environ: dict[str, Any]) -> None:
-    environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+    """All of the content, so that a client is not interrupted by the end of the connection while it still sends."""
+    if environ.get("HTTP_TRANSFER_ENCODING", "").lower() == "chunked":
+        while environ["wsgi.input"].read(2**16):
+            pass
+    else:
+        environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))

@@ -222,8 +222,9 @@ def test_a_killed_command_leaves_no_process(
 def test_a_program_that_fails_says_so_once(tmp_path: Path) -> None:
     broken = Checkout.copied_to(tmp_path)
     program = broken.project.program
-    reading = "\npulumi.export('id', kubernetes.core.v1.Namespace.get('existing', 'default', opts=in_cluster).id)\n"
-    program.write_text(program.read_text(encoding="utf-8") + reading, encoding="utf-8")
+    reading = "pulumi.export('id', kubernetes.core.v1.Namespace.get('existing', 'default', opts=in_cluster).id)"
+    added = f"\nimport pulumi_kubernetes as kubernetes\n\n{reading}\n"
+    program.write_text(program.read_text(encoding="utf-8") + added, encoding="utf-8")
     refusal = broken.on_stack("policy")
     assert refusal.code == FAILED
     assert refusal.is_plain, refusal.err

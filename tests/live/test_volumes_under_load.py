@@ -187,6 +187,7 @@ def test_an_import_that_is_killed_goes_on_and_brings_a_version_beside_the_first(
                 with suppress(psutil.Error):
                     process.kill()
         stage.settle(4)
+        soon(lambda: numbers[1] in stage.load.report(window.begin).versions, "the new version answers")
     assert jobs(stage).keys() == set(numbers)
     assert all(job["status"]["succeeded"] == 1 for job in jobs(stage).values())
     # A pod that is killed fails, and another one goes on.
