@@ -4,7 +4,7 @@ So they are there whoever deploys from wherever, and they go with the namespace.
 """
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -14,7 +14,7 @@ from kubernetes.client import ApiClient
 
 from inferencectl.deployer.connection import Connection, UnreachableError
 from inferencectl.deployer.keys import ObjectKey
-from inferencectl.deployer.resources import Resources
+from inferencectl.deployer.resources import Manifest, Resources
 from inferencectl.releases.release import Release, Result, versions_of
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from settings import Model, Platform
@@ -37,16 +37,7 @@ class ReleaseRecords:
         Raises:
             SandboxError: the record is not one.
         """
-        found = self._resources.get(self._key(model))
-        if found is None:
-            return []
-        try:
-            return [Release.from_data(each) for each in json.loads(found["data"][_FIELD])]
-        except (KeyError, TypeError, ValueError) as error:
-            raise SandboxError(
-                f"{self._key(model)}: the record of releases is not readable: {error!r}",
-                "correct it, or delete it: the next `up` then begins a new one",
-            ) from None
+        return self._of([model])[model]
 
     @contextmanager
     def recorded(self, platform: Platform, revision: str) -> Iterator[None]:
@@ -54,11 +45,11 @@ class ReleaseRecords:
 
         A deployment that was refused has changed nothing and is no release; one that is killed stays unfinished.
         """
-        changed = {model.name: model for model in platform.models if self._is_new(model)}
-        before = {name: self.of(name) for name in changed}
+        before = self._of([model.name for model in platform.models])
+        changed = [model for model in platform.models if _is_new(before[model.name], model)]
         by = self._user() if changed else ""
-        begun = {name: self._next(before[name], model, by, revision) for name, model in changed.items()}
-        if self._has_namespace():
+        begun = {model.name: _next(before[model.name], model, by, revision) for model in changed}
+        if begun and self._has_namespace():
             self._save_all({name: [*before[name], begun[name]] for name in begun})
         try:
             yield
@@ -76,20 +67,11 @@ class ReleaseRecords:
         succeeded = {name: replace(release, result=Result.SUCCEEDED) for name, release in begun.items()}
         self._save_all({name: [*before[name], release] for name, release in succeeded.items()})
 
-    def _is_new(self, model: Model) -> bool:
-        releases = self.of(model.name)
-        return not releases or releases[-1].result is not Result.SUCCEEDED or not releases[-1].is_of(model)
-
-    def _next(self, before: Sequence[Release], model: Model, by: str, revision: str) -> Release:
-        return Release(
-            number=before[-1].number + 1 if before else 1,
-            at=datetime.now(UTC).isoformat(timespec="seconds"),
-            by=by,
-            revision=revision,
-            result=Result.UNFINISHED,
-            strategy=model.rollout.strategy,
-            versions=versions_of(model),
-        )
+    def _of(self, models: Iterable[str]) -> dict[str, list[Release]]:
+        """The releases of several models, in few requests."""
+        keys = {name: self._key(name) for name in models}
+        live = self._resources.live(keys.values())
+        return {name: _read(key, live[key]) if key in live else [] for name, key in keys.items()}
 
     def _user(self) -> str:
         asked: dict[str, Any] = {"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}
@@ -113,3 +95,29 @@ class ReleaseRecords:
 
     def _key(self, model: str) -> ObjectKey:
         return ObjectKey(group="", version="v1", kind="ConfigMap", namespace=self._namespace, name=f"{model}-releases")
+
+
+def _read(key: ObjectKey, found: Manifest) -> list[Release]:
+    try:
+        return [Release.from_data(each) for each in json.loads(found["data"][_FIELD])]
+    except (KeyError, TypeError, ValueError) as error:
+        raise SandboxError(
+            f"{key}: the record of releases is not readable: {error!r}",
+            "correct it, or delete it: the next `up` then begins a new one",
+        ) from None
+
+
+def _is_new(releases: Sequence[Release], model: Model) -> bool:
+    return not releases or releases[-1].result is not Result.SUCCEEDED or not releases[-1].is_of(model)
+
+
+def _next(before: Sequence[Release], model: Model, by: str, revision: str) -> Release:
+    return Release(
+        number=before[-1].number + 1 if before else 1,
+        at=datetime.now(UTC).isoformat(timespec="seconds"),
+        by=by,
+        revision=revision,
+        result=Result.UNFINISHED,
+        strategy=model.rollout.strategy,
+        versions=versions_of(model),
+    )
