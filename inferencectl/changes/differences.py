@@ -1,11 +1,22 @@
 """Where two states of an object differ, in readable form."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, TypeGuard
+
+from inferencectl.changes.changes import FieldChange
 
 SECRET = "[secret]"  # noqa: S105 - shown in place of a secret
 
 FieldPath = tuple[str, ...]
+
+
+def fields_between(
+    before: Mapping[str, Any], after: Mapping[str, Any], secret_keys: Collection[str]
+) -> Iterator[FieldChange]:
+    """The changed fields of an object; what is below one of `secret_keys` at its top is shown as `[secret]`."""
+    for path, old, new in differences((), before, after):
+        secret = path[0] in secret_keys
+        yield FieldChange(path=path_text(path), before=_shown(old, secret), after=_shown(new, secret))
 
 
 def differences(path: FieldPath, before: object, after: object) -> Iterator[tuple[FieldPath, object, object]]:
@@ -44,3 +55,7 @@ def _member(key: str) -> str:
 def path_text(path: FieldPath) -> str:
     """The path as people write it: dotted, with items of lists in brackets."""
     return ".".join(path).replace(".[", "[")
+
+
+def _shown(value: object, secret: bool) -> object:
+    return SECRET if secret and value is not None else value

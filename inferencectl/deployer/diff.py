@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from inferencectl.changes import FieldChange
-from inferencectl.changes.differences import SECRET, by_name, differences, is_list, path_text
+from inferencectl.changes.differences import by_name, differences, fields_between, is_list
 from inferencectl.deployer.objects import KubernetesObject
 from inferencectl.deployer.resources import FIELD_MANAGER
 
@@ -20,11 +20,7 @@ def field_changes(
 ) -> tuple[FieldChange, ...]:
     """Compare two states of `item` as the API server returned them; secrets are shown as `[secret]`."""
     secret_keys = {*item.secret_keys, *(("data", "stringData") if item.key.group_kind == "Secret" else ())}
-    return tuple(
-        FieldChange(path=path_text(path), before=_shown(old, secret), after=_shown(new, secret))
-        for path, old, new in differences((), _wanted(before), _wanted(after))
-        for secret in (path[0] in secret_keys,)
-    )
+    return tuple(fields_between(_wanted(before), _wanted(after), secret_keys))
 
 
 def has_own_changes(item: KubernetesObject, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
@@ -85,7 +81,3 @@ def _overlay(base: object, manifest: object) -> object:
         old, new = by_name(base, manifest)
         return [_overlay(old.get(name), item) for name, item in new.items()]
     return manifest
-
-
-def _shown(value: object, secret: bool) -> object:
-    return SECRET if secret and value is not None else value

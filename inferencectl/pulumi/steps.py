@@ -9,7 +9,7 @@ from pulumi.automation.events import EngineEvent, OpType, StepEventMetadata, Ste
 from pulumi.runtime.rpc import UNKNOWN
 
 from inferencectl.changes import Action, Change, FieldChange, Plan
-from inferencectl.changes.differences import SECRET, differences, path_text
+from inferencectl.changes.differences import SECRET, fields_between, path_text
 
 NOT_YET_KNOWN = "(known after the deployment)"
 
@@ -108,9 +108,7 @@ def _fields(step: StepEventMetadata) -> Iterator[FieldChange]:
         return
     before, after = step.old.inputs or {}, step.new.inputs or {}
     secret_keys = ("data", "stringData") if step.type.rpartition(":")[2] == "Secret" else ()
-    for path, old, new in differences((), _readable(before), _readable(after)):
-        secret = path[0] in secret_keys
-        yield FieldChange(path=path_text(path), before=_shown(old, secret), after=_shown(new, secret))
+    yield from fields_between(_readable(before), _readable(after), secret_keys)
     # The events leave out the values of secrets, which makes two of them equal.
     for path in {_secret_below(before, _parts(written)): None for written in step.detailed_diff or ()}:
         if path:
@@ -158,7 +156,3 @@ def _holds_secret(value: object) -> bool:
     if isinstance(value, Mapping):
         return _is_secret(value) or any(map(_holds_secret, value.values()))
     return isinstance(value, list) and any(map(_holds_secret, value))
-
-
-def _shown(value: object, secret: bool) -> object:
-    return SECRET if secret and value is not None else value
