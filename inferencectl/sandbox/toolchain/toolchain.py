@@ -90,6 +90,26 @@ KARPENTER_DEFINITIONS = GoTool(
 )
 K6 = GoTool(name="k6", module="go.k6.io/k6", disk_mib=2500)
 VERSITYGW = GoTool(name="versitygw", module="github.com/versity/versitygw", disk_mib=1500)
+ISTIO = GoTool(
+    name="istio",
+    module="istio.io/istio",
+    stamps={"istio.io/istio/pkg/version.buildVersion": "{version}"},
+    # The pods of its gateways, and the configuration that their proxies begin with.
+    files=(
+        "manifests/charts/istio-control/istio-discovery/files/kube-gateway.yaml",
+        "tools/packaging/common/envoy_bootstrap.json",
+    ),
+    # As upstream builds it; https://github.com/istio/istio/blob/master/Makefile.core.mk (STANDARD_TAGS).
+    build_tags=("vtprotobuf", "disable_pgv"),
+    disk_mib=4000,
+)
+ISTIO_DEFINITIONS = GoTool(
+    name="istio-definitions",
+    module=ISTIO.module,
+    pinned_in=ISTIO.name,
+    files=("manifests/charts/base/files/crd-all.gen.yaml",),
+    disk_mib=100,
+)
 DEFINITIONS = (GATEWAY_API, KARPENTER_DEFINITIONS, CLUSTER_API, KEDA_DEFINITIONS)
 TOOLS = (ETCD, KUBERNETES, KWOK, *DEFINITIONS)
 CONTROLLERS = (KEDA, PROMETHEUS, KARPENTER)
