@@ -2,14 +2,16 @@
 
 import math
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
+from typing import Any
 
 from inferencectl.changes import Action, Change, FieldChange
 from inferencectl.deployer.connection import ApiError
 from inferencectl.deployer.data import CLAIM, HOLDS_DATA, lost_data
 from inferencectl.deployer.diff import field_changes, has_own_changes, manifest_changes
 from inferencectl.deployer.hand_over import keep_number, leaves_number, with_number
+from inferencectl.deployer.ignored import with_live_values
 from inferencectl.deployer.inventory import digest
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.object_change import change
@@ -46,7 +48,9 @@ class Application:
             return self._change(Action.CREATE, item)
         if renewal := self._renewal(item, before):
             return renewal
-        manifest = with_number(item, before) if before and leaves_number(item, before) else item.manifest
+        manifest = _manifest(item, before)
+        if before and leaves_number(item, before):
+            manifest = with_number(manifest, before)
         try:
             after = self._resources.apply(manifest, dry_run=True)
         except ApiError as error:
@@ -68,7 +72,7 @@ class Application:
         if leaves_number(item, before):
             keep_number(self._resources, item.key)
         try:
-            after = self._admitted(item)
+            after = self._admitted(_manifest(item, before))
         except ApiError as error:
             return self._replacement(item, before, error), self._replace(item)
         if "deletionTimestamp" in after["metadata"]:
@@ -79,11 +83,11 @@ class Application:
             self._policies_changed = time.monotonic()
         return made, after
 
-    def _admitted(self, item: KubernetesObject) -> Manifest:
+    def _admitted(self, manifest: Mapping[str, Any]) -> Manifest:
         """The applied object; what a policy refuses that this run has just changed is sent again for some seconds."""
         while True:
             try:
-                return self._resources.apply(item.manifest)
+                return self._resources.apply(manifest)
             except ApiError as error:
                 if not error.is_by_policy or time.monotonic() > self._policies_changed + _POLICY_SECONDS:
                     raise
@@ -139,6 +143,10 @@ class Application:
         entry = self._entries.get(item.key)
         drifted = action is not Action.UNCHANGED and entry is not None and entry.digest == digest(item.manifest)
         return change(action, item.key, item.urn, fields, drifted=drifted)
+
+
+def _manifest(item: KubernetesObject, before: Manifest | None) -> Mapping[str, Any]:
+    return with_live_values(item.manifest, before, item.ignored) if before else item.manifest
 
 
 def _propagation(key: ObjectKey) -> Propagation:

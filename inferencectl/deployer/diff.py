@@ -26,12 +26,14 @@ def field_changes(
 def has_own_changes(item: KubernetesObject, before: Mapping[str, Any], after: Mapping[str, Any]) -> bool:
     """Whether a field differs that the manifest sets, or that this deployer set before.
 
-    If none does, another client made the change between the two looks, such as an autoscaler that set the replicas.
+    If none does, or only what the object ignores, another client made the change between the two looks, such as an
+    autoscaler that set the replicas.
     """
     entries = before["metadata"].get("managedFields") or ()
     owned = [entry["fieldsV1"] for entry in entries if entry.get("manager") == FIELD_MANAGER and "fieldsV1" in entry]
     paths = [path for path, _, _ in differences((), _wanted(before), _wanted(after))]
-    return any(_sets(item.manifest, path) or any(_owns(fields, path) for fields in owned) for path in paths)
+    ours = [path for path in paths if not any(path[: len(ignored)] == ignored for ignored in item.ignored)]
+    return any(_sets(item.manifest, path) or any(_owns(fields, path) for fields in owned) for path in ours)
 
 
 def _sets(manifest: object, path: tuple[str, ...]) -> bool:

@@ -32,9 +32,9 @@ def leaves_number(item: KubernetesObject, live: Manifest | None) -> bool:
     return live["spec"].get("replicas", 0) > 0 and any(map(_applies_number, live["metadata"].get("managedFields", ())))
 
 
-def with_number(item: KubernetesObject, live: Manifest) -> Mapping[str, Any]:
+def with_number(manifest: Mapping[str, Any], live: Manifest) -> Mapping[str, Any]:
     """The manifest with the number of pods that there are."""
-    return {**item.manifest, "spec": {**item.manifest["spec"], "replicas": live["spec"]["replicas"]}}
+    return {**manifest, "spec": {**manifest["spec"], "replicas": live["spec"]["replicas"]}}
 
 
 def keep_number(resources: Resources, key: ObjectKey) -> None:

@@ -7,6 +7,7 @@ from functools import cached_property
 from graphlib import CycleError, TopologicalSorter
 from typing import Any
 
+from inferencectl.deployer.ignored import Path, path_of
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.program.recording import Recording, Resource
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
@@ -17,7 +18,8 @@ class KubernetesObject:
     """One object to be deployed; `dependencies` are URNs of other objects of the same set.
 
     `retain` is whether it stays in the cluster when it leaves the program. `secret_keys` are the manifest's top-level
-    keys whose values are never shown. `timeout_seconds` is how long it may take to become ready, None for the default.
+    keys whose values are never shown. `ignored` are the paths of fields that keep their live values once the object
+    exists. `timeout_seconds` is how long it may take to become ready, None for the default.
     """
 
     urn: str
@@ -26,6 +28,7 @@ class KubernetesObject:
     protect: bool = False
     retain: bool = False
     secret_keys: tuple[str, ...] = ()
+    ignored: tuple[Path, ...] = ()
     timeout_seconds: float | None = None
 
     @cached_property
@@ -54,6 +57,7 @@ def kubernetes_objects(recording: Recording) -> tuple[KubernetesObject, ...]:
             protect=resource.protect,
             retain=resource.retain_on_delete,
             secret_keys=resource.secret_keys,
+            ignored=tuple(map(path_of, resource.ignore_changes)),
             timeout_seconds=resource.timeout_seconds,
         )
         for resource in recording.resources

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from inferencectl.deployer import wait_for
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.resources import Resources
 
@@ -64,7 +65,12 @@ class LiveClusterState(ClusterState):
 
 
 def readiness(live: Mapping[str, Any], cluster: ClusterState) -> Readiness:
-    """The readiness of an object, from its live state; objects of other kinds than those below are always ready."""
+    """The readiness of an object, from its live state.
+
+    Objects of other kinds than those below are ready, unless their annotation names a field that they lack.
+    """
+    if lacking := wait_for.missing(live):
+        return _waiting(lacking)
     judge = _JUDGES.get(ObjectKey.of(live).group_kind)
     return judge(live, cluster) if judge else READY
 

@@ -92,6 +92,7 @@ class RecordingMonitor(mocks.MockMonitor):
                 protect=request.protect,
                 retain_on_delete=request.retainOnDelete,
                 delete_before_replace=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+                ignore_changes=tuple(request.ignoreChanges),
                 aliases=tuple(alias.urn or alias.spec.name for alias in request.aliases),
                 provider=request.provider,
                 secret_keys=secret_keys,

@@ -23,7 +23,8 @@ class Resource:
     are URNs, including dependencies through properties. ``secret_keys`` are the top-level inputs that contain secrets.
     ``timeout_seconds`` is the limit for creating or updating it, None for the engine's default. ``retain_on_delete`` is
     whether it stays in the cluster when it leaves the program, and ``delete_before_replace`` what the program says
-    about replacements, None for nothing. ``outputs`` are the outputs that a component registered, None if it registered
+    about replacements, None for nothing. ``ignore_changes`` are the paths of fields that are left as they are once the
+    object exists. ``outputs`` are the outputs that a component registered, None if it registered
     none. ``source`` is the call that created the resource, None if that is outside the program's directory.
     """
 
@@ -37,6 +38,7 @@ class Resource:
     protect: bool = False
     retain_on_delete: bool = False
     delete_before_replace: bool | None = None
+    ignore_changes: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
     provider: str = ""
     secret_keys: tuple[str, ...] = ()

@@ -14,6 +14,7 @@ def kubernetes_object(
     protect: bool = False,
     retain: bool = False,
     secret_keys: tuple[str, ...] = (),
+    ignored: tuple[tuple[str, ...], ...] = (),
 ) -> KubernetesObject:
     metadata = manifest["metadata"]
     return KubernetesObject(
@@ -23,6 +24,7 @@ def kubernetes_object(
         protect=protect,
         retain=retain,
         secret_keys=secret_keys,
+        ignored=ignored,
     )
 
 
