@@ -45,8 +45,14 @@ from settings.loading.named_models import NamedModels
 from settings.loading.stack_file import read_stack_file
 from settings.model.batching import Batching
 from settings.model.data import Data, DataClass
-from settings.model.model import MEMORY_PER_SIZE, Exposure, Model, Warmup
+from settings.model.exposure import Exposure
+from settings.model.model import MEMORY_PER_SIZE, Model, Warmup
 from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
+from settings.model.release.blue_green import BlueGreenRelease
+from settings.model.release.header import HeaderRelease
+from settings.model.release.mirror import MirrorRelease
+from settings.model.release.release import Release
+from settings.model.release.weights import Sticky, WeightsRelease
 from settings.model.rollout import Rollout, Strategy
 from settings.model.scaling import Scaling
 from settings.model.scaling_target import (
@@ -94,6 +100,7 @@ __all__ = [
     "Autoscaling",
     "Backend",
     "Batching",
+    "BlueGreenRelease",
     "BuiltImage",
     "CapacityType",
     "Cluster",
@@ -114,6 +121,7 @@ __all__ = [
     "GpuPool",
     "GpuRequest",
     "GpuUtilization",
+    "HeaderRelease",
     "ImageBuild",
     "Images",
     "Ingress",
@@ -122,6 +130,7 @@ __all__ = [
     "MachineTemplate",
     "MemoryUtilization",
     "MetricsEndpoint",
+    "MirrorRelease",
     "Model",
     "NamedModels",
     "NodeLimits",
@@ -142,6 +151,7 @@ __all__ = [
     "QueueLength",
     "Quota",
     "Registry",
+    "Release",
     "RequestRate",
     "ResourceClass",
     "ResourceTarget",
@@ -157,6 +167,7 @@ __all__ = [
     "SoftwareImages",
     "SoftwareSource",
     "StackCost",
+    "Sticky",
     "Strategy",
     "Taint",
     "Tensor",
@@ -167,6 +178,7 @@ __all__ = [
     "Volume",
     "Volumes",
     "Warmup",
+    "WeightsRelease",
     "WhenDeleted",
     "WorkQueue",
     "any_gpus",

@@ -36,21 +36,23 @@ def renewed(document: str) -> str:
     return f"{introduction}{marker}\n{reference()}"
 
 
-def _sections(section: Schema, definitions: Mapping[str, Schema], path: str) -> Iterator[str]:
-    yield f"## `{path or 'inference:platform'}`\n"
+def _sections(section: Schema, definitions: Mapping[str, Schema], path: str, only_with: str = "") -> Iterator[str]:
+    yield f"## `{path or 'inference:platform'}`{only_with}\n"
     yield f"{_one_line(section['description'])}\n"
     yield "| key | value | default | |\n|---|---|---|---|"
-    below: list[tuple[str, Schema]] = []
-    for key, field in section["properties"].items():
+    below: list[tuple[str, str, Schema]] = []
+    # What tells the members of a union apart comes first.
+    for key, field in sorted(section["properties"].items(), key=lambda item: "const" not in item[1]):
         here = f"{path}.{key}".removeprefix(".")
         kind, suffix = _unwrapped(field)
-        if "$ref" in kind and "properties" in (target := _target(kind, definitions)):
-            below.append((here + suffix, target))
+        for only, target in _targets(kind, definitions):
+            if "properties" in target:
+                below.append((here + suffix, only, target))
         default = _default(here, field, required=key in section.get("required", ()))
         yield f"| `{key}` | {_type(field, definitions)} | {default} | {_one_line(field.get('description', ''))} |"
     yield ""
-    for here, target in below:
-        yield from _sections(target, definitions, here)
+    for here, only, target in below:
+        yield from _sections(target, definitions, here, only)
 
 
 def _unwrapped(field: Schema) -> tuple[Schema, str]:
@@ -68,13 +70,25 @@ def _target(kind: Schema, definitions: Mapping[str, Schema]) -> Schema:
     return definitions[kind["$ref"].rpartition("/")[2]]
 
 
+def _targets(kind: Schema, definitions: Mapping[str, Schema]) -> Iterator[tuple[str, Schema]]:
+    """The sections that a key may have, each with the words that tell when: one, or the members of a union."""
+    if "$ref" in kind:
+        yield "", _target(kind, definitions)
+    for tag, reference in kind.get("discriminator", {}).get("mapping", {}).items():
+        yield f" with `{kind['discriminator']['propertyName']}: {tag}`", _target({"$ref": reference}, definitions)
+
+
 def _type(field: Schema, definitions: Mapping[str, Schema]) -> str:
     kind, suffix = _unwrapped(field)
     if suffix:
         return f"{'list' if suffix == '[]' else 'mapping'} of {_type(kind, definitions)}"
+    if "discriminator" in kind:
+        return "mapping"
     if "$ref" in kind:
         target = _target(kind, definitions)
         return ", ".join(f"`{choice}`" for choice in target["enum"]) if "enum" in target else "mapping"
+    if "const" in kind:
+        return f"`{kind['const']}`"
     name = kind.get("format") or _TYPES[kind["type"]]
     return f"{name} {kind['minimum']} to {kind['maximum']}" if "minimum" in kind else name
 
@@ -85,17 +99,20 @@ def _default(path: str, field: Schema, *, required: bool) -> str:
         return "by environment"
     if section in _ENVIRONMENT_DEFAULTS and key in _ENVIRONMENT_DEFAULTS[section](Environment.DEV):
         return "by environment"
-    if required:
+    if required or (path.endswith(".strategy") and "const" in field):
         return f"**required**{' without `name`' if path in _KNOWN_BY_NAME else ''}"
     default = field.get("default")
+    if "discriminator" in field:
+        tag = field["discriminator"]["propertyName"]
+        return f"`{{{tag}: {field['default'][tag]}}}`"
     if isinstance(default, Mapping):
         return "as below"
-    if is_list(default) and default:
-        return f"`[{', '.join(map(str, default))}]`"
     return "none" if default in (None, [], "") else f"`{_written(default)}`"
 
 
 def _written(value: object) -> str:
+    if is_list(value):
+        return f"[{', '.join(map(str, value))}]"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

@@ -8,6 +8,7 @@ from components.identity import account_of
 from components.model_service.args import ModelServiceArgs, ServedVersion, model_metadata
 from components.model_service.manifests import configuration, durations, network, scaling, storage, workload
 from components.model_service.manifests import scaled_object as keda
+from components.model_service.strategies import strategy_of
 from settings import Engine, Exposure, Strategy
 
 
@@ -118,16 +119,30 @@ class ModelService(pulumi.ComponentResource):
 
         Both engines delete versions that the settings no longer contain after everything else.
         """
-        when_ready = pulumi.ResourceOptions(parent=self, depends_on=versions)
-        stable = core.v1.Service(f"{self._name}-service", network.stable_service(self._args), when_ready)
-        if self._args.model.exposure is Exposure.GATEWAY and self._args.gateway:
-            route = network.route(self._args, self._args.gateway)
-            http_route(f"{self._name}-route", model_metadata(self._args), route, when_ready)
+        strategy = strategy_of(self._args)
+        own = strategy.add_resources(self._name, pulumi.ResourceOptions(parent=self, depends_on=versions))
+        ready = [*versions, *own]
+        if strategy.route_leads_to_stable_service:
+            self._lead_route([self._lead_service(ready)])
+        else:
+            self._lead_service([*ready, *self._lead_route(ready)])
+
+    def _lead_service(self, after: list[pulumi.Resource]) -> pulumi.Resource:
+        opts = pulumi.ResourceOptions(parent=self, depends_on=after)
+        stable = core.v1.Service(f"{self._name}-service", network.stable_service(self._args), opts)
         if self._args.model.exposure is Exposure.INGRESS and self._args.ingress:
             after_service = pulumi.ResourceOptions(parent=self, depends_on=[stable])
             networking.v1.Ingress(
                 f"{self._name}-ingress", network.ingress(self._args, self._args.ingress), after_service
             )
+        return stable
+
+    def _lead_route(self, after: list[pulumi.Resource]) -> list[pulumi.Resource]:
+        if self._args.model.exposure is not Exposure.GATEWAY or self._args.gateway is None:
+            return []
+        opts = pulumi.ResourceOptions(parent=self, depends_on=after)
+        route = network.route(self._args, self._args.gateway)
+        return [http_route(f"{self._name}-route", model_metadata(self._args), route, opts)]
 
     def _version_name(self, served: ServedVersion) -> str:
         return f"{self._name}-v{served.version.version}"

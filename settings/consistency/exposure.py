@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 
 from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
-from settings.model.model import Exposure, Model
+from settings.model.exposure import Exposure
+from settings.model.model import Model
 from settings.validation.issues import Issue
 
 _ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRESS: "namespace, hostname"}

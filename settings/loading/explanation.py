@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from settings.loading.shape import Location, enum_at, section_at
+from settings.loading.shape import Location, enum_at, section_at, tags_at, without_tags
 from settings.validation.errors import Problem
 from settings.validation.issues import ISSUES, MISSING, REFUSED, Issue
 from settings.validation.words import did_you_mean, listed, shown
@@ -27,6 +27,7 @@ _EXPECTED = {
     "tuple_type": "a list",
     "dict_type": "a mapping",
     "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
     "greater_than": "more than {gt:g}",
     "greater_than_equal": "at least {ge}",
     "less_than_equal": "at most {le}",
@@ -71,19 +72,26 @@ def _problem(issue: Issue, file: str, path: str) -> Problem:
 
 def _issues(details: ErrorDetails) -> Sequence[Issue]:
     location = _without_key_mark(details)
+    place = without_tags(location)
     context = details.get("ctx", {})
     match details["type"]:
         case kind if kind == ISSUES:
-            return [issue.below(*location) for issue in context["issues"]]
+            return [issue.below(*place) for issue in context["issues"]]
         case "too_short" if len(details["input"]) >= context["min_length"]:
             return ()  # Pydantic counts valid entries only; each invalid one has its own error.
         case "extra_forbidden":
             return (_unknown_key(location),)
         case "missing":
-            return (Issue(path=location, found=MISSING, expected=_description(location)),)
+            return (Issue(path=place, found=MISSING, expected=_description(location)),)
+        case "union_tag_not_found" | "union_tag_invalid" as kind:
+            key, known = context["discriminator"].strip("'"), tags_at(location)
+            tag = details["input"][key] if kind == "union_tag_invalid" else None
+            found = MISSING if kind == "union_tag_not_found" else shown(tag)
+            hint = did_you_mean(tag, known) if isinstance(tag, str) else ""
+            return (Issue(path=(*place, key), found=found, expected=listed(known), hint=hint),)
         case _:
             expected, hint = _expectation(details)
-            return (Issue(path=location, found=shown(details["input"]), expected=expected, hint=hint),)
+            return (Issue(path=place, found=shown(details["input"]), expected=expected, hint=hint),)
 
 
 def _without_key_mark(details: ErrorDetails) -> Location:
@@ -117,7 +125,7 @@ def _unknown_key(location: Location) -> Issue:
     section = section_at(location[:-1])
     known = [str(field.alias) for field in section.model_fields.values()] if section else []
     hint = did_you_mean(str(location[-1]), known) or f"known keys: {', '.join(known)}"
-    return Issue(path=location, found=UNKNOWN_KEY, expected="", hint=hint)
+    return Issue(path=without_tags(location), found=UNKNOWN_KEY, expected="", hint=hint)
 
 
 def _description(location: Location) -> str:

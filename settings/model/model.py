@@ -13,7 +13,10 @@ from settings.architecture import Architecture, Architectures
 from settings.gpu.accelerators import Vendor
 from settings.model.batching import Batching
 from settings.model.data import Data
+from settings.model.exposure import Exposure
 from settings.model.pins import sized
+from settings.model.release.release import Release
+from settings.model.release.weights import WeightsRelease
 from settings.model.rollout import Rollout, Strategy
 from settings.model.scaling import Scaling
 from settings.model.triton import Triton
@@ -35,16 +38,6 @@ COPY_PER_SIZE, COPY_MEBIBYTES = Decimal("1.1"), 64
 # A StatefulSet adds an 11-character revision to its name in a pod label, which is limited to 63 characters, and an
 # import Job is named with 16 characters more, which are in a label too.
 WORKLOAD_NAME_CHARACTERS, IMPORTED_NAME_CHARACTERS = 52, 47
-
-
-class Exposure(StrEnum):
-    """How clients reach a model."""
-
-    CLUSTER_IP = "cluster-ip"
-    NODE_PORT = "node-port"
-    LOAD_BALANCER = "load-balancer"
-    INGRESS = "ingress"
-    GATEWAY = "gateway"
 
 
 class Warmup(StrEnum):
@@ -81,6 +74,8 @@ class Model(Section):
     """Versions to serve side by side."""
     rollout: Rollout = Rollout()
     """How the model changes from one version to another."""
+    release: Release = WeightsRelease()
+    """Release strategy: which clients get which version."""
     replicas: Count | None = None
     """Fixed number of pods of each version, instead of `scaling`."""
     scaling: Scaling | None = None
@@ -151,12 +146,8 @@ class Model(Section):
     def issues(self) -> Iterator[Issue]:
         """Check that versions, weights, replicas, host name and volume are consistent."""
         yield from self._version_issues()
-        yield from weight_issues(
-            self.versions,
-            strategy=self.rollout.strategy,
-            split_by=self.exposure,
-            is_split=self.exposure is Exposure.GATEWAY,
-        )
+        yield from weight_issues(self.versions, self.rollout.strategy, self.release, self.exposure)
+        yield from self.release.model_issues(self.versions, self.exposure, self.rollout.strategy)
         yield from self._replica_issues()
         yield from self._volume_issues()
         yield from self._exposure_issues()

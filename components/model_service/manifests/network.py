@@ -15,6 +15,7 @@ from components.model_service.args import (
 )
 from components.model_service.manifests.storage import import_labels
 from components.model_service.manifests.workload import headless_name
+from components.model_service.strategies import Requests, strategy_of
 from components.network_peers import address_peers, client_peers, namespace_peer, tcp_ports
 from components.object_storage import to_storage
 from settings import Exposure, Gateway, Ingress
@@ -31,10 +32,10 @@ _NOT_AWAITED = {SKIP_AWAIT_ANNOTATION: "true"}
 
 
 def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
-    """The model's stable address, backed by the version with the greatest weight."""
+    """The model's stable address, backed by the version that the release strategy puts there."""
     return core.v1.ServiceInitArgs(
         metadata=model_metadata(args, _awaited(args)),
-        spec=_service_spec(primary_version(args), _SERVICE_TYPES[args.model.exposure]),
+        spec=_service_spec(strategy_of(args).stable_version, _SERVICE_TYPES[args.model.exposure]),
     )
 
 
@@ -135,29 +136,19 @@ def _clients(args: ModelServiceArgs) -> list[networking.v1.NetworkPolicyPeerArgs
 
 
 def route(args: ModelServiceArgs, gateway: Gateway) -> dict[str, Any]:
-    """The spec of an HTTPRoute that splits requests over the versions by weight, over HTTP as over gRPC.
+    """The spec of an HTTPRoute that leads requests to the versions as the release strategy says, HTTP as gRPC.
 
     Both are one HTTPRoute: a GRPCRoute may not share a host name with it, and gRPC is HTTP/2 requests whose paths begin
     with the name of the service.
     """
-    server = primary_version(args).server
-    grpc_prefixes = [f"/{service}" for service in server.grpc_services]
+    server, strategy = primary_version(args).server, strategy_of(args)
+    http = Requests(path_prefixes=[server.http_prefix], port=server.http_port)
+    grpc = Requests(path_prefixes=[f"/{service}" for service in server.grpc_services], port=server.grpc_port)
     return {
         "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
         "hostnames": [args.hostname],
-        "rules": [
-            {"matches": _prefixes([server.http_prefix]), "backendRefs": _backends(args, server.http_port)},
-            {"matches": _prefixes(grpc_prefixes), "backendRefs": _backends(args, server.grpc_port)},
-        ],
+        "rules": [*strategy.rules(http), *strategy.rules(grpc)],
     }
-
-
-def _prefixes(paths: list[str]) -> list[dict[str, Any]]:
-    return [{"path": {"type": "PathPrefix", "value": path}} for path in paths]
-
-
-def _backends(args: ModelServiceArgs, port: int) -> list[dict[str, Any]]:
-    return [{"name": served.name, "port": port, "weight": served.version.share_percent} for served in args.served]
 
 
 def ingress(args: ModelServiceArgs, controller: Ingress) -> networking.v1.IngressInitArgs:

@@ -1,0 +1,65 @@
+"""What every release strategy has in common."""
+
+from collections.abc import Iterator, Sequence
+from typing import ClassVar
+
+from settings.model.exposure import Exposure
+from settings.model.rollout import Strategy
+from settings.model.version import Version
+from settings.validation.issues import Issue
+from settings.validation.section import Section
+
+
+class ReleaseStrategy(Section):
+    """How the requests of clients are led to the versions of a model.
+
+    A member adds its `strategy`, a literal, and its keys, and says what it asks of the model.
+    """
+
+    splits: ClassVar[bool] = True
+    """Whether the weights may share the requests among versions, given an exposure that can."""
+    needs_gateway: ClassVar[bool] = True
+    """Whether only the route of a gateway can do it."""
+    runs_several: ClassVar[bool] = True
+    """Whether it needs the pods of several versions at the same time."""
+
+    @property
+    def name(self) -> str:
+        """The `strategy` of the member in the stack file."""
+        return type(self).model_fields["strategy"].default
+
+    def model_issues(self, versions: Sequence[Version], exposure: Exposure, rollout: Strategy) -> Iterator[Issue]:
+        """What the strategy asks of a model and does not find; paths below the model."""
+        if self.needs_gateway and exposure is not Exposure.GATEWAY:
+            yield Issue(
+                path=("release", "strategy"),
+                found=f"{self.name} with exposure {exposure}",
+                expected="exposure gateway, whose route tells requests apart, or strategy weights or blue-green",
+            )
+        if self.runs_several and rollout is Strategy.RECREATE:
+            yield Issue(
+                path=("rollout", "strategy"),
+                found=f"{rollout} with release.strategy {self.name}",
+                expected="surge, because several versions have pods at the same time, or release.strategy weights",
+            )
+        yield from self.version_issues(versions)
+
+    def version_issues(self, versions: Sequence[Version]) -> Iterator[Issue]:
+        """What the strategy asks of the versions; paths below the model. The weights are checked for every strategy."""
+        del versions
+        return iter(())
+
+    def told(self, versions: Sequence[Version]) -> str:
+        """What clients get, as a clause: ``90 % of the requests go to version 1, 10 % to version 2``."""
+        raise NotImplementedError
+
+
+def split_told(versions: Sequence[Version]) -> str:
+    """How the weights share the requests among the versions, as a clause."""
+    shares = [(version.share_percent, version.version) for version in versions if version.share_percent]
+    (percent, first), *others = shares
+    if percent == 100:
+        return f"all requests go to version {first}"
+    return ", ".join(
+        [f"{percent} % of the requests go to version {first}", *(f"{p} % to version {v}" for p, v in others)]
+    )
