@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from settings.validation.section import Count, Section, WholeNumber
-from settings.values.quantity import Quantity
+from settings.values.quantity import ByteQuantity, Quantity
 
 
 class Quota(Section):
@@ -13,9 +13,9 @@ class Quota(Section):
 
     cpu: Quantity
     """CPU cores."""
-    memory: Quantity
+    memory: ByteQuantity
     """Main memory."""
-    storage: Quantity
+    storage: ByteQuantity
     """Capacity of all persistent volume claims."""
     gpus: Annotated[WholeNumber, Field(ge=0, le=2**31 - 1)]
     """GPUs."""

@@ -9,7 +9,7 @@ from pydantic import Field
 from settings.gpu.gpu_request import GpuRequest
 from settings.validation.issues import Issue
 from settings.validation.section import Section, WholeNumber
-from settings.values.quantity import Quantity, quantity_bytes
+from settings.values.quantity import ByteQuantity, Quantity, quantity_bytes
 from settings.values.text import DnsSubdomain
 
 
@@ -18,7 +18,7 @@ class ResourceClass(Section):
 
     cpu: Quantity
     """CPU cores."""
-    memory: Quantity
+    memory: ByteQuantity
     """Main memory; at least 2.5 times the size of a model that uses the class."""
     gpus: Annotated[WholeNumber, Field(ge=0, le=16)] = 0
     """Whole NVIDIA GPUs; the same as `gpu: {count: ...}`."""

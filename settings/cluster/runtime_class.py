@@ -8,7 +8,7 @@ from pydantic import Field
 from settings.cluster.resource_class import ResourceClass
 from settings.gpu.node_marks import LabelKey, LabelValue, Taint
 from settings.validation.section import Section
-from settings.values.quantity import Quantity, quantity_value
+from settings.values.quantity import ByteQuantity, Quantity, quantity_value
 from settings.values.text import DnsLabel
 
 
@@ -17,7 +17,7 @@ class PodOverhead(Section):
 
     cpu: Quantity | None = None
     """CPU cores."""
-    memory: Quantity | None = None
+    memory: ByteQuantity | None = None
     """Main memory."""
 
 

@@ -10,7 +10,7 @@ from settings.gpu.accelerators import ACCELERATORS
 from settings.validation.issues import Issue, refuse
 from settings.validation.section import Section, WholeNumber
 from settings.validation.words import did_you_mean, listed
-from settings.values.quantity import Quantity
+from settings.values.quantity import ByteQuantity
 
 
 def _known_accelerator(name: str) -> str:
@@ -44,7 +44,7 @@ class GpuRequest(Section):
     """Whole accelerators."""
     share: Share | None = None
     """Fraction of one accelerator: `0.25` gets a device of which a card has at most four."""
-    memory: Quantity | None = None
+    memory: ByteQuantity | None = None
     """Minimum memory of one device, going by the nominal memory of the card or MIG profile."""
 
     def issues(self) -> Iterator[Issue]:

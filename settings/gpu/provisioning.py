@@ -4,7 +4,7 @@ from enum import StrEnum
 from typing import Annotated
 
 from settings.validation.section import Section
-from settings.values.quantity import Quantity
+from settings.values.quantity import ByteQuantity, Quantity
 from settings.values.text import DnsLabel, DnsSubdomain, matching, named_text
 
 
@@ -39,7 +39,7 @@ class NodeLimits(Section):
 
     cpu: Quantity | None = None
     """CPU cores."""
-    memory: Quantity | None = None
+    memory: ByteQuantity | None = None
     """Main memory."""
 
 
@@ -62,7 +62,7 @@ class MachineTemplate(Section):
     """Template of the machines."""
     cpu: Quantity
     """CPU cores of a node, for the autoscaler to plan with while the pool is empty."""
-    memory: Quantity
+    memory: ByteQuantity
     """Main memory of a node."""
-    disk: Quantity
+    disk: ByteQuantity
     """Disk of a node that pods may fill, as with the copies of their models."""

@@ -26,7 +26,7 @@ from settings.model.weights import weight_issues
 from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.validation.words import did_you_mean, listed
-from settings.values.quantity import Quantity, binary_quantity, quantity_bytes, quantity_value
+from settings.values.quantity import ByteQuantity, binary_quantity, quantity_bytes, quantity_value
 from settings.values.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName
 from settings.values.unvalidated import is_mapping
 from versions import RUNTIME_IMAGES
@@ -60,7 +60,7 @@ class Model(Section):
     """Name of the model, in the cluster and in requests."""
     runtime: Annotated[str, AfterValidator(_known_runtime)]
     """Model server: a key of `RUNTIME_IMAGES` in `versions.py`."""
-    size: Quantity
+    size: ByteQuantity
     """Size of the files of the largest version."""
     resources: str
     """Resource class of each pod."""

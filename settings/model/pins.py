@@ -12,7 +12,7 @@ from pydantic.alias_generators import to_camel
 
 from settings.validation.errors import Problem, SettingsError
 from settings.validation.words import shown
-from settings.values.quantity import binary_quantity, quantity_value
+from settings.values.quantity import SMALLEST_BYTES, binary_quantity, quantity_value
 from settings.values.unvalidated import is_list, is_mapping
 
 MODELS_LOCK = Path(__file__).parents[2] / "models.lock"
@@ -90,7 +90,7 @@ def sized(model: Mapping[str, Any], pins: Pins) -> Mapping[str, Any]:
     if "size" in model:
         return {**model, "size": _at_least(max(pinned), model["size"])} if pinned else model
     # A name without a pin is rejected later; a missing size would only be a second error about it.
-    return {**model, "size": binary_quantity(max([*pinned, 1]))} if names and all(names) else model
+    return {**model, "size": binary_quantity(max([*pinned, SMALLEST_BYTES]))} if names and all(names) else model
 
 
 def _at_least(size_bytes: int, stated: object) -> object:

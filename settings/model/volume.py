@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 from settings.validation.section import Flag, Section
-from settings.values.quantity import Quantity
+from settings.values.quantity import ByteQuantity
 from settings.values.text import DnsSubdomain
 
 
@@ -31,7 +31,7 @@ class Volumes(Section):
 class Volume(Section):
     """A persistent volume that an import Job fills once, instead of every pod downloading the model at startup."""
 
-    capacity: Quantity
+    capacity: ByteQuantity
     """Size of the volume; at least 1.2 times the model's size for each version."""
     storage_class: DnsSubdomain | None = None
     """StorageClass; defaults to that of `volumes`, then to the cluster's default, which prod rejects."""

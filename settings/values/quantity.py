@@ -23,6 +23,9 @@ _DECIMAL = {suffix: Decimal(1000) ** power for power, suffix in enumerate(("n", 
 _BINARY = {f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", start=1)}
 _FACTORS = _DECIMAL | _BINARY
 _LARGEST = 2**63 - 1
+SMALLEST_BYTES = 2**10
+"""The smallest amount of bytes that a stack file may ask for. Kubernetes takes less, and nothing runs with it."""
+_SMALLEST_PLAIN_BYTES = 2**20
 
 
 def quantity_value(text: str) -> Decimal:
@@ -74,5 +77,19 @@ def _nearest_quantity(text: str) -> str:
     return f"did you mean '{match[1]}{match[2].upper()}i'?" if match else ""
 
 
+def _meant_as_bytes(text: str) -> str:
+    """``size: 2`` is two bytes for Kubernetes, and ``500m`` is half a byte: nobody means that."""
+    has_unit = text[-1].isalpha()
+    if quantity_value(text) < (SMALLEST_BYTES if has_unit else _SMALLEST_PLAIN_BYTES):
+        number = text.removesuffix("Ki").rstrip("numk")
+        refuse(
+            "at least 1Ki" if has_unit else "bytes with their unit, such as 24Mi or 1.5Gi",
+            f"did you mean '{number}Mi' or '{number}Gi'?" if re.fullmatch(r"[0-9.]{1,6}", number) else "",
+        )
+    return text
+
+
 Quantity = Annotated[str, BeforeValidator(_as_text), AfterValidator(_checked), named_text("quantity")]
 """A Kubernetes quantity above zero, kept as its text."""
+ByteQuantity = Annotated[Quantity, AfterValidator(_meant_as_bytes)]
+"""A Kubernetes quantity of bytes, such as of memory or of files."""

@@ -1,14 +1,18 @@
 """Kubernetes quantities, against the Kubernetes client as the reference."""
 
+from collections.abc import Mapping
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from kubernetes.utils.quantity import parse_quantity
 
-from settings import quantity_bytes, quantity_value
+from settings import load, quantity_bytes, quantity_value
 from settings.values.quantity import binary_quantity
+from tests.settings.settings_pools import CLUSTER_API, MACHINE, reported
+from tests.settings.settings_stack import IRIS, RECOMMENDER, edited, problems
 
 NUMBERS = st.from_regex(r"[0-9]{1,9}(\.[0-9]{0,6})?|\.[0-9]{1,6}", fullmatch=True)
 SUFFIXES = st.sampled_from(["", *"numkMGTPE", "Ki", "Mi", "Gi", "Ti", "Pi", "Ei", "e3", "E2", "e-3", "e+2"])
@@ -59,3 +63,64 @@ def test_the_shortest_binary_quantity(size_bytes: int, text: str) -> None:
 def test_a_binary_quantity_is_enough_but_little_more(size_bytes: int) -> None:
     value = quantity_value(binary_quantity(size_bytes))
     assert size_bytes <= value <= Decimal(size_bytes) * Decimal("1.1")
+
+
+UNIT = "expected bytes with their unit, such as 24Mi or 1.5Gi"
+CLASS = {"cpu": 1, "memory": "1Gi"}
+NOBODY_MEANS = {
+    "files": ({"models.1.size": 2}, f"{IRIS}.size: 2; {UNIT}; did you mean '2Mi' or '2Gi'?"),
+    "files in quotes": ({"models.1.size": "24"}, f"{IRIS}.size: \"24\"; {UNIT}; did you mean '24Mi' or '24Gi'?"),
+    "files, a fraction": ({"models.1.size": 0.5}, f"{IRIS}.size: 0.5; {UNIT}; did you mean '0.5Mi' or '0.5Gi'?"),
+    "files in kilobytes": (
+        {"models.1.size": 24000},
+        f"{IRIS}.size: 24000; {UNIT}; did you mean '24000Mi' or '24000Gi'?",
+    ),
+    "one byte too few": ({"models.1.size": 2**20 - 1}, f"{IRIS}.size: 1048575; {UNIT}"),
+    "an exponent": ({"models.1.size": "1e3"}, f'{IRIS}.size: "1e3"; {UNIT}'),
+    "thousandths of bytes": (
+        {"models.1.size": "500m"},
+        f"{IRIS}.size: \"500m\"; expected at least 1Ki; did you mean '500Mi' or '500Gi'?",
+    ),
+    "less than any file": (
+        {"models.1.size": "0.9Ki"},
+        f"{IRIS}.size: \"0.9Ki\"; expected at least 1Ki; did you mean '0.9Mi' or '0.9Gi'?",
+    ),
+    "volume": (
+        {"models.2.volume": {"capacity": 3}},
+        f"{RECOMMENDER}.volume.capacity: 3; {UNIT}; did you mean '3Mi' or '3Gi'?",
+    ),
+    "memory of a class": (
+        {"resourceClasses": {"tiny": CLASS | {"memory": 2}}},
+        f".resourceClasses.tiny.memory: 2; {UNIT}; did you mean '2Mi' or '2Gi'?",
+    ),
+    "memory of a device": (
+        {"resourceClasses": {"card": CLASS | {"gpu": {"memory": 24}}}},
+        f".resourceClasses.card.gpu.memory: 24; {UNIT}; did you mean '24Mi' or '24Gi'?",
+    ),
+    "memory of a quota": ({"quota": {"memory": 64}}, f".quota.memory: 64; {UNIT}; did you mean '64Mi' or '64Gi'?"),
+    "storage of a quota": ({"quota": {"storage": 64}}, f".quota.storage: 64; {UNIT}; did you mean '64Mi' or '64Gi'?"),
+    "memory of a way to run": (
+        {"runtimeClasses": {"gvisor": {"overhead": {"memory": 160}}}},
+        f".runtimeClasses.gvisor.overhead.memory: 160; {UNIT}; did you mean '160Mi' or '160Gi'?",
+    ),
+}
+
+
+@pytest.mark.parametrize(("edits", "line"), NOBODY_MEANS.values(), ids=NOBODY_MEANS)
+def test_bytes_that_nobody_means_are_refused(edits: Mapping[str, Any], line: str) -> None:
+    assert problems(edits) == [line]
+
+
+@pytest.mark.parametrize("key", ["memory", "disk"])
+def test_bytes_of_machines_that_nobody_means_are_refused(key: str) -> None:
+    (line,) = reported([{**CLUSTER_API, "machine": {**MACHINE, key: 100}}])
+    assert line == f".pools[0] (shared).machine.{key}: 100; {UNIT}; did you mean '100Mi' or '100Gi'?"
+
+
+@pytest.mark.parametrize("size", ["1Ki", "1024k", 2**20, "1048576", "2e6", "2000000", "0.5Mi"])
+def test_bytes_that_somebody_may_mean_are_accepted(size: object) -> None:
+    load("dev", edited({"models.1.size": size}))
+
+
+def test_whole_numbers_are_no_bytes_where_they_are_processors() -> None:
+    load("dev", edited({"resourceClasses": {"small": {"cpu": 2, "memory": "2Gi"}}}))
