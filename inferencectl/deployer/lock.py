@@ -8,6 +8,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from inferencectl.workspace.errors import SandboxError
+from settings.validation.words import shown_path
 
 
 @contextmanager
@@ -27,7 +28,7 @@ def deployment_lock(path: Path) -> Iterator[None]:
     except Timeout:
         holder = path.read_text(encoding="ascii").strip() or "unknown"
         raise SandboxError(
-            f"{path}: another deployment of this stack is running (process {holder})",
+            f"{shown_path(path)}: another deployment of this stack is running (process {holder})",
             "wait until it has finished, or stop that process, which releases the lock",
         ) from None
     with held:

@@ -20,6 +20,7 @@ from inferencectl.sandbox.kubectl import Kubectl
 from inferencectl.sandbox.live import store_manifests
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
+from settings.validation.words import shown_path
 
 _ANSWER = ("get", "--raw=/readyz", "--request-timeout=10s")
 _STOP_SECONDS = 10
@@ -60,7 +61,7 @@ class ExistingCluster:
             raise SandboxError(
                 f"the cluster of the context {self.context} does not answer: {error.message}",
                 "start it, or correct the kubeconfig; where the cluster no longer exists, delete the directory "
-                f"{self.directory}",
+                f"{shown_path(self.directory)}",
             ) from None
         return self._cluster()
 

@@ -24,6 +24,7 @@ from inferencectl.sandbox.saved_state import SavedState
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
+from settings.validation.words import shown_path
 
 CONTEXT = "sandbox"
 # Longer than a start takes, so that a second command waits for the first one instead of failing.
@@ -146,7 +147,7 @@ class ControlPlane:
             return lock.acquire(timeout=LOCK_SECONDS)
         except Timeout as error:
             raise SandboxError(
-                f"another command has been working on the sandbox {self._directory} for {LOCK_SECONDS} s",
+                f"another command has been working on the sandbox {shown_path(self._directory)} for {LOCK_SECONDS} s",
                 "wait for it or stop it, then try again",
             ) from error
 
@@ -163,7 +164,7 @@ class ControlPlane:
         # A crash can leave the unfinished state file of a first start.
         if any(self._state_file.name not in entry.name for entry in self._directory.iterdir()):
             raise SandboxError(
-                f"{self._directory} contains files that do not belong to a sandbox",
+                f"{shown_path(self._directory)} contains files that do not belong to a sandbox",
                 "choose a new or empty directory; nothing was changed",
                 exit_code=BAD_INPUT,
             )

@@ -9,7 +9,7 @@ from settings.loading.explanation import written
 from settings.loading.shape import Location
 from settings.loading.yaml_text import YamlError, read_yaml
 from settings.validation.errors import Problem, SettingsError
-from settings.validation.words import did_you_mean, listed, shown
+from settings.validation.words import did_you_mean, listed, shown, shown_path
 from settings.values.unvalidated import is_list, is_mapping
 
 MAX_BYTES = 16 * 1024 * 1024
@@ -22,7 +22,7 @@ def read_stack_file(path: Path) -> dict[str, str]:
     Raises:
         SettingsError: the file cannot be read, is not a stack file, or contains encrypted values.
     """
-    file = str(path)
+    file = shown_path(path)
     document = _document(path)
     if not is_mapping(document) or not is_mapping(config := document.get("config")):
         expected = "a mapping with the key config"
@@ -37,12 +37,13 @@ def _document(path: Path) -> object:
     try:
         return read_yaml(_text(path))
     except YamlError as error:
-        problem = Problem(file=str(path), path=error.place, value=error.reason, expected="the YAML of a stack file")
+        file, expected = shown_path(path), "the YAML of a stack file"
+        problem = Problem(file=file, path=error.place, value=error.reason, expected=expected)
     raise SettingsError([problem])
 
 
 def _text(path: Path) -> str:
-    file = str(path)
+    file = shown_path(path)
     if not path.exists():
         raise SettingsError([Problem(file=file, path="", value="no such file", hint=_stacks_beside(path))])
     if not path.is_file():

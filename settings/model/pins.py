@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from settings.validation.errors import Problem, SettingsError
-from settings.validation.words import shown
+from settings.validation.words import shown, shown_path
 from settings.values.quantity import SMALLEST_BYTES, binary_quantity, quantity_value
 from settings.values.unvalidated import is_list, is_mapping
 
@@ -64,11 +64,11 @@ def read_pins(lock: Path, stack: str) -> Pins:
     except FileNotFoundError:
         return Pins(stack)
     except OSError as error:
-        problem = Problem(file=str(lock), path="", value=f"cannot be read: {error.strerror}")
+        problem = Problem(file=shown_path(lock), path="", value=f"cannot be read: {error.strerror}")
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         problem = Problem(
-            file=str(lock),
+            file=shown_path(lock),
             path=".".join(map(str, first["loc"])),
             value=shown(first["input"]),
             expected="the lock as it was last generated",

@@ -4,6 +4,7 @@ import difflib
 import json
 import re
 from collections.abc import Iterable, Mapping, Sized
+from pathlib import Path
 
 SHOWN_CHARACTERS = 60
 _CREDENTIALS_IN_URL = re.compile(r"(?<=://)[^/@\s]*@")
@@ -21,6 +22,12 @@ def shown(value: object) -> str:
     else:
         text = json.dumps(value, default=str)
     return text if len(text) <= SHOWN_CHARACTERS else text[: SHOWN_CHARACTERS - 3] + "..."
+
+
+def shown_path(path: Path) -> str:
+    """Format a path as seen from the current directory, where it is in it: as a user of a checkout writes it."""
+    here = Path.cwd()
+    return str(path.relative_to(here) if path.is_relative_to(here) else path)
 
 
 def encodable(text: str) -> str:

@@ -143,6 +143,27 @@ def test_too_much(tmp_path: Path) -> None:
     assert reported(tmp_path, b"#" * (MAX_BYTES + 1)) == "too large; expected at most 16 MiB"
 
 
+@pytest.mark.parametrize(
+    ("content", "rest"),
+    [
+        ("config: [", "line 1, column 10: did not find expected node content; expected the YAML of a stack file"),
+        ("config: {}\nconfig: {}", 'line 2, column 1: duplicate key "config"; expected the YAML of a stack file'),
+        ("- a", "a list of 1; expected a mapping with the key config"),
+        ("config: {a: {secure: x}}", "a: an encrypted value"),
+    ],
+)
+def test_a_file_is_named_as_seen_from_where_the_user_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, content: str, rest: str
+) -> None:
+    (tmp_path / "stacks").mkdir()
+    file = tmp_path / "stacks" / "Pulumi.dev.yaml"
+    file.write_text(content, encoding="utf-8")
+    for here, named in ((tmp_path, "stacks/Pulumi.dev.yaml"), (file.parent, "Pulumi.dev.yaml"), (Path("/usr"), file)):
+        monkeypatch.chdir(here)
+        with pytest.raises(SettingsError, match=f"^{re.escape(f'{named}: {rest}')}"):
+            read_stack_file(file)
+
+
 def test_no_file(tmp_path: Path) -> None:
     def line(name: str) -> str:
         with pytest.raises(SettingsError) as caught:

@@ -10,6 +10,7 @@ import yaml
 
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
+from settings.validation.words import shown_path
 
 _KEY = "inference:platform"
 _READABLE_BY_ALL = 0o644
@@ -60,7 +61,7 @@ def _model(document: dict[str, Any], name: str, file: Path) -> dict[str, Any]:
         if model.get("name") == name:
             return model
     raise SandboxError(
-        f"{file}: config.{_KEY}.models has no model {name}, which the demonstration changes",
+        f"{shown_path(file)}: config.{_KEY}.models has no model {name}, which the demonstration changes",
         "put it back, or delete the file and run: make up STACK=live",
         exit_code=BAD_INPUT,
     )
