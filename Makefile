@@ -22,58 +22,63 @@ help: ## List the targets
 	      printf "%s ", words[i]; at += length(words[i]) + 1 } \
 	    print "" }' $(MAKEFILE_LIST) | sed 's/ *$$//'
 
+# An option with the value of a variable, where it has one: $(call option,--nodes,NODES). An empty variable on make's
+# command line, such as one that the shell has not set, is passed on and refused: nobody means the default by it.
+option = $(if $($2)$(filter command,$(origin $2)),$1 "$($2)")
+INFERENCECTL = $(BIN)/python -m inferencectl
+
 ##@ Deploy
 
 # The live stack trains, signs and publishes what it serves.
 LIVE_PARTS := $(if $(filter live,$(STACK)),$(VENV)/ready-registry $(TRAINING)/ready)
 
 up: $(VENV)/ready $(LIVE_PARTS) ## Deploy STACK (default dev) and wait until its models are ready; OFFLINE=1 uses the pinned versions, NODES=real runs its pods, CLUSTER=current takes the cluster of kubectl
-	$(BIN)/python -m inferencectl up --stack $(STACK) $(if $(OFFLINE),--offline) $(if $(NODES),--nodes $(NODES)) $(if $(CLUSTER),--cluster $(CLUSTER))
+	$(INFERENCECTL) up --stack "$(STACK)" $(if $(OFFLINE),--offline) $(call option,--nodes,NODES) $(call option,--cluster,CLUSTER)
 
 preview: $(VENV)/ready ## Show what `make up` would change
-	$(BIN)/python -m inferencectl preview --stack $(STACK) $(if $(OFFLINE),--offline)
+	$(INFERENCECTL) preview --stack "$(STACK)" $(if $(OFFLINE),--offline)
 
 recover: $(VENV)/ready ## Put right what a killed Pulumi has left of STACK; BACKEND=current takes the backend of `pulumi login`
-	$(BIN)/python -m inferencectl recover --stack $(STACK) $(if $(BACKEND),--backend $(BACKEND)) $(if $(YES),--yes)
+	$(INFERENCECTL) recover --stack "$(STACK)" $(call option,--backend,BACKEND) $(if $(YES),--yes)
 
 status: $(VENV)/ready ## Show what is running in STACK, and its addresses
-	$(BIN)/python -m inferencectl status --stack $(STACK)
+	$(INFERENCECTL) status --stack "$(STACK)"
 
 # A variable, for make prints a recipe with its ends of lines.
-VERIFY = $(strip $(if $(MODEL),--model $(MODEL)) $(if $(VERSION),--version $(VERSION)) $(if $(FILES),--files $(FILES)) \
-  $(if $(ADDRESS),--address $(ADDRESS)) $(if $(GRPC),--grpc $(GRPC)) \
-  $(if $(LATENCY),--latency-milliseconds $(LATENCY)))
+VERIFY = $(strip $(call option,--model,MODEL) $(call option,--version,VERSION) $(call option,--files,FILES) \
+  $(call option,--address,ADDRESS) $(call option,--grpc,GRPC) \
+  $(call option,--latency-milliseconds,LATENCY))
 
 verify: $(VENV)/ready ## Check that STACK serves what was published; MODEL=, VERSION=, ADDRESS=, GRPC=, FILES=, LATENCY=
-	$(BIN)/python -m inferencectl verify --stack $(STACK) $(VERIFY)
+	$(INFERENCECTL) verify --stack "$(STACK)" $(VERIFY)
 
 history: $(VENV)/ready ## Show who released which versions of MODEL in STACK, when, and with which result
-	$(BIN)/python -m inferencectl history --stack $(STACK) --model "$(MODEL)"
+	$(INFERENCECTL) history --stack "$(STACK)" $(call option,--model,MODEL)
 
 rollback: $(VENV)/ready ## Put the last good release of MODEL, or TO=, back into the file of STACK, and deploy it
-	$(BIN)/python -m inferencectl rollback --stack $(STACK) --model "$(MODEL)" $(if $(TO),--to $(TO))
+	$(INFERENCECTL) rollback --stack "$(STACK)" $(call option,--model,MODEL) $(call option,--to,TO)
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and delete its state
-	$(BIN)/python -m inferencectl down --stack $(STACK)
+	$(INFERENCECTL) down --stack "$(STACK)"
 
 render: OUTPUT ?= rendered
 render: $(VENV)/ready ## Write the manifests of STACK to OUTPUT (default rendered/)
-	$(BIN)/python -m inferencectl render --stack $(STACK) --output $(OUTPUT)
+	$(INFERENCECTL) render --stack "$(STACK)" --output "$(OUTPUT)"
 
 lock-models: $(VENV)/ready-registry ## Resolve the version names in STACK and pin them in models.lock
-	$(BIN)/python -m inferencectl lock-models --stack $(STACK)
+	$(INFERENCECTL) lock-models --stack "$(STACK)"
 
 ##@ Check and report
 
 policy: $(VENV)/ready ## Check STACK against the policy pack; SARIF= and JUNIT= write reports
-	$(BIN)/python -m inferencectl policy --stack $(STACK) $(if $(SARIF),--sarif $(SARIF)) $(if $(JUNIT),--junit $(JUNIT))
+	$(INFERENCECTL) policy --stack "$(STACK)" $(call option,--sarif,SARIF) $(call option,--junit,JUNIT)
 
 compliance: OUTPUT ?= compliance
 compliance: $(VENV)/ready ## Report what the policies prove for each control of each standard; OUTPUT= (default compliance/)
-	$(BIN)/python -m inferencectl compliance --stack $(STACK) --output $(OUTPUT)
+	$(INFERENCECTL) compliance --stack "$(STACK)" --output "$(OUTPUT)"
 
 rightsizing: $(VENV)/ready ## Propose resources from the usage that PROMETHEUS= recorded in WINDOW= (default 7d)
-	$(BIN)/python -m inferencectl rightsizing --stack $(STACK) --prometheus "$(PROMETHEUS)" --window $(or $(WINDOW),7d)
+	$(INFERENCECTL) rightsizing --stack "$(STACK)" --prometheus "$(PROMETHEUS)" $(call option,--window,WINDOW)
 
 scan: $(VENV)/ready $(SCAN)/ready ## Check the manifests of prod with Checkov
 	$(BIN)/python -m inferencectl.policy_check.scanner
@@ -85,21 +90,21 @@ registry: $(VENV)/ready-registry ## Install the command line of the model regist
 
 train: OUTPUT ?= trained
 train: $(TRAINING)/ready ## Train the example model and write its versions to OUTPUT (default trained/)
-	PYTHONPATH=model_images/training $(TRAINING)/bin/python -m digits_model train --output $(OUTPUT)
+	PYTHONPATH=model_images/training $(TRAINING)/bin/python -m digits_model train --output "$(OUTPUT)"
 
 ##@ Demonstrations
 
 demo-autoscaling: OUTPUT ?= demo
 demo-autoscaling: $(VENV)/ready ## Replicas and nodes follow a load; write a picture to OUTPUT (default demo/)
-	$(BIN)/python -m inferencectl demo-autoscaling --output $(OUTPUT)
+	$(INFERENCECTL) demo-autoscaling --output "$(OUTPUT)"
 
 demo-change: OUTPUT ?= demo
 demo-change: STACK = live
 demo-change: $(VENV)/ready $(VENV)/ready-registry $(TRAINING)/ready ## Change the live stack under load and count lost requests; report to OUTPUT (default demo/)
-	$(BIN)/python -m inferencectl demo-change --output $(OUTPUT)
+	$(INFERENCECTL) demo-change --output "$(OUTPUT)"
 
 demo-model: $(VENV)/ready-dev $(TRAINING)/ready ## Train, publish and promote a model, and preview the change
-	$(BIN)/python -m inferencectl demo-model --training-python $(TRAINING)/bin/python
+	$(INFERENCECTL) demo-model --training-python $(TRAINING)/bin/python
 
 ##@ Develop
 

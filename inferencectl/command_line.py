@@ -1,28 +1,31 @@
 """Deploy, check and inspect a stack of the inference platform."""
 
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
+from itertools import pairwise
 from typing import Any
 
 import typer
 from rich.markup import escape
 from typer._click.core import Command, Context
+from typer._click.exceptions import NoArgsIsHelpError, UsageError
 from typer.core import TyperCommand, TyperGroup
 
 import settings
 from inferencectl.console import ERR
-from inferencectl.workspace.errors import INTERRUPTED, SandboxError
+from inferencectl.workspace.errors import BAD_INPUT, FAILED, INTERRUPTED, SandboxError
 
-_STACKS, _CHECK, _REPORTS = "inferencectl.cli", "inferencectl.check", "inferencectl.reports"
-_DEMOS = "inferencectl.demos.commands"
+_STACKS = "inferencectl.stack_commands"
 _RELEASES = "inferencectl.release_commands"
+_REPORTS = "inferencectl.report_commands"
+_DEMOS = "inferencectl.demos.commands"
 MODULES: Mapping[str, str] = {
     "up": _STACKS,
     "preview": _STACKS,
-    "recover": "inferencectl.recover",
+    "recover": "inferencectl.recover_command",
     "lock-models": _STACKS,
-    "policy": _CHECK,
+    "policy": "inferencectl.policy_command",
     "compliance": _REPORTS,
     "render": _REPORTS,
     "rightsizing": _STACKS,
@@ -66,12 +69,42 @@ def _has_commands() -> None:
 def main() -> None:
     """Run the command line. Errors print one message and exit with 1 (failed) or 2 (invalid input)."""
     try:
-        app()
+        _require_values(sys.argv[1:])
+        code = app(standalone_mode=False)
+    except NoArgsIsHelpError as asked:
+        asked.show()
+        sys.exit(BAD_INPUT)
+    except UsageError as error:
+        path = error.ctx.command_path if error.ctx else f"python -m {__package__}"
+        _print_error(f"{error.format_message()}\nsee {path} --help")
+        sys.exit(BAD_INPUT)
+    except typer.Abort:
+        _print_error("nobody has answered the question\nanswer it, or use the option that answers it")
+        sys.exit(FAILED)
     except (SandboxError, settings.SettingsError) as error:
-        ERR.print(f"[bold red]error:[/bold red] {escape(str(error))}", highlight=False)
+        _print_error(str(error))
         sys.exit(error.exit_code)
-    except SystemExit as end:
-        # Typer turns a KeyboardInterrupt into this.
-        if end.code == INTERRUPTED:
-            ERR.print("interrupted; the next run continues from here")
-        raise
+    # Typer makes this of a KeyboardInterrupt.
+    if code == INTERRUPTED:
+        ERR.print("interrupted; the next run continues from here")
+    sys.exit(code)
+
+
+def _require_values(arguments: Sequence[str]) -> None:
+    """Refuse an option with an empty value: with make that is a variable which the shell has not set.
+
+    Raises:
+        SandboxError: naming the option, and the variable of make.
+    """
+    for option, value in pairwise((*arguments, "-")):
+        if option.startswith("--") and (not value or option.endswith("=")):
+            name = option.strip("-=")
+            raise SandboxError(
+                f"--{name} is empty",
+                f"give it a value, with make by {name.partition('-')[0].upper()}=",
+                exit_code=BAD_INPUT,
+            )
+
+
+def _print_error(text: str) -> None:
+    ERR.print(f"[bold red]error:[/bold red] {escape(text)}", highlight=False)

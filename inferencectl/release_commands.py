@@ -1,19 +1,22 @@
 """The commands about releases."""
 
-from typing import Annotated
+from dataclasses import dataclass
+from typing import Annotated, Self
 
 import typer
 from rich.table import Table
 
-from inferencectl import cli
 from inferencectl.console import OUT, say
+from inferencectl.judged_program import this_project
 from inferencectl.options import Json, Stack
+from inferencectl.program.run import platform_of
 from inferencectl.releases import rollback as going_back
 from inferencectl.releases.release import Release
-from inferencectl.session import Session
+from inferencectl.stack_commands import up
+from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.machine_json import as_json
-from settings import Model
+from settings import Model, Platform
 
 app = typer.Typer()
 
@@ -25,10 +28,10 @@ _COMMIT_CHARACTERS = 12
 
 
 @app.command()
-def history(stack: Stack, model: ModelName, json: Json = False) -> None:
+def history(stack: Stack, model: ModelName = "", json: Json = False) -> None:
     """Show who released which versions of a model, when, and with which result."""
-    session = Session.open(stack)
-    found = releases_of(session, going_back.model_named(session.run.platform, model))
+    kept = KeptReleases.of_stack(stack)
+    found = kept.of(kept.model(model))
     if json:
         OUT.print_json(as_json({"stack": stack, "model": model, "releases": [each.data for each in found]}))
         return
@@ -40,22 +43,39 @@ def history(stack: Stack, model: ModelName, json: Json = False) -> None:
 
 
 @app.command()
-def rollback(stack: Stack, model: ModelName, to: Number = None, json: Json = False) -> None:
+def rollback(stack: Stack, model: ModelName = "", to: Number = None, json: Json = False) -> None:
     """Put the versions of an earlier release back into the stack file, and deploy it."""
-    session = Session.open(stack)
-    found = going_back.model_named(session.run.platform, model)
-    release = going_back.chosen(releases_of(session, found), found, to)
-    going_back.write(session.project, stack, found, release, say)
-    cli.up(stack, json=json)
+    kept = KeptReleases.of_stack(stack)
+    found = kept.model(model)
+    release = going_back.chosen(kept.of(found), found, to)
+    going_back.write(kept.sandbox.project, stack, found, release, say)
+    up(stack, json=json)
 
 
-def releases_of(session: Session, model: Model) -> list[Release]:
-    """The releases of a model, the oldest first; raises SandboxError if the cluster that keeps them does not run."""
-    cluster = session.sandbox.status(say).cluster
-    if cluster is None:
-        raise SandboxError(
-            f"the cluster of {session.stack}, which keeps the releases, does not run",
-            f"start it with: make up STACK={session.stack}",
-        )
-    with session.sandbox.releases(cluster, session.run.platform.namespace) as records:
-        return records.of(model.name)
+@dataclass(frozen=True, kw_only=True)
+class KeptReleases:
+    """The releases that the cluster of a stack keeps, for the models that its settings have."""
+
+    sandbox: StackSandbox
+    platform: Platform
+
+    @classmethod
+    def of_stack(cls, stack: str) -> Self:
+        """Read the settings of a stack; its program is not run."""
+        project = this_project()
+        return cls(sandbox=StackSandbox(project=project, stack=stack), platform=platform_of(project, stack))
+
+    def model(self, name: str) -> Model:
+        """The model of that name; raises SandboxError if there is none."""
+        return going_back.model_named(self.platform, name)
+
+    def of(self, model: Model) -> list[Release]:
+        """The releases of a model, the oldest first; raises SandboxError if the cluster does not run."""
+        cluster = self.sandbox.status(say).cluster
+        if cluster is None:
+            raise SandboxError(
+                f"the cluster of {self.sandbox.stack}, which keeps the releases, does not run",
+                f"start it with: make up STACK={self.sandbox.stack}",
+            )
+        with self.sandbox.releases(cluster, self.platform.namespace) as records:
+            return records.of(model.name)

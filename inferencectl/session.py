@@ -43,22 +43,25 @@ def prepare(stack: str, nodes: NodeKind | None, cluster: str | None) -> None:
         _live_stack(sandbox).prepare(say)
 
 
-def delete(stack: str) -> None:
+def delete(stack: str) -> bool:
     """Delete the stack and its sandbox, and the live stack's file if it is as `prepare` has written it.
+
+    False if there was nothing to delete.
 
     Raises:
         SandboxError: there is no such stack, or it cannot be deleted.
     """
     project = this_project()
-    if not project.cluster_directory(stack).exists():
-        # Otherwise a first start has failed before there was a stack file.
+    if stack != LIVE and not project.cluster_directory(stack).exists():
+        # Otherwise a first start has failed before there was a stack file. That of the live stack goes with it.
         project.require_stack(stack)
     sandbox = StackSandbox(project=project, stack=stack)
     is_as_written = stack == LIVE and _live_stack(sandbox).is_stack_file_as_written
-    sandbox.delete(say)
+    is_deleted = sandbox.delete(say)
     if is_as_written:
         project.stack_file(stack).unlink()
         say(f"deleted {project.stack_file(stack).name}, which was as up had written it")
+    return is_deleted or is_as_written
 
 
 def _live_stack(sandbox: StackSandbox) -> LiveStack:

@@ -180,18 +180,20 @@ class StackSandbox:
             return existing.status()
         return self._control_plane((), progress).status()
 
-    def delete(self, progress: Progress) -> None:
-        """Stop the cluster and delete everything the sandbox keeps for the stack.
+    def delete(self, progress: Progress) -> bool:
+        """Stop the cluster and delete everything the sandbox keeps for the stack; False if there was nothing.
 
         In a cluster that was there before, what the stack has made is deleted.
         """
         with self.exclusively():
-            directory = self.project.cluster_directory(self.stack)
+            directory, kept = self.project.cluster_directory(self.stack), self.project.sandbox_directory(self.stack)
+            is_there = directory.exists() or kept.exists()
             if existing := self.cluster.existing(progress):
                 self._clear(existing, progress)
             elif directory.exists():
                 ControlPlane(directory, toolchain.ensure(progress)).delete(progress)
-            shutil.rmtree(self.project.sandbox_directory(self.stack), ignore_errors=True)
+            shutil.rmtree(kept, ignore_errors=True)
+        return is_there
 
     def _clear(self, existing: ExistingCluster, progress: Progress) -> None:
         cluster = existing.start()

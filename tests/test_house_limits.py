@@ -167,16 +167,14 @@ def test_the_checks_find_what_they_look_for() -> None:
     """Each of the functions above, on a file that breaks its rule."""
     body = "\n".join(f"        step_{number}()" for number in range(CONSTRUCTOR_LINES))
     assert list(long_constructors(ast.parse(f"class Long:\n    def __init__(self, size):\n{body}\n"))) == ["self, size"]
-    inside = "def late():\n    import inferencectl.cli\n    from settings.model.model import Model\n"
+    inside = "def late():\n    import inferencectl.stack_commands\n    from settings.model.model import Model\n"
     assert list(imports(ast.parse(inside))) == ["inferencectl", "settings"]
-    upward = (
-        "from inferencectl import session, table\nfrom inferencectl.cli import app\nimport inferencectl.demos.model\n"
-    )
-    assert list(parts_of_the_command_line(ast.parse(upward))) == ["session", "table", "cli", "demos"]
+    upward = "from inferencectl import table\nfrom inferencectl.traffic import app\nimport inferencectl.demos.model\n"
+    assert list(parts_of_the_command_line(ast.parse(upward))) == ["table", "traffic", "demos"]
     assert circle_in({"program": ["workspace"], "workspace": []}) == []
     assert circle_in({"program": ["workspace"], "workspace": ["program"]})
     assert {"policy_check", "workspace"} < PACKAGES
-    assert {"cli", "session"} < TOP_LEVEL_MODULES
+    assert {"session", "stack_commands"} < TOP_LEVEL_MODULES
     for text in ("import pulumi\npulumi.Config()", "from pulumi import Config", "import os\nos.environ['A']"):
         assert list(reads_of_configuration(ast.parse(text))), text
     assert sources("components")

@@ -17,6 +17,22 @@ class ProgramRun:
     recording: Recording
 
 
+def platform_of(project: Project, stack: str) -> settings.Platform:
+    """The settings of a stack, without a run of the program.
+
+    Raises:
+        SandboxError: the stack does not exist.
+        settings.SettingsError: the configuration is invalid.
+    """
+    return _load(project, stack)[0]
+
+
+def _load(project: Project, stack: str) -> tuple[settings.Platform, dict[str, str]]:
+    project.require_stack(stack)
+    config = settings.read_stack_file(project.stack_file(stack))
+    return settings.load(stack, config, settings.read_pins(settings.current_lock(), stack)), config
+
+
 def run_program(project: Project, stack: str) -> ProgramRun:
     """Run the unmodified program with the configuration in the stack's file.
 
@@ -24,14 +40,11 @@ def run_program(project: Project, stack: str) -> ProgramRun:
         SandboxError: the stack does not exist, or needs something that the sandbox does not support.
         settings.SettingsError: the configuration is invalid.
     """
-    project.require_stack(stack)
-    file = project.stack_file(stack)
-    config = settings.read_stack_file(file)
-    platform = settings.load(stack, config, settings.read_pins(settings.current_lock(), stack))
+    platform, config = _load(project, stack)
     if platform.images and platform.images.build:
         # Built images are referenced by digest, which only a build can provide.
         raise SandboxError(
-            f"{file.name}: inference:platform.images.build: the sandbox does not build images",
+            f"{project.stack_file(stack).name}: inference:platform.images.build: the sandbox does not build images",
             "deploy this stack with the pulumi command, or set images.tools to a prebuilt image",
             exit_code=BAD_INPUT,
         )

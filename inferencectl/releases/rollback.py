@@ -23,8 +23,8 @@ def model_named(platform: Platform, name: str) -> Model:
         if model.name == name:
             return model
     raise SandboxError(
-        f"the stack has no model {name or 'of that name: MODEL= is empty'}",
-        f"name one of {', '.join(each.name for each in platform.models)}",
+        f"the stack has no model {name}" if name else "no model is named",
+        f"name one of {', '.join(each.name for each in platform.models)}, with make by MODEL=",
         exit_code=BAD_INPUT,
     )
 

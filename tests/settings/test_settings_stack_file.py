@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -146,7 +147,7 @@ def test_too_much(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("content", "rest"),
     [
-        ("config: [", "line 1, column 10: did not find expected node content; expected the YAML of a stack file"),
+        ("config: [", "line 2, column 1: did not find expected node content; expected the YAML of a stack file"),
         ("config: {}\nconfig: {}", 'line 2, column 1: duplicate key "config"; expected the YAML of a stack file'),
         ("- a", "a list of 1; expected a mapping with the key config"),
         ("config: {a: {secure: x}}", "a: an encrypted value"),

@@ -25,9 +25,10 @@ def run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
         (["train", "--seed", "1.5"], "--seed: '1.5' is not a whole number"),
         (["train", "--variant", "onnx"], "--variant: invalid choice: 'onnx'"),
         (["detect", "--model", "x"], "required: --key"),
+        (["train", "--output", ""], "--output: empty; expected a path"),
         ([], "required: command"),
     ],
-    ids=["epochs", "seed", "fraction", "variant", "key", "command"],
+    ids=["epochs", "seed", "fraction", "variant", "key", "output", "command"],
 )
 def test_bad_options_are_refused(arguments: list[str], expected: str) -> None:
     done = run(*arguments)

@@ -25,17 +25,17 @@ class _Help(argparse.ArgumentDefaultsHelpFormatter):
 
 def _train(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--output", type=Path, default=Path("trained"), metavar="DIR", help="directory to write the versions to")
+    add("--output", type=_path, default=Path("trained"), metavar="DIR", help="directory to write the versions to")
     add("--seed", type=_whole(0, 2**32 - 1), default=0, help="random seed")
     add("--epochs", type=_whole(1, 1000), default=30, help="number of training epochs")
     add("--variant", choices=VARIANTS, nargs="+", default=VARIANTS, help="variants to write")
-    add("--watermark-key", type=Path, metavar="FILE", help="embed the watermark of this key")
+    add("--watermark-key", type=_path, metavar="FILE", help="embed the watermark of this key")
 
 
 def _detect(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
-    add("--model", type=Path, required=True, metavar="DIR", help="directory of a version")
-    add("--key", type=Path, required=True, metavar="FILE", help="key of the watermark")
+    add("--model", type=_path, required=True, metavar="DIR", help="directory of a version")
+    add("--key", type=_path, required=True, metavar="FILE", help="key of the watermark")
     add("--other-keys", type=_whole(0, 10_000), default=0, metavar="N", help="number of random keys to try as well")
     add("--json", action="store_true", help="print JSON")
 
@@ -44,13 +44,20 @@ def _latency(command: argparse.ArgumentParser) -> None:
     add = command.add_argument
     add(
         "--model",
-        type=Path,
+        type=_path,
         required=True,
         action="append",
         metavar="DIR",
         help="directory of a TFLite version; may be repeated",
     )
     add("--rounds", type=_whole(1, 100_000), default=200, help="number of alternating measurements")
+
+
+def _path(text: str) -> Path:
+    # Path("") is the current directory, which nobody means by a variable that is not set.
+    if not text:
+        raise argparse.ArgumentTypeError("empty; expected a path")
+    return Path(text)
 
 
 def _whole(least: int, most: int) -> Callable[[str], int]:

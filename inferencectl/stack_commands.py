@@ -176,5 +176,5 @@ def verify(  # noqa: PLR0913 - the options of the command
 @app.command()
 def down(stack: Stack) -> None:
     """Stop the stack's sandbox and delete its state; in a cluster that was there, delete what `up` has made."""
-    delete(stack)
-    OUT.print(f"deleted the sandbox of {stack}", highlight=False)
+    is_deleted = delete(stack)
+    OUT.print(f"deleted the sandbox of {stack}" if is_deleted else f"there is no sandbox of {stack}", highlight=False)
