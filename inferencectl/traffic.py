@@ -69,21 +69,34 @@ def _wanted(model: Model) -> Mapping[int, int]:
 
 
 def _shares(resources: Resources, namespace: str, model: Model) -> Mapping[int, int]:
-    if model.exposure is Exposure.GATEWAY:
-        route = _found(resources, "gateway.networking.k8s.io", "HTTPRoute", namespace, model.name)
-        return dict(_weights(model.name, route)) if route else {}
-    service = _found(resources, "", "Service", namespace, model.name)
-    version = (service or {}).get("spec", {}).get("selector", {}).get(_VERSION)
-    return {int(version): 100} if version else {}
+    if model.exposure is not Exposure.GATEWAY:
+        version = _version_behind(resources, namespace, model.name)
+        return {version: 100} if version else {}
+    route = _found(resources, "gateway.networking.k8s.io", "HTTPRoute", namespace, model.name)
+    if route is None:
+        return {}
+    shares = Counter[int]()
+    for service, share in _weights(route):
+        if version := _version_behind(resources, namespace, service):
+            shares[version] += share
+    return shares
 
 
-def _weights(model: str, route: Mapping[str, Any]) -> Iterator[tuple[int, int]]:
-    backends = route["spec"]["rules"][0]["backendRefs"]
+def _weights(route: Mapping[str, Any]) -> Iterator[tuple[str, int]]:
+    """The share in percent of each Service among the requests that ask for nothing special by their headers."""
+    general = (rule for rule in route["spec"]["rules"] if not any("headers" in match for match in rule["matches"]))
+    backends = next(general)["backendRefs"]
     everything = sum(each.get("weight", 1) for each in backends) or 1
     for each in backends:
         if each.get("weight", 1):
-            number = each["name"].removeprefix(f"{model}-v")
-            yield int(number), round(100 * each.get("weight", 1) / everything)
+            yield each["name"], round(100 * each.get("weight", 1) / everything)
+
+
+def _version_behind(resources: Resources, namespace: str, service: str) -> int | None:
+    """The version whose pods a Service selects; None if there is no such Service."""
+    found = _found(resources, "", "Service", namespace, service) or {}
+    version = found.get("spec", {}).get("selector", {}).get(_VERSION)
+    return int(version) if version else None
 
 
 def _found(resources: Resources, group: str, kind: str, namespace: str, name: str) -> Mapping[str, Any] | None:

@@ -49,7 +49,7 @@ from settings.model.exposure import Exposure
 from settings.model.model import MEMORY_PER_SIZE, Model, Warmup
 from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.model.release.blue_green import BlueGreenRelease
-from settings.model.release.header import HeaderRelease
+from settings.model.release.header import Header, HeaderRelease
 from settings.model.release.mirror import MirrorRelease
 from settings.model.release.release import Release
 from settings.model.release.weights import Sticky, WeightsRelease
@@ -121,6 +121,7 @@ __all__ = [
     "GpuPool",
     "GpuRequest",
     "GpuUtilization",
+    "Header",
     "HeaderRelease",
     "ImageBuild",
     "Images",

@@ -7,12 +7,14 @@ from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
 from settings.model.exposure import Exposure
 from settings.model.model import Model
+from settings.model.release.weights import Sticky, WeightsRelease
 from settings.validation.issues import Issue
 
 _ENTRANCE_KEYS = {Exposure.GATEWAY: "name, namespace, hostname", Exposure.INGRESS: "namespace, hostname"}
-# The backendRefs of one rule of an HTTPRoute. Its other lists (at most 16 host names, 16 rules and 64 matches) have the
-# same few entries whatever the settings. https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
-ROUTE_BACKENDS = 16
+# The backendRefs of one rule of an HTTPRoute, and its rules. Its other lists (at most 16 host names, 64 matches of a
+# rule and 128 of a route) stay far below. https://gateway-api.sigs.k8s.io/reference/spec/#httprouterule
+ROUTE_BACKENDS, ROUTE_RULES = 16, 16
+_PROTOCOLS = 2  # HTTP and gRPC have rules of their own.
 _OWN_HOST = "leave hostname out for one below the entrance's domain"
 _HOST_NAME_CHARACTERS = 253  # https://gateway-api.sigs.k8s.io/reference/spec/#hostname
 
@@ -48,6 +50,14 @@ def exposure_issues(model: Model, gateway: Gateway | None, ingress: Ingress | No
             expected=f"at most {ROUTE_BACKENDS}, the backends that a rule of an HTTPRoute may have in the Gateway API",
             hint="remove versions that get no requests, or serve some of them as another model",
         )
+    rules = _PROTOCOLS * model.release.route_rules(model.versions)
+    if model.exposure is Exposure.GATEWAY and rules > ROUTE_RULES:
+        yield Issue(
+            path=("release",),
+            found=f"{rules} rules of an HTTPRoute",
+            expected=f"at most {ROUTE_RULES}, as in the Gateway API",
+            hint="give fewer versions a weight above 0",
+        )
     if model.stateful and model.exposure in _ENTRANCE_KEYS:
         yield Issue(
             path=("stateful",),
@@ -82,6 +92,15 @@ def shared_host_issues(
                         hint=_OWN_HOST,
                     ),
                 )
+            elif (cookie := _cookie(model)) and (same := [other for other in others if _cookie(other) == cookie]):
+                yield (
+                    index,
+                    Issue(
+                        path=("release", "sticky", "cookie"),
+                        found=f"'{cookie}' at '{host}', also that of '{same[0].name}'",
+                        expected="a cookie for each model of a host name, which a browser has once",
+                    ),
+                )
             elif same := [other for other in others if _meets_over_grpc(model, other)]:
                 yield (
                     index,
@@ -96,6 +115,14 @@ def shared_host_issues(
 
 def _meets_over_grpc(model: Model, other: Model) -> bool:
     return model.exposure is Exposure.GATEWAY and model.runtime == other.runtime
+
+
+def _cookie(model: Model) -> str | None:
+    match model.release:
+        case WeightsRelease(sticky=Sticky(cookie=cookie)):
+            return cookie
+        case _:
+            return None
 
 
 def _entrance_of(model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Gateway | Ingress | None:

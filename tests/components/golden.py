@@ -1,9 +1,11 @@
 """The manifests of some examples as files: ``python -m tests.components.golden`` writes them again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from inferencectl.deployer.rendering import render
 from tests.components.examples import EXAMPLES
+from tests.components.models import RELEASES
 from tests.components.test_contract import recorded
 
 DIRECTORY = Path(__file__).parent / "golden"
@@ -14,8 +16,11 @@ _MODELS = ("gateway", "volume", "stateful", "torchserve", "triton", "scaled-by-l
 NAMES = [
     name
     for name in EXAMPLES
-    if name != "ImageBuilds" and (not name.startswith("ModelService") or name.removeprefix("ModelService-") in _MODELS)
+    if name != "ImageBuilds"
+    and (not name.startswith("ModelService") or name.removeprefix("ModelService-") in {*_MODELS, *RELEASES})
 ]
+_ADDRESSES = ("one-route", "one-service")
+"""The resources in which release strategies differ; the rest of such a model is that of the example `gateway`."""
 
 
 def path_of(name: str) -> Path:
@@ -25,7 +30,12 @@ def path_of(name: str) -> Path:
 
 def manifests(name: str) -> str:
     """What the program sends of an example, as one YAML stream."""
-    return render(recorded((EXAMPLES[name], "one")))
+    recording = recorded((EXAMPLES[name], "one"))
+    if name.removeprefix("ModelService-") not in RELEASES:
+        return render(recording)
+    addresses = tuple(each for each in recording.resources if each.name in _ADDRESSES)
+    assert len(addresses) == len(_ADDRESSES), f"{name} has other addresses"
+    return render(replace(recording, resources=addresses))
 
 
 def main() -> None:

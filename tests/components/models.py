@@ -10,12 +10,16 @@ from settings import (
     Autoscaling,
     Backend,
     Batching,
+    BlueGreenRelease,
     Data,
     DataClass,
     Engine,
     Exposure,
     Gateway,
+    Header,
+    HeaderRelease,
     Ingress,
+    MirrorRelease,
     Model,
     ObjectStorage,
     PodOverhead,
@@ -23,11 +27,13 @@ from settings import (
     RuntimeClass,
     Scaling,
     Schedule,
+    Sticky,
     Taint,
     Triton,
     Version,
     Volume,
     Warmup,
+    WeightsRelease,
     WorkQueue,
 )
 from versions import RUNTIME_IMAGES
@@ -94,9 +100,24 @@ def service_args(
 
 TWO_VERSIONS = (version(1, 90, labels=("stable",)), version(2, 10, labels=("canary",)))
 
+ONE_ANSWERS = (version(1, 100, labels=("stable",)), version(2, 0, labels=("canary",)))
+
+RELEASES: Mapping[str, Mapping[str, Any]] = {
+    "sticky-cookie": {"versions": TWO_VERSIONS, "release": WeightsRelease(sticky=Sticky(cookie="release"))},
+    "sticky-header": {"versions": TWO_VERSIONS, "release": WeightsRelease(sticky=Sticky(header="x-version"))},
+    "header": {
+        "versions": ONE_ANSWERS,
+        "release": HeaderRelease(candidate=2, header=Header(name="x-release", value="canary")),
+    },
+    "mirror": {"versions": ONE_ANSWERS, "release": MirrorRelease(candidate=2, percent=10)},
+    "blue-green": {"versions": ONE_ANSWERS, "release": BlueGreenRelease()},
+}
+"""Two versions of a model behind the gateway, by what is special about how clients get to them."""
+
 MODELS: Mapping[str, Mapping[str, Any]] = {
     "plain": {},
     "gateway": {"exposure": Exposure.GATEWAY, "versions": TWO_VERSIONS},
+    **{name: {"exposure": Exposure.GATEWAY, **fields} for name, fields in RELEASES.items()},
     "ingress": {"exposure": Exposure.INGRESS},
     "node-port": {"exposure": Exposure.NODE_PORT, "clients": ("198.51.100.0/24",)},
     "load-balancer": {"exposure": Exposure.LOAD_BALANCER, "clients": ("198.51.100.0/24",)},

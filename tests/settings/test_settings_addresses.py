@@ -55,6 +55,31 @@ class TestHostNames:
         }
         load("dev", edited(edits))
 
+    def test_models_at_one_host_name_have_a_cookie_each(self) -> None:
+        quota = {"cpu": 400, "memory": "2Ti", "pods": 400, "storage": "1Ti"}
+
+        def edits(*cookies: str) -> dict[str, Any]:
+            """Models of two runtimes, each with two versions that clients stay with."""
+            return {
+                f"models.{index}.{key}": value
+                for index, cookie, runtime in zip((1, 2), cookies, ({}, TRITON), strict=True)
+                for key, value in {
+                    **runtime,
+                    "exposure": "gateway",
+                    "hostname": "shared.example",
+                    "stateful": False,
+                    "versions": TestRoutes.versions(2),
+                    "release": {"strategy": "weights", "sticky": {"cookie": cookie}},
+                }.items()
+            } | {"quota": quota, "models.2.volume.capacity": "2Gi"}
+
+        load("dev", edited(edits("iris-release", "recommender-release")))
+        expected = "expected a cookie for each model of a host name, which a browser has once"
+        assert problems(edits("release", "release")) == [
+            f"{path}.release.sticky.cookie: 'release' at 'shared.example', also that of '{other}'; {expected}"
+            for path, other in ((IRIS, "recommender"), (RECOMMENDER, "iris"))
+        ]
+
     def test_paths_of_the_runtimes_never_meet(self) -> None:
         """What the two checks above rest on, whichever runtime is added."""
         served = [

@@ -3,8 +3,7 @@
 from collections.abc import Sequence
 from typing import ClassVar, Literal
 
-from settings.model.release.strategy import ReleaseStrategy, split_told
-from settings.model.version import Version
+from settings.model.release.strategy import ReleaseStrategy, Share, split_told
 from settings.validation.words import listed
 
 
@@ -17,7 +16,7 @@ class BlueGreenRelease(ReleaseStrategy):
     strategy: Literal["blue-green"] = "blue-green"
     """How clients get to the versions."""
 
-    def told(self, versions: Sequence[Version]) -> str:
+    def told(self, versions: Sequence[Share]) -> str:
         """Which version has the requests, and which could."""
         ready = [version.version for version in versions if not version.share_percent]
         return f"{split_told(versions)}{f'; version {listed(ready)} is ready to take over' if ready else ''}"

@@ -5,7 +5,7 @@ from typing import Literal
 
 from settings.model.release.candidate import CandidateStrategy
 from settings.model.release.http_names import HeaderName, HeaderValue
-from settings.model.release.strategy import split_told
+from settings.model.release.strategy import Share, split_told
 from settings.model.version import Version
 from settings.validation.section import Section
 
@@ -30,6 +30,10 @@ class HeaderRelease(CandidateStrategy):
     header: Header
     """Header with which a request asks for the candidate."""
 
-    def told(self, versions: Sequence[Version]) -> str:
-        """Who gets the candidate, and what the others get."""
-        return f"requests with {self.header} go to version {self.candidate}; of the others, {split_told(versions)}"
+    def route_rules(self, versions: Sequence[Version]) -> int:
+        """One for those with the header, and one for the others."""
+        return 1 + super().route_rules(versions)
+
+    def told(self, versions: Sequence[Share]) -> str:
+        """The shares, and who gets the candidate."""
+        return f"{split_told(versions)}; those with {self.header} go to version {self.candidate} instead"

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from settings.model.release.candidate import CandidateStrategy
-from settings.model.release.strategy import split_told
-from settings.model.version import Version
+from settings.model.release.strategy import Share, split_told
 from settings.validation.section import WholeNumber
 
 
@@ -19,7 +18,7 @@ class MirrorRelease(CandidateStrategy):
     percent: Annotated[WholeNumber, Field(ge=1, le=100)]
     """Share of the requests that the candidate gets a copy of; its pods have that load."""
 
-    def told(self, versions: Sequence[Version]) -> str:
+    def told(self, versions: Sequence[Share]) -> str:
         """What clients get, and what the candidate."""
         mirrored = f"{self.percent} % of the requests are mirrored to version {self.candidate}"
         return f"{split_told(versions)}; {mirrored}"

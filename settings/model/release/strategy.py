@@ -1,13 +1,23 @@
 """What every release strategy has in common."""
 
-from collections.abc import Iterator, Sequence
-from typing import ClassVar
+from collections.abc import Iterator, Mapping, Sequence
+from typing import ClassVar, Protocol
 
 from settings.model.exposure import Exposure
 from settings.model.rollout import Strategy
 from settings.model.version import Version
 from settings.validation.issues import Issue
 from settings.validation.section import Section
+
+
+class Share(Protocol):
+    """A version and its share of the requests in percent: one in the settings, or one of a release on record."""
+
+    @property
+    def version(self) -> int: ...  # noqa: D102
+
+    @property
+    def share_percent(self) -> int: ...  # noqa: D102
 
 
 class ReleaseStrategy(Section):
@@ -27,6 +37,12 @@ class ReleaseStrategy(Section):
     def name(self) -> str:
         """The `strategy` of the member in the stack file."""
         return type(self).model_fields["strategy"].default
+
+    @property
+    def keys(self) -> Mapping[str, object]:
+        """The keys of the stack file that say this strategy, without those that have their default."""
+        set_keys = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        return {"strategy": self.name, **set_keys}
 
     def model_issues(self, versions: Sequence[Version], exposure: Exposure, rollout: Strategy) -> Iterator[Issue]:
         """What the strategy asks of a model and does not find; paths below the model."""
@@ -49,12 +65,17 @@ class ReleaseStrategy(Section):
         del versions
         return iter(())
 
-    def told(self, versions: Sequence[Version]) -> str:
+    def route_rules(self, versions: Sequence[Version]) -> int:
+        """How many rules a route needs for each protocol."""
+        del versions
+        return 1
+
+    def told(self, versions: Sequence[Share]) -> str:
         """What clients get, as a clause: ``90 % of the requests go to version 1, 10 % to version 2``."""
         raise NotImplementedError
 
 
-def split_told(versions: Sequence[Version]) -> str:
+def split_told(versions: Sequence[Share]) -> str:
     """How the weights share the requests among the versions, as a clause."""
     shares = [(version.share_percent, version.version) for version in versions if version.share_percent]
     (percent, first), *others = shares

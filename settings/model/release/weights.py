@@ -5,7 +5,7 @@ from typing import ClassVar, Literal
 
 from settings.model.exposure import Exposure
 from settings.model.release.http_names import CookieName, HeaderName
-from settings.model.release.strategy import ReleaseStrategy, split_told
+from settings.model.release.strategy import ReleaseStrategy, Share, split_told
 from settings.model.rollout import Strategy
 from settings.model.version import Version
 from settings.validation.issues import MISSING, Issue
@@ -59,7 +59,12 @@ class WeightsRelease(ReleaseStrategy):
                 path=("release", "sticky"), found="has no effect with one version", expected="several versions, or none"
             )
 
-    def told(self, versions: Sequence[Version]) -> str:
+    def route_rules(self, versions: Sequence[Version]) -> int:
+        """One more for the clients of each version that has a share, if they stay with it."""
+        stuck = sum(1 for version in versions if version.share_percent) if self.sticky else 0
+        return stuck + super().route_rules(versions)
+
+    def told(self, versions: Sequence[Share]) -> str:
         """The shares, and by what clients stay."""
         stays = f"; a client stays with its version by {self.sticky}" if self.sticky else ""
         return f"{split_told(versions)}{stays}"
