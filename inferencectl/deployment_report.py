@@ -96,6 +96,15 @@ def print_local_addresses(console: Console, addresses: Mapping[str, Any], local:
             console.print(f"{model} from this machine: http://{here}{path}", highlight=False, soft_wrap=True)
 
 
+def print_gateway(console: Console, addresses: Mapping[str, Any], authority: Path, here: str) -> None:
+    """Print how a client on this machine comes in through the gateway, whose port is ``here``."""
+    for model, address in addresses.items():
+        host = urlsplit(str(address)).hostname
+        if host and str(address).startswith("https:"):
+            command = f"curl -s --cacert {authority} --connect-to {host}:443:{here} {address}"
+            console.print(f"{model} through the gateway: {command}", highlight=False, soft_wrap=True)
+
+
 def print_example(console: Console, request: Path, here: str) -> None:
     """Print a command that sends the example request to the address ``here`` of the example model."""
     command = f"curl -s -d @{request} http://{here}/v2/models/digits/infer"

@@ -12,6 +12,8 @@ from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.sandbox.images.image import ensure
 from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.sandbox.live import digits, load_scaling, prometheus_pod, stack_file, store_manifests, store_pod
+from inferencectl.sandbox.live import gateway as live_gateway
+from inferencectl.sandbox.live.gateway import LiveGateway
 from inferencectl.sandbox.live.load_scaling import LoadScaling
 from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
 from inferencectl.sandbox.live.signing_keys import SigningKeys
@@ -29,7 +31,7 @@ from inferencectl.sandbox.toolchain.toolchain import TOOLS, VERSITYGW, cache_dir
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
-from settings import Autoscaling
+from settings import Autoscaling, Gateway
 
 CONTEXT = "inference-live"
 NAMESPACE = "models-live"
@@ -109,10 +111,13 @@ class LiveStack:
         with self._store_pod(cluster, progress).supplying(NAMESPACE):
             yield
 
-    def scale_by_load(self, cluster: Cluster, autoscaling: Autoscaling | None, progress: Progress) -> None:
+    def scale_by_load(
+        self, cluster: Cluster, autoscaling: Autoscaling | None, gateway: Gateway | None, progress: Progress
+    ) -> None:
         """Starts what scales models by their load, if the stack's `autoscaling` is by the sandbox's own Prometheus.
 
-        Call it after `prepare`. What runs stays until the sandbox is deleted.
+        Call it after `prepare`. What runs stays until the sandbox is deleted. The proxies of the `gateway` are measured
+        as well.
 
         Raises:
             SandboxError: an image cannot be made, or a part does not become ready.
@@ -128,7 +133,30 @@ class LiveStack:
         made = ensure_images(load_scaling.IMAGES, progress)
         self.sandbox.import_images(made.values(), progress)
         scaling = LoadScaling(kubectl=self.sandbox.kubectl(cluster, progress), directory=self._directory / "keda")
-        scaling.ensure(made, NAMESPACE, autoscaling.scrape_interval_seconds, progress)
+        gateways = gateway.namespace if gateway else None
+        scaling.ensure(made, NAMESPACE, gateways, autoscaling.scrape_interval_seconds, progress)
+
+    def open_gateway(self, cluster: Cluster, gateway: Gateway | None, progress: Progress) -> None:
+        """Starts the Gateway that the stack's `gateway` names; call it after `prepare`.
+
+        What runs stays until the sandbox is deleted.
+
+        Raises:
+            SandboxError: an image cannot be made, or a part does not become ready.
+        """
+        if gateway is None:
+            return
+        if self.sandbox.cluster.context:
+            progress(f"no gateway is started: {gateway.name} of the cluster is used")
+            return
+        made = ensure_images(live_gateway.IMAGES, progress)
+        self.sandbox.import_images(made.values(), progress)
+        self.gateway(cluster, gateway, progress).ensure(made, progress)
+
+    def gateway(self, cluster: Cluster, gateway: Gateway, progress: Progress) -> LiveGateway:
+        """The Gateway as the sandbox runs it."""
+        kubectl = self.sandbox.kubectl(cluster, progress)
+        return LiveGateway(kubectl=kubectl, directory=self._directory / "gateway", gateway=gateway, models=NAMESPACE)
 
     def publish_again(self, progress: Progress) -> PublishedVersion:
         """Publishes the digits model under the next number, without a label; call it after `prepare`, for a sandbox.

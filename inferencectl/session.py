@@ -1,6 +1,6 @@
 """One command's work on one stack, with its progress on standard error."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -127,8 +127,14 @@ class Session(JudgedProgram):
             else:
                 outcome = self.sandbox.deploy(cluster, verdict.recording, say)
         self._record_cost()
-        self.sandbox.connect(cluster, platform.namespace, say)
+        self.sandbox.connect(cluster, self._reachable, say)
         return outcome
+
+    @property
+    def _reachable(self) -> Sequence[str]:
+        """The namespaces whose Services this machine reaches."""
+        platform = self.run.platform
+        return [platform.namespace, *([platform.gateway.namespace] if platform.gateway else [])]
 
     def preview(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Plan:
         """What :meth:`deploy` would change."""
@@ -151,7 +157,9 @@ class Session(JudgedProgram):
         """What is deployed in the context finds what it needs in the cluster beside itself, if it is the live stack."""
         if self.stack == LIVE:
             live = _live_stack(self.sandbox)
-            live.scale_by_load(cluster, self.run.platform.autoscaling, say)
+            platform = self.run.platform
+            live.scale_by_load(cluster, platform.autoscaling, platform.gateway, say)
+            live.open_gateway(cluster, platform.gateway, say)
             with live.supplying(cluster, say):
                 yield
         else:
@@ -172,7 +180,12 @@ class Session(JudgedProgram):
         namespace = self.run.platform.namespace
         addresses = self.run.recording.outputs["addresses"]
         deployment_report.print_workloads(OUT, workloads(cluster, namespace), addresses)
-        deployment_report.print_local_addresses(OUT, addresses, self.sandbox.local_addresses)
+        local = self.sandbox.local_addresses
+        deployment_report.print_local_addresses(OUT, addresses, local)
+        if self.stack == LIVE and (gateway := self.run.platform.gateway):
+            entrance = _live_stack(self.sandbox).gateway(cluster, gateway, say)
+            if here := local.get(entrance.port):
+                deployment_report.print_gateway(OUT, addresses, entrance.authority, here)
         OUT.print(f"inspect: kubectl --kubeconfig {cluster.kubeconfig} -n {namespace} get all", highlight=False)
 
     def print_example(self) -> None:

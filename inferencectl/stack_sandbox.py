@@ -1,7 +1,7 @@
 """A stack's sandbox as the commands use it: its cluster and what is deployed there."""
 
 import shutil
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -97,15 +97,20 @@ class StackSandbox:
             raise SandboxError(f"the sandbox of {self.stack} has no real node", "start it with NODES=real")
         return node
 
-    def connect(self, cluster: Cluster, namespace: str, progress: Progress) -> None:
-        """Make the Services of `namespace` reachable from this machine, unless its pods are simulated."""
+    def connect(self, cluster: Cluster, namespaces: Sequence[str], progress: Progress) -> None:
+        """Make the Services of `namespaces` reachable from this machine, unless their pods are simulated.
+
+        In a cluster that is there, those of the first alone.
+        """
         if self.cluster.context:
+            namespace = namespaces[0]
             found = service_ports(self.kubectl(cluster, progress), namespace)
             ports = [replace(port, address=port.service) for port in found]
             self._local_addresses.ensure(port_forward.forwarder(cluster.kubeconfig, namespace), ports)
         elif self.nodes.kind is NodeKind.REAL:
             first = self.require_real_node(progress).processes.first
-            ports = service_ports(self.kubectl(cluster, progress), namespace)
+            kubectl = self.kubectl(cluster, progress)
+            ports = [port for namespace in namespaces for port in service_ports(kubectl, namespace)]
             self._local_addresses.ensure(forwarder(first.pid), ports)
 
     @property

@@ -23,13 +23,15 @@ _START_SECONDS = 120
 class LoadPlace:
     """Where a load runs: the namespace, which models admit, the name of its objects, and the nodes that it may run on.
 
-    ``image`` has k6 at the path that its publisher's image has it at.
+    ``image`` has k6 at the path that its publisher's image has it at. ``addresses`` are of host names that the
+    cluster's DNS does not know.
     """
 
     image: str
     namespace: str = "load"
     name: str = "load"
     node_selector: Mapping[str, str] = field(default_factory=dict)
+    addresses: Mapping[str, str] = field(default_factory=dict)
 
 
 def namespace(place: LoadPlace) -> Manifest:
@@ -69,6 +71,7 @@ def _pod(place: LoadPlace, load: Load) -> Mapping[str, Any]:
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
         "nodeSelector": dict(place.node_selector),
+        "hostAliases": [{"ip": address, "hostnames": [name]} for name, address in place.addresses.items()],
         "securityContext": {
             "runAsNonRoot": True,
             "runAsUser": _USER_ID,

@@ -1,4 +1,4 @@
-"""What the live stack starts for a stack that scales by load, and for one that does not."""
+"""What the live stack starts beside the models, by the settings: what scales them, and a gateway."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from inferencectl.stack_cluster import StackCluster
 from inferencectl.stack_nodes import LIVE
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.project import Project
-from settings import Autoscaling
+from settings import Autoscaling, Gateway
 
 OWN = Autoscaling(prometheus="http://prometheus.mine.svc:9090", scraper_namespace="mine")
 
@@ -32,11 +32,19 @@ def test_nothing_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkeypat
     assert told(own, tmp_path) == ["no Prometheus and KEDA are started: what the cluster has is used"]
 
 
-def told(autoscaling: Autoscaling | None, directory: Path) -> list[str]:
+def test_no_gateway_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StackCluster, "context", "kind-mine")
+    gateway = Gateway(name="public", namespace="gateway", hostname="models.example")
+    assert told(None, tmp_path, gateway) == ["no gateway is started: public of the cluster is used"]
+
+
+def told(autoscaling: Autoscaling | None, directory: Path, gateway: Gateway | None = None) -> list[str]:
     """What `up` says; it cannot start anything, as there is no cluster."""
     sandbox = StackSandbox(project=Project(directory), stack=LIVE)
     messages: list[str] = []
     absent = Cluster(server="", kubeconfig=directory / "absent")
-    LiveStack(sandbox=sandbox, training_python=directory).scale_by_load(absent, autoscaling, messages.append)
+    live = LiveStack(sandbox=sandbox, training_python=directory)
+    live.scale_by_load(absent, autoscaling, gateway, messages.append)
+    live.open_gateway(absent, gateway, messages.append)
     assert not list(directory.iterdir())
     return messages

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.live.entrance import Entrance, entered
 from tests.live.published import published_again
 from tests.live.under_load import UnderLoad, asked
 from tests.live_stack import LiveCheckout
@@ -23,3 +24,10 @@ def stage(under_load: UnderLoad) -> UnderLoad:
     under_load.deploy()
     under_load.settle()
     return under_load
+
+
+@pytest.fixture(scope="module")
+def entrance(live_stack: LiveCheckout) -> Iterator[Entrance]:
+    """The model behind the gateway, with two published versions."""
+    with entered(live_stack, published_again(live_stack)) as made:
+        yield made

@@ -60,7 +60,7 @@ def test_a_version_that_fails_and_a_deployer_that_is_killed_lose_nothing(stage: 
         stage.write([{**second, "version": number, "sha256": "0" * 64}])
         up = stage.live.checkout.start("up", "--stack", LIVE)
         try:
-            soon_after(lambda: _has_failed(stage, number), "the new version's files are refused")
+            soon_after(lambda: stage.has_failed(number), "the new version's files are refused")
         finally:
             os.killpg(up.pid, signal.SIGKILL)
             up.communicate()
@@ -69,14 +69,6 @@ def test_a_version_that_fails_and_a_deployer_that_is_killed_lose_nothing(stage: 
         stage.settle()
     assert_nothing_lost(failing, back)
     assert failing.report.versions == {str(first["version"])}
-
-
-def _has_failed(stage: UnderLoad, number: int) -> bool:
-    pods = [pod for pod in stage.pods() if pod["metadata"]["labels"]["app.kubernetes.io/version"] == str(number)]
-    states = [
-        each["state"] | each["lastState"] for pod in pods for each in pod["status"].get("initContainerStatuses", ())
-    ]
-    return any(state.get("terminated", {}).get("exitCode") for state in states)
 
 
 def test_two_deployers_at_once_lose_nothing(stage: UnderLoad) -> None:

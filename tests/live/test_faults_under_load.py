@@ -12,8 +12,8 @@ import pytest
 from inferencectl.sandbox.live import store_pod
 from inferencectl.sandbox.node.addresses import NODE
 from inferencectl.workspace.errors import SandboxError
+from tests.live.live_model import SELECTOR
 from tests.live.under_load import (
-    SELECTOR,
     UnderLoad,
     assert_nothing_lost,
     lost_seconds,

@@ -81,7 +81,7 @@ export function askOverRest() {
 export function askOverGrpc() {
   report('grpc', () => {
     if (!isConnected) {
-      client.connect(addresses.grpc, { plaintext: true, timeout });
+      client.connect(addresses.grpc, { plaintext: !__ENV.LOAD_TLS, timeout });
       isConnected = true;
     }
     const answer = client.invoke(method, grpcRequest, { timeout });

