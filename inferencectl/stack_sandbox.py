@@ -98,15 +98,11 @@ class StackSandbox:
         return node
 
     def connect(self, cluster: Cluster, namespaces: Sequence[str], progress: Progress) -> None:
-        """Make the Services of `namespaces` reachable from this machine, unless their pods are simulated.
-
-        In a cluster that is there, those of the first alone.
-        """
+        """Make the Services of `namespaces` (of a cluster that is there: of the first) reachable from this machine."""
         if self.cluster.context:
-            namespace = namespaces[0]
-            found = service_ports(self.kubectl(cluster, progress), namespace)
+            found = service_ports(self.kubectl(cluster, progress), namespaces[0])
             ports = [replace(port, address=port.service) for port in found]
-            self._local_addresses.ensure(port_forward.forwarder(cluster.kubeconfig, namespace), ports)
+            self._local_addresses.ensure(port_forward.forwarder(cluster.kubeconfig, namespaces[0]), ports)
         elif self.nodes.kind is NodeKind.REAL:
             first = self.require_real_node(progress).processes.first
             kubectl = self.kubectl(cluster, progress)
