@@ -68,6 +68,12 @@ def test_a_failed_call_over_grpc_is_counted_as_one_though_http_calls_it_a_succes
     assert [(each["response_code"], each["grpc_status"]) for each in logged] == [(200, "NotFound")]
 
 
+def test_how_long_each_answer_took_is_in_a_histogram(split: Entrance) -> None:
+    assert split.versions(Protocol.REST, 10)
+    # Envoy adds to its histograms every five seconds.
+    soon(lambda: split.counts("upstream_rq_time_count") == split.counts(), "the histograms have every answer")
+
+
 def test_the_printed_command_asks_through_the_gateway(entrance: Entrance) -> None:
     told = entrance.model.live.run("status").out
     (line,) = (line for line in told.splitlines() if line.startswith(f"{MODEL} through the gateway: "))
