@@ -49,3 +49,21 @@ def scaled_object(
     return CustomResource(
         name, api_version="keda.sh/v1alpha1", kind="ScaledObject", metadata=metadata, spec=spec, opts=opts
     )
+
+
+def canary(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A Canary of Flagger. Source: https://docs.flagger.app/usage/how-it-works#canary-resource"""
+    return CustomResource(
+        name, api_version="flagger.app/v1beta1", kind="Canary", metadata=metadata, spec=spec, opts=opts
+    )
+
+
+def metric_template(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A MetricTemplate of Flagger. Source: https://docs.flagger.app/usage/metrics#custom-metrics"""
+    return CustomResource(
+        name, api_version="flagger.app/v1beta1", kind="MetricTemplate", metadata=metadata, spec=spec, opts=opts
+    )

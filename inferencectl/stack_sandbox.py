@@ -13,6 +13,7 @@ from inferencectl.capacity import pool_limits, require_room
 from inferencectl.changes import Outcome, Plan
 from inferencectl.deployer import Deployer, deployment_lock, kubernetes_objects, plain_objects
 from inferencectl.deployer.connection import Connection
+from inferencectl.deployer.progressive import refuse_interrupted_releases
 from inferencectl.deployer.resources import Resources
 from inferencectl.deployer.storage_classes import refuse_unknown_storage_classes
 from inferencectl.engines import DeploymentEngine, owner
@@ -154,6 +155,7 @@ class StackSandbox:
         with _api(cluster.kubeconfig) as api:
             Deployer(api, self.stack).refuse_lost_data(objects)
             refuse_unknown_storage_classes(Resources(api), objects)
+            refuse_interrupted_releases(Resources(api), objects)
             require_room(Resources(api), objects, pool_limits(platform.pools))
 
     def pulumi_up(self, cluster: Cluster, recording: Recording, progress: Progress) -> Outcome:

@@ -7,7 +7,7 @@ from typing import Any
 
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.resources import Resources
-from settings import Exposure, Model, Platform
+from settings import RELEASE_PROTOCOLS, Exposure, Model, Platform, ProgressiveRelease
 
 _NAME, _VERSION, _COMPONENT = (f"app.kubernetes.io/{part}" for part in ("name", "version", "component"))
 
@@ -53,18 +53,22 @@ def traffic(resources: Resources, platform: Platform) -> tuple[Traffic, ...]:
         SandboxError: the cluster does not answer.
     """
     ready = _ready_pods(resources, platform.namespace)
+    shares = {model.name: _shares(resources, platform.namespace, model) for model in platform.models}
     return tuple(
         Traffic(
             model=model.name,
-            shares=_shares(resources, platform.namespace, model),
-            wanted=_wanted(model),
+            shares=shares[model.name],
+            wanted=_wanted(model, shares[model.name]),
             ready={version: count for (name, version), count in ready.items() if name == model.name},
         )
         for model in platform.models
     )
 
 
-def _wanted(model: Model) -> Mapping[int, int]:
+def _wanted(model: Model, shares: Mapping[int, int]) -> Mapping[int, int]:
+    """The shares that the settings say; where Flagger decides about them, any that it has."""
+    if isinstance(model.release, ProgressiveRelease):
+        return shares
     return {version.version: version.share_percent for version in model.versions if version.share_percent}
 
 
@@ -72,7 +76,9 @@ def _shares(resources: Resources, namespace: str, model: Model) -> Mapping[int, 
     if model.exposure is not Exposure.GATEWAY:
         version = _version_behind(resources, namespace, model.name)
         return {version: 100} if version else {}
-    route = _found(resources, "gateway.networking.k8s.io", "HTTPRoute", namespace, model.name)
+    # Flagger's routes of both protocols move together.
+    end = f"-{RELEASE_PROTOCOLS[0]}" if isinstance(model.release, ProgressiveRelease) else ""
+    route = _found(resources, "gateway.networking.k8s.io", "HTTPRoute", namespace, f"{model.name}{end}")
     if route is None:
         return {}
     shares = Counter[int]()

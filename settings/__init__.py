@@ -51,6 +51,7 @@ from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, r
 from settings.model.release.blue_green import BlueGreenRelease
 from settings.model.release.header import Header, HeaderRelease
 from settings.model.release.mirror import MirrorRelease
+from settings.model.release.progressive import RELEASE_PROTOCOLS, RELEASE_ROLES, Gate, GateQuery, ProgressiveRelease
 from settings.model.release.release import Release
 from settings.model.release.weights import Sticky, WeightsRelease
 from settings.model.rollout import Rollout, Strategy
@@ -87,6 +88,8 @@ __all__ = [
     "MISSING",
     "MODELS_LOCK_VARIABLE",
     "POOL_LABEL",
+    "RELEASE_PROTOCOLS",
+    "RELEASE_ROLES",
     "SPARE_CPU",
     "SPARE_MEMORY",
     "VENDORS",
@@ -117,6 +120,8 @@ __all__ = [
     "Environment",
     "Exposure",
     "ExternalTarget",
+    "Gate",
+    "GateQuery",
     "Gateway",
     "GpuPool",
     "GpuRequest",
@@ -147,6 +152,7 @@ __all__ = [
     "PodTarget",
     "Prices",
     "Problem",
+    "ProgressiveRelease",
     "Provisioner",
     "Quantity",
     "QueueLength",

@@ -32,6 +32,7 @@ from settings.consistency.model_resources import resource_issues
 from settings.consistency.object_names import shared_name_issues
 from settings.consistency.pools import devices_for, pool_issues, software_issues
 from settings.consistency.price_issues import price_issues
+from settings.consistency.release_issues import release_issues
 from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, runtime_issues
 from settings.environment import Environment
@@ -192,6 +193,7 @@ class Platform(Section):
         yield from runtime_issues(model, devices)
         yield from architecture_issues(model, devices, self.images)
         yield from (issue.below("scaling") for issue in autoscaling_issues(self.autoscaling, model, resources))
+        yield from release_issues(model, self.autoscaling)
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Issue(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),

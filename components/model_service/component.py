@@ -125,7 +125,7 @@ class ModelService(pulumi.ComponentResource):
         if strategy.route_leads_to_stable_service:
             self._lead_route([self._lead_service(ready)])
         else:
-            self._lead_service([*ready, *self._lead_route(ready)])
+            self._lead_service([*ready, *(self._lead_route(ready) if strategy.has_own_route else ())])
 
     def _lead_service(self, after: list[pulumi.Resource]) -> pulumi.Resource:
         opts = pulumi.ResourceOptions(parent=self, depends_on=after)

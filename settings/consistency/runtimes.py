@@ -16,6 +16,7 @@ _MICROS_PER_MILLISECOND = 1000
 class Capabilities:
     """Capabilities that not every runtime has.
 
+    ``counts_failures``: its metrics tell failed requests of both protocols from those that were answered.
     ``bounds_gpu_memory``: a server respects its share of a time-sliced card. ``latency_histogram``: its metrics have
     one, without which there is no quantile over several pods. ``protocol``: what ``verification`` speaks to it; empty
     for a server whose handler defines its own.
@@ -25,6 +26,7 @@ class Capabilities:
     allowed_batch_sizes: bool = False
     warmup: bool = False
     latency_histogram: bool = False
+    counts_failures: bool = False
     bounds_gpu_memory: bool = False
     protocol: str = ""
 
@@ -35,11 +37,12 @@ CAPABILITIES: Mapping[str, Capabilities] = {
         allowed_batch_sizes=True,
         warmup=True,
         latency_histogram=True,
+        counts_failures=True,
         bounds_gpu_memory=True,
         protocol="tensorflow-serving",
     ),
     TORCHSERVE: Capabilities(),
-    TRITON: Capabilities(warmup=True, protocol="open-inference"),
+    TRITON: Capabilities(warmup=True, counts_failures=True, protocol="open-inference"),
 }
 
 

@@ -7,6 +7,7 @@ from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.model_resources import resource_issues
 from settings.consistency.pools import devices_for, model_pool_issues
+from settings.consistency.release_issues import release_issues
 from settings.consistency.runtimes import runtime_issues
 from settings.gpu.gpu_pool import GpuPool
 from settings.model.model import Model
@@ -28,6 +29,7 @@ def single_model_issues(
     yield from resource_issues(model, classes)
     asked = classes.get(model.resources)
     yield from (issue.below("scaling") for issue in autoscaling_issues(autoscaling, model, asked))
+    yield from release_issues(model, autoscaling)
     if asked is not None:
         yield from model_pool_issues(model, asked, pools)
         yield from runtime_issues(model, devices_for(asked, pools))

@@ -48,6 +48,7 @@ from tests.components.models import (
     KEDA,
     MODELS,
     PAUSE_IMAGE,
+    PROGRESSIVE,
     RUNTIME_CLASS,
     SCALINGS,
     SERVER_IMAGES,
@@ -144,6 +145,7 @@ EXAMPLES: Mapping[str, Construct] = {
         for kind, pool in MODEL_POOLS.items()
     },
     **{f"GpuNodePool-{kind}": _pool(pool) for kind, pool in POOLS.items()},
+    "ModelService-progressive": _service(KEDA, **PROGRESSIVE),
     "ModelService-scaled-by-load": _service(KEDA, GPU, scaling=SCALINGS["load"]),
     "ModelService-scaled-by-the-clock": _service(KEDA, scaling=SCALINGS["peak"]),
     "ModelService-scaled-by-the-adapter": _service(

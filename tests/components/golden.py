@@ -1,5 +1,6 @@
 """The manifests of some examples as files: ``python -m tests.components.golden`` writes them again."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,16 +12,18 @@ from tests.components.test_contract import recorded
 DIRECTORY = Path(__file__).parent / "golden"
 
 _MODELS = ("gateway", "volume", "stateful", "torchserve", "triton", "scaled-by-load")
+_RELEASES = (*RELEASES, "progressive")
+_OF_A_VERSION = re.compile(r"-v\d+-")
 # Every component that is made of manifests; of ModelService the examples that have most in them, as the others repeat
 # it.
 NAMES = [
     name
     for name in EXAMPLES
     if name != "ImageBuilds"
-    and (not name.startswith("ModelService") or name.removeprefix("ModelService-") in {*_MODELS, *RELEASES})
+    and (not name.startswith("ModelService") or name.removeprefix("ModelService-") in {*_MODELS, *_RELEASES})
 ]
-_ADDRESSES = ("one-route", "one-service")
-"""The resources in which release strategies differ; the rest of such a model is that of the example `gateway`."""
+_ADDRESSES = ("Service", "HTTPRoute", "Canary", "MetricTemplate")
+"""Kinds in which release strategies differ; the rest of such a model is that of the example `gateway`."""
 
 
 def path_of(name: str) -> Path:
@@ -31,11 +34,12 @@ def path_of(name: str) -> Path:
 def manifests(name: str) -> str:
     """What the program sends of an example, as one YAML stream."""
     recording = recorded((EXAMPLES[name], "one"))
-    if name.removeprefix("ModelService-") not in RELEASES:
+    if name.removeprefix("ModelService-") not in _RELEASES:
         return render(recording)
-    addresses = tuple(each for each in recording.resources if each.name in _ADDRESSES)
-    assert len(addresses) == len(_ADDRESSES), f"{name} has other addresses"
-    return render(replace(recording, resources=addresses))
+    addresses = (each for each in recording.resources if each.type.rpartition(":")[2] in _ADDRESSES)
+    return render(
+        replace(recording, resources=tuple(each for each in addresses if not _OF_A_VERSION.search(each.name)))
+    )
 
 
 def main() -> None:

@@ -15,6 +15,8 @@ from settings import (
     DataClass,
     Engine,
     Exposure,
+    Gate,
+    GateQuery,
     Gateway,
     Header,
     HeaderRelease,
@@ -23,6 +25,7 @@ from settings import (
     Model,
     ObjectStorage,
     PodOverhead,
+    ProgressiveRelease,
     ResourceClass,
     RuntimeClass,
     Scaling,
@@ -113,6 +116,17 @@ RELEASES: Mapping[str, Mapping[str, Any]] = {
     "blue-green": {"versions": ONE_ANSWERS, "release": BlueGreenRelease()},
 }
 """Two versions of a model behind the gateway, by what is special about how clients get to them."""
+
+PROGRESSIVE: Mapping[str, Any] = {
+    "exposure": Exposure.GATEWAY,
+    "versions": ONE_ANSWERS,
+    "release": ProgressiveRelease(
+        candidate=2,
+        gate=Gate(latency_p95_milliseconds=200),
+        queries=(GateQuery(name="drift", query='max(drift{pod=~"$pods"})', maximum=0.5),),
+    ),
+}
+"""The same, but moved by what Prometheus measures, so that the stack has to name one."""
 
 MODELS: Mapping[str, Mapping[str, Any]] = {
     "plain": {},

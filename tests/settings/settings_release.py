@@ -6,6 +6,7 @@ from tests.settings.settings_stack import MNIST, edited, problems
 HEADER = {"strategy": "header", "candidate": 2, "header": {"name": "x-release", "value": "canary"}}
 MIRROR = {"strategy": "mirror", "candidate": 2, "percent": 10}
 BLUE_GREEN = {"strategy": "blue-green"}
+PROGRESSIVE = {"strategy": "progressive", "candidate": 2}
 BY_COOKIE = {"strategy": "weights", "sticky": {"cookie": "release"}}
 BY_HEADER = {"strategy": "weights", "sticky": {"header": "x-version"}}
 

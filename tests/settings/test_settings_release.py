@@ -6,7 +6,7 @@ from settings import BlueGreenRelease, Header, HeaderRelease, MirrorRelease, Sti
 from tests.settings.settings_release import BLUE_GREEN, BY_COOKIE, BY_HEADER, HEADER, MIRROR, loaded, refused
 from tests.settings.settings_stack import edited
 
-STRATEGIES = "weights, header, mirror or blue-green"
+STRATEGIES = "weights, header, mirror, blue-green or progressive"
 OWN_HEADER = "expected a header of your own, such as x-release"
 
 

@@ -13,7 +13,7 @@ from components.model_service.runtimes import Series
 
 def requests_per_second(served: ServedVersion, namespace: str, window_seconds: int) -> str:
     """Answered inference requests per second of all pods together."""
-    pods, load = _Pods(served, namespace, window_seconds), served.server.load_metrics
+    pods, load = Pods(served, namespace, window_seconds), served.server.load_metrics
     return f"(sum(rate({pods.of(load.requests)}[{window_seconds}s])) or 0 * {pods.seen}) * {pods.known} / {pods.seen}"
 
 
@@ -23,7 +23,7 @@ def latency_p95_milliseconds(served: ServedVersion, namespace: str, window_secon
     Raises:
         ValueError: the runtime has no histogram; the settings reject that before anything is deployed.
     """
-    pods, load = _Pods(served, namespace, window_seconds), served.server.load_metrics
+    pods, load = Pods(served, namespace, window_seconds), served.server.load_metrics
     if load.latency_buckets is None:
         raise ValueError(f"runtime {served.model.runtime} has no histogram of its latency")
     rates = f"sum by (le) (rate({pods.of(load.latency_buckets)}[{window_seconds}s]))"
@@ -57,11 +57,12 @@ def pod_names(workload: str, *, stateful: bool) -> str:
     return f"{workload}-[0-9]+" if stateful else f"{workload}-[a-z0-9]+(-[a-z0-9]{{5}})?"
 
 
-class _Pods:
+class Pods:
     """The pods of one version, as PromQL."""
 
     def __init__(self, served: ServedVersion, namespace: str, window_seconds: int) -> None:
-        self._matchers = (f'namespace="{namespace}"', f'pod=~"{pod_pattern(served)}"')
+        self.pattern = pod_pattern(served)
+        self._matchers = (f'namespace="{namespace}"', f'pod=~"{self.pattern}"')
         up = self.of(Series(name="up"))
         is_tried_twice = f"min by (pod) (count_over_time({up}[{window_seconds}s])) >= 2"
         self.known = f"count(count by (pod) ({up}) and {is_tried_twice})"

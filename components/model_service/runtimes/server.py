@@ -53,11 +53,13 @@ class LoadMetrics:
 
     ``requests`` is a counter of inference requests, not counting probes; ``latency_buckets`` is the histogram of
     their latency with the label ``le``, in units of which ``units_per_millisecond`` make a millisecond. A runtime that
-    has none cannot be scaled by latency: the settings reject it.
+    has none cannot be scaled by latency: the settings reject it. ``failures`` is a counter of inference requests that
+    were answered with an error, over REST as over gRPC; None if the runtime does not count all of them.
     """
 
     requests: Series
     latency_buckets: Series | None = None
+    failures: Series | None = None
     units_per_millisecond: int = 1
 
 

@@ -49,6 +49,8 @@ _INFERENCES = ('API=~"[Pp]redict|[Cc]lassify|[Rr]egress"',)
 LOAD = LoadMetrics(
     requests=Series(name=":tensorflow:serving:request_latency_count", matchers=_INFERENCES),
     latency_buckets=Series(name=":tensorflow:serving:request_latency_bucket", matchers=_INFERENCES),
+    # Of both protocols, by the gRPC status: RecordModelRequestCount in prediction_service_impl.cc.
+    failures=Series(name=":tensorflow:serving:request_count", matchers=('status!="OK"',)),
     units_per_millisecond=1000,
 )
 

@@ -34,7 +34,8 @@ METRICS_PATH = "/metrics"
 CONFIGURATION_FILE = "config.properties"
 LOGGING_FILE = "log4j2.properties"
 
-# Its latency is a counter in microseconds, from which no quantile can be computed.
+# Its latency is a counter in microseconds, from which no quantile can be computed. Its counts of answers by status know
+# nothing of gRPC.
 LOAD = LoadMetrics(requests=Series(name="ts_inference_requests_total"))
 
 # It has no gRPC health service.

@@ -32,7 +32,11 @@ METRICS_PATH = "/metrics"
 CONFIGURATION_NAME = "platform"
 CONFIGURATION_FILE = f"{CONFIGURATION_NAME}.pbtxt"
 
-LOAD = LoadMetrics(requests=Series(name="nv_inference_request_success"))
+LOAD = LoadMetrics(
+    requests=Series(name="nv_inference_request_success"),
+    # Those that a client has given up say nothing about the model.
+    failures=Series(name="nv_inference_request_failure", matchers=('reason!="CANCELED"',)),
+)
 
 READINESS = Readiness(
     image=r"(^|/)tritonserver",

@@ -6,9 +6,10 @@ from components.model_service.args import ModelServiceArgs
 from components.model_service.strategies.blue_green import BlueGreen
 from components.model_service.strategies.header import ByHeader
 from components.model_service.strategies.mirror import Mirrored
+from components.model_service.strategies.progressive import Progressive
 from components.model_service.strategies.strategy import Requests, Rule, Strategy
 from components.model_service.strategies.weights import Weights
-from settings import BlueGreenRelease, HeaderRelease, MirrorRelease, WeightsRelease
+from settings import BlueGreenRelease, HeaderRelease, MirrorRelease, ProgressiveRelease, WeightsRelease
 
 __all__ = ["Requests", "Rule", "Strategy", "strategy_of"]
 
@@ -24,5 +25,7 @@ def strategy_of(args: ModelServiceArgs) -> Strategy:
             return Mirrored(args=args, release=release)
         case BlueGreenRelease() as release:
             return BlueGreen(args=args, release=release)
+        case ProgressiveRelease() as release:
+            return Progressive(args=args, release=release)
         case unknown:
             assert_never(unknown)

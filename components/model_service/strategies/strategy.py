@@ -36,6 +36,9 @@ class Strategy(ABC):
 
     args: ModelServiceArgs
 
+    has_own_route: ClassVar[bool] = True
+    """Whether the model's route is the program's; if not, a controller makes it."""
+
     route_leads_to_stable_service: ClassVar[bool] = False
     """Whether the route leads to the stable Service, which then has to be right first.
 

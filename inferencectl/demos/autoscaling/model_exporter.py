@@ -6,14 +6,14 @@ One HTTP server answers for all pods, which the parameter `pod` identifies. The 
 import threading
 import time
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs
 
 from components.model_service.runtimes.tensorflow_serving import METRICS_PATH
+from inferencectl.demos.exporter import exporting
 
 BUCKETS_MICROS = [10 * 1.8**power for power in range(33)]
 # A pod that was not scraped for this many intervals gets no share of the load.
@@ -65,63 +65,41 @@ class ServedLoad:
         latency = ":tensorflow:serving:request_latency"
         yield f"# TYPE {latency} histogram"
         # Status probes over REST are recorded with an empty API.
-        yield from self._histogram(latency, 'model_name="mnist",API="",entrypoint="REST"', {5.8e6: self._probes[pod]})
+        probes = 'model_name="mnist",API="",entrypoint="REST"'
+        yield from histogram(latency, probes, {5.8e6: self._probes[pod]}, self.latency_milliseconds)
         if pod in self._requests:
             by_bucket = {most: self._by_bucket[pod, most] for most in BUCKETS_MICROS}
-            yield from self._histogram(latency, labels, by_bucket)
+            yield from histogram(latency, labels, by_bucket, self.latency_milliseconds)
         yield "# TYPE :tensorflow:serving:request_count counter"
         total = self._requests[pod] + self._probes[pod] if pod in self._requests else self._probes[pod]
         yield f':tensorflow:serving:request_count{{model_name="mnist",status="OK"}} {total}'
 
-    def _histogram(self, name: str, labels: str, by_bucket: dict[float, float]) -> Iterator[str]:
-        below = 0.0
-        for most, count in by_bucket.items():
-            below += count
-            yield f'{name}_bucket{{{labels},le="{most:.6g}"}} {below}'
-        yield f'{name}_bucket{{{labels},le="+Inf"}} {below}'
-        yield f"{name}_sum{{{labels}}} {below * self.latency_milliseconds * 1000}"
-        yield f"{name}_count{{{labels}}} {below}"
+
+def histogram(name: str, labels: str, by_bucket: Mapping[float, float], milliseconds: float) -> Iterator[str]:
+    """The lines of a histogram in microseconds, from how much is in each bucket and the mean in milliseconds."""
+    below = 0.0
+    for most, count in by_bucket.items():
+        below += count
+        yield f'{name}_bucket{{{labels},le="{most:.6g}"}} {below}'
+    yield f'{name}_bucket{{{labels},le="+Inf"}} {below}'
+    yield f"{name}_sum{{{labels}}} {below * milliseconds * 1000}"
+    yield f"{name}_count{{{labels}}} {below}"
 
 
 @contextmanager
 def served(load: ServedLoad) -> Iterator[ServedLoad]:
     """Serves the pods' metrics at their path and the queue at `/queue`, on `load.port` of the loopback interface."""
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(load))
-    load.port = server.server_port
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with exporting(lambda url: _page(load, url)) as load.port:
         yield load
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
-def _handler(load: ServedLoad) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            url = urlsplit(self.path)
-            if url.path == "/queue":
-                # Two series, as for a queue with several shards: the platform's query must sum them.
-                half = load.queued / 2
-                self._answer(f'work_waiting{{shard="a"}} {half}\nwork_waiting{{shard="b"}} {half}\n')
-            elif url.path == METRICS_PATH and load.is_answering:
-                (pod,) = parse_qs(url.query)["pod"]
-                text = load.metrics_of(pod)
-                self.send_error(503) if pod in load.silent else self._answer(text)
-            else:
-                self.send_error(404)
-
-        def _answer(self, text: str) -> None:
-            data = text.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
-
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-            pass
-
-    return Handler
+def _page(load: ServedLoad, url: SplitResult) -> str | None:
+    if url.path == "/queue":
+        # Two series, as for a queue with several shards: the platform's query must sum them.
+        half = load.queued / 2
+        return f'work_waiting{{shard="a"}} {half}\nwork_waiting{{shard="b"}} {half}\n'
+    if url.path != METRICS_PATH or not load.is_answering:
+        return None
+    (pod,) = parse_qs(url.query)["pod"]
+    text = load.metrics_of(pod)
+    return None if pod in load.silent else text

@@ -11,9 +11,19 @@ from inferencectl.sandbox.ports import LOOPBACK
 
 
 def configuration(kubeconfig: Path, namespace: str, load: ServedLoad) -> Mapping[str, Any]:
+    """Scrapes the servers and the queue of work."""
+    made = models_configuration(kubeconfig, namespace, load.port, load.scrape_seconds)
+    queue = {
+        "job_name": "queue",
+        "metrics_path": "/queue",
+        "static_configs": [{"targets": [f"{LOOPBACK}:{load.port}"]}],
+    }
+    return {**made, "scrape_configs": [*made["scrape_configs"], queue]}
+
+
+def models_configuration(kubeconfig: Path, namespace: str, port: int, seconds: float) -> Mapping[str, Any]:
     """Discovers pods through Kubernetes; scrapes the exporter for each, as nothing runs in simulated pods."""
-    exporter = f"{LOOPBACK}:{load.port}"
-    interval = f"{load.scrape_seconds:g}s"
+    interval = f"{seconds:g}s"
     return {
         "global": {"scrape_interval": interval, "scrape_timeout": interval},
         "scrape_configs": [
@@ -25,9 +35,8 @@ def configuration(kubeconfig: Path, namespace: str, load: ServedLoad) -> Mapping
                     *relabeling(),
                     keep("http", f"{META}_container_port_name"),
                     {"source_labels": [f"{META}_name"], "target_label": "__param_pod"},
-                    {"target_label": "__address__", "replacement": exporter},
+                    {"target_label": "__address__", "replacement": f"{LOOPBACK}:{port}"},
                 ],
-            },
-            {"job_name": "queue", "metrics_path": "/queue", "static_configs": [{"targets": [exporter]}]},
+            }
         ],
     }

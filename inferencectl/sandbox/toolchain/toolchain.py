@@ -88,6 +88,20 @@ KARPENTER_DEFINITIONS = GoTool(
     files=("pkg/apis/crds/karpenter.sh_*.yaml",),
     disk_mib=100,
 )
+FLAGGER = GoTool(
+    name="flagger",
+    module="github.com/fluxcd/flagger",
+    # The definitions of its kinds, its service account and the role of that.
+    files=("artifacts/flagger/crd.yaml", "artifacts/flagger/account.yaml"),
+    disk_mib=2500,
+)
+FLAGGER_DEFINITIONS = GoTool(
+    name="flagger-definitions",
+    module=FLAGGER.module,
+    pinned_in=FLAGGER.name,
+    files=("artifacts/flagger/crd.yaml",),
+    disk_mib=100,
+)
 K6 = GoTool(name="k6", module="go.k6.io/k6", disk_mib=2500)
 VERSITYGW = GoTool(name="versitygw", module="github.com/versity/versitygw", disk_mib=1500)
 ISTIO = GoTool(
@@ -110,9 +124,9 @@ ISTIO_DEFINITIONS = GoTool(
     files=("manifests/charts/base/files/crd-all.gen.yaml",),
     disk_mib=100,
 )
-DEFINITIONS = (GATEWAY_API, KARPENTER_DEFINITIONS, CLUSTER_API, KEDA_DEFINITIONS)
+DEFINITIONS = (GATEWAY_API, KARPENTER_DEFINITIONS, CLUSTER_API, KEDA_DEFINITIONS, FLAGGER_DEFINITIONS)
 TOOLS = (ETCD, KUBERNETES, KWOK, *DEFINITIONS)
-CONTROLLERS = (KEDA, PROMETHEUS, KARPENTER)
+CONTROLLERS = (KEDA, PROMETHEUS, KARPENTER, FLAGGER)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -86,9 +86,9 @@ def test_the_built_programs_are_of_the_pinned_versions(tools: Toolchain) -> None
 
 
 def test_the_definitions_are_those_of_the_kinds_that_the_platform_makes(tools: Toolchain) -> None:
-    definitions = [yaml.safe_load(file.read_text()) for file in tools.crd_files]
+    definitions = [each for file in tools.crd_files for each in yaml.safe_load_all(file.read_text())]
     assert {definition["kind"] for definition in definitions} == {"CustomResourceDefinition"}
-    assert {"HTTPRoute", "Gateway", "NodePool", "NodeOverlay", "MachineDeployment"} <= {
+    assert {"HTTPRoute", "Gateway", "NodePool", "NodeOverlay", "MachineDeployment", "Canary", "MetricTemplate"} <= {
         definition["spec"]["names"]["kind"] for definition in definitions
     }
 

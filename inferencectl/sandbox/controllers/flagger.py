@@ -1,0 +1,96 @@
+"""Flagger, which moves requests to a new version step by step while metrics allow it."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+from kubernetes import config
+
+from inferencectl.deployer.keys import ObjectKey
+from inferencectl.deployer.resources import Resources
+from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.sandbox.controllers.account import write_kubeconfig
+from inferencectl.sandbox.controllers.process import Controller, stop
+from inferencectl.sandbox.http_probe import http_unready
+from inferencectl.sandbox.ports import LOOPBACK
+from inferencectl.sandbox.toolchain import toolchain
+from inferencectl.sandbox.toolchain.toolchain import FLAGGER
+
+NAME = "flagger"
+NAMESPACE = "flagger-system"
+_OWN_NAMESPACE = "default"
+
+
+class Flagger:
+    """Flagger on a running cluster, with the permissions that its own manifests grant.
+
+    Its kubeconfig is below the sandbox's directory, in `controllers/flagger`.
+    """
+
+    def __init__(self, cluster: Cluster) -> None:
+        self._kubeconfig = cluster.kubeconfig
+        self._sandbox = cluster.kubeconfig.parent
+        self._directory = self._sandbox / "controllers" / "flagger"
+
+    def start(self, progress: Callable[[str], None], *, loop_seconds: int = 10) -> None:
+        """Restarts Flagger, building it first if it is not cached (about three minutes on two cores).
+
+        It looks for new Canaries every `loop_seconds`. Raises SandboxError if it cannot be built, exits, or does not
+        become ready.
+        """
+        program = toolchain.ensure_tool(FLAGGER, progress) / "flagger"
+        progress("starting Flagger")
+        self._directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+        account = self._directory / "kubeconfig"
+        with config.new_client_from_config(str(self._kubeconfig)) as api:
+            resources = Resources(api)
+            for manifest in upstream_manifests():
+                resources.apply(manifest)
+            for kind in ("Canary", "MetricTemplate", "AlertProvider"):
+                resources.await_served(
+                    ObjectKey(group="flagger.app", version="v1beta1", kind=kind, namespace="", name="")
+                )
+            write_kubeconfig(api, NAMESPACE, NAME, account)
+        self._controller(program, account, loop_seconds).start()
+
+    def stop(self) -> None:
+        """Stops Flagger; routes stay as they are."""
+        stop(NAME, self._sandbox)
+
+    def _controller(self, program: Path, account: Path, loop_seconds: int) -> Controller:
+        def command(ports: Sequence[int]) -> Sequence[str]:
+            return (
+                str(program),
+                f"-kubeconfig={account}",
+                f"-port={ports[0]}",
+                "-mesh-provider=gatewayapi:v1",
+                f"-control-loop-interval={loop_seconds}s",
+                "-log-level=info",
+            )
+
+        return Controller(
+            name=NAME,
+            directory=self._sandbox,
+            port_count=1,
+            command=command,
+            unready=lambda ports: http_unready(f"http://{LOOPBACK}:{ports[0]}/healthz"),
+        )
+
+
+def upstream_manifests() -> Iterator[Mapping[str, Any]]:
+    """Yields a namespace of Flagger's own, then its definitions, its service account, its role and their binding."""
+    yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+    for file in FLAGGER.cached_files(toolchain.cache_directory()):
+        for manifest in yaml.safe_load_all(file.read_text()):
+            yield _in_own_namespace(manifest)
+
+
+def _in_own_namespace(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Upstream's manifests are for the namespace `default`."""
+    moved = {**manifest, "metadata": dict(manifest["metadata"])}
+    if moved["metadata"].get("namespace") == _OWN_NAMESPACE:
+        moved["metadata"]["namespace"] = NAMESPACE
+    if "subjects" in moved:
+        moved["subjects"] = [{**subject, "namespace": NAMESPACE} for subject in moved["subjects"]]
+    return moved
