@@ -7,13 +7,12 @@ the version was not abandoned. A process that is killed before the last write le
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 from registry.claim import ABANDONED, Claim, ClaimedVersion, claim_of, claimed_numbers, claimed_version
 from registry.errors import RegistryError, bad_input
 from registry.listing import METADATA, SIGNATURE, digest_of
 from registry.metadata import Description, Metadata
-from registry.model_files import LocalFile, Progress, read_files
+from registry.model_files import LocalFile, Progress
 from registry.names import claim_key, folder, listing_key, require_name
 from registry.object_store import ObjectStore
 from registry.signing import Signer
@@ -69,9 +68,9 @@ class Published:
 
 
 def publish(
-    store: ObjectStore, publication: Publication, directory: Path, version: int | None, progress: Progress
+    store: ObjectStore, publication: Publication, files: Sequence[LocalFile], version: int | None, progress: Progress
 ) -> Published:
-    """Publish the model in `directory` as `version`, or as the next free number.
+    """Publish a model's files, as :func:`read_files` has read them, as `version`, or as the next free number.
 
     If there is an unfinished publication of the same files, description, publisher and key, it is finished instead.
 
@@ -79,7 +78,6 @@ def publish(
         RegistryError: the files or the number cannot be used, or the storage fails. Nothing is then visible.
     """
     require_name(publication.name)
-    files = read_files(directory, lambda _bytes: None)
     clear(store, publication.name, ABANDONED_AFTER)
     claim = _unfinished(store, publication, files, version) or _claimed(store, publication, files, version)
     return _completed(store, claim, files, progress)

@@ -11,7 +11,7 @@ from registry.claim import listed_digests, published_listing, published_numbers
 from registry.documents import parsed
 from registry.errors import RegistryError, bad_input
 from registry.labels import Label, labels_of, read_label, readable_labels
-from registry.listing import LISTING, METADATA, digest_of
+from registry.listing import LISTING, METADATA, OWN_FILES, digest_of
 from registry.metadata import Metadata
 from registry.model_files import Progress
 from registry.names import LATEST, Reference, folder, require_name
@@ -125,7 +125,8 @@ class S3Source:
                 for chunk in self._store.chunks(f"{place}/{path}"):
                     content.update(chunk)
                     file.write(chunk)
-                    progress(len(chunk))
+                    if path not in OWN_FILES:
+                        progress(len(chunk))
             if content.hexdigest() != digest:
                 raise RegistryError(
                     f"{self._store.url}/{place}/{path} was modified: its SHA-256 differs", "do not serve it"

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from registry.claim import listed_digests, published_listing
 from registry.documents import parsed
 from registry.errors import RegistryError, bad_input
-from registry.listing import LISTING, METADATA, SIGNATURE, digest_of
+from registry.listing import LISTING, METADATA, OWN_FILES, SIGNATURE, digest_of
 from registry.metadata import Metadata
 from registry.model_files import Progress
 from registry.names import folder
@@ -20,6 +20,8 @@ _DO_NOT_SERVE = "do not serve it; publish the model again"
 
 def verify(store: ObjectStore, name: str, version: int, verifier: Verifier, progress: Progress) -> Metadata:
     """Verify every file of a version, its signature, its metadata and that it may be served.
+
+    ``progress`` is told of the model's bytes, which ``total_size`` counts.
 
     Raises:
         RegistryError: a file is modified, missing or unexpected, the signature is missing or by another signer, the
@@ -35,7 +37,8 @@ def verify(store: ObjectStore, name: str, version: int, verifier: Verifier, prog
         content = hashlib.sha256()
         for chunk in store.chunks(f"{place}/{path}"):
             content.update(chunk)
-            progress(len(chunk))
+            if path not in OWN_FILES:
+                progress(len(chunk))
         if content.hexdigest() != digest:
             raise RegistryError(f"{store.url}/{place}/{path} was modified: its SHA-256 differs", _DO_NOT_SERVE)
     return metadata

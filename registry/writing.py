@@ -11,6 +11,7 @@ from rich.console import Console
 from registry import labels, names, publication, report, retirement
 from registry.description_file import read_description
 from registry.errors import bad_input
+from registry.model_files import read_files
 from registry.object_store import ObjectStore
 from registry.options import (
     By,
@@ -190,9 +191,12 @@ def clear(  # noqa: PLR0913 - the options of the command
 
 
 def _publish(store: ObjectStore, wanted: Publication, directory: Path, version: int | None, *, json: bool) -> None:
+    names.require_name(wanted.name)
     total = sum(file.stat().st_size for file in directory.rglob("*") if file.is_file())
+    with report.progress_of(_err, f"reading {directory}", total) as progress:
+        files = read_files(directory, progress)
     with report.progress_of(_err, f"publishing {wanted.name}", total) as progress:
-        done = publication.publish(store, wanted, directory, version, progress)
+        done = publication.publish(store, wanted, files, version, progress)
     if json:
         _out.print_json(report.as_json(done))
         return

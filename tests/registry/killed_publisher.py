@@ -8,6 +8,7 @@ import os
 import sys
 from pathlib import Path
 
+from registry.model_files import read_files
 from registry.object_store import ObjectStore
 from registry.publication import Publication, publish
 from registry.signing import KeySigner
@@ -18,7 +19,7 @@ def one(name: str, registry: str, endpoint: str, key: str, directory: str) -> No
     """Publish the model in a directory, as the tests' own publisher does."""
     signer = KeySigner(Path(key))
     publication = Publication(name=name, description=description(), published_by="data-science", signer=signer)
-    publish(ObjectStore(registry, endpoint), publication, Path(directory), None, silent)
+    publish(ObjectStore(registry, endpoint), publication, read_files(Path(directory), silent), None, silent)
 
 
 while name := sys.stdin.readline().strip():

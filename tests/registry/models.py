@@ -2,6 +2,7 @@
 
 import json
 import uuid
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import Any
 from inferencectl.sandbox.live.signing_keys import make_signing_keys
 from registry.documents import validated
 from registry.metadata import Description
+from registry.model_files import LocalFile, read_files
 from registry.object_store import ObjectStore
 from registry.publication import Publication, Published, publish
 from registry.signing import KeySigner, KeyVerifier
@@ -89,8 +91,12 @@ class Bench:
             name=name, description=description(**changes), published_by=by, signer=KeySigner(self.keys.private)
         )
 
+    @property
+    def files(self) -> Sequence[LocalFile]:
+        return read_files(self.directory, silent)
+
     def publish(self, version: int | None = None, name: str = "digits", **changes: Any) -> Published:
-        return publish(self.store, self.publication(name, **changes), self.directory, version, silent)
+        return publish(self.store, self.publication(name, **changes), self.files, version, silent)
 
     def let_expire(self, label: str) -> None:
         """Make the last day of a label of `digits` yesterday, as if it had been given with that day before."""

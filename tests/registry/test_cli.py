@@ -224,3 +224,27 @@ def test_a_publication_can_name_the_key_that_encrypts_it(
     assert result.returncode == 0, result.stderr
     head = bench.server.client().head_object(Bucket=BUCKET, Key=bench.key("digits/1/SHA256SUMS"))
     assert (head["ServerSideEncryption"], head["SSEKMSKeyId"]) == ("aws:kms", "arn:aws:kms:x")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        (["promot"], "No such command 'promot'. Did you mean 'promote'?; see registry --help"),
+        (["list", "--fast"], "No such option: --fast"),
+        (
+            ["promote", "digits@1", "stable", "--from", "x"],
+            (
+                "Invalid value for '--from': Input should be a valid integer, unable to parse string as an integer; "
+                "see registry promote --help"
+            ),
+        ),
+    ],
+    ids=["command", "option", "number"],
+)
+def test_wrong_usage_is_one_line_like_any_other_error(
+    run: Callable[..., Finished], arguments: list[str], error: str
+) -> None:
+    refused = run(*arguments)
+    assert (refused.returncode, refused.stdout) == (BAD_INPUT, "")
+    assert refused.stderr.startswith(f"error: {error}")
+    assert refused.stderr.count("\n") == 1

@@ -45,7 +45,7 @@ class Guarded:
         return ObjectStore(self.bench.url, self.bench.server.url, kms_key)
 
     def publish(self, who: str = "publisher", kms_key: str | None = KEY) -> Published:
-        return publish(self.store(who, kms_key), self.bench.publication(), self.bench.directory, None, silent)
+        return publish(self.store(who, kms_key), self.bench.publication(), self.bench.files, None, silent)
 
     def encryption(self) -> dict[str, tuple[str, str]]:
         """How each object of the registry is encrypted, and with which key."""

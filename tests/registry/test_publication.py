@@ -11,6 +11,7 @@ import pytest
 
 from registry.errors import BAD_INPUT, RegistryError
 from registry.listing import digest_of
+from registry.model_files import read_files
 from registry.names import claims_folder
 from registry.object_store import ObjectStore
 from registry.publication import Published, clear, publish
@@ -40,7 +41,7 @@ def race(bench: Bench, version: int | None) -> list[Published | RegistryError]:
     def one(number: int) -> Published | RegistryError:
         store = MeetingStore(bench.url, bench.server.url)
         try:
-            return publish(store, bench.publication(by=f"publisher {number}"), bench.directory, version, silent)
+            return publish(store, bench.publication(by=f"publisher {number}"), bench.files, version, silent)
         except RegistryError as refusal:
             return refusal
 
@@ -133,7 +134,7 @@ def test_a_publication_that_was_abandoned_meanwhile_is_refused_at_its_end(bench:
 
     with ThreadPoolExecutor(1) as pool:
         store = Paused(bench.url, bench.server.url)
-        late = pool.submit(publish, store, bench.publication(), bench.directory, None, silent)
+        late = pool.submit(publish, store, bench.publication(), bench.files, None, silent)
         assert waiting.wait(timeout=30)
         assert clear(bench.store, "digits", timedelta(hours=24)) == [], "a young publication is left alone"
         assert clear(bench.store, "digits", timedelta()) == [1]
@@ -151,7 +152,7 @@ def test_without_sigstore_a_keyless_publication_is_one_error_and_leaves_nothing(
     publication: Any = bench.publication()
     object.__setattr__(publication, "signer", KeylessSigner(token="none", trust=trust))
     with pytest.raises(RegistryError, match="Sigstore cannot be used"):
-        publish(bench.store, publication, bench.directory, None, silent)
+        publish(bench.store, publication, bench.files, None, silent)
     assert bench.present("digits") == set()
 
 
@@ -178,6 +179,6 @@ def test_links_and_empty_directories_are_refused(bench: Bench, tmp_path: Path) -
         bench.publish()
     (tmp_path / "empty").mkdir()
     with pytest.raises(RegistryError, match="contains no files"):
-        publish(bench.store, bench.publication(), tmp_path / "empty", None, silent)
+        read_files(tmp_path / "empty", silent)
     with pytest.raises(RegistryError, match="is not a directory"):
-        publish(bench.store, bench.publication(), tmp_path / "absent", None, silent)
+        read_files(tmp_path / "absent", silent)

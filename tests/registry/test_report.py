@@ -1,11 +1,17 @@
-"""Progress where nobody looks at a terminal: a line every few seconds."""
+"""Progress: a line every few seconds where nobody looks at a terminal, and no more than there is to do."""
 
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from registry import report
+from registry.model_files import read_files
+from registry.publication import publish
+from registry.s3_source import S3Source
+from registry.verification import verify
+from tests.registry.models import FILES, Bench
 
 
 def test_long_work_reports_its_progress_in_lines_that_can_be_logged(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -16,3 +22,16 @@ def test_long_work_reports_its_progress_in_lines_that_can_be_logged(monkeypatch:
         for _ in range(4):
             progress(1 << 20)
     assert written.getvalue() == "verifying digits: 2.0 MiB of 4.0 MiB\nverifying digits: 4.0 MiB of 4.0 MiB\n"
+
+
+def test_what_is_counted_is_what_there_is_to_do(bench: Bench, tmp_path: Path) -> None:
+    """The registry's own files, which nobody sees in the size of a model, are not counted."""
+    size = sum(len(content) for content in FILES.values())
+    read, sent, verified, fetched = list[int](), list[int](), list[int](), list[int]()
+    publish(bench.store, bench.publication(), read_files(bench.directory, read.append), None, sent.append)
+    verify(bench.store, "digits", 1, bench.verifier, verified.append)
+    source = S3Source(bench.store, bench.verifier)
+    version = source.show("digits", 1)
+    source.fetch(version, tmp_path / "fetched", fetched.append)
+    assert [sum(counts) for counts in (read, sent, verified, fetched)] == [size] * 4
+    assert version.total_size == size

@@ -7,6 +7,7 @@ import pytest
 from botocore.retries.standard import ExponentialBackoff
 
 from registry.errors import FAILED, RegistryError
+from registry.model_files import read_files
 from registry.object_store import ObjectStore
 from registry.publication import Published, publish
 from registry.s3_source import S3Source
@@ -45,7 +46,7 @@ def store(bench: Bench) -> ObjectStore:
 
 @pytest.fixture
 def published(bench: Bench, store: ObjectStore) -> Callable[[], Published]:
-    return lambda: publish(store, bench.publication(), bench.directory, None, silent)
+    return lambda: publish(store, bench.publication(), bench.files, None, silent)
 
 
 def counting(bench: Bench, ending: str) -> list[str]:
@@ -112,7 +113,7 @@ def test_a_large_file_is_written_in_parts_of_which_each_is_repeated(
     large = written(tmp_path / "large", **{"variables/large": bytes(range(256)) * (80 << 10)})
     parts = counting(bench, "/variables/large")
     bench.server.fault = failing(s3_faults.cut_upload, "PUT", "/variables/large", times=3)
-    publish(store, bench.publication(), large, None, silent)
+    publish(store, bench.publication(), read_files(large, silent), None, silent)
     assert len(parts) > 3
     verify(store, "digits", 1, bench.verifier, silent)
 

@@ -98,7 +98,7 @@ def test_a_claim_that_is_kept_otherwise_is_the_only_thing_that_is_written(bench:
 def test_nobody_is_told_to_try_again_what_cannot_succeed(bench: Bench, status: str, code: str, remedy: str) -> None:
     bench.server.fault = failing(refusing(status, code), "PUT", "/saved_model.pb")
     with pytest.raises(RegistryError, match=f"{code}") as refused:
-        publish(bench.store, bench.publication(), bench.directory, None, silent)
+        publish(bench.store, bench.publication(), bench.files, None, silent)
     assert refused.value.remedy.startswith(remedy)
     assert refused.value.exit_code == BAD_INPUT
 

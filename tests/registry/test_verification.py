@@ -151,7 +151,7 @@ def test_a_version_is_refused_after_its_retention(bench: Bench) -> None:
         earlier = EarlierPublication(
             name="digits", description=plain.description, published_by="data-science", signer=plain.signer, days=days
         )
-        publish(bench.store, earlier, bench.directory, version, silent)
+        publish(bench.store, earlier, bench.files, version, silent)
     verify(bench.store, "digits", 1, bench.verifier, silent)
     with pytest.raises(RegistryError, match=r"version 2 of digits is past its retention, which ended on "):
         verify(bench.store, "digits", 2, bench.verifier, silent)
