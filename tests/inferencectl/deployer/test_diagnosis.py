@@ -31,6 +31,13 @@ def bringing(name: str, *, of: str = "initContainerStatuses", **states: object) 
     return {"startTime": JUST_NOW, of: [{"name": name, **states}]}
 
 
+def server(reason: str, restarts: int, last: Mapping[str, object]) -> dict[str, Any]:
+    """A pod whose model server has ended, and is started again after a while."""
+    waiting = {"waiting": {"reason": reason}}
+    states = {"state": waiting, "lastState": last, "restartCount": restarts}
+    return {"startTime": JUST_NOW, "containerStatuses": [{"name": "model-server", **states}]}
+
+
 def pod(name: str, revision: str, created: str, **metadata: object) -> dict[str, Any]:
     labels = {"pod-template-hash": revision}
     return {"metadata": {"name": name, "labels": labels, "creationTimestamp": created, **metadata}}
@@ -51,6 +58,10 @@ def event(reason: str, *, of: str = "web-1", message: str = "not there\nsecond l
         (container("InvalidImageName", since=JUST_NOW), "cannot start: server: InvalidImageName: "),
         (container("ContainerCreating"), ""),
         (container("CrashLoopBackOff", restartCount=9), ""),
+        (server("CrashLoopBackOff", 4, REFUSED), "cannot start: model-server failed 4 times: model.sig: wrong key"),
+        (server("CrashLoopBackOff", 3, REFUSED), ""),
+        (server("CrashLoopBackOff", 1, FINAL), FINAL_REASON.format("model-server")),
+        (server("CrashLoopBackOff", 4, {}), "cannot start: model-server failed 4 times: exit code None"),
         (
             container("CrashLoopBackOff", of="initContainerStatuses", restartCount=4, lastState=REFUSED),
             "cannot start: server failed 4 times: model.sig: wrong key",
