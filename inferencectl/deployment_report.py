@@ -33,6 +33,12 @@ def print_model_changes(console: Console, changes: Iterable[ModelChange]) -> Non
         console.print(f"[yellow]{escape(str(change))}[/yellow]", highlight=False)
 
 
+def print_client_changes(console: Console, changes: Iterable[str]) -> None:
+    """Print each model whose clients get something else."""
+    for change in changes:
+        console.print(f"[yellow]{escape(change)}[/yellow]", highlight=False, soft_wrap=True)
+
+
 def print_outages(console: Console, outages: Iterable[Outage]) -> None:
     """Print each model that does not answer for a while during the change."""
     for outage in outages:

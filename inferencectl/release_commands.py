@@ -22,7 +22,7 @@ app = typer.Typer()
 
 ModelName = Annotated[str, typer.Option("--model", help="The model.")]
 Number = Annotated[
-    int | None, typer.Option("--to", help="The release. Default: the last good one with other versions.")
+    int | None, typer.Option("--to", help="The release. Default: the last good one that gave clients something else.")
 ]
 _COMMIT_CHARACTERS = 12
 
@@ -35,16 +35,17 @@ def history(stack: Stack, model: ModelName = "", json: Json = False) -> None:
     if json:
         OUT.print_json(as_json({"stack": stack, "model": model, "releases": [each.data for each in found]}))
         return
-    table = Table("release", "when", "result", "versions", "by", "commit", box=None, pad_edge=False)
+    table = Table("release", "when", "result", "versions", "strategy", "by", "commit", box=None, pad_edge=False)
     for each in found:
         commit = each.revision[:_COMMIT_CHARACTERS]
-        table.add_row(str(each.number), each.at, each.result, going_back.shown(each), each.by, commit)
+        strategy = going_back.shown_strategy(each.release)
+        table.add_row(str(each.number), each.at, each.result, going_back.shown(each), strategy, each.by, commit)
     OUT.print(table if found else f"no release of {model} is on record in {stack}", highlight=False)
 
 
 @app.command()
 def rollback(stack: Stack, model: ModelName = "", to: Number = None, json: Json = False) -> None:
-    """Put the versions of an earlier release back into the stack file, and deploy it."""
+    """Put the versions and the strategy of an earlier release back into the stack file, and deploy it."""
     kept = KeptReleases.of_stack(stack)
     found = kept.model(model)
     release = going_back.chosen(kept.of(found), found, to)

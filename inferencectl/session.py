@@ -17,6 +17,7 @@ from inferencectl.live_stack import EXAMPLE_REQUEST, NAMESPACES, LiveStack
 from inferencectl.model_names import ModelNames, model_names
 from inferencectl.outages import Outage, outages
 from inferencectl.policy_check.verdict import Verdict
+from inferencectl.releases.client_changes import client_changes
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.stack_nodes import LIVE, NodeKind
 from inferencectl.stack_sandbox import StackSandbox, workloads
@@ -74,6 +75,14 @@ def names_of(stack: str, *, offline: bool) -> AbstractContextManager[ModelNames]
 
 
 @dataclass(frozen=True, kw_only=True)
+class Consequences:
+    """What a change means for clients: the models that do not answer for a while, and those that answer otherwise."""
+
+    outages: tuple[Outage, ...]
+    clients: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Session(JudgedProgram):
     """A stack and the resources that its program registered, with the sandbox that it is deployed to."""
 
@@ -93,8 +102,8 @@ class Session(JudgedProgram):
         say(f"deploying with {'pulumi' if engine is DeploymentEngine.PULUMI else 'the sandbox deployer'}")
         return engine
 
-    def start(self, nodes: NodeKind | None = None) -> tuple[Cluster, tuple[Outage, ...]]:
-        """The running control plane, and the models that do not answer for a while during the change at hand.
+    def start(self, nodes: NodeKind | None = None) -> tuple[Cluster, Consequences]:
+        """The running control plane, and what the change at hand means for clients, which is also said.
 
         It has the ``nodes`` that are asked for; without a wish, those that it had.
 
@@ -106,8 +115,11 @@ class Session(JudgedProgram):
         self.sandbox.refuse_impossible(cluster, self.run.recording, self.run.platform)
         existing = workloads(cluster, self.run.platform.namespace)
         found = outages(self.run.platform, (workload.name for workload in existing if workload.wanted))
+        with self.sandbox.releases(cluster, self.run.platform.namespace) as records:
+            clients = client_changes(self.run.platform, records.of_platform(self.run.platform))
+        deployment_report.print_client_changes(ERR, clients)
         deployment_report.print_outages(ERR, found)
-        return cluster, found
+        return cluster, Consequences(outages=found, clients=clients)
 
     def deploy(self, cluster: Cluster, engine: DeploymentEngine, verdict: Verdict) -> Outcome:
         """Deploy what was judged, record its cost, and make the models reachable from this machine if their pods run.

@@ -66,14 +66,14 @@ def up(  # noqa: PLR0913 - the options of the command
         if not json:
             deployment_report.print_model_changes(OUT, names.changes)
         with session.sandbox.exclusively():
-            running, outages = session.start(nodes)
+            running, consequences = session.start(nodes)
             names.adopt()
             record_engine(session.directory, chosen)
             outcome = session.deploy(running, chosen, verdict)
             names.record_deployed()
     if json:
         result = {"stack": stack, "engine": chosen, "outcome": outcome, "access": session.access(running)}
-        OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": names.data, **vars(consequences), "cost": session.cost}))
         return
     deployment_report.print_outcome(OUT, outcome)
     deployment_report.print_cost(OUT, session.cost)
@@ -88,11 +88,11 @@ def preview(stack: Stack, engine: EngineName = None, offline: Offline = False, j
         session = Session.open_to_judge(stack)
         chosen = session.choose(engine)
         verdict = session.judged()
-        cluster, outages = session.start()
+        cluster, consequences = session.start()
         plan = session.preview(cluster, chosen, verdict)
     if json:
         result = {"stack": stack, "engine": chosen, "plan": plan, "findings": verdict.findings}
-        OUT.print_json(as_json({**result, "models": names.data, "outages": outages, "cost": session.cost}))
+        OUT.print_json(as_json({**result, "models": names.data, **vars(consequences), "cost": session.cost}))
     else:
         # The change comes last: that is where a terminal leaves the reader.
         text.print_violations(ERR, verdict)

@@ -39,13 +39,17 @@ class ReleaseRecords:
         """
         return self._of([model])[model]
 
+    def of_platform(self, platform: Platform) -> dict[str, list[Release]]:
+        """The releases of each model of a platform, as :meth:`of` has those of one."""
+        return self._of(model.name for model in platform.models)
+
     @contextmanager
     def recorded(self, platform: Platform, revision: str) -> Iterator[None]:
-        """Record the deployment in the context as a release of each model of which it changes the versions.
+        """Record the deployment in the context as a release of each model of which it changes what clients get.
 
         A deployment that was refused has changed nothing and is no release; one that is killed stays unfinished.
         """
-        before = self._of([model.name for model in platform.models])
+        before = self.of_platform(platform)
         changed = [model for model in platform.models if _is_new(before[model.name], model)]
         by = self._user() if changed else ""
         begun = {model.name: _next(before[model.name], model, by, revision) for model in changed}
@@ -120,4 +124,5 @@ def _next(before: Sequence[Release], model: Model, by: str, revision: str) -> Re
         result=Result.UNFINISHED,
         strategy=model.rollout.strategy,
         versions=versions_of(model),
+        release=model.release.keys,
     )

@@ -1,11 +1,11 @@
 """One release of a model: the versions that a deployment gave to clients, or tried to."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
-from settings import Model, Strategy, Version
+from settings import Model, Strategy, Version, WeightsRelease
 
 
 class Result(StrEnum):
@@ -33,6 +33,11 @@ class ReleasedVersion:
         return cls(**{field.name: getattr(version, field.name) for field in fields(cls)})
 
     @property
+    def share_percent(self) -> int:
+        """Share of the requests, as :attr:`settings.Version.share_percent`."""
+        return 100 if self.weight is None else self.weight
+
+    @property
     def settings(self) -> Mapping[str, object]:
         """The keys of the stack file that say this version, without its name, which may mean another one by now."""
         optional = {"weight": self.weight, "labels": [*self.labels] or None}
@@ -58,10 +63,13 @@ class Release:
     result: Result
     strategy: Strategy
     versions: tuple[ReleasedVersion, ...]
+    release: Mapping[str, Any] = field(default_factory=lambda: WeightsRelease().keys)
+    """The keys of `release` in the stack file; records from before there were any have the strategy `weights`."""
 
     def is_of(self, model: Model) -> bool:
         """Whether it gave to clients what the settings of its model say now."""
-        return (self.strategy, self.versions) == (model.rollout.strategy, versions_of(model))
+        now = (model.rollout.strategy, versions_of(model), model.release.keys)
+        return (self.strategy, self.versions, self.release) == now
 
     @property
     def data(self) -> Mapping[str, object]:
@@ -81,18 +89,17 @@ def versions_of(model: Model) -> tuple[ReleasedVersion, ...]:
     return tuple(map(ReleasedVersion.of, model.versions))
 
 
-def going_back_to(release: Release, model: Model) -> Iterator[Mapping[str, object]]:
-    """The versions in the stack file's keys with which clients are where the release had them.
+def going_back_to(release: Release, model: Model) -> Mapping[str, Any]:
+    """The keys of the model in the stack file with which clients are where the release had them.
 
-    With the strategy `recreate`, what runs now stays in the settings and stops: its place is needed first.
+    With the rollout strategy `recreate`, what runs now stays in the settings and stops: its place is needed first.
     """
     if model.rollout.strategy is not Strategy.RECREATE:
-        yield from (each.settings for each in release.versions)
-        return
-    back = max(release.versions, key=lambda each: 100 if each.weight is None else each.weight)
-    yield {**back.settings, "weight": 100}
+        return {"versions": [each.settings for each in release.versions], "release": release.release}
+    back = max(release.versions, key=lambda each: each.share_percent)
     others = (each for each in versions_of(model) if each.version != back.version)
-    yield from ({**each.settings, "weight": 0} for each in others)
+    versions = [{**back.settings, "weight": 100}, *({**each.settings, "weight": 0} for each in others)]
+    return {"versions": versions, "release": WeightsRelease().keys}
 
 
 def target(releases: Sequence[Release], model: Model, number: int | None) -> Release | None:

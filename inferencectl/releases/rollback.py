@@ -1,12 +1,12 @@
 """Going back to an earlier release: the stack file says it, and a deployment follows as after any other change."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
 
 from inferencectl.releases.release import Release, going_back_to, target
-from inferencectl.releases.stack_file import with_versions
+from inferencectl.releases.stack_file import with_release
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
 from inferencectl.workspace.project import Project
@@ -34,7 +34,11 @@ def chosen(releases: Sequence[Release], model: Model, number: int | None) -> Rel
     release = target(releases, model, number)
     if release is None:
         numbers = ", ".join(str(each.number) for each in releases)
-        what = f"release {number}" if number is not None else "earlier release that succeeded with other versions"
+        what = (
+            f"release {number}"
+            if number is not None
+            else "earlier release that succeeded and gave clients something else"
+        )
         raise SandboxError(
             f"{model.name} has no {what}",
             f"its releases are {numbers}; name one with TO=" if numbers else "deploy it with `up` first",
@@ -50,23 +54,26 @@ def chosen(releases: Sequence[Release], model: Model, number: int | None) -> Rel
 
 
 def write(project: Project, stack: str, model: Model, release: Release, progress: Callable[[str], None]) -> None:
-    """Put the versions of `release` into the stack file.
+    """Put the versions of `release`, and its strategy, into the stack file.
 
     Raises:
-        SandboxError: that would change more than the model's versions, as where the file repeats a part by an alias.
+        SandboxError: that would change more than these, as where the file repeats a part by an alias.
     """
     file = project.stack_file(stack)
     before = file.read_text(encoding="utf-8")
-    versions = list(going_back_to(release, model))
-    after = with_versions(before, model.name, versions)
-    if not _is_same_but_for_versions(before, after, model.name):
+    keys = going_back_to(release, model)
+    strategy = None if keys["release"] == model.release.keys else keys["release"]
+    after = with_release(before, model.name, keys["versions"], strategy)
+    if not _is_same_but_for_release(before, after, model.name):
         raise SandboxError(
             f"{file.name}: the versions of {model.name} are written such that others would change with them",
-            f"write them out, then run the same command again; they were: {versions}",
+            f"write them out, then run the same command again; they were: {dict(keys)}",
             exit_code=BAD_INPUT,
         )
     write_atomically(file, after)
     progress(f"{file.name}: {model.name} has the versions of release {release.number}: {shown(release)}")
+    if strategy:
+        progress(f"{file.name}: {model.name} has its release strategy: {shown_strategy(keys['release'])}")
 
 
 def shown(release: Release) -> str:
@@ -74,17 +81,24 @@ def shown(release: Release) -> str:
     return ", ".join(map(str, release.versions))
 
 
-def _is_same_but_for_versions(before: str, after: str, model: str) -> bool:
+def shown_strategy(keys: Mapping[str, Any]) -> str:
+    """A release strategy with its keys on one line: ``mirror, candidate 2, percent 10``."""
+    others = (key if isinstance(value, Mapping) else f"{key} {value}" for key, value in keys.items())
+    return ", ".join([keys["strategy"], *(each for each in others if not each.startswith("strategy "))])
+
+
+def _is_same_but_for_release(before: str, after: str, model: str) -> bool:
     try:
-        return _without_versions(before, model) == _without_versions(after, model)
+        return _without_release(before, model) == _without_release(after, model)
     except yaml.YAMLError:
         # What others refer to by an alias has gone.
         return False
 
 
-def _without_versions(text: str, model: str) -> Any:  # noqa: ANN401 - any content of a stack file
+def _without_release(text: str, model: str) -> Any:  # noqa: ANN401 - any content of a stack file
     content = yaml.safe_load(text)
     for each in content["config"]["inference:platform"]["models"]:
         if each["name"] == model:
             del each["versions"]
+            each.pop("release", None)
     return content

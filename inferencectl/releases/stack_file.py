@@ -1,31 +1,68 @@
-"""Changing the versions of a model in a stack file, and nothing else of it: comments and layout stay."""
+"""Changing the versions of a model in a stack file and how they are released, and nothing else of it.
 
-from collections.abc import Iterable, Mapping
+Comments and layout stay.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import yaml
 
 _PATH = ("config", "inference:platform", "models")
 
+Keys = Sequence[Mapping[str, Any]]
+Edit = tuple[int, int, str]
+"""Where a part of the text begins and ends, and what is written in its place."""
 
-def with_versions(text: str, model: str, versions: Iterable[Mapping[str, object]]) -> str:
-    """The text of a stack file in which `model` has these versions, one a line; the model must be in it."""
-    node = _versions(yaml.compose(text), model)
-    start, end = node.start_mark, node.end_mark.index
-    lines = [yaml.safe_dump(dict(each), default_flow_style=True, sort_keys=False, width=10_000) for each in versions]
+
+def with_release(text: str, model: str, versions: Keys, release: Mapping[str, Any] | None) -> str:
+    """The text of a stack file in which `model` has these versions, one a line, and this `release`.
+
+    The model must be in it. Without ``release``, that key stays as it is.
+    """
+    node = _model(yaml.compose(text), model)
+    edits = [_versions(text, _value(node, "versions"), versions)]
+    if release is not None:
+        edits.append(_release(text, node, _flow(release)))
+    for start, end, made in sorted(edits, reverse=True):
+        text = text[:start] + made + text[end:]
+    return text
+
+
+def _versions(text: str, node: yaml.Node, versions: Keys) -> Edit:
+    start, lines = node.start_mark, [_flow(each) for each in versions]
     if isinstance(node, yaml.CollectionNode) and node.flow_style:
-        made = f"[{', '.join(line.strip() for line in lines)}]"
+        made = f"[{', '.join(lines)}]"
     else:
-        made = f"\n{' ' * start.column}".join(f"- {line.strip()}" for line in lines)
-        # A block ends where the next key begins: what is before that belongs to it, or to nobody.
-        end = start.index + len(text[start.index : _last(node).end_mark.index].rstrip())
-    return text[: start.index] + made + text[end:]
+        made = f"\n{' ' * start.column}".join(f"- {line}" for line in lines)
+    return start.index, _end(text, node), made
 
 
-def _versions(document: yaml.Node, model: str) -> yaml.Node:
+def _release(text: str, model: yaml.MappingNode, made: str) -> Edit:
+    for name, value in model.value:
+        if name.value == "release":
+            return value.start_mark.index, _end(text, value), made
+    # Before the versions there is no comment that would change its place.
+    here = next(name.start_mark for name, _ in model.value if name.value == "versions")
+    separator = ", " if model.flow_style else f"\n{' ' * here.column}"
+    return here.index, here.index, f"release: {made}{separator}"
+
+
+def _model(document: yaml.Node, model: str) -> yaml.MappingNode:
     models = document
     for key in _PATH:
         models = _value(models, key)
-    return next(_value(each, "versions") for each in models.value if _value(each, "name").value == model)
+    return next(each for each in models.value if _value(each, "name").value == model)
+
+
+def _end(text: str, node: yaml.Node) -> int:
+    """Where a node ends: of a block, the end is where the next key begins, and what is before that is nobody's."""
+    start = node.start_mark.index
+    return start + len(text[start : _last(node).end_mark.index].rstrip())
+
+
+def _flow(keys: Mapping[str, Any]) -> str:
+    return yaml.safe_dump(dict(keys), default_flow_style=True, sort_keys=False, width=10_000).strip()
 
 
 def _last(node: yaml.Node) -> yaml.Node:

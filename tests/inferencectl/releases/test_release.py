@@ -7,7 +7,18 @@ from typing import Any
 import pytest
 
 from inferencectl.releases.release import Release, Result, going_back_to, target, versions_of
-from settings import Exposure, Model, Rollout, Strategy
+from inferencectl.releases.rollback import shown_strategy
+from settings import (
+    BlueGreenRelease,
+    Exposure,
+    Header,
+    HeaderRelease,
+    MirrorRelease,
+    Model,
+    Rollout,
+    Strategy,
+    WeightsRelease,
+)
 from tests.components.models import model, version
 
 RECREATE = Rollout(strategy=Strategy.RECREATE)
@@ -28,6 +39,7 @@ def released(number: int, of: Model, result: Result = Result.SUCCEEDED) -> Relea
         result=result,
         strategy=of.rollout.strategy,
         versions=versions_of(of),
+        release=of.release.keys,
     )
 
 
@@ -78,13 +90,40 @@ def test_a_release_can_be_named() -> None:
 
 
 def test_what_is_written_is_what_was_released() -> None:
-    back = list(going_back_to(released(1, served((1, 90), (2, 10))), THREE))
+    back = going_back_to(released(1, served((1, 90), (2, 10))), THREE)["versions"]
     assert [(each["version"], each["weight"]) for each in back] == [(1, 90), (2, 10)]
-    assert next(going_back_to(released(1, ONE), TWO)).keys() == {"version", "storage", "sha256"}
+    assert going_back_to(released(1, ONE), TWO)["versions"][0].keys() == {"version", "storage", "sha256"}
 
 
 def test_what_cannot_run_twice_stays_in_the_settings_and_stops() -> None:
     now = served((1, 0), (2, 100), rollout=RECREATE)
     for before in (served((1, None), rollout=RECREATE), served((1, 90), (3, 10))):
         back = going_back_to(released(1, before), now)
-        assert [(each["version"], each["weight"]) for each in back] == [(1, 100), (2, 0)]
+        assert [(each["version"], each["weight"]) for each in back["versions"]] == [(1, 100), (2, 0)]
+        assert back["release"] == {"strategy": "weights"}
+
+
+def test_a_change_of_strategy_candidate_or_percent_is_a_release() -> None:
+    strategies = [MirrorRelease(candidate=2, percent=10), MirrorRelease(candidate=2, percent=20), BlueGreenRelease()]
+    models = [served((1, 100), (2, 0), release=each) for each in (*strategies, WeightsRelease())]
+    for number, one in enumerate(models):
+        assert [released(1, one).is_of(other) for other in models] == [index == number for index in range(len(models))]
+
+
+def test_the_strategy_comes_back_with_the_versions() -> None:
+    mirrored = served((1, 100), (2, 0), release=MirrorRelease(candidate=2, percent=10))
+    back = going_back_to(released(1, mirrored), THREE)
+    assert back["release"] == {"strategy": "mirror", "candidate": 2, "percent": 10}
+    assert going_back_to(released(1, THREE), mirrored)["release"] == {"strategy": "weights"}
+
+
+def test_a_record_from_before_there_were_strategies_is_one_of_weights() -> None:
+    data = {key: value for key, value in released(1, ONE).data.items() if key != "release"}
+    assert Release.from_data(json.loads(json.dumps(data))).is_of(ONE)
+
+
+def test_a_strategy_is_shown_with_its_keys() -> None:
+    assert shown_strategy(served((1, None)).release.keys) == "weights"
+    assert shown_strategy(MirrorRelease(candidate=2, percent=10).keys) == "mirror, candidate 2, percent 10"
+    header = HeaderRelease(candidate=2, header=Header(name="x-release", value="canary"))
+    assert shown_strategy(header.keys) == "header, candidate 2, header"

@@ -68,8 +68,12 @@ def test_a_model_that_is_not_there_is_named(checkout: Checkout) -> None:
 
 
 def test_a_release_that_does_not_come_goes_back_to_the_last_good_one(checkout: Checkout) -> None:
-    assert released(checkout, 2).code == 0
-    assert "no changes" in released(checkout, 2).out
+    second = released(checkout, 2)
+    assert second.code == 0
+    assert "iris: all requests go to version 2 (before: all requests go to version 1)" in second.err
+    again = released(checkout, 2)
+    assert "no changes" in again.out
+    assert "before:" not in again.err
     write(checkout, 3, resources="giant")
     stuck = checkout.start("up", "--stack", STACK)
     until(stuck, "waiting for Deployment")
@@ -101,7 +105,7 @@ def test_history_is_a_table_for_people(checkout: Checkout) -> None:
     assert reported.code == 0, reported.err
     assert reported.is_plain
     first, *rows = reported.out.splitlines()
-    assert first.split() == ["release", "when", "result", "versions", "by", "commit"]
+    assert first.split() == ["release", "when", "result", "versions", "strategy", "by", "commit"]
     assert [row.split()[2] for row in rows] == ["succeeded", "succeeded", "unfinished", "succeeded", "succeeded"]
 
 
