@@ -1,5 +1,7 @@
 """The serving platform of one environment: its namespace, its images, its models."""
 
+from dataclasses import replace
+
 import pulumi
 
 import components
@@ -25,10 +27,10 @@ if platform.gpu_software:
     software = components.GpuSoftwareArgs(software=platform.gpu_software, pools=platform.pools, images=images.software)
     components.GpuSoftware("gpu-software", software, in_cluster)
 for pool in platform.pools:
-    args = components.GpuNodePoolArgs.of(pool, images, guarded.namespace)
+    args = components.GpuNodePoolArgs.of(pool, images, guarded.namespace, platform.mesh)
     components.GpuNodePool(pool.name, args, in_cluster)
 
-prepull = components.ImagePrepullArgs.of(platform.pools, images, guarded.namespace)
+prepull = components.ImagePrepullArgs.of(platform, images, guarded.namespace)
 components.ImagePrepull("image-prepull", prepull, in_cluster)
 
 services = [
@@ -42,6 +44,10 @@ services = [
     )
     for model in platform.models
 ]
+if platform.mesh.is_on:
+    meshed = components.ServiceMeshArgs.of(platform, guarded.namespace, [args.meshed for args in services])
+    mesh = components.ServiceMesh("mesh", meshed, in_cluster)
+    services = [replace(args, namespace=mesh.namespace) for args in services]
 addresses = {args.model.name: components.ModelService(args.model.name, args, in_cluster).address for args in services}
 
 if platform.verification:

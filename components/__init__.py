@@ -12,6 +12,7 @@ from components.model_namespace.manifests import allow_dns
 from components.model_service import ModelService, ModelServiceArgs
 from components.model_verification import ModelVerification, ModelVerificationArgs
 from components.platform_access import PlatformAccess, PlatformAccessArgs
+from components.service_mesh import MeshedModel, ServiceMesh, ServiceMeshArgs
 
 __all__ = [
     "AdmissionPolicies",
@@ -24,6 +25,7 @@ __all__ = [
     "ImageBuildsArgs",
     "ImagePrepull",
     "ImagePrepullArgs",
+    "MeshedModel",
     "MetricsAdapterRules",
     "MetricsAdapterRulesArgs",
     "ModelNamespace",
@@ -34,6 +36,8 @@ __all__ = [
     "ModelVerificationArgs",
     "PlatformAccess",
     "PlatformAccessArgs",
+    "ServiceMesh",
+    "ServiceMeshArgs",
     "allow_dns",
     "cluster_of",
 ]

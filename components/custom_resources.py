@@ -1,4 +1,7 @@
-"""Custom resources, one helper per kind; the API server checks them against the upstream definition."""
+"""Custom resources, one helper per kind, and one for the kinds of a mesh.
+
+The API server checks them against the upstream definition.
+"""
 
 from collections.abc import Mapping
 from typing import Any
@@ -6,6 +9,8 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.apiextensions import CustomResource
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.service_mesh.mesh_object import MeshObject
 
 
 def http_route(
@@ -66,4 +71,11 @@ def metric_template(
     """A MetricTemplate of Flagger. Source: https://docs.flagger.app/usage/metrics#custom-metrics"""
     return CustomResource(
         name, api_version="flagger.app/v1beta1", kind="MetricTemplate", metadata=metadata, spec=spec, opts=opts
+    )
+
+
+def mesh_object(name: str, made: MeshObject, metadata: ObjectMetaArgs, opts: pulumi.ResourceOptions) -> CustomResource:
+    """An object of a service mesh. Source: https://istio.io/latest/docs/reference/config/"""
+    return CustomResource(
+        name, api_version=made.api_version, kind=made.kind, metadata=metadata, spec=made.spec, opts=opts
     )

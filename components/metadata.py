@@ -26,6 +26,7 @@ COLD_START_ANNOTATION = "inference/cold-start-seconds"
 REPLACED_WHEN_FAILED: Mapping[str, str] = {"pulumi.com/replaceUnready": "true"}
 
 POD_CREATION_REASON = "inference/pod-creation-reason"  # an annotation of roles, read by R04
+NO_SIDECAR_REASON = "inference/no-sidecar-reason"  # an annotation of pods, read by N07
 # What the policy pack's D09 and D10 read on claims.
 DATA_CLASS_LABEL = "inference/data-class"
 RESIDENCY_LABEL = "inference/residency"

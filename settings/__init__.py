@@ -12,6 +12,9 @@ from settings.cluster.autoscaling import Autoscaling, Engine
 from settings.cluster.cluster import Cluster
 from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
+from settings.cluster.mesh.caller import Caller
+from settings.cluster.mesh.mesh import Mesh, MeshProfile, ProxyResources
+from settings.cluster.mesh.token_issuer import TokenIssuer
 from settings.cluster.object_storage import ObjectStorage
 from settings.cluster.own_images import ImageBuild, OwnImages
 from settings.cluster.prices import Prices
@@ -23,6 +26,7 @@ from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
 from settings.consistency.architectures import architectures_of
 from settings.consistency.exposure import exposure_issues, hostname_of
+from settings.consistency.mesh_issues import mesh_issues
 from settings.consistency.pools import devices_for, pools_with
 from settings.consistency.runtime_use import runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, protocol_of
@@ -46,6 +50,7 @@ from settings.loading.stack_file import read_stack_file
 from settings.model.batching import Batching
 from settings.model.data import Data, DataClass
 from settings.model.exposure import Exposure
+from settings.model.mesh import ConnectionPool, ModelMesh, Outliers, Retries, RetryCondition
 from settings.model.model import MEMORY_PER_SIZE, Model, Warmup
 from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.model.release.blue_green import BlueGreenRelease
@@ -105,8 +110,10 @@ __all__ = [
     "Batching",
     "BlueGreenRelease",
     "BuiltImage",
+    "Caller",
     "CapacityType",
     "Cluster",
+    "ConnectionPool",
     "Consolidation",
     "Cost",
     "CpuUtilization",
@@ -135,15 +142,19 @@ __all__ = [
     "LatencyP95",
     "MachineTemplate",
     "MemoryUtilization",
+    "Mesh",
+    "MeshProfile",
     "MetricsEndpoint",
     "MirrorRelease",
     "Model",
+    "ModelMesh",
     "NamedModels",
     "NodeLimits",
     "NodeSoftware",
     "ObjectReference",
     "ObjectStorage",
     "Offer",
+    "Outliers",
     "OwnImages",
     "Pin",
     "Pins",
@@ -154,6 +165,7 @@ __all__ = [
     "Problem",
     "ProgressiveRelease",
     "Provisioner",
+    "ProxyResources",
     "Quantity",
     "QueueLength",
     "Quota",
@@ -162,6 +174,8 @@ __all__ = [
     "RequestRate",
     "ResourceClass",
     "ResourceTarget",
+    "Retries",
+    "RetryCondition",
     "Rollout",
     "RuleLevel",
     "RuntimeClass",
@@ -178,6 +192,7 @@ __all__ = [
     "Strategy",
     "Taint",
     "Tensor",
+    "TokenIssuer",
     "Triton",
     "Vendor",
     "Verification",
@@ -201,6 +216,7 @@ __all__ = [
     "kubeconfig_files",
     "load",
     "load_current",
+    "mesh_issues",
     "model_cost",
     "named_models",
     "pause_image",

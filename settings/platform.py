@@ -14,6 +14,7 @@ from settings.cluster.autoscaling import Autoscaling
 from settings.cluster.cluster import Cluster
 from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
+from settings.cluster.mesh.mesh import Mesh
 from settings.cluster.object_storage import ObjectStorage
 from settings.cluster.own_images import OwnImages
 from settings.cluster.prices import Prices
@@ -28,6 +29,7 @@ from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.capacity import quota_issues
 from settings.consistency.exposure import exposure_issues, hostname_of, shared_host_issues
 from settings.consistency.inheritance import inheriting, undecided
+from settings.consistency.mesh_issues import mesh_issues
 from settings.consistency.model_resources import resource_issues
 from settings.consistency.object_names import shared_name_issues
 from settings.consistency.pools import devices_for, pool_issues, software_issues
@@ -84,6 +86,8 @@ class Platform(Section):
     """Gateway for models with exposure `gateway`."""
     ingress: Ingress | None = None
     """Ingress controller for models with exposure `ingress`."""
+    mesh: Mesh = Mesh()
+    """Service mesh that the models are part of; none by default."""
     autoscaling: Autoscaling | None = None
     """Prometheus and engine for models that scale on more than CPU and memory."""
     quota: Quota
@@ -175,9 +179,10 @@ class Platform(Section):
             yield Issue(path=("verification", "image"), found=MISSING, expected=expected, hint=hint)
 
     def _loaded(self, model: Model, resources: ResourceClass, devices: Devices | None) -> ResourceClass:
-        """The resources of a pod, including the overhead of its RuntimeClass."""
+        """The resources of a pod, including the overhead of its RuntimeClass and the proxy of the mesh."""
         runtime = self.runtime_classes.get(runtime_class_of(model, resources, devices) or "")
-        return runtime.loaded(resources) if runtime else resources
+        loaded = runtime.loaded(resources) if runtime else resources
+        return self.mesh.loaded(loaded)
 
     def _model_issues(self, model: Model, uses_of_name: int) -> Iterator[Issue]:
         if uses_of_name > 1:
@@ -188,6 +193,7 @@ class Platform(Section):
             )
         yield from resource_issues(model, self.resource_classes)
         yield from exposure_issues(model, self.gateway, self.ingress)
+        yield from mesh_issues(self.mesh, model)
         resources = self.resource_classes.get(model.resources)
         devices = devices_for(resources, self.pools) if resources else None
         yield from runtime_issues(model, devices)

@@ -108,6 +108,12 @@ def store_program() -> Path:
 
 
 @pytest.fixture(scope="session")
+def istioctl() -> Path:
+    """Istio's command line."""
+    return toolchain.ensure_tool(toolchain.ISTIO, _silent) / "istioctl"
+
+
+@pytest.fixture(scope="session")
 def k6() -> Path:
     """The load generator."""
     return toolchain.ensure_tool(toolchain.K6, _silent) / "k6"

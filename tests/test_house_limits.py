@@ -40,7 +40,7 @@ ABOVE_THE_COMMAND_LINE = {"demos"}
 """Demonstrations run whole commands; every other package is what commands are made of."""
 FILE_LINES = 250
 CONSTRUCTOR_LINES = 40
-PROGRAM_LINES = 60
+PROGRAM_LINES = 80
 
 
 def sources(*rooms: str) -> list[Path]:

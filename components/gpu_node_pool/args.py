@@ -1,13 +1,13 @@
 """The arguments of a pool of nodes."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import pulumi
 
 from components.arguments import refuse_arguments
-from settings import MISSING, Architecture, GpuPool, Images, Issue, pause_image, read_lock
+from settings import MISSING, Architecture, GpuPool, Images, Issue, Mesh, pause_image, read_lock
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +15,7 @@ class GpuNodePoolArgs:
     """The pool, and where its spare pods run: ``namespace``, which exists already and is needed for them only.
 
     ``pause_image`` is what they run, built for ``pause_architectures``; without it, the image of ``versions.py``.
+    They stay outside the ``mesh``.
 
     Raises:
         SettingsError: the pool has spare pods and no namespace for them.
@@ -24,12 +25,17 @@ class GpuNodePoolArgs:
     namespace: pulumi.Input[str] | None = None
     pause_image: pulumi.Input[str] | None = None
     pause_architectures: Sequence[Architecture] = tuple(Architecture)
+    mesh: Mesh = field(default_factory=Mesh)
 
     @classmethod
-    def of(cls, pool: GpuPool, images: Images[Any], namespace: pulumi.Input[str]) -> Self:
+    def of(cls, pool: GpuPool, images: Images[Any], namespace: pulumi.Input[str], mesh: Mesh) -> Self:
         """A pool of a platform with these images."""
         return cls(
-            pool=pool, namespace=namespace, pause_image=images.pause, pause_architectures=images.pause_architectures
+            pool=pool,
+            namespace=namespace,
+            pause_image=images.pause,
+            pause_architectures=images.pause_architectures,
+            mesh=mesh,
         )
 
     def __post_init__(self) -> None:

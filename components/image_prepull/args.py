@@ -1,12 +1,12 @@
 """The arguments of image pre-pulling."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, Self
 
 import pulumi
 
-from settings import Architecture, GpuPool, Images, Vendor
+from settings import Architecture, GpuPool, Images, Mesh, Platform, Vendor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,7 +15,8 @@ class ImagePrepullArgs:
 
     The nodes are those of the vendor's ``pools``, or, where it has none, all that its feature discovery has found.
     ``architectures`` are those that all images of a vendor are built for; where there are none, nothing is pulled.
-    ``pause_image`` is what keeps a pod, and so its node's copy of the images, in place.
+    ``pause_image`` is what keeps a pod, and so its node's copy of the images, in place. Its pods stay
+    outside the ``mesh``.
     """
 
     namespace: pulumi.Input[str]
@@ -23,14 +24,16 @@ class ImagePrepullArgs:
     pause_image: pulumi.Input[str]
     architectures: Mapping[Vendor | None, Sequence[Architecture]]
     pools: Sequence[GpuPool] = ()
+    mesh: Mesh = field(default_factory=Mesh)
 
     @classmethod
-    def of(cls, pools: Sequence[GpuPool], images: Images[Any], namespace: pulumi.Input[str]) -> Self:
-        """What the nodes of a platform with these pools and images pull."""
+    def of(cls, platform: Platform, images: Images[Any], namespace: pulumi.Input[str]) -> Self:
+        """What the nodes of ``platform`` pull."""
         return cls(
             namespace=namespace,
             images=images.by_vendor,
             pause_image=images.pause,
             architectures=images.architectures,
-            pools=pools,
+            pools=platform.pools,
+            mesh=platform.mesh,
         )

@@ -9,6 +9,7 @@ from components.accelerators import node_affinity, pool_affinity, pool_toleratio
 from components.image_prepull.args import ImagePrepullArgs
 from components.metadata import IMAGE_PREPULL, object_metadata, pod_metadata, select
 from components.security import restricted_container, restricted_pod
+from components.service_mesh.profiles import profile_of
 from settings import POOL_LABEL, VENDORS, Vendor
 
 _RESOURCES = {"cpu": "10m", "memory": "32Mi"}
@@ -45,12 +46,13 @@ def daemon_set(name: str, vendor: Vendor | None, args: ImagePrepullArgs) -> apps
     nodes = nodes_of(vendor, args)
     full_name = f"{name}-{nodes.name}"
     labels = {"app.kubernetes.io/name": full_name, "app.kubernetes.io/component": IMAGE_PREPULL}
+    mesh = profile_of(args.mesh).outside("It neither sends nor receives anything.")
     return apps.v1.DaemonSetInitArgs(
         metadata=object_metadata(full_name, args.namespace, labels=labels),
         spec=apps.v1.DaemonSetSpecArgs(
             selector=select(labels),
             template=core.v1.PodTemplateSpecArgs(
-                metadata=pod_metadata(labels),
+                metadata=pod_metadata({**labels, **mesh.labels}, mesh.annotations),
                 spec=core.v1.PodSpecArgs(
                     service_account_name=name,
                     automount_service_account_token=False,

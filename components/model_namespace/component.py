@@ -29,7 +29,7 @@ class ModelNamespace(pulumi.ComponentResource):
         child = pulumi.ResourceOptions(parent=self)
         # A namespace takes everything in it with it, also volumes that are to stay.
         kept = pulumi.ResourceOptions(parent=self, retain_on_delete=args.retain)
-        namespace = core.v1.Namespace(f"{name}-namespace", manifests.namespace(args.namespace), kept)
+        namespace = core.v1.Namespace(f"{name}-namespace", manifests.namespace(args), kept)
 
         inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
         core.v1.ResourceQuota(f"{name}-quota", manifests.resource_quota(args), inside)

@@ -10,6 +10,7 @@ from components.accelerators import toleration
 from components.metadata import object_metadata
 from components.model_namespace.args import ModelNamespaceArgs
 from components.network_peers import namespace_peer
+from components.service_mesh.profiles import profile_of
 from settings import VENDORS, RuntimeClass, Vendor
 
 SERVING_PRIORITY = 100_000
@@ -19,11 +20,13 @@ CLOSING_POLICIES = ("default-deny", "allow-dns")
 _POD_SECURITY = "pod-security.kubernetes.io"
 
 
-def namespace(name: str) -> core.v1.NamespaceInitArgs:
+def namespace(args: ModelNamespaceArgs) -> core.v1.NamespaceInitArgs:
     """A namespace in which the API server enforces Pod Security's restricted profile."""
     levels = {f"{_POD_SECURITY}/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
     versions = {f"{_POD_SECURITY}/{mode}-version": "latest" for mode in ("enforce", "audit", "warn")}
-    return core.v1.NamespaceInitArgs(metadata=object_metadata(name, labels={**levels, **versions}))
+    of_mesh = profile_of(args.mesh).namespace_labels(args.mesh)
+    metadata = object_metadata(args.namespace, labels={**levels, **versions, **of_mesh})
+    return core.v1.NamespaceInitArgs(metadata=metadata)
 
 
 def resource_quota(args: ModelNamespaceArgs) -> core.v1.ResourceQuotaInitArgs:

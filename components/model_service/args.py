@@ -1,7 +1,7 @@
 """The arguments of a served model, and the values derived from them for each version."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
@@ -11,17 +11,21 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components.arguments import refuse_arguments
 from components.metadata import MODEL_SERVER, object_metadata
 from components.model_service.runtimes import Server, server_of
+from components.service_mesh.meshed_model import Identity, MeshedModel
 from settings import (
     BUILT_IN_CLASSES,
     MISSING,
     Architecture,
     Autoscaling,
     Devices,
+    Exposure,
     Gateway,
     GpuPool,
     Ingress,
     Issue,
+    Mesh,
     Model,
+    ModelMesh,
     ObjectStorage,
     Platform,
     ResourceClass,
@@ -32,6 +36,7 @@ from settings import (
     exposure_issues,
     fetcher_image,
     hostname_of,
+    mesh_issues,
     read_lock,
     server_image,
     single_model_issues,
@@ -45,7 +50,8 @@ class ModelServiceArgs:
     The settings are plain values because they decide which resources exist. ``resources`` is the class that the model
     names; without it, the built-in class of that name. ``pools`` are where its accelerators come from; without any,
     a class with ``gpus`` gets whole GPUs of any node. ``gateway`` or ``ingress`` is required if the model is exposed
-    through one, ``autoscaling`` if it scales by more than CPU and memory.
+    through one, ``autoscaling`` if it scales by more than CPU and memory. With a ``mesh``, a ServiceMesh protects the
+    namespace.
 
     Inputs only flow into fields. ``namespace`` exists already. ``service_account_name`` is an existing ServiceAccount
     to run as; without it the component creates one without permissions. ``server_image`` and ``fetcher_image`` are
@@ -66,6 +72,7 @@ class ModelServiceArgs:
     gateway: Gateway | None = None
     ingress: Ingress | None = None
     autoscaling: Autoscaling | None = None
+    mesh: Mesh = field(default_factory=Mesh)
     service_account_name: pulumi.Input[str] | None = None
     priority_class_name: pulumi.Input[str] | None = None
     server_image: pulumi.Input[str] | None = None
@@ -84,6 +91,7 @@ class ModelServiceArgs:
             gateway=platform.gateway,
             ingress=platform.ingress,
             autoscaling=platform.autoscaling,
+            mesh=platform.mesh,
             architectures=platform.architectures_of(model),
             **inputs,
         )
@@ -94,6 +102,7 @@ class ModelServiceArgs:
     def _issues(self) -> Sequence[Issue]:
         model = [
             *exposure_issues(self.model, self.gateway, self.ingress),
+            *mesh_issues(self.mesh, self.model),
             *single_model_issues(self.model, resources=self.resources, pools=self.pools, autoscaling=self.autoscaling),
         ]
         found = [issue.below("model") for issue in model if not (self.server_image and issue.path == ("image",))]
@@ -138,6 +147,35 @@ class ModelServiceArgs:
     def fetcher_reference(self) -> pulumi.Input[str]:
         """The image that copies and verifies the model's files."""
         return fetcher_image(read_lock()) if self.fetcher_image is None else self.fetcher_image
+
+    @property
+    def meshed(self) -> MeshedModel:
+        """The model as the mesh sees it."""
+        server, wanted = primary_version(self).server, self.model.mesh or ModelMesh()
+        return MeshedModel(
+            service=self.model.name,
+            version_services=[served.name for served in self.served],
+            labels=server_labels(self.model),
+            http_port=server.http_port,
+            http_prefix=server.http_prefix,
+            grpc_port=server.grpc_port,
+            grpc_services=server.grpc_services,
+            entrance=self._entrance,
+            callers=[self.mesh.caller(name) for name in wanted.callers],
+            wanted=wanted,
+            is_sticky=self.model.stateful,
+        )
+
+    @property
+    def _entrance(self) -> Identity | None:
+        match self.model.exposure, self.gateway, self.ingress:
+            case Exposure.GATEWAY, Gateway() as gateway, _:
+                account = self.mesh.gateway_service_account or f"{gateway.name}-istio"
+                return Identity(namespace=gateway.namespace, service_account=account)
+            case Exposure.INGRESS, _, Ingress() as ingress:
+                return Identity(namespace=ingress.namespace, service_account=self.mesh.ingress_service_account)
+            case _:
+                return None
 
     @cached_property
     def served(self) -> tuple["ServedVersion", ...]:

@@ -1,13 +1,13 @@
 """The arguments of the verification of what is served."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Self
 
 import pulumi
 
 from components.model_service.args import ModelServiceArgs, ServedVersion
-from settings import ObjectStorage, Verification, is_verified_on_schedule
+from settings import Mesh, ObjectStorage, Verification, is_verified_on_schedule
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +22,7 @@ class ModelVerificationArgs:
     namespace: pulumi.Input[str]
     tools_image: pulumi.Input[str]
     fetcher_image: pulumi.Input[str]
+    mesh: Mesh = field(default_factory=Mesh)
 
     @classmethod
     def of(cls, verification: Verification, services: Sequence[ModelServiceArgs]) -> Self:
@@ -40,4 +41,5 @@ class ModelVerificationArgs:
             namespace=services[0].namespace,
             tools_image=verification.image or services[0].fetcher_reference,
             fetcher_image=services[0].fetcher_reference,
+            mesh=services[0].mesh,
         )

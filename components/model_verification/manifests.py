@@ -21,6 +21,7 @@ from components.security import (
     scratch_mount,
     scratch_volume,
 )
+from components.service_mesh.profiles import profile_of
 from settings import protocol_of
 
 FETCH_SCRIPT = (Path(__file__).parent / "scripts" / "fetch_expectations.sh").read_text(encoding="utf-8")
@@ -135,8 +136,9 @@ def cron_job(name: str, args: ModelVerificationArgs) -> batch.v1.CronJobInitArgs
 def _pod_template(name: str, args: ModelVerificationArgs) -> core.v1.PodTemplateSpecArgs:
     configuration = core.v1.ConfigMapVolumeSourceArgs(name=name)
     expectations = core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{_EXPECTATIONS_MEBIBYTES}Mi")
+    mesh = profile_of(args.mesh).inside(args.mesh, storage_port=args.storage.port)
     return core.v1.PodTemplateSpecArgs(
-        metadata=pod_metadata(labels(name)),
+        metadata=pod_metadata({**labels(name), **mesh.labels}, mesh.annotations),
         spec=core.v1.PodSpecArgs(
             service_account_name=name,
             automount_service_account_token=False,

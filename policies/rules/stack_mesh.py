@@ -55,7 +55,8 @@ def _governed(kind: str, governs: Callable[[Node], bool], found: str) -> StackCh
         if stack.configuration.mesh_root_namespace in governed:
             return
         for name, resource in _parts_of_mesh(stack).items():
-            if name not in governed:
+            # Where the stack does not have the namespaces, those that it governs are the ones that it knows.
+            if name not in governed and (name or not governed):
                 place = f"namespace {name}" if name else "the mesh"
                 yield resource, missing(stack, [kind], Violation(("metadata",), f"{found} for {place}"))
 

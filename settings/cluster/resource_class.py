@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
-from typing import Annotated
+from typing import Annotated, Self
 
 from pydantic import Field
 
 from settings.gpu.gpu_request import GpuRequest
 from settings.validation.issues import Issue
 from settings.validation.section import Section, WholeNumber
-from settings.values.quantity import ByteQuantity, Quantity, quantity_bytes
+from settings.values.quantity import ByteQuantity, Quantity, quantity_bytes, quantity_value
 from settings.values.text import DnsSubdomain
 
 
@@ -36,6 +36,14 @@ class ResourceClass(Section):
     def gpu_request(self) -> GpuRequest | None:
         """The accelerators that a pod requests, if any."""
         return self.gpu or (GpuRequest(count=self.gpus) if self.gpus else None)
+
+    def plus(self, amounts: Mapping[str, Quantity]) -> Self:
+        """The class with more of `cpu` or `memory`."""
+        sums = {
+            name: f"{quantity_value(amount) + quantity_value(getattr(self, name)):f}"
+            for name, amount in amounts.items()
+        }
+        return self.model_copy(update=sums)
 
     def issues(self) -> Iterator[Issue]:
         """Check that accelerators are requested only once."""

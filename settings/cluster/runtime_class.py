@@ -8,7 +8,7 @@ from pydantic import Field
 from settings.cluster.resource_class import ResourceClass
 from settings.gpu.node_marks import LabelKey, LabelValue, Taint
 from settings.validation.section import Section
-from settings.values.quantity import ByteQuantity, Quantity, quantity_value
+from settings.values.quantity import ByteQuantity, Quantity
 from settings.values.text import DnsLabel
 
 
@@ -35,12 +35,7 @@ class RuntimeClass(Section):
 
     def loaded(self, resources: ResourceClass) -> ResourceClass:
         """The resources of a pod with ``resources``, including the overhead of this class."""
-        added = {name: amount for name, amount in self.overhead.model_dump().items() if amount}
-        sums = {
-            name: f"{quantity_value(amount) + quantity_value(getattr(resources, name)):f}"
-            for name, amount in added.items()
-        }
-        return resources.model_copy(update=sums)
+        return resources.plus({name: amount for name, amount in self.overhead.model_dump().items() if amount})
 
     def excludes(self, labels: Mapping[str, str]) -> str | None:
         """The first label that keeps this class off nodes with ``labels``, if any."""

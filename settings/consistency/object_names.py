@@ -15,6 +15,7 @@ _OF_THE_NAMESPACE: Mapping[tuple[str, str], str] = {
     (_ACCOUNT, "model-verification"): "the platform",
     (_POLICY, "allow-dns"): "the platform",
     (_POLICY, "default-deny"): "the platform",
+    (_POLICY, "mesh-proxies"): "the platform",
     (_POLICY, "model-verification"): "the platform",
     (_POLICY, "model-verification-servers"): "the platform",
 }

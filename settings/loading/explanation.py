@@ -15,8 +15,8 @@ from settings.values.unvalidated import is_list, is_mapping
 UNKNOWN_KEY = "unknown key"
 
 _PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]{1,60}")
-# In place of a public key, a private one is the most likely mistake.
-_SECRET_KEY = re.compile(r"secret|password|token|publicKey", re.IGNORECASE)
+# In place of public keys, private ones are the most likely mistake.
+_SECRET_KEY = re.compile(r"secret|password|token|publicKey|'jwks'", re.IGNORECASE)
 _EXPECTED = {
     "float_type": "a number",
     "finite_number": "a number",

@@ -14,6 +14,7 @@ from settings.gpu.accelerators import Vendor
 from settings.model.batching import Batching
 from settings.model.data import Data
 from settings.model.exposure import Exposure
+from settings.model.mesh import ModelMesh
 from settings.model.pins import sized
 from settings.model.release.release import Release
 from settings.model.release.weights import WeightsRelease
@@ -86,6 +87,8 @@ class Model(Section):
     """Host name for exposure `ingress` or `gateway`; defaults to a subdomain of the gateway's or controller's."""
     clients: tuple[Cidr, ...] = ()
     """Networks that may call the model with exposure `node-port` or `load-balancer`."""
+    mesh: ModelMesh | None = None
+    """Callers and limits in the stack's mesh."""
     stateful: Flag = False
     """Stable pod identities and session affinity (a StatefulSet instead of a Deployment)."""
     batching: Batching | None = None

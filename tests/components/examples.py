@@ -30,6 +30,8 @@ from settings import (
     Architecture,
     Autoscaling,
     GpuPool,
+    Mesh,
+    ModelMesh,
     Quota,
     ResourceClass,
     RuntimeClass,
@@ -40,12 +42,14 @@ from settings import (
 )
 from tests.components.gpu_software.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.image_builds.image_builds import IMAGE_BUILDS
+from tests.components.meshed import service_mesh
 from tests.components.model_service.signing import SIGNING
 from tests.components.models import (
     ADAPTER,
     FETCHER_IMAGE,
     GPU,
     KEDA,
+    MESH,
     MODELS,
     PAUSE_IMAGE,
     PROGRESSIVE,
@@ -65,9 +69,11 @@ def _service(
     resources: ResourceClass = SMALL,
     pools: Sequence[GpuPool] = (),
     signing: Signing | None = None,
+    of_stack: Mesh | None = None,
     **fields: Any,
 ) -> Construct:
     given = {"resources": resources, "pools": pools, "autoscaling": autoscaling, "signing": signing}
+    given |= {"mesh": of_stack or Mesh()}
     return lambda name, namespace, opts: ModelService(
         name,
         service_args(model(name, **fields), namespace, **given),
@@ -137,7 +143,9 @@ EXAMPLES: Mapping[str, Construct] = {
     **IMAGE_BUILDS,
     "MetricsAdapterRules": _adapter_rules,
     "ModelVerification": _verification,
+    "ServiceMesh": service_mesh,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
+    "ModelService-meshed": _service(KEDA, mesh=ModelMesh(callers=("shop",)), of_stack=MESH),
     "ModelService-signed": _service(signing=SIGNING),
     "ModelService-gpu": _service(resources=GPU),
     **{

@@ -11,6 +11,7 @@ from settings import (
     Backend,
     Batching,
     BlueGreenRelease,
+    Caller,
     Data,
     DataClass,
     Engine,
@@ -21,6 +22,8 @@ from settings import (
     Header,
     HeaderRelease,
     Ingress,
+    Mesh,
+    MeshProfile,
     MirrorRelease,
     Model,
     ObjectStorage,
@@ -32,6 +35,7 @@ from settings import (
     Schedule,
     Sticky,
     Taint,
+    TokenIssuer,
     Triton,
     Version,
     Volume,
@@ -63,6 +67,20 @@ RUNTIME_CLASS = RuntimeClass(
 )
 DATA = Data(class_=DataClass.INTERNAL, residency="eu-central-1")
 GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
+MESH = Mesh(
+    profile=MeshProfile.ISTIO,
+    issuers=(
+        TokenIssuer(
+            name="login", issuer="https://login.example", audiences=("models",), jwks_uri="https://login.example/keys"
+        ),
+    ),
+    callers=(
+        Caller(name="shop", namespace="shop", service_account="frontend"),
+        Caller(name="lab", namespace="lab"),
+        Caller(name="partner", issuer="login", subjects=("partner-1", "partner-2")),
+        Caller(name="batch", namespace="batch", service_account="nightly", issuer="login"),
+    ),
+)
 INGRESS = Ingress(namespace="ingress", class_name="public", hostname="models.example")
 
 KEDA = Autoscaling(prometheus="http://prometheus.monitoring.svc:9090", scraper_namespace="monitoring")

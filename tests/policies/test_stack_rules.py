@@ -220,3 +220,9 @@ def test_a_copy_needs_no_backup(strict: Analyzer) -> None:
 def test_k8up_backs_up_its_own_namespace(strict: Analyzer) -> None:
     schedule = {"apiVersion": "k8up.io/v1", "kind": "Schedule", "metadata": {"name": "a", "namespace": "models"}}
     assert found(strict, {**without("backups", "logs"), "schedule": schedule}) == ()
+
+
+def test_policies_of_a_mesh_in_a_namespace_of_somebody_else_are_enough(strict: Analyzer) -> None:
+    """The stack has the mesh's objects, and not the namespace that they close."""
+    findings = found(strict, without("models"))
+    assert {"N03", "N06"} & {finding.rule for finding in findings} == set()

@@ -7,6 +7,7 @@ from components.gpu_node_pool.args import GpuNodePoolArgs
 from components.identity import account_of
 from components.metadata import GPU_SPARE, SKIP_AWAIT_ANNOTATION, object_metadata, pod_metadata, select
 from components.security import restricted_container, restricted_pod
+from components.service_mesh.profiles import profile_of
 from settings import SPARE_CPU, SPARE_MEMORY, GpuPool, Offer
 
 # Below every model's pods, but not below -10, where the cluster autoscaler stops adding nodes for pods.
@@ -38,6 +39,7 @@ def deployment(args: GpuNodePoolArgs, offer: Offer) -> apps.v1.DeploymentInitArg
     """One pod for each device of a kind that is to be kept free."""
     name = f"{_name(args.pool)}-{kind(offer)}"
     labels = {"app.kubernetes.io/name": name, "app.kubernetes.io/component": GPU_SPARE}
+    mesh = profile_of(args.mesh).outside("It neither sends nor receives anything.")
     return apps.v1.DeploymentInitArgs(
         metadata=object_metadata(name, args.namespace, labels=labels, annotations={SKIP_AWAIT_ANNOTATION: "true"}),
         spec=apps.v1.DeploymentSpecArgs(
@@ -48,7 +50,9 @@ def deployment(args: GpuNodePoolArgs, offer: Offer) -> apps.v1.DeploymentInitArg
                 type="RollingUpdate",
                 rolling_update=apps.v1.RollingUpdateDeploymentArgs(max_surge=0, max_unavailable=1),
             ),
-            template=core.v1.PodTemplateSpecArgs(metadata=pod_metadata(labels), spec=_pod(args, offer)),
+            template=core.v1.PodTemplateSpecArgs(
+                metadata=pod_metadata({**labels, **mesh.labels}, mesh.annotations), spec=_pod(args, offer)
+            ),
         ),
     )
 

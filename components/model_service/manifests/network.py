@@ -16,8 +16,9 @@ from components.model_service.args import (
 from components.model_service.manifests.storage import import_labels
 from components.model_service.manifests.workload import headless_name
 from components.model_service.strategies import Requests, strategy_of
-from components.network_peers import address_peers, client_peers, namespace_peer, tcp_ports
+from components.network_peers import address_peers, namespace_peer, tcp_ports
 from components.object_storage import to_storage
+from components.service_mesh.profiles import profile_of
 from settings import Exposure, Gateway, Ingress
 
 _SERVICE_TYPES: Mapping[Exposure, str] = {
@@ -34,7 +35,7 @@ _NOT_AWAITED = {SKIP_AWAIT_ANNOTATION: "true"}
 def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
     """The model's stable address, backed by the version that the release strategy puts there."""
     return core.v1.ServiceInitArgs(
-        metadata=model_metadata(args, _awaited(args)),
+        metadata=model_metadata(args, _service_annotations(args, _awaited(args))),
         spec=_service_spec(strategy_of(args).stable_version, _SERVICE_TYPES[args.model.exposure]),
     )
 
@@ -42,8 +43,9 @@ def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
 def version_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
     """The address of one version: routes split requests over these, and each version can be inspected on its own."""
     awaited = _awaited(served.args) if served.is_running else _NOT_AWAITED
+    annotations = _service_annotations(served.args, awaited)
     return core.v1.ServiceInitArgs(
-        metadata=object_metadata(served.name, served.args.namespace, labels=served.labels, annotations=awaited),
+        metadata=object_metadata(served.name, served.args.namespace, labels=served.labels, annotations=annotations),
         spec=_service_spec(served, "ClusterIP"),
     )
 
@@ -51,7 +53,12 @@ def version_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
 def headless_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
     """The DNS names of a stateful version's pods, which exist before the pods are ready."""
     return core.v1.ServiceInitArgs(
-        metadata=object_metadata(headless_name(served), served.args.namespace, labels=served.labels),
+        metadata=object_metadata(
+            headless_name(served),
+            served.args.namespace,
+            labels=served.labels,
+            annotations=_service_annotations(served.args, {}),
+        ),
         spec=core.v1.ServiceSpecArgs(
             cluster_ip="None",
             publish_not_ready_addresses=True,
@@ -61,10 +68,14 @@ def headless_service(served: ServedVersion) -> core.v1.ServiceInitArgs:
     )
 
 
-def _awaited(args: ModelServiceArgs) -> Mapping[str, str] | None:
+def _service_annotations(args: ModelServiceArgs, own: Mapping[str, str]) -> Mapping[str, str]:
+    return {**own, **profile_of(args.mesh).service_annotations(args.meshed)}
+
+
+def _awaited(args: ModelServiceArgs) -> Mapping[str, str]:
     """A model scaled to zero has no endpoints, and an update would wait in vain for its Services to get one."""
     can_be_zero = args.model.scaling is not None and args.model.min_replicas == 0
-    return _NOT_AWAITED if can_be_zero else None
+    return _NOT_AWAITED if can_be_zero else {}
 
 
 def _service_spec(served: ServedVersion, service_type: str) -> core.v1.ServiceSpecArgs:
@@ -99,8 +110,9 @@ def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
         )
     ]
     if args.autoscaling:
-        scrapers = [namespace_peer(args.autoscaling.scraper_namespace)]
-        rules.append(networking.v1.NetworkPolicyIngressRuleArgs(from_=scrapers, ports=tcp_ports(server.metrics_port)))
+        scrapers, port = [namespace_peer(args.autoscaling.scraper_namespace)], server.metrics_port
+        ports = tcp_ports(profile_of(args.mesh).scraped_port(port))
+        rules.append(networking.v1.NetworkPolicyIngressRuleArgs(from_=scrapers, ports=ports))
     return networking.v1.NetworkPolicyInitArgs(
         metadata=model_metadata(args),
         spec=networking.v1.NetworkPolicySpecArgs(
@@ -124,15 +136,9 @@ def import_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
 
 
 def _clients(args: ModelServiceArgs) -> list[networking.v1.NetworkPolicyPeerArgs]:
-    match args.model.exposure, args.gateway, args.ingress:
-        case Exposure.GATEWAY, Gateway() as gateway, _:
-            return [namespace_peer(gateway.namespace)]
-        case Exposure.INGRESS, _, Ingress() as ingress:
-            return [namespace_peer(ingress.namespace)]
-        case ((Exposure.NODE_PORT | Exposure.LOAD_BALANCER), _, _):
-            return address_peers(args.model.clients)
-        case _:
-            return client_peers()
+    if args.model.exposure in (Exposure.NODE_PORT, Exposure.LOAD_BALANCER):
+        return address_peers(args.model.clients)
+    return [*profile_of(args.mesh).clients(args.meshed)]
 
 
 def route(args: ModelServiceArgs, gateway: Gateway) -> dict[str, Any]:
@@ -144,10 +150,12 @@ def route(args: ModelServiceArgs, gateway: Gateway) -> dict[str, Any]:
     server, strategy = primary_version(args).server, strategy_of(args)
     http = Requests(path_prefixes=[server.http_prefix], port=server.http_port)
     grpc = Requests(path_prefixes=[f"/{service}" for service in server.grpc_services], port=server.grpc_port)
+    seconds = args.model.mesh.timeout_seconds if args.model.mesh else None
+    limit = {"timeouts": {"request": f"{seconds}s"}} if seconds else {}
     return {
         "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
         "hostnames": [args.hostname],
-        "rules": [*strategy.rules(http), *strategy.rules(grpc)],
+        "rules": [{**rule, **limit} for rule in (*strategy.rules(http), *strategy.rules(grpc))],
     }
 
 

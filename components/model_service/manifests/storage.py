@@ -28,6 +28,8 @@ from components.model_service.manifests.resources import import_resources, init_
 from components.model_service.runtimes.server import MODELS_DIRECTORY
 from components.object_storage import remote_environment, remote_path, storage_mounts, storage_volumes
 from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
+from components.service_mesh.profile import PodMarks
+from components.service_mesh.profiles import profile_of
 from settings import Model, Volume
 
 _SCRIPTS = Path(__file__).parent.parent / "scripts"
@@ -72,11 +74,10 @@ def _origin(model: Model) -> dict[str, str]:
 def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
     """A Job that fills the volume with this version. Jobs are immutable: its name has a hash of what it imports."""
     version, warmup = served.version, served.server.warmup
-    built_for = [*served.args.built_for]
-    content = json.dumps(
-        [version.storage, version.sha256, warmup, FETCH_SCRIPT, _signature_key(served), built_for, _needed_file(served)]
-    )
-    fingerprint = hashlib.sha256(content.encode()).hexdigest()[:8]
+    built_for, mesh = [*served.args.built_for], _mesh_marks(served)
+    content = [version.storage, version.sha256, warmup, FETCH_SCRIPT, _signature_key(served), built_for]
+    content += [_needed_file(served), *([dict(mesh.labels)] if mesh.labels else [])]
+    fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:8]
     return batch.v1.JobInitArgs(
         metadata=object_metadata(
             f"{served.name}-import-{fingerprint}",
@@ -90,7 +91,7 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
             pod_failure_policy=_failure_policy(),
             active_deadline_seconds=import_limit_seconds(served),
             template=core.v1.PodTemplateSpecArgs(
-                metadata=pod_metadata(import_labels(served)),
+                metadata=pod_metadata({**import_labels(served), **mesh.labels}, mesh.annotations),
                 spec=core.v1.PodSpecArgs(
                     service_account_name=served.args.account_name,
                     automount_service_account_token=False,
@@ -104,6 +105,10 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
             ),
         ),
     )
+
+
+def _mesh_marks(served: ServedVersion) -> PodMarks:
+    return profile_of(served.args.mesh).outside("It speaks to object storage alone, by TLS.")
 
 
 def _failure_policy() -> batch.v1.PodFailurePolicyArgs:

@@ -17,6 +17,8 @@ from components.model_service.manifests.durations import SHUTDOWN_SECONDS, progr
 from components.model_service.manifests.resources import server_resources
 from components.model_service.runtimes import Server
 from components.security import restricted_container, restricted_pod, scratch_mount, scratch_volume
+from components.service_mesh.profile import Metrics, PodMarks
+from components.service_mesh.profiles import profile_of
 from settings import Strategy, quantity_bytes, runtime_class_of
 
 # A silent node counts as lost after 50 s (kube-controller-manager's --node-monitor-grace-period), and by default its
@@ -78,10 +80,12 @@ def headless_name(served: ServedVersion) -> str:
 
 def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
     devices = served.args.devices
+    mesh = _mesh_marks(served)
     return core.v1.PodTemplateSpecArgs(
         metadata=pod_metadata(
-            served.labels,
+            {**served.labels, **mesh.labels},
             {
+                **mesh.annotations,
                 CONFIGURATION_DIGEST_ANNOTATION: configuration.digest(served),
                 MODEL_SIZE_ANNOTATION: str(quantity_bytes(served.model.size)),
             },
@@ -107,6 +111,15 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
                 *_shared_memory_volumes(served),
             ],
         ),
+    )
+
+
+def _mesh_marks(served: ServedVersion) -> PodMarks:
+    args, server = served.args, served.server
+    return profile_of(args.mesh).inside(
+        args.mesh,
+        storage_port=None if served.model.volume else args.storage.port,
+        metrics=Metrics(port=server.metrics_port, path=server.metrics_path),
     )
 
 

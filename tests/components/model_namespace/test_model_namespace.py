@@ -8,10 +8,11 @@ from components.model_namespace import ModelNamespaceArgs, manifests
 from settings import Quota, RuntimeClass, Taint
 
 QUOTA = Quota(cpu="64", memory="256Gi", storage="100Gi", gpus=4, pods=100)
+ARGS = ModelNamespaceArgs(namespace="models", quota=QUOTA)
 
 
 def test_pod_security_is_enforced_and_not_only_warned_of() -> None:
-    made: Any = manifests.namespace("models")
+    made: Any = manifests.namespace(ARGS)
     for mode in ("enforce", "audit", "warn"):
         assert made.metadata.labels[f"pod-security.kubernetes.io/{mode}"] == "restricted"
         assert made.metadata.labels[f"pod-security.kubernetes.io/{mode}-version"] == "latest"

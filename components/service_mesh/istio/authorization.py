@@ -1,0 +1,80 @@
+"""Who may send which request to which model.
+
+Source: https://istio.io/latest/docs/reference/config/security/authorization-policy/
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import pulumi
+
+from components.service_mesh.args import ServiceMeshArgs
+from components.service_mesh.istio.authentication import SECURITY
+from components.service_mesh.mesh_object import MeshObject
+from components.service_mesh.meshed_model import Identity, MeshedModel
+from settings import Caller, Mesh
+
+Source = dict[str, Any]
+
+
+def default_deny() -> MeshObject:
+    """A policy that allows nothing: a request needs another one that allows it."""
+    return MeshObject(api_version=SECURITY, kind="AuthorizationPolicy", name="default-deny", spec={})
+
+
+def allow(args: ServiceMeshArgs, model: MeshedModel) -> MeshObject:
+    """The requests of a model's clients from each of its callers, a rule each."""
+    sources = [*_sources(args.mesh, model)]
+    if args.verifier:
+        principal = pulumi.Output.concat(f"{args.mesh.trust_domain}/ns/", args.namespace, f"/sa/{args.verifier}")
+        sources.append({"principals": [principal]})
+    spec = {
+        "selector": {"matchLabels": dict(model.labels)},
+        "action": "ALLOW",
+        "rules": [{"from": [{"source": source}], "to": _requests(model)} for source in sources],
+    }
+    return MeshObject(api_version=SECURITY, kind="AuthorizationPolicy", name=model.service, spec=spec)
+
+
+def _sources(mesh: Mesh, model: MeshedModel) -> Sequence[Source]:
+    found: list[Source] = []
+    if model.entrance:
+        entrance = _pods(mesh, model.entrance)
+        # Whoever comes by the entrance proves itself only by a token, where one is asked for.
+        found += [{**entrance, **_token(mesh, caller)} for caller in model.outside] or [entrance]
+    for caller in model.inside:
+        pods = Identity(namespace=caller.namespace or "", service_account=caller.service_account)
+        found.append({**_pods(mesh, pods), **_token(mesh, caller)})
+    return found
+
+
+def _pods(mesh: Mesh, pods: Identity) -> Source:
+    account = pods.service_account or "*"
+    # A prefix is a name with a `*` at its end, which is what all accounts of a namespace are.
+    return {"principals": [f"{mesh.trust_domain}/ns/{pods.namespace}/sa/{account}"]}
+
+
+def _token(mesh: Mesh, caller: Caller) -> Source:
+    if caller.issuer is None:
+        return {}
+    issuer = mesh.issuer(caller.issuer).issuer
+    return {"requestPrincipals": [f"{issuer}/{subject}" for subject in caller.subjects or ("*",)]}
+
+
+def _requests(model: MeshedModel) -> list[dict[str, Any]]:
+    """The model's own paths, and not those by which a server is managed.
+
+    gRPC requests are POST requests whose paths begin with the name of the service.
+    """
+    prefix = model.http_prefix
+    http = {
+        "ports": [str(model.http_port)],
+        "methods": ["GET", "POST"],
+        "paths": [prefix, f"{prefix}/*", f"{prefix}:*"],
+    }
+    grpc = {
+        "ports": [str(model.grpc_port)],
+        "methods": ["POST"],
+        "paths": [f"/{service}/*" for service in model.grpc_services],
+    }
+    return [{"operation": http}, {"operation": grpc}]

@@ -1,0 +1,81 @@
+"""How the proxies of a model's callers send requests to it."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from components.service_mesh.istio.scope import NETWORKING, visible_in
+from components.service_mesh.mesh_object import MeshObject
+from components.service_mesh.meshed_model import MeshedModel
+
+_ZONE = "topology.kubernetes.io/zone"
+
+
+def objects(model: MeshedModel) -> Sequence[MeshObject]:
+    """Limits of each address of the model, and the time-out and retries of the stable one."""
+    rules = [_limits(service, model) for service in (model.service, *model.version_services)]
+    return [*rules, *_waiting(model)]
+
+
+def _limits(service: str, model: MeshedModel) -> MeshObject:
+    """Limits of a Service, by its short name: it is in the rule's own namespace.
+
+    Source: https://istio.io/latest/docs/reference/config/networking/destination-rule/
+    """
+    pool, outliers = model.wanted.connection_pool, model.wanted.outliers
+    policy = {
+        "tls": {"mode": "ISTIO_MUTUAL"},
+        "connectionPool": {
+            "tcp": {"maxConnections": pool.max_connections, "connectTimeout": f"{pool.connect_timeout_seconds}s"},
+            "http": {"http1MaxPendingRequests": pool.max_pending_requests, "http2MaxRequests": pool.max_requests},
+        },
+        "outlierDetection": {
+            "consecutiveGatewayErrors": outliers.consecutive_errors,
+            "consecutive5xxErrors": 0,
+            "interval": f"{outliers.interval_seconds}s",
+            "baseEjectionTime": f"{outliers.ejection_seconds}s",
+            "maxEjectionPercent": outliers.max_ejected_percent,
+        },
+        "loadBalancer": _balancing(model),
+    }
+    spec = {"host": service, "exportTo": [*visible_in(model)], "trafficPolicy": policy}
+    return MeshObject(api_version=NETWORKING, kind="DestinationRule", name=service, spec=spec)
+
+
+def _balancing(model: MeshedModel) -> Mapping[str, Any]:
+    """A proxy does not know the affinity of a Service: by the client's address it keeps it for a sticky model."""
+    chosen: dict[str, Any] = (
+        {"consistentHash": {"useSourceIp": True}} if model.is_sticky else {"simple": "LEAST_REQUEST"}
+    )
+    near = {"enabled": True, "failoverPriority": [_ZONE]} if model.wanted.prefer_near else {"enabled": False}
+    return {**chosen, "localityLbSetting": near}
+
+
+def _waiting(model: MeshedModel) -> Sequence[MeshObject]:
+    """Retries and time-out of callers in the mesh; requests by a gateway have those of its route.
+
+    Source: https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRoute
+    """
+    if not model.inside:
+        return ()
+    routes = [_route(model, port) for port in (model.http_port, model.grpc_port)]
+    spec = {"hosts": [model.service], "exportTo": [*visible_in(model)], "http": routes}
+    return [MeshObject(api_version=NETWORKING, kind="VirtualService", name=model.service, spec=spec)]
+
+
+def _route(model: MeshedModel, port: int) -> Mapping[str, Any]:
+    seconds = model.wanted.timeout_seconds
+    return {
+        "match": [{"port": port}],
+        "route": [{"destination": {"host": model.service, "port": {"number": port}}}],
+        "retries": _retries(model),
+        **({"timeout": f"{seconds}s"} if seconds else {}),
+    }
+
+
+def _retries(model: MeshedModel) -> Mapping[str, Any]:
+    """Always stated: without it, Istio sends requests again that have been computed."""
+    retries = model.wanted.retries
+    conditions = ",".join(condition.value for condition in retries.conditions)
+    if not retries.attempts:
+        return {"attempts": 0}
+    return {"attempts": retries.attempts, "retryOn": conditions}

@@ -1,0 +1,52 @@
+"""A model as the mesh sees it, whatever serves it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from settings import Caller, ModelMesh
+
+
+@dataclass(frozen=True, kw_only=True)
+class Identity:
+    """Pods by the identity that the mesh gives them; every ServiceAccount of the namespace where none is named."""
+
+    namespace: str
+    service_account: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MeshedModel:
+    """``labels`` select the pods of all versions; ``service`` is the stable address, ``version_services`` are those of
+    the versions. Clients send HTTP requests whose path begins with ``http_prefix``, and gRPC requests to
+    ``grpc_services``. ``entrance`` are the pods by which requests come from outside, if they may. ``is_sticky`` is
+    whether a client stays with one pod.
+    """
+
+    service: str
+    version_services: Sequence[str]
+    labels: Mapping[str, str]
+    http_port: int
+    http_prefix: str
+    grpc_port: int
+    grpc_services: Sequence[str]
+    entrance: Identity | None
+    callers: Sequence[Caller]
+    wanted: ModelMesh
+    is_sticky: bool = False
+
+    @property
+    def inside(self) -> Sequence[Caller]:
+        """The callers whose own pods call the model."""
+        return tuple(caller for caller in self.callers if caller.namespace is not None)
+
+    @property
+    def outside(self) -> Sequence[Caller]:
+        """The callers that come by the entrance, each with a token."""
+        return tuple(caller for caller in self.callers if caller.namespace is None)
+
+    @property
+    def client_namespaces(self) -> Sequence[str]:
+        """The namespaces that requests to the model come from, each once."""
+        entrance = [self.entrance.namespace] if self.entrance else []
+        own = [caller.namespace for caller in self.inside if caller.namespace is not None]
+        return tuple(dict.fromkeys([*entrance, *own]))

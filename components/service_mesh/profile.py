@@ -1,0 +1,73 @@
+"""The seam between the platform and its mesh: what a kind of mesh adds to pods, services and policies, and owns itself.
+
+A profile is a class in a module of ``profiles/``. What it does not override is as without a mesh.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from pulumi_kubernetes import networking
+from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
+
+from components.network_peers import client_peers, namespace_peer
+from components.service_mesh.args import ServiceMeshArgs
+from components.service_mesh.mesh_object import MeshObject
+from components.service_mesh.meshed_model import MeshedModel
+from settings import Mesh
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodMarks:
+    """Labels and annotations of a pod; no selector may use them."""
+
+    labels: Mapping[str, str] = field(default_factory=dict)
+    annotations: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """Where a server answers with its metrics."""
+
+    port: int
+    path: str
+
+
+class Profile:
+    """A kind of mesh."""
+
+    def namespace_labels(self, _: Mesh, /) -> Mapping[str, str]:
+        """What makes a namespace part of the mesh."""
+        return {}
+
+    def inside(self, _: Mesh, /, *, storage_port: int | None = None, metrics: Metrics | None = None) -> PodMarks:
+        """A pod of the mesh. It fetches from object storage at ``storage_port``, and serves ``metrics``, if it does."""
+        del storage_port, metrics
+        return PodMarks()
+
+    def outside(self, _: str, /) -> PodMarks:
+        """A pod of the mesh's namespace that no mesh could protect, with the reason for it."""
+        return PodMarks()
+
+    def scraped_port(self, own: int, /) -> int:
+        """The port at which metrics of a server are read that serves them at port ``own``."""
+        return own
+
+    def clients(self, model: MeshedModel, /) -> Sequence[NetworkPolicyPeerArgs]:
+        """The pods that may send requests to a model, by network policy."""
+        return [namespace_peer(model.entrance.namespace)] if model.entrance else client_peers()
+
+    def service_annotations(self, _: MeshedModel, /) -> Mapping[str, str]:
+        """What the Services of a model say to the mesh."""
+        return {}
+
+    def network_policy(self, _: str, __: ServiceMeshArgs, /) -> networking.v1.NetworkPolicyInitArgs | None:
+        """What the pods of the mesh need of the network in addition to their own policies, by a policy of that name."""
+        return None
+
+    def closing(self, _: ServiceMeshArgs, /) -> Sequence[MeshObject]:
+        """The objects that close the namespace; no pod starts before them."""
+        return ()
+
+    def objects(self, _: ServiceMeshArgs, /) -> Sequence[MeshObject]:
+        """The other objects of the mesh."""
+        return ()

@@ -1,0 +1,107 @@
+"""Istio with a proxy in every pod, as a native sidecar.
+
+The cluster has istiod, and Istio's CNI plug-in, without which the init container that redirects traffic would need
+capabilities that Pod Security's restricted profile refuses. docs/adr/0056-service-mesh.md says why it is used so.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from pulumi_kubernetes import meta, networking
+from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
+
+from components.metadata import MODEL_VERIFICATION, NO_SIDECAR_REASON, object_metadata
+from components.network_peers import namespace_peer, tcp_ports
+from components.service_mesh.args import ServiceMeshArgs
+from components.service_mesh.istio import authentication, authorization, scope, traffic
+from components.service_mesh.mesh_object import MeshObject
+from components.service_mesh.meshed_model import MeshedModel
+from components.service_mesh.profile import Metrics, PodMarks, Profile
+from settings import Mesh
+
+# https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
+XDS_PORT = 15012
+METRICS_PORT = 15020
+
+
+class Istio(Profile):
+    """Every request is encrypted by mutual TLS, and authorised by who sends it."""
+
+    def namespace_labels(self, mesh: Mesh, /) -> Mapping[str, str]:
+        """Istio's webhook gives every pod of the namespace a proxy."""
+        return {"istio.io/rev": mesh.revision} if mesh.revision else {"istio-injection": "enabled"}
+
+    def inside(self, mesh: Mesh, /, *, storage_port: int | None = None, metrics: Metrics | None = None) -> PodMarks:
+        """A native sidecar starts before the init containers and ends after the others, so that Jobs end.
+
+        Object storage is reached past the proxy: those connections are TLS from end to end already, network policies
+        bound where they lead, and gigabytes would take the proxy's share of the CPU.
+
+        Source: https://istio.io/latest/docs/reference/config/annotations/
+        """
+        proxy = mesh.proxy
+        annotations = {
+            "sidecar.istio.io/nativeSidecar": "true",
+            # The kubelet has no certificate of the mesh: it asks the proxy's agent, which asks the server.
+            "sidecar.istio.io/rewriteAppHTTPProbers": "true",
+            "sidecar.istio.io/proxyCPU": proxy.cpu,
+            "sidecar.istio.io/proxyCPULimit": proxy.cpu,
+            "sidecar.istio.io/proxyMemory": proxy.memory,
+            "sidecar.istio.io/proxyMemoryLimit": proxy.memory,
+        }
+        if storage_port is not None:
+            annotations["traffic.sidecar.istio.io/excludeOutboundPorts"] = str(storage_port)
+        if metrics is not None:
+            # The agent merges what it reads there with its own, and Istio changes these to where the agent answers.
+            annotations |= {
+                "prometheus.io/scrape": "true",
+                "prometheus.io/port": str(metrics.port),
+                "prometheus.io/path": metrics.path,
+            }
+        return PodMarks(annotations=annotations)
+
+    def outside(self, reason: str, /) -> PodMarks:
+        """No proxy where there is nothing to encrypt or to authorise."""
+        return PodMarks(labels={"sidecar.istio.io/inject": "false"}, annotations={NO_SIDECAR_REASON: reason})
+
+    def scraped_port(self, _: int, /) -> int:
+        """The agent's, which is outside mutual TLS: a server's own port takes nothing in plain text."""
+        return METRICS_PORT
+
+    def clients(self, model: MeshedModel, /) -> Sequence[NetworkPolicyPeerArgs]:
+        """The namespaces of the entrance and of the declared callers, and no others."""
+        return [namespace_peer(name) for name in model.client_namespaces]
+
+    def service_annotations(self, model: MeshedModel, /) -> Mapping[str, str]:
+        """Only the proxies of a model's clients are told of it: with 1,000 models, the others need not know them."""
+        return {"networking.istio.io/exportTo": ",".join(scope.visible_in(model))}
+
+    def network_policy(self, name: str, args: ServiceMeshArgs, /) -> networking.v1.NetworkPolicyInitArgs:
+        """Every proxy reaches its control plane, and Prometheus every proxy's agent."""
+        scrapers = [namespace_peer(args.scraper_namespace)] if args.scraper_namespace else []
+        istiod = namespace_peer(args.mesh.control_plane_namespace, {"app": "istiod"})
+        return networking.v1.NetworkPolicyInitArgs(
+            metadata=object_metadata(name, args.namespace),
+            spec=networking.v1.NetworkPolicySpecArgs(
+                pod_selector=meta.v1.LabelSelectorArgs(),
+                policy_types=["Ingress", "Egress"],
+                ingress=[
+                    networking.v1.NetworkPolicyIngressRuleArgs(from_=[peer], ports=tcp_ports(METRICS_PORT))
+                    for peer in scrapers
+                ],
+                egress=[networking.v1.NetworkPolicyEgressRuleArgs(to=[istiod], ports=tcp_ports(XDS_PORT))],
+            ),
+        )
+
+    def closing(self, _: ServiceMeshArgs, /) -> Sequence[MeshObject]:
+        """Mutual TLS for all pods, no request to any, and no way out."""
+        return [authentication.strict(), authorization.default_deny(), scope.nothing()]
+
+    def objects(self, args: ServiceMeshArgs, /) -> Sequence[MeshObject]:
+        """What opens the namespace: each model to its callers."""
+        verification = [scope.of_namespace(MODEL_VERIFICATION)] if args.verifier else []
+        return [
+            *authentication.tokens(args.mesh),
+            *verification,
+            *(authorization.allow(args, model) for model in args.models),
+            *(each for model in args.models for each in traffic.objects(model)),
+        ]

@@ -1,0 +1,96 @@
+"""Check that a model and the stack's mesh fit: its callers exist and can reach it, and its limits suit its load."""
+
+from collections.abc import Iterator, Mapping
+
+from settings.cluster.mesh.caller import Caller
+from settings.cluster.mesh.mesh import Mesh
+from settings.model.exposure import Exposure
+from settings.model.mesh import ModelMesh
+from settings.model.model import Model
+from settings.validation.issues import MISSING, Issue
+from settings.validation.words import did_you_mean, listed, shown
+
+_BY_ADDRESS = (Exposure.NODE_PORT, Exposure.LOAD_BALANCER)
+_BY_HOST = (Exposure.GATEWAY, Exposure.INGRESS)
+
+
+def mesh_issues(mesh: Mesh, model: Model) -> Iterator[Issue]:
+    """What a model asks of the mesh and does not get, by path below the model."""
+    if not mesh.is_on:
+        if model.mesh:
+            yield Issue(
+                path=("mesh",),
+                found="has no effect: the stack has no mesh",
+                expected="no mesh, or a profile among the stack's settings",
+                hint="set mesh: {profile: istio}",
+            )
+        return
+    yield from _exposure_issues(mesh, model)
+    wanted = model.mesh or ModelMesh()
+    known = {caller.name: caller for caller in mesh.callers}
+    yield from (issue.below("mesh", "callers") for issue in _caller_issues(wanted, known, model))
+    yield from (issue.below("mesh") for issue in _limit_issues(wanted, model))
+
+
+def _exposure_issues(mesh: Mesh, model: Model) -> Iterator[Issue]:
+    if model.exposure in _BY_ADDRESS:
+        yield Issue(
+            path=("exposure",),
+            found=f"{model.exposure}, whose clients are outside the mesh",
+            expected="exposure gateway, ingress or cluster-ip: the mesh accepts encrypted connections from within only",
+        )
+    if model.exposure is Exposure.INGRESS and mesh.ingress_service_account is None:
+        yield Issue(
+            path=("exposure",),
+            found="ingress, whose controller the mesh does not know",
+            expected="mesh.ingressServiceAccount among the stack's settings, or another exposure",
+        )
+
+
+def _caller_issues(wanted: ModelMesh, known: Mapping[str, Caller], model: Model) -> Iterator[Issue]:
+    if not wanted.callers and model.exposure is Exposure.CLUSTER_IP:
+        expected = "at least one caller, as the mesh lets nobody else in"
+        yield Issue(
+            path=(), found=MISSING, expected=expected, hint=f"name some of mesh.callers: {listed(known)}".rstrip(": ")
+        )
+    for index, name in enumerate(wanted.callers):
+        caller = known.get(name)
+        if caller is None:
+            yield Issue(
+                path=(index,),
+                found=shown(name),
+                expected=f"the name of a caller: {listed(known)}" if known else "the name of one of mesh.callers",
+                hint=did_you_mean(name, known),
+            )
+        elif caller.namespace is None and model.exposure not in _BY_HOST:
+            yield Issue(
+                path=(index,),
+                found=f"{shown(name)}, which calls from outside, with exposure {model.exposure}",
+                expected="a caller with a namespace, or exposure gateway or ingress",
+            )
+        if name in wanted.callers[:index]:
+            yield Issue(path=(index,), found=f"{shown(name)}, again", expected="each caller once")
+
+
+def _limit_issues(wanted: ModelMesh, model: Model) -> Iterator[Issue]:
+    limit = wanted.timeout_seconds
+    target = model.scaling.latency_p95_milliseconds if model.scaling else None
+    if limit and target and limit * 1000 <= target:
+        yield Issue(
+            path=("timeoutSeconds",),
+            found=f"{limit}, which ends requests that scaling.latencyP95Milliseconds {target} allows",
+            expected=f"more than {target / 1000:g} s",
+        )
+    if limit and limit > model.drain_seconds:
+        yield Issue(
+            path=("timeoutSeconds",),
+            found=f"{limit}, more than drainSeconds {model.drain_seconds}",
+            expected=f"at most {model.drain_seconds}: a stopping pod answers no longer",
+            hint="or raise drainSeconds",
+        )
+    if model.stateful and wanted.retries.idempotent:
+        yield Issue(
+            path=("retries", "idempotent"),
+            found="true with stateful",
+            expected="false: a request to a stateful model changes it",
+        )
