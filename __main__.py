@@ -17,7 +17,7 @@ cluster = components.cluster_of(platform.cluster.context)
 in_cluster = pulumi.ResourceOptions(provider=cluster)
 
 namespace = components.ModelNamespace("models", components.ModelNamespaceArgs.of(platform), in_cluster)
-access = components.PlatformAccessArgs(namespace=namespace.namespace, access=platform.access)
+access = components.PlatformAccessArgs(namespace=namespace.namespace, access=platform.access, mesh=platform.mesh)
 components.PlatformAccess("access", access, in_cluster)
 
 admission = components.AdmissionPoliciesArgs(namespace=namespace.namespace, admission=platform.admission)

@@ -11,6 +11,7 @@ MODEL_SERVER = "model-server"
 MODEL_IMPORT = "model-import"
 MODEL_VERIFICATION = "model-verification"
 IMAGE_PREPULL = "image-prepull"
+SERVICE_MESH = "mesh"  # what a stack calls its ServiceMesh; its objects have this before their names
 GPU_SPARE = "gpu-spare"
 NODE_AGENT = "node-agent"
 

@@ -35,7 +35,7 @@ class PlatformAccess(pulumi.ComponentResource):
 
     def _role(self, role: AccessRole, groups: Sequence[str]) -> None:
         name, namespace = f"{self._name}-{role.name}", self._args.namespace
-        made = rbac.v1.Role(name, manifests.role(name, namespace, role), self._child)
+        made = rbac.v1.Role(name, manifests.role(name, namespace, role, self._args.mesh), self._child)
         if groups:
             after = pulumi.ResourceOptions(parent=self, depends_on=[made])
             rbac.v1.RoleBinding(name, manifests.role_binding(name, namespace, groups), after)
@@ -52,7 +52,7 @@ class PlatformAccess(pulumi.ComponentResource):
     def _bounds(self) -> None:
         name = f"{self._name}-bounds"
         cluster_name = self._cluster_name(name)
-        policy = manifests.bounds_policy(cluster_name, self._args.namespace)
+        policy = manifests.bounds_policy(cluster_name, self._args.namespace, self._args.mesh)
         made = admissionregistration.v1.ValidatingAdmissionPolicy(name, policy, self._child)
         binding = manifests.bounds_policy_binding(cluster_name)
         after = pulumi.ResourceOptions(parent=self, depends_on=[made])

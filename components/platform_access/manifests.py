@@ -8,15 +8,17 @@ from pulumi_kubernetes import admissionregistration, meta, rbac
 from components.metadata import NAMESPACE_NAME_LABEL, POD_CREATION_REASON, object_metadata
 from components.model_namespace.manifests import CLOSING_POLICIES
 from components.platform_access.roles import AccessRole
+from components.service_mesh.profiles import profile_of
+from settings import Mesh
 
 _GROUP = "rbac.authorization.k8s.io"
 
 
-def role(name: str, namespace: pulumi.Input[str], of: AccessRole) -> rbac.v1.RoleInitArgs:
+def role(name: str, namespace: pulumi.Input[str], of: AccessRole, mesh: Mesh) -> rbac.v1.RoleInitArgs:
     """What ``of`` may do in ``namespace``."""
     annotations = {POD_CREATION_REASON: of.pod_creation_reason} if of.pod_creation_reason else None
     return rbac.v1.RoleInitArgs(
-        metadata=object_metadata(name, namespace, annotations=annotations), rules=[*of.in_namespace]
+        metadata=object_metadata(name, namespace, annotations=annotations), rules=[*of.in_namespace, *of.in_mesh(mesh)]
     )
 
 
@@ -40,7 +42,7 @@ def cluster_role_binding(name: pulumi.Input[str], groups: Sequence[str]) -> rbac
 
 
 def bounds_policy(
-    name: pulumi.Input[str], namespace: pulumi.Input[str]
+    name: pulumi.Input[str], namespace: pulumi.Input[str], mesh: Mesh
 ) -> admissionregistration.v1.ValidatingAdmissionPolicyInitArgs:
     """The policies that close ``namespace`` change only by the hand of those who may also delete its quota.
 
@@ -56,6 +58,18 @@ def bounds_policy(
         resources=["networkpolicies"],
         resource_names=[*CLOSING_POLICIES],
     )
+    closing = profile_of(mesh).closing_policies()
+    names = [*CLOSING_POLICIES, *(name for policies in closing for name in policies.names)]
+    of_mesh = [
+        admissionregistration.v1.NamedRuleWithOperationsArgs(
+            api_groups=[policies.group],
+            api_versions=[*policies.versions],
+            operations=["UPDATE", "DELETE"],
+            resources=[*policies.resources],
+            resource_names=[*policies.names],
+        )
+        for policies in closing
+    ]
     may_delete_quota = (
         "authorizer.group('').resource('resourcequotas').namespace(request.namespace).check('delete').allowed()"
     )
@@ -65,12 +79,12 @@ def bounds_policy(
             failure_policy="Fail",
             match_constraints=admissionregistration.v1.MatchResourcesArgs(
                 namespace_selector=meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_NAME_LABEL: namespace}),
-                resource_rules=[changes],
+                resource_rules=[changes, *of_mesh],
             ),
             validations=[
                 admissionregistration.v1.ValidationArgs(
                     expression=may_delete_quota,
-                    message=f"{' and '.join(CLOSING_POLICIES)} close the namespace: who may not delete its quota "
+                    message=f"{' and '.join(names)} close the namespace: who may not delete its quota "
                     "may not change them",
                     reason="Forbidden",
                 )

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 
 from pulumi_kubernetes.rbac.v1 import PolicyRuleArgs
 
+from components.service_mesh.profiles import profile_of
+from settings import Mesh
+
 _READ = "get list watch"
 _CHANGE = "create update patch delete"
 
@@ -32,12 +35,23 @@ class AccessRole:
 
     ``pod_creation_reason`` says why a role may create workloads: who may has all that their service accounts and the
     namespace's Secrets give. It is empty for a role that may not.
+    ``changes_models`` is whether it deploys models.
     """
 
     name: str
     in_namespace: Sequence[PolicyRuleArgs]
     in_cluster: Sequence[PolicyRuleArgs] = ()
     pod_creation_reason: str = ""
+    changes_models: bool = False
+
+    def in_mesh(self, mesh: Mesh) -> Sequence[PolicyRuleArgs]:
+        """What it may do with the objects of a mesh: read all, and change those of the models if it changes models."""
+        profile = profile_of(mesh)
+        changes = profile.kinds_of_models() if self.changes_models else ()
+        return [
+            *(_may(_READ, kinds.group, *kinds.resources) for kinds in profile.kinds()),
+            *(_may(_CHANGE, kinds.group, *kinds.resources) for kinds in changes),
+        ]
 
 
 # What runs, within which bounds, and how it is reached; `kubectl get all` and `kubectl top pods` answer in full.
@@ -81,6 +95,7 @@ DEPLOYER = AccessRole(
         _may(_CHANGE, _NETWORKING, "ingresses", "networkpolicies"),
         _may(_CHANGE, "policy", "poddisruptionbudgets"),
     ),
+    changes_models=True,
     pod_creation_reason="Models are Deployments, StatefulSets and Jobs; no service account here has a role.",
 )
 

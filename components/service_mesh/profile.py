@@ -32,6 +32,22 @@ class Metrics:
     path: str
 
 
+@dataclass(frozen=True, kw_only=True)
+class Kinds:
+    """Kinds of an API group, as resources."""
+
+    group: str
+    resources: Sequence[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class NamedPolicies(Kinds):
+    """Objects of these kinds, in each of the group's ``versions``."""
+
+    versions: Sequence[str]
+    names: Sequence[str]
+
+
 class Profile:
     """A kind of mesh."""
 
@@ -59,6 +75,18 @@ class Profile:
     def service_annotations(self, _: MeshedModel, /) -> Mapping[str, str]:
         """What the Services of a model say to the mesh."""
         return {}
+
+    def kinds(self) -> Sequence[Kinds]:
+        """The kinds of the mesh's objects."""
+        return ()
+
+    def kinds_of_models(self) -> Sequence[Kinds]:
+        """Those of them that change with a model."""
+        return ()
+
+    def closing_policies(self) -> Sequence[NamedPolicies]:
+        """The objects of these kinds that close the namespace of a stack, by name."""
+        return ()
 
     def network_policy(self, _: str, __: ServiceMeshArgs, /) -> networking.v1.NetworkPolicyInitArgs | None:
         """What the pods of the mesh need of the network in addition to their own policies, by a policy of that name."""

@@ -9,18 +9,19 @@ from collections.abc import Mapping, Sequence
 from pulumi_kubernetes import meta, networking
 from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
 
-from components.metadata import MODEL_VERIFICATION, NO_SIDECAR_REASON, object_metadata
+from components.metadata import MODEL_VERIFICATION, NO_SIDECAR_REASON, SERVICE_MESH, object_metadata
 from components.network_peers import namespace_peer, tcp_ports
 from components.service_mesh.args import ServiceMeshArgs
 from components.service_mesh.istio import authentication, authorization, scope, traffic
 from components.service_mesh.mesh_object import MeshObject
 from components.service_mesh.meshed_model import MeshedModel
-from components.service_mesh.profile import Metrics, PodMarks, Profile
+from components.service_mesh.profile import Kinds, Metrics, NamedPolicies, PodMarks, Profile
 from settings import Mesh
 
 # https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
 XDS_PORT = 15012
 METRICS_PORT = 15020
+_NETWORKING, _SECURITY = "networking.istio.io", "security.istio.io"
 
 
 class Istio(Profile):
@@ -74,6 +75,28 @@ class Istio(Profile):
     def service_annotations(self, model: MeshedModel, /) -> Mapping[str, str]:
         """Only the proxies of a model's clients are told of it: with 1,000 models, the others need not know them."""
         return {"networking.istio.io/exportTo": ",".join(scope.visible_in(model))}
+
+    def kinds(self) -> Sequence[Kinds]:
+        """All that the functions below make."""
+        return [
+            Kinds(group=_NETWORKING, resources=["destinationrules", "sidecars", "virtualservices"]),
+            Kinds(
+                group=_SECURITY, resources=["authorizationpolicies", "peerauthentications", "requestauthentications"]
+            ),
+        ]
+
+    def kinds_of_models(self) -> Sequence[Kinds]:
+        """Who may call a model, and how."""
+        return [
+            Kinds(group=_NETWORKING, resources=["destinationrules", "virtualservices"]),
+            Kinds(group=_SECURITY, resources=["authorizationpolicies"]),
+        ]
+
+    def closing_policies(self) -> Sequence[NamedPolicies]:
+        """The policy that denies by default."""
+        names = [f"{SERVICE_MESH}-{authorization.default_deny().name}"]
+        resources, versions = ["authorizationpolicies"], ["v1", "v1beta1"]
+        return [NamedPolicies(group=_SECURITY, resources=resources, versions=versions, names=names)]
 
     def network_policy(self, name: str, args: ServiceMeshArgs, /) -> networking.v1.NetworkPolicyInitArgs:
         """Every proxy reaches its control plane, and Prometheus every proxy's agent."""

@@ -58,11 +58,17 @@ events.events.k8s.io                         glw     glw       glw       glw
 httproutes.gateway.networking.k8s.io         glw     glwcupd   glw       glw
 scaledobjects.keda.sh                        glw     glwcupd   glwup     glw
 pods.metrics.k8s.io                          glw     glw       glw       glw
+destinationrules.networking.istio.io         glw     glwcupd   glw       glw
+sidecars.networking.istio.io                 glw     glw       glw       glw
+virtualservices.networking.istio.io          glw     glwcupd   glw       glw
 ingresses.networking.k8s.io                  glw     glwcupd   glw       glw
 networkpolicies.networking.k8s.io            glw     glwcupd   glw       glw
 poddisruptionbudgets.policy                  glw     glwcupd   glw       glw
 rolebindings.rbac.authorization.k8s.io       -       -         -         glw
 roles.rbac.authorization.k8s.io              -       -         -         glw
+authorizationpolicies.security.istio.io      glw     glwcupd   glw       glw
+peerauthentications.security.istio.io        glw     glw       glw       glw
+requestauthentications.security.istio.io     glw     glw       glw       glw
 """
 
 IN_CLUSTER = """

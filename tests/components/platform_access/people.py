@@ -12,6 +12,7 @@ from components import ModelNamespace, ModelNamespaceArgs, PlatformAccess, Platf
 from inferencectl.deployer import Deployer, kubernetes_objects
 from inferencectl.program.recording import record
 from settings import Access, Quota
+from tests.components.models import MESH
 from tests.inferencectl.rest import Rest
 from tests.inferencectl.stacks import fresh_namespace
 
@@ -64,7 +65,7 @@ def people(api: ApiClient) -> Iterator[People]:
 
     def program() -> None:
         namespace = ModelNamespace("models", ModelNamespaceArgs(namespace=crowd.namespace, quota=QUOTA))
-        access = PlatformAccessArgs(namespace=namespace.namespace, access=groups)
+        access = PlatformAccessArgs(namespace=namespace.namespace, access=groups, mesh=MESH)
         PlatformAccess("access", access, pulumi.ResourceOptions())
 
     try:

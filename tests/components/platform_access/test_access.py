@@ -25,6 +25,7 @@ from tests.inferencectl.stacks import Stack
 Eventually = Callable[[Callable[[], object]], object]
 
 NETWORK = "/apis/networking.k8s.io/v1/namespaces/{}/networkpolicies"
+MESH_POLICIES = "/apis/security.istio.io/v1/namespaces/{}/authorizationpolicies"
 RBAC = "/apis/rbac.authorization.k8s.io/v1/namespaces/{}"
 CORE = "/api/v1/namespaces/{}"
 POD = {"metadata": {"name": "intruder"}, "spec": {"containers": [{"name": "main", "image": "image.example/main"}]}}
@@ -125,6 +126,23 @@ def test_a_deployer_opens_a_model_but_not_the_namespace(crowd: People, eventuall
     deployer.post(policies, own)
     deployer.merge(f"{policies}/own", LABEL)
     deployer.delete(f"{policies}/own")
+
+
+def test_a_deployer_opens_a_model_of_a_mesh_but_not_all_of_it(crowd: People, eventually: Eventually) -> None:
+    deployer, administrator = Rest(crowd.client("deployer")), Rest(crowd.api)
+    policies = MESH_POLICIES.format(crowd.namespace)
+    kind = {"apiVersion": "security.istio.io/v1", "kind": "AuthorizationPolicy"}
+    administrator.post(policies, {**kind, "metadata": {"name": "mesh-default-deny"}, "spec": {}})
+    eventually(lambda: is_refused(lambda: deployer.merge(f"{policies}/mesh-default-deny", LABEL)))
+    with pytest.raises(AssertionError, match="mesh-default-deny close the namespace"):
+        deployer.delete(f"{policies}/mesh-default-deny")
+    own = {**kind, "metadata": {"name": "own"}, "spec": {"selector": {"matchLabels": {"app": "own"}}}}
+    deployer.post(policies, own)
+    deployer.merge(f"{policies}/own", LABEL)
+    deployer.delete(f"{policies}/own")
+    authentication = policies.replace("authorizationpolicies", "peerauthentications")
+    opened = {**kind, "kind": "PeerAuthentication", "metadata": {"name": "open"}, "spec": {}}
+    assert is_refused(lambda: deployer.post(authentication, opened))
 
 
 def test_an_operator_scales_and_restarts_what_runs_but_does_not_change_it(
