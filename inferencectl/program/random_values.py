@@ -10,7 +10,6 @@ from typing import Any, Self
 
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
-from settings.validation.words import shown_path
 
 
 class RandomValues:
@@ -52,7 +51,7 @@ def _read(path: Path) -> dict[str, dict[str, Any]]:
         return json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise SandboxError(
-            f"{shown_path(path)}: the saved random values are not readable: {error}",
+            f"{path}: the saved random values are not readable: {error}",
             "restore the file from a backup, or delete it to regenerate every random value",
             exit_code=BAD_INPUT,
         ) from None

@@ -185,7 +185,7 @@ def _pod(place: Place) -> tuple[list[str], dict[str, str]]:
     """How a pod starts the server; another user than the one of the tests may read and write the place."""
     for path in (place.root, *place.root.rglob("*")):
         path.chmod(0o777 if path.is_dir() else 0o644)
-    command = [*place.server.command, *(place.moved(argument) for argument in place.server.arguments)]
+    command = [place.moved(part) for part in (*place.server.command, *place.server.arguments)]
     return command, dict(place.server.environment)
 
 
