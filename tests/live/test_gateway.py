@@ -11,6 +11,7 @@ import signal
 import ssl
 import subprocess
 import time
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 
@@ -30,6 +31,8 @@ pytestmark = pytest.mark.slow("istiod and a proxy are started, and versions are 
 
 RATE = 20
 SETTLED_SECONDS = 5
+ROLLBACK_SECONDS = 120
+"""What is promised, also where the version before has to be started again."""
 TIMES = 200
 # Of 200 requests with one in four to a version, fewer than 20 or more than 80 go there once in 10 million times.
 QUARTER = range(20, 81)
@@ -74,6 +77,26 @@ def test_how_long_each_answer_took_is_in_a_histogram(split: Entrance) -> None:
     soon(lambda: split.counts("upstream_rq_time_count") == split.counts(), "the histograms have every answer")
 
 
+def test_the_share_of_a_version_without_a_ready_pod_is_refused_at_once(split: Entrance) -> None:
+    first, second = (f"{MODEL}-v{each['version']}" for each in split.model.versions)
+    (pod,) = (pod for pod in split.model.ready() if pod["metadata"]["labels"]["app.kubernetes.io/instance"] == second)
+    server = split.model.server_of(pod)
+    server.send_signal(signal.SIGSTOP)
+    try:
+        soon_after(lambda: len(split.model.ready()) == 1, "its probe fails")
+        time.sleep(1)
+        before = split.counts()
+        for protocol, good, refused in ((Protocol.REST, 200, 503), (Protocol.GRPC, 0, 14)):
+            answers = Counter(split.client.ask(protocol).status for _ in range(TIMES))
+            assert set(answers) == {good, refused}
+            assert answers[refused] in QUARTER
+            assert split.counts()[protocol, first] - before[protocol, first] == answers[good]
+            assert split.counts()[protocol, second] == before[protocol, second]
+    finally:
+        server.send_signal(signal.SIGCONT)
+    split.model.settle(2)
+
+
 def test_the_printed_command_asks_through_the_gateway(entrance: Entrance) -> None:
     told = entrance.model.live.run("status").out
     (line,) = (line for line in told.splitlines() if line.startswith(f"{MODEL} through the gateway: "))
@@ -81,6 +104,7 @@ def test_the_printed_command_asks_through_the_gateway(entrance: Entrance) -> Non
     assert json.loads(done.stdout)["name"] == MODEL
 
 
+@pytest.mark.filterwarnings("ignore:ssl.TLSVersion:DeprecationWarning")
 def test_only_tls_of_a_present_version_is_spoken(entrance: Entrance) -> None:
     assert entrance.client.in_plaintext() == b""
     with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
@@ -130,7 +154,9 @@ def test_a_release_in_stages_and_its_rollback_lose_nothing(asked: UnderLoad) -> 
         asked.deploy([second])
         asked.settle(1)
     with asked.counted() as rollback:
+        began = time.monotonic()
         asked.deploy([first])
+        assert time.monotonic() - began < ROLLBACK_SECONDS
         asked.settle(1)
     assert_nothing_lost(beside, quarter, all_to_second, alone, rollback)
     assert beside.report.versions == {numbers[0]}

@@ -26,16 +26,42 @@ HEADER = "x-release"
 COOKIE = "release"
 
 
+@pytest.fixture(scope="class")
+def by_header(entrance: Entrance) -> Entrance:
+    release(entrance, (100, 0), {"strategy": "header", "header": {"name": HEADER, "value": "canary"}}, candidate=True)
+    soon(lambda: is_second(entrance, {HEADER: "canary"}), "the proxy knows of the candidate")
+    return entrance
+
+
+@pytest.fixture(scope="class")
+def mirrored(entrance: Entrance) -> Entrance:
+    release(entrance, (100, 0), {"strategy": "mirror", "percent": 100}, candidate=True)
+
+    def is_copied() -> bool:
+        before = predictions(entrance)
+        entrance.client.ask(Protocol.GRPC)
+        time.sleep(0.5)
+        return predictions(entrance) > before
+
+    soon(is_copied, "requests are copied")
+    return entrance
+
+
+@pytest.fixture(scope="class", params=["cookie", "header"])
+def sticky(request: pytest.FixtureRequest) -> str:
+    return request.param
+
+
+@pytest.fixture(scope="class")
+def sticking(entrance: Entrance, sticky: str) -> Entrance:
+    name = COOKIE if sticky == "cookie" else HEADER
+    release(entrance, (50, 50), {"strategy": "weights", "sticky": {sticky: name}})
+    soon(lambda: told(entrance, Protocol.GRPC, sticky)[1], "answers name their version")
+    return entrance
+
+
 class TestHeader:
     """Requests with the header go to the candidate, and no others."""
-
-    @pytest.fixture(scope="class")
-    def released(self, entrance: Entrance) -> Entrance:
-        release(
-            entrance, (100, 0), {"strategy": "header", "header": {"name": HEADER, "value": "canary"}}, candidate=True
-        )
-        soon(lambda: is_second(entrance, {HEADER: "canary"}), "the proxy knows of the candidate")
-        return entrance
 
     @pytest.mark.parametrize("protocol", Protocol)
     @pytest.mark.parametrize(
@@ -51,83 +77,59 @@ class TestHeader:
         ids=["none", "asked", "longer", "capitals", "other", "among-others"],
     )
     def test_who_asks_for_the_candidate_gets_it(
-        self, released: Entrance, protocol: Protocol, headers: Mapping[str, str], expected: int
+        self, by_header: Entrance, protocol: Protocol, headers: Mapping[str, str], expected: int
     ) -> None:
-        assert released.versions(protocol, TIMES, headers) == {number(released, expected): TIMES}
+        assert by_header.versions(protocol, TIMES, headers) == {number(by_header, expected): TIMES}
 
 
 class TestMirror:
     """The candidate gets copies, and clients get nothing of it."""
 
-    @pytest.fixture(scope="class")
-    def released(self, entrance: Entrance) -> Entrance:
-        release(entrance, (100, 0), {"strategy": "mirror", "percent": 100}, candidate=True)
-
-        def is_copied() -> bool:
-            before = predictions(entrance)
-            entrance.client.ask(Protocol.GRPC)
-            time.sleep(0.5)
-            return predictions(entrance) > before
-
-        soon(is_copied, "requests are copied")
-        return entrance
-
     @pytest.mark.parametrize("protocol", Protocol)
     def test_the_shadow_predicts_for_every_request_and_answers_none(
-        self, released: Entrance, protocol: Protocol
+        self, mirrored: Entrance, protocol: Protocol
     ) -> None:
-        before = predictions(released)
-        assert released.versions(protocol, TIMES) == {number(released, 0): TIMES}
-        soon(lambda: predictions(released) - before >= TIMES, "the shadow has predicted for all")
-        assert predictions(released) - before == TIMES
+        before = predictions(mirrored)
+        assert mirrored.versions(protocol, TIMES) == {number(mirrored, 0): TIMES}
+        soon(lambda: predictions(mirrored) - before >= TIMES, "the shadow has predicted for all")
+        assert predictions(mirrored) - before == TIMES
 
-    def test_a_shadow_that_hangs_costs_clients_nothing(self, released: Entrance) -> None:
-        (shadow,) = (pod for pod in released.model.ready() if version_of(pod) == number(released, 1))
-        server = released.model.server_of(shadow)
+    def test_a_shadow_that_hangs_costs_clients_nothing(self, mirrored: Entrance) -> None:
+        (shadow,) = (pod for pod in mirrored.model.ready() if version_of(pod) == number(mirrored, 1))
+        server = mirrored.model.server_of(shadow)
         server.send_signal(signal.SIGSTOP)
         try:
             began = time.monotonic()
             for protocol in Protocol:
-                assert released.versions(protocol, TIMES) == {number(released, 0): TIMES}
+                assert mirrored.versions(protocol, TIMES) == {number(mirrored, 0): TIMES}
             assert time.monotonic() - began < 10
         finally:
             server.send_signal(signal.SIGCONT)
-        released.model.settle(2)
+        mirrored.model.settle(2)
 
-    def test_a_part_of_the_requests_is_copied(self, released: Entrance) -> None:
-        release(released, (100, 0), {"strategy": "mirror", "percent": 50}, candidate=True)
+    def test_a_part_of_the_requests_is_copied(self, mirrored: Entrance) -> None:
+        release(mirrored, (100, 0), {"strategy": "mirror", "percent": 50}, candidate=True)
         time.sleep(SETTLED_SECONDS)
-        before = predictions(released)
-        released.versions(Protocol.GRPC, MANY)
+        before = predictions(mirrored)
+        mirrored.versions(Protocol.GRPC, MANY)
         time.sleep(SETTLED_SECONDS)
-        assert predictions(released) - before in HALF
+        assert predictions(mirrored) - before in HALF
 
 
 class TestSticky:
     """A client that says which version has answered it gets that one again, for as long as it has a share."""
 
-    @pytest.fixture(scope="class", params=["cookie", "header"])
-    def sticky(self, request: pytest.FixtureRequest) -> str:
-        return request.param
-
-    @pytest.fixture(scope="class")
-    def released(self, entrance: Entrance, sticky: str) -> Entrance:
-        name = COOKIE if sticky == "cookie" else HEADER
-        release(entrance, (50, 50), {"strategy": "weights", "sticky": {sticky: name}})
-        soon(lambda: told(entrance, Protocol.GRPC, sticky)[1], "answers name their version")
-        return entrance
-
     @pytest.mark.parametrize("protocol", Protocol)
     def test_clients_stay_with_the_version_that_answered_them(
-        self, released: Entrance, protocol: Protocol, sticky: str
+        self, sticking: Entrance, protocol: Protocol, sticky: str
     ) -> None:
         seen: dict[str, Mapping[str, str]] = {}
         while len(seen) < 2:
-            version, back = told(released, protocol, sticky)
+            version, back = told(sticking, protocol, sticky)
             seen[version] = back
         for version, back in seen.items():
-            assert released.versions(protocol, TIMES, back) == {version: TIMES}
-        assert released.versions(protocol, MANY)[number(released, 0)] in HALF
+            assert sticking.versions(protocol, TIMES, back) == {version: TIMES}
+        assert sticking.versions(protocol, MANY)[number(sticking, 0)] in HALF
 
 
 class TestBlueGreen:
