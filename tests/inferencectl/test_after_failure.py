@@ -8,7 +8,7 @@ from kubernetes.client import ApiClient
 
 from inferencectl.after_failure import situation_told
 from inferencectl.workspace.errors import BAD_INPUT, FAILED, SandboxError
-from settings import Exposure, Model, Platform, Rollout, Strategy, load
+from settings import BlueGreenRelease, Exposure, Header, HeaderRelease, Model, Platform, Rollout, Strategy, load
 from tests.components.model_service.test_version_change import NO_NODE_HOLDS_IT, deploy, recorded
 from tests.components.models import model, version
 from tests.inferencectl.faulty_proxy import FaultyProxy, client_of, reset_before
@@ -61,6 +61,21 @@ def test_a_failed_change_of_a_split_says_the_shares(failed: Callable[..., Sandbo
     error = failed(served((1, 100), **gateway), served((1, 90), (2, 10), **gateway))
     assert "now: clients of mnist are sent to version 1, which has 1 ready pod" in error.message
     assert "until version 1 and 2 of mnist is ready" in error.remedy
+
+
+def test_behind_a_blue_green_route_clients_are_where_the_stable_service_is(
+    failed: Callable[..., SandboxError],
+) -> None:
+    gateway = {"exposure": Exposure.GATEWAY, "release": BlueGreenRelease()}
+    error = failed(served((1, 100), **gateway), served((2, 100), **gateway))
+    assert "now: clients of mnist are sent to version 1, which has 1 ready pod" in error.message
+
+
+def test_clients_that_ask_for_a_candidate_are_not_the_clients_of_a_model(failed: Callable[..., SandboxError]) -> None:
+    header = HeaderRelease(candidate=2, header=Header(name="x-release", value="canary"))
+    gateway = {"exposure": Exposure.GATEWAY}
+    error = failed(served((1, 100), (2, 0), release=header, **gateway), served((3, 100), **gateway))
+    assert "now: clients of mnist are sent to version 1, which has 1 ready pod" in error.message
 
 
 def test_an_outage_is_said_to_be_one(failed: Callable[..., SandboxError]) -> None:

@@ -1,14 +1,17 @@
 """What a release strategy asks of its model, and what it makes of it in words."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import yaml
 
 from settings import BlueGreenRelease, load
 from settings.consistency.exposure import ROUTE_RULES
+from settings.loading.shape import tags_at
 from tests.settings.settings_release import BLUE_GREEN, BY_COOKIE, BY_HEADER, HEADER, MIRROR, edits, loaded, refused
-from tests.settings.settings_stack import MNIST, edited, problems
+from tests.settings.settings_stack import MNIST, ROOT, edited, problems
 
 STRATEGY = ".release.strategy"
 NOT_THERE = (
@@ -151,3 +154,22 @@ def test_what_clients_get_in_words(release: object, weights: tuple[int, ...], sa
 def test_a_mirrors_candidate_counts_like_any_version() -> None:
     """Its pods have the copies to answer, so neither the quota nor the price leaves it out."""
     assert len(loaded(MIRROR).running) == 2
+
+
+PAGE = (ROOT / "docs" / "releases.md").read_text(encoding="utf-8")
+EXAMPLES = re.findall(r"^### `([a-z-]+)`\n\n```yaml\n(.*?)```", PAGE, re.MULTILINE | re.DOTALL)
+
+
+@pytest.mark.parametrize(("strategy", "lines"), EXAMPLES, ids=[strategy for strategy, _ in EXAMPLES])
+def test_the_lines_of_the_page_are_settings(strategy: str, lines: str) -> None:
+    keys = yaml.safe_load(lines.replace("…", f"storage: s3://models/mnist/1, sha256: {'ab' * 32}"))
+    assert len(lines.splitlines()) <= 5
+    metrics = {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"}
+    edits_of_page = {f"models.0.{key}": value for key, value in keys.items()}
+    model = load("dev", edited({"autoscaling": metrics, **edits_of_page})).models[0]
+    assert model.release.name == strategy
+
+
+def test_the_page_has_every_strategy_and_a_row_for_each() -> None:
+    assert {strategy for strategy, _ in EXAMPLES} == set(tags_at(("models", 0, "release")))
+    assert set(re.findall(r"\[`([a-z-]+)`\]\(#\1\)", PAGE)) == {strategy for strategy, _ in EXAMPLES}
