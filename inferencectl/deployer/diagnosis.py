@@ -18,8 +18,8 @@ _NEVER_PULLED = frozenset({"ErrImageNeverPull", "InvalidImageName"})
 # The kubelet waits for 10, 20 and 40 s between them: what fails for a moment has passed by then.
 _MOST_RESTARTS = 4
 MODEL_REFUSED = 3
-"""The exit code by which what brings or loads a model says that another attempt ends the same: see verify.sh and
-run_torchserve.py."""
+"""The exit code by which what brings or loads a model says that another attempt ends the same: see the programs in
+components/model_service/scripts."""
 
 _NEED_THE_MODEL = frozenset({"fetch-model", "verify-model", "model-server"})
 _HINDRANCES = frozenset({"FailedMount", "FailedAttachVolume", "FailedCreatePodSandBox"})
