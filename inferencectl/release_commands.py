@@ -1,6 +1,7 @@
 """The commands about releases."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Annotated, Self
 
 import typer
@@ -24,7 +25,7 @@ ModelName = Annotated[str, typer.Option("--model", help="The model.")]
 Number = Annotated[
     int | None, typer.Option("--to", help="The release. Default: the last good one that gave clients something else.")
 ]
-_COMMIT_CHARACTERS = 12
+_COMMIT_CHARACTERS, _MINUTES = 7, "%Y-%m-%d %H:%M"
 
 
 @app.command()
@@ -35,11 +36,15 @@ def history(stack: Stack, model: ModelName = "", json: Json = False) -> None:
     if json:
         OUT.print_json(as_json({"stack": stack, "model": model, "releases": [each.data for each in found]}))
         return
-    table = Table("release", "when", "result", "versions", "strategy", "by", "commit", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False, collapse_padding=True)
+    for column in ("no.", "when (UTC)", "result", "versions", "strategy", "by", "commit"):
+        # At 80 columns: each version and word of the strategy has a line, and only the name of a user may be broken.
+        table.add_column(column, no_wrap=column not in ("versions", "strategy", "by"), overflow="fold")
     for each in found:
-        commit = each.revision[:_COMMIT_CHARACTERS]
-        strategy = going_back.shown_strategy(each.release)
-        table.add_row(str(each.number), each.at, each.result, going_back.shown(each), strategy, each.by, commit)
+        at, commit = f"{datetime.fromisoformat(each.at):{_MINUTES}}", each.revision[:_COMMIT_CHARACTERS]
+        shown = (going_back.shown(each), going_back.shown_strategy(each.release))
+        versions, strategy = (text.replace(", ", ",\n") for text in shown)
+        table.add_row(str(each.number), at, each.result, versions, strategy, each.by, commit)
     OUT.print(table if found else f"no release of {model} is on record in {stack}", highlight=False)
 
 

@@ -19,7 +19,7 @@ def read_description(file: Path, known: Mapping[str, object]) -> Description:
     try:
         data = yaml.safe_load(file.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, yaml.YAMLError) as error:
-        reason = " ".join(str(error).split())
+        reason = (isinstance(error, OSError) and error.strerror) or " ".join(str(error).split())
         raise bad_input(f"{file}: {reason}", "specify a YAML file as shown in docs/registry.md") from None
     if not isinstance(data, dict):
         raise bad_input(f"{file} is not a mapping", "see the example in docs/registry.md")

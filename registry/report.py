@@ -70,7 +70,7 @@ def print_versions(console: Console, versions: Sequence[ModelVersion]) -> None:
     """Print a table with one row per version."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for column in ("model", "version", "labels", "metrics", "size", "published", "by"):
-        table.add_column(column)
+        table.add_column(column, no_wrap=column in ("model", "version", "published"))
     for version in versions:
         labels = [*version.labels, *(f"{label} (expired)" for label in version.expired_labels)]
         state = f"retired: {version.retired}" if version.retired else ", ".join(labels)
@@ -93,6 +93,8 @@ def print_version(console: Console, version: ModelVersion) -> None:
         if value in (None, (), {}):
             continue
         shown = ", ".join(value) if isinstance(value, tuple) else str(value)
+        if isinstance(value, datetime):
+            shown = f"{value:%Y-%m-%d %H:%M:%S} UTC"
         if field.name == "metrics":
             shown = metrics_text(version.metrics)
         if field.name == "total_size":

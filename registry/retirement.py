@@ -39,7 +39,8 @@ def retire(store: ObjectStore, name: str, version: int, *, retired_by: str, reas
     holding = [label.label for label in labels_of(store, name) if label.version == version]
     if holding:
         raise bad_input(
-            f"version {version} of {name} still has the label {', '.join(holding)}", "promote another version first"
+            f"version {version} of {name} still has the label{'s' if len(holding) > 1 else ''} {', '.join(holding)}",
+            "promote another version first",
         )
     retirement = Retirement(retired_by=retired_by, retired_at=datetime.now(UTC), reason=reason)
     if not store.create(retirement_key(name, version), retirement.as_bytes()):

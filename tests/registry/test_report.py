@@ -1,5 +1,6 @@
 """Progress: a line every few seconds where nobody looks at a terminal, and no more than there is to do."""
 
+import re
 from io import StringIO
 from pathlib import Path
 
@@ -7,6 +8,7 @@ import pytest
 from rich.console import Console
 
 from registry import report
+from registry.labels import Promotion, promote
 from registry.model_files import read_files
 from registry.publication import publish
 from registry.s3_source import S3Source
@@ -35,3 +37,22 @@ def test_what_is_counted_is_what_there_is_to_do(bench: Bench, tmp_path: Path) ->
     source.fetch(version, tmp_path / "fetched", fetched.append)
     assert [sum(counts) for counts in (read, sent, verified, fetched)] == [size] * 4
     assert version.total_size == size
+
+
+def test_a_list_breaks_no_name_number_or_time_at_80_columns(bench: Bench) -> None:
+    name = "a-name-of-22-characters"
+    bench.publish(name=name)
+    bench.publish(name=name)
+    promote(bench.store, Promotion(name=name, version=1, label="a-label-of-some-length", moved_by="me"))
+    written = StringIO()
+    report.print_versions(Console(file=written, width=80), S3Source(bench.store).overview(name).versions)
+    text = written.getvalue()
+    assert len(re.findall(r"\d{4}-\d\d-\d\d \d\d:\d\d ", text)) == 2
+    assert re.search(rf"^{name} +1 ", text, re.MULTILINE)
+
+
+def test_a_version_is_shown_with_whole_seconds(bench: Bench) -> None:
+    bench.publish()
+    written = StringIO()
+    report.print_version(Console(file=written, width=80), S3Source(bench.store).show("digits", 1))
+    assert re.search(r"^published at     \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC$", written.getvalue(), re.MULTILINE)

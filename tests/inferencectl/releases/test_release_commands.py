@@ -105,8 +105,9 @@ def test_history_is_a_table_for_people(checkout: Checkout) -> None:
     assert reported.code == 0, reported.err
     assert reported.is_plain
     first, *rows = reported.out.splitlines()
-    assert first.split() == ["release", "when", "result", "versions", "strategy", "by", "commit"]
-    assert [row.split()[2] for row in rows] == ["succeeded", "succeeded", "unfinished", "succeeded", "succeeded"]
+    assert max(map(len, reported.out.splitlines())) <= 80
+    assert first.split() == ["no.", "when", "(UTC)", "result", "versions", "strategy", "by", "commit"]
+    assert [row.split()[3] for row in rows] == ["succeeded", "succeeded", "unfinished", "succeeded", "succeeded"]
 
 
 def test_what_is_written_in_another_way_is_left_alone(checkout: Checkout) -> None:
