@@ -101,10 +101,6 @@ class NodeProcesses:
             *arguments,
         )
 
-    def network_command(self, *arguments: str) -> Sequence[str]:
-        """The command that runs `arguments` with the files of the machine and the network of the node."""
-        return ("nsenter", f"--target={self.first.pid}", "--net", *arguments)
-
     def ctr(self, *arguments: str, standard_input: int = subprocess.DEVNULL) -> str:
         """What containerd's command line prints for `arguments`; raises SandboxError with its error."""
         command = self.command("ctr", "--namespace=k8s.io", *arguments)
