@@ -89,8 +89,8 @@ class Connection:
     ) -> dict[str, Any]:
         """Send a request, with retries, and decode the response. `subject` names the object in errors.
 
-        429, 5xx, conflicts of a patch, lost connections and malformed responses are retried with growing pauses, or
-        after the server's Retry-After; all requests of the deployer are idempotent.
+        429, 5xx, conflicts of a patch except about who owns a field, lost connections and malformed responses are
+        retried with growing pauses, or after the server's Retry-After; all requests of the deployer are idempotent.
 
         Raises:
             ApiError: the API server rejected the request.
@@ -162,7 +162,10 @@ def _decoded(response: urllib3.BaseHTTPResponse) -> dict[str, Any]:
 
 def _is_transient(verb: str, error: ApiError) -> bool:
     if error.status == HTTPStatus.CONFLICT:
-        return verb in ("PATCH", "DELETE")
+        # What another manager owns stays its own: only the object's version is another one at the next attempt.
+        causes = error.body.get("details", {}).get("causes") or ()
+        is_owned = any(cause.get("reason") == "FieldManagerConflict" for cause in causes)
+        return verb in ("PATCH", "DELETE") and not is_owned
     if error.status == HTTPStatus.FORBIDDEN:
         return bool(_TRANSIENT_REFUSAL.search(error.body.get("message", "")))
     return error.status in _TRANSIENT_STATUS

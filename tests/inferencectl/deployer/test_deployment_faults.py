@@ -7,7 +7,8 @@ import pytest
 from kubernetes.client import ApiClient
 
 from inferencectl.deployer import Deployer, KubernetesObject
-from inferencectl.deployer.connection import REQUEST_BUDGET_SECONDS
+from inferencectl.deployer.connection import REQUEST_BUDGET_SECONDS, ApiError
+from inferencectl.deployer.resources import Resources
 from inferencectl.workspace.errors import SandboxError
 from tests.inferencectl.deployer.manifests import config_map, deployment
 from tests.inferencectl.faulty_proxy import (
@@ -79,6 +80,16 @@ def test_conflicts_of_a_patch_and_a_deletion_are_survived(
     deployer.destroy(print)
     assert {line.split()[0] for line in seen} == {"PATCH", "DELETE"}
     assert not Rest(api_client).items(config_maps(namespace))
+
+
+def test_a_field_that_another_manager_owns_is_told_at_once(
+    proxy: FaultyProxy, api_client: ApiClient, namespace: str
+) -> None:
+    Deployer(api_client, namespace).deploy([config_map(namespace, "owned", value="1")], print)
+    with pytest.raises(ApiError) as caught:
+        Resources(client_of(proxy.url)).share(config_map(namespace, "owned", value="2").manifest, "another")
+    assert caught.value.status == 409
+    assert [line.split()[0] for line in proxy.requests].count("PATCH") == 1
 
 
 def test_the_servers_retry_after_is_waited_for(proxy: FaultyProxy, namespace: str) -> None:

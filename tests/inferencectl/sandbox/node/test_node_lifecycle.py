@@ -117,17 +117,17 @@ def test_a_second_sandbox_whose_start_was_killed_is_repaired_and_leaves_the_mach
     script += "; from inferencectl.sandbox.nodes import with_real_node; path = pathlib.Path(sys.argv[1])"
     script += "; ControlPlane(path, toolchain.ensure(print), nodes=with_real_node(path, print)).start(print)"
     command = [sys.executable, "-u", "-c", script, str(tmp_path / "second")]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as starter:
-        # The node runs then, but it has no images and no pods.
-        assert starter.stdout is not None
-        assert any(line.startswith("loading the image") for line in starter.stdout)
-        starter.kill()
     plane = ControlPlane(tmp_path / "second", tools, nodes=real_nodes)
-    left = {name: number for name, number in plane.status().processes.items() if name.startswith("node")}
-    assert left.keys() == {"node", "node-bridge", "node-volumes"}
-    assert plane.status().state is State.DEGRADED
-    assert Machine.seen(node_root, name) != before
     try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=ROOT) as starter:
+            # The node runs then, but it has no images and no pods.
+            assert starter.stdout is not None
+            assert any(line.startswith("loading the image") for line in starter.stdout)
+            starter.kill()
+        left = {name: number for name, number in plane.status().processes.items() if name.startswith("node")}
+        assert left.keys() == {"node", "node-bridge", "node-volumes"}
+        assert plane.status().state is State.DEGRADED
+        assert Machine.seen(node_root, name) != before
         plane.start(_silent)
         assert plane.status().state is State.RUNNING
         assert not {*left.values()} & {*plane.status().processes.values()}
