@@ -108,9 +108,15 @@ def store_program() -> Path:
 
 
 @pytest.fixture(scope="session")
-def istioctl() -> Path:
+def istio_programs() -> Path:
+    """The directory of Istio's programs."""
+    return toolchain.ensure_tool(toolchain.ISTIO, _silent)
+
+
+@pytest.fixture(scope="session")
+def istioctl(istio_programs: Path) -> Path:
     """Istio's command line."""
-    return toolchain.ensure_tool(toolchain.ISTIO, _silent) / "istioctl"
+    return istio_programs / "istioctl"
 
 
 @pytest.fixture(scope="session")

@@ -36,7 +36,7 @@ Progress = Callable[[str], None]
 _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "tools": TOOLS,
     "entrance": (ISTIO,),
-    "istioctl": (ISTIO,),
+    "istio_programs": (ISTIO,),
     "k6": (K6,),
     "karpenter": (KARPENTER,),
     "keda": (KEDA,),

@@ -1,0 +1,72 @@
+"""A model server behind a proxy of the mesh, and who asks it."""
+
+import http.server
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from kubernetes.client import ApiClient
+
+from inferencectl.sandbox.ports import LOOPBACK
+from tests.components.service_mesh.istio_processes import Answer, Certificate, ask
+
+PREDICT = "/v1/models/guarded:predict"
+METRICS = "/monitoring/prometheus/metrics"
+SAMPLE = ':tensorflow:serving:request_count{model_name="guarded",status="OK"} 7\n'
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    """A model server that answers everything with its path."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        text = json.dumps({"path": self.path, "token": self.headers.get("Authorization")}).encode()
+        text = SAMPLE.encode() if self.path == METRICS else text
+        self.send_response(200)
+        self.send_header("Content-Length", str(len(text)))
+        self.end_headers()
+        self.wfile.write(text)
+
+    do_POST = do_GET  # noqa: N815 - names of the base class
+    do_DELETE = do_GET  # noqa: N815
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - as in the base class
+        pass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meshed:
+    """The model behind its proxy, and the certificates of those who call it."""
+
+    api: ApiClient
+    namespace: str
+    http_port: int
+    grpc_port: int
+    other_port: int
+    agent_port: int
+    certificates: Mapping[str, Certificate]
+
+    def ask(
+        self, who: str | None, path: str = PREDICT, method: str = "POST", token: str | None = None, port: int = 0
+    ) -> Answer:
+        certificate = self.certificates[who] if who else None
+        return ask(port or self.http_port, certificate, method, path, token)
+
+    def status(self, who: str | None, **request: Any) -> int | None:
+        return self.ask(who, **request).status
+
+
+@contextmanager
+def serving() -> Iterator[int]:
+    """The port of a server without TLS, behind the proxy."""
+    server = http.server.ThreadingHTTPServer((LOOPBACK, 0), Server)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield server.server_address[1]
+    finally:
+        server.shutdown()
+        server.server_close()
