@@ -2,7 +2,16 @@
 
 import pytest
 
-from settings import BlueGreenRelease, Header, HeaderRelease, MirrorRelease, Sticky, WeightsRelease, load
+from settings import (
+    BlueGreenRelease,
+    Header,
+    HeaderRelease,
+    MirrorRelease,
+    ProgressiveRelease,
+    Sticky,
+    WeightsRelease,
+    load,
+)
 from tests.settings.settings_release import BLUE_GREEN, BY_COOKIE, BY_HEADER, HEADER, MIRROR, loaded, refused
 from tests.settings.settings_stack import edited
 
@@ -113,3 +122,9 @@ def test_each_strategy_is_five_lines(release: object, weights: tuple[int, ...], 
 )
 def test_what_is_wrong_with_a_strategy_is_named_by_its_key(release: object, said: list[str]) -> None:
     assert refused(release) == [f".release{line}" for line in said]
+
+
+def test_a_strategy_is_put_down_without_keys_that_have_their_default() -> None:
+    """So that a default of a later program is not taken for another release."""
+    assert ProgressiveRelease(candidate=2).keys == {"strategy": "progressive", "candidate": 2}
+    assert WeightsRelease().keys == {"strategy": "weights"}
