@@ -99,7 +99,7 @@ class StackSandbox:
         return node
 
     def connect(self, cluster: Cluster, namespaces: Sequence[str], progress: Progress) -> None:
-        """Make the Services of `namespaces` (of a cluster that is there: of the first) reachable from this machine."""
+        """Make Services of `namespaces` (elsewhere: the first) reachable from here, unless their pods are simulated."""
         if self.cluster.context:
             found = service_ports(self.kubectl(cluster, progress), namespaces[0])
             ports = [replace(port, address=port.service) for port in found]
