@@ -11,7 +11,7 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview recover status verify history rollback down render lock-models policy compliance rightsizing
-.PHONY: scan registry train demo-autoscaling demo-change demo-model test lint bench agreement mutations mutation-score docs
+.PHONY: scan registry train demo-autoscaling demo-canary demo-change demo-model test lint bench agreement mutations mutation-score docs
 .PHONY: messages lock lock-images clean
 
 help: ## List the targets
@@ -97,6 +97,10 @@ train: $(TRAINING)/ready ## Train the example model and write its versions to OU
 demo-autoscaling: OUTPUT ?= demo
 demo-autoscaling: $(VENV)/ready ## Replicas and nodes follow a load; write a picture to OUTPUT (default demo/)
 	$(INFERENCECTL) demo-autoscaling --output "$(OUTPUT)"
+
+demo-canary: OUTPUT ?= demo
+demo-canary: $(VENV)/ready ## A version is promoted and one is taken back, with simulated requests; picture to OUTPUT (default demo/)
+	$(INFERENCECTL) demo-canary --output "$(OUTPUT)"
 
 demo-change: OUTPUT ?= demo
 demo-change: STACK = live

@@ -35,6 +35,7 @@ MODULES: Mapping[str, str] = {
     "rollback": _RELEASES,
     "down": _STACKS,
     "demo-autoscaling": _DEMOS,
+    "demo-canary": _DEMOS,
     "demo-change": _DEMOS,
     "demo-model": _DEMOS,
 }

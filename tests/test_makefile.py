@@ -26,6 +26,7 @@ TARGETS = {
     "rightsizing": ("STACK", "PROMETHEUS", "WINDOW"),
     "train": ("OUTPUT",),
     "demo-autoscaling": ("OUTPUT",),
+    "demo-canary": ("OUTPUT",),
     "demo-change": ("OUTPUT",),
 }
 

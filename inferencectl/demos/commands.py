@@ -7,6 +7,7 @@ import typer
 
 from inferencectl.console import OUT
 from inferencectl.demos.autoscaling import command as autoscaling
+from inferencectl.demos.canary.command import ACTS, show_canary
 from inferencectl.demos.change.command import show_change
 from inferencectl.demos.model.command import show_model
 from inferencectl.judged_program import this_project
@@ -25,6 +26,12 @@ TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python 
 def demo_autoscaling(output: DemoDirectory = Path("demo")) -> None:
     """Show replicas and nodes following a load with the real controllers; write it as a picture and as JSON."""
     autoscaling.show_autoscaling(this_project(), output, autoscaling.HOLD_SECONDS)
+
+
+@app.command()
+def demo_canary(output: DemoDirectory = Path("demo")) -> None:
+    """Show a promotion and a rollback by the real Flagger, with simulated requests; write a picture and JSON."""
+    show_canary(this_project(), output, ACTS)
 
 
 @app.command()

@@ -24,8 +24,6 @@ FLAGGERS_FIELDS = ("metadata.labels", "metadata.annotations", "spec.selector", "
 INITIALIZED: Mapping[str, str] = {"pulumi.com/waitFor": "jsonpath={.status.lastPromotedSpec}"}
 """Awaited of a Canary: its route is there, and leads to the first version."""
 
-_GATEWAY_GROUP = "gateway.networking.k8s.io"
-
 
 @dataclass(frozen=True, kw_only=True)
 class Protocol:
@@ -137,11 +135,7 @@ def canary_spec(
         "service": {
             "port": protocol.port,
             "hosts": [args.hostname],
-            # Fields that the API server would fill in make Flagger write its route again, without a share for the
-            # candidate, at every look.
-            "gatewayRefs": [
-                {"group": _GATEWAY_GROUP, "kind": "Gateway", "name": gateway.name, "namespace": gateway.namespace}
-            ],
+            "gatewayRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
             "match": [{"uri": {"prefix": prefix}} for prefix in protocol.path_prefixes],
         },
         "analysis": {

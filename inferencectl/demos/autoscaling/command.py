@@ -8,10 +8,11 @@ from rich.markup import escape
 from inferencectl.console import OUT, say
 from inferencectl.demos.autoscaling.performance import Audience, perform
 from inferencectl.demos.autoscaling.phase import PHASES
-from inferencectl.demos.autoscaling.picture import Pictures
+from inferencectl.demos.autoscaling.picture import NAME, svg
 from inferencectl.demos.autoscaling.scene import running_scene
 from inferencectl.demos.autoscaling.screen import Screen
 from inferencectl.demos.autoscaling.timeline import Passage, Timeline, conclusions
+from inferencectl.demos.drawing import Pictures
 from inferencectl.deployer import deployment_lock
 from inferencectl.workspace.errors import INTERRUPTED, SandboxError
 from inferencectl.workspace.project import Project
@@ -29,7 +30,7 @@ def show_autoscaling(project: Project, output: Path, hold_seconds: float) -> Non
         SandboxError: `output` is not writable, a program cannot be built or started, or the platform did not reach the
             target of a phase; the timeline up to then is written nevertheless.
     """
-    pictures = Pictures.below(output)
+    pictures = Pictures.below(output, NAME)
     with deployment_lock(project.deployment_lock(_NAME)):
         try:
             timeline = _performed(project, hold_seconds)
@@ -37,7 +38,7 @@ def show_autoscaling(project: Project, output: Path, hold_seconds: float) -> Non
             raise SandboxError(
                 "interrupted", "everything that it created has been deleted", exit_code=INTERRUPTED
             ) from None
-    pictures.write(timeline)
+    pictures.write(svg(timeline), timeline.as_json())
     for sentence in conclusions(timeline):
         OUT.print(escape(sentence), highlight=False)
     OUT.print(f"wrote {pictures.svg} and {pictures.json}", highlight=False)

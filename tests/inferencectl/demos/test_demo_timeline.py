@@ -9,9 +9,10 @@ import pytest
 from rich.console import Console
 
 from inferencectl.demos.autoscaling.phase import PHASES, Phase
-from inferencectl.demos.autoscaling.picture import Pictures, svg
+from inferencectl.demos.autoscaling.picture import NAME, svg
 from inferencectl.demos.autoscaling.screen import Screen, line
 from inferencectl.demos.autoscaling.timeline import Passage, Sample, Timeline, conclusions
+from inferencectl.demos.drawing import Pictures
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -100,7 +101,7 @@ def test_the_picture_has_every_series_and_names_every_phase() -> None:
     words = " ".join("".join(each.itertext()) for each in drawn.iter(f"{SVG}tspan"))
     for each in TIMELINE.passages:
         assert each.phase.name in words
-    unmeasured = [each for each in drawn.iter(f"{SVG}rect") if "unmeasured" in each.get("class", "")]
+    unmeasured = [each for each in drawn.iter(f"{SVG}rect") if "marked" in each.get("class", "")]
     assert len(unmeasured) == 1
 
 
@@ -114,8 +115,8 @@ def test_a_count_is_as_high_in_the_picture_as_it_is() -> None:
 
 
 def test_the_series_are_written_as_they_were_seen(tmp_path: Path) -> None:
-    pictures = Pictures.below(tmp_path / "demo")
-    pictures.write(TIMELINE)
+    pictures = Pictures.below(tmp_path / "demo", NAME)
+    pictures.write(svg(TIMELINE), TIMELINE.as_json())
     written = json.loads(pictures.json.read_text())
     assert len(written["samples"]) == len(TIMELINE.samples)
     assert written["samples"][3] == {
@@ -135,5 +136,5 @@ def test_a_directory_that_cannot_be_written_is_refused_before_anything_starts(tm
     taken = tmp_path / "taken"
     taken.touch()
     with pytest.raises(SandboxError, match="cannot be written") as refusal:
-        Pictures.below(taken)
+        Pictures.below(taken, NAME)
     assert refusal.value.exit_code == BAD_INPUT
