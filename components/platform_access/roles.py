@@ -17,6 +17,7 @@ _CHANGE = "create update patch delete"
 
 _CORE = ""
 _KEDA = "keda.sh"
+_FLAGGER = "flagger.app"
 _GATEWAY = "gateway.networking.k8s.io"
 _KARPENTER = "karpenter.sh"
 _CLUSTER_API = "cluster.x-k8s.io"
@@ -66,6 +67,7 @@ _STATE = (
     _may(_READ, "events.k8s.io", "events"),
     _may(_READ, _GATEWAY, "httproutes"),
     _may(_READ, _KEDA, "scaledobjects"),
+    _may(_READ, _FLAGGER, "alertproviders", "canaries", "metrictemplates"),
     _may(_READ, _METRICS, "pods"),
     _may(_READ, _NETWORKING, "ingresses", "networkpolicies"),
     _may(_READ, "policy", "poddisruptionbudgets"),
@@ -92,6 +94,7 @@ DEPLOYER = AccessRole(
         _may(_CHANGE, "batch", "jobs"),
         _may(_CHANGE, _GATEWAY, "httproutes"),
         _may(_CHANGE, _KEDA, "scaledobjects"),
+        _may(_CHANGE, _FLAGGER, "canaries", "metrictemplates"),
         _may(_CHANGE, _NETWORKING, "ingresses", "networkpolicies"),
         _may(_CHANGE, "policy", "poddisruptionbudgets"),
     ),

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
-from settings import Model, Strategy, Version, WeightsRelease
+from settings import Model, ProgressiveRelease, Strategy, Version, WeightsRelease
 
 
 class Result(StrEnum):
@@ -92,9 +92,12 @@ def versions_of(model: Model) -> tuple[ReleasedVersion, ...]:
 def going_back_to(release: Release, model: Model) -> Mapping[str, Any]:
     """The keys of the model in the stack file with which clients are where the release had them.
 
-    With the rollout strategy `recreate`, what runs now stays in the settings and stops: its place is needed first.
+    With the rollout strategy `recreate`, what runs now stays in the settings and stops: its place is needed first. With
+    the release strategy `progressive` it stays as well, as Flagger may still lead requests to it, and the way back is
+    by weights: Flagger would judge it step by step like any other.
     """
-    if model.rollout.strategy is not Strategy.RECREATE:
+    is_progressive = isinstance(model.release, ProgressiveRelease)
+    if model.rollout.strategy is not Strategy.RECREATE and not is_progressive:
         return {"versions": [each.settings for each in release.versions], "release": release.release}
     back = max(release.versions, key=lambda each: each.share_percent)
     others = (each for each in versions_of(model) if each.version != back.version)

@@ -159,7 +159,7 @@ def test_versions_leave_once_they_have_no_requests(releases: Releases) -> None:
     assert all(before[name] == kept[name] for name in kept)
 
 
-def test_a_candidate_is_refused_before_flagger_knows_thereleased(releases: Releases) -> None:
+def test_a_candidate_is_refused_before_flagger_knows_the_model(releases: Releases) -> None:
     with pytest.raises(SandboxError, match=r"version 2 is a candidate of the new Canary .*/new-http"):
         releases.up(released("new", 2, (1, 2)))
 

@@ -57,6 +57,9 @@ endpointslices.discovery.k8s.io              glw     glw       glw       glw
 events.events.k8s.io                         glw     glw       glw       glw
 httproutes.gateway.networking.k8s.io         glw     glwcupd   glw       glw
 scaledobjects.keda.sh                        glw     glwcupd   glwup     glw
+alertproviders.flagger.app                   glw     glw       glw       glw
+canaries.flagger.app                         glw     glwcupd   glw       glw
+metrictemplates.flagger.app                  glw     glwcupd   glw       glw
 pods.metrics.k8s.io                          glw     glw       glw       glw
 destinationrules.networking.istio.io         glw     glwcupd   glw       glw
 sidecars.networking.istio.io                 glw     glw       glw       glw

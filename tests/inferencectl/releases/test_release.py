@@ -15,6 +15,7 @@ from settings import (
     HeaderRelease,
     MirrorRelease,
     Model,
+    ProgressiveRelease,
     Rollout,
     Strategy,
     WeightsRelease,
@@ -101,6 +102,14 @@ def test_what_cannot_run_twice_stays_in_the_settings_and_stops() -> None:
         back = going_back_to(released(1, before), now)
         assert [(each["version"], each["weight"]) for each in back["versions"]] == [(1, 100), (2, 0)]
         assert back["release"] == {"strategy": "weights"}
+
+
+def test_the_way_back_from_a_progressive_release_is_by_weights_and_removes_nothing() -> None:
+    begun = served((1, 100), release=ProgressiveRelease())
+    now = served((1, 100), (2, 0), release=ProgressiveRelease(candidate=2))
+    back = going_back_to(released(1, begun), now)
+    assert [(each["version"], each["weight"]) for each in back["versions"]] == [(1, 100), (2, 0)]
+    assert back["release"] == {"strategy": "weights"}
 
 
 def test_a_change_of_strategy_candidate_or_percent_is_a_release() -> None:
