@@ -16,8 +16,8 @@ class ModelService(pulumi.ComponentResource):
     """A served model: one workload per version behind one stable address.
 
     Owns, per model, the ServiceAccount (without a token), the stable Service, the network policies, the HTTPRoute or
-    Ingress, and the volume of the model's files if it has one; per version, the ConfigMap, the Deployment or
-    StatefulSet, the Services, the autoscaler, the disruption budget and the import Job.
+    Ingress (or what makes Flagger keep a route), and the volume of the model's files if it has one; per version, the
+    ConfigMap, the Deployment or StatefulSet, the Services, the autoscaler, the disruption budget and the import Job.
 
     It does not own the namespace (ModelNamespace), the Gateway or Ingress controller, the certificate of an Ingress
     (the Secret ``<model>-tls``), or the Secret with the credentials of object storage: these must already exist.
