@@ -116,7 +116,8 @@ def test_a_third_version_begins_anew(releases: Releases) -> None:
     releases.ends("twice", "Succeeded")
     assert releases.shares("twice") == ({3: 1.0}, {3: 1.0})
     assert all(steps[-1] == 0.0 and max(steps) < 1 for steps in releases.steps("twice", 2))
-    assert releases.steps("twice", 3) <= {(0.0, 0.05, 0.5, 1.0)}
+    # Flagger leads the Service to it just before it takes away the share that the second one had.
+    assert {steps[-4:] for steps in releases.steps("twice", 3)} == {(0.0, 0.05, 0.5, 1.0)}
 
 
 def test_a_healthy_version_gets_5_then_50_then_all_requests(releases: Releases) -> None:
