@@ -1,7 +1,7 @@
 """All resources of a stack, indexed once, so that rules that relate them stay linear."""
 
 from collections import defaultdict
-from collections.abc import Collection, Generator, Iterable
+from collections.abc import Collection, Container, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -61,6 +61,10 @@ class Stack:
     def groups(self) -> set[str]:
         """The API groups that the stack's resources are of."""
         return {kind.partition("/")[0] for kind in self._by_kind}
+
+    def of_groups(self, groups: Container[str]) -> list[Resource]:
+        """The resources whose API group is one of ``groups``."""
+        return self.of(*(kind for kind in self._by_kind if kind.partition("/")[0] in groups))
 
     def referenced(self, reference: str) -> list[Resource]:
         """The resources that ``Kind/namespace/name`` names."""

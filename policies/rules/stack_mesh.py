@@ -55,12 +55,19 @@ def _governed(kind: str, governs: Callable[[Node], bool], found: str) -> StackCh
         if stack.configuration.mesh_root_namespace in governed:
             return
         for name, resource in _parts_of_mesh(stack).items():
-            # Where the stack does not have the namespaces, those that it governs are the ones that it knows.
-            if name not in governed and (name or not governed):
+            if name not in governed and (name or not _governs_what_it_has(stack, governed)):
                 place = f"namespace {name}" if name else "the mesh"
                 yield resource, missing(stack, [kind], Violation(("metadata",), f"{found} for {place}"))
 
     return StackCheck(("namespaces in the mesh",), lambda stack: _parts_of_mesh(stack).values(), check)
+
+
+def _governs_what_it_has(stack: Stack, governed: set[str]) -> bool:
+    """Whether all of the mesh's objects are in namespaces that are ``governed``: somebody else has the namespaces."""
+    try:
+        return {namespace_of(each) for each in stack.of_groups(_MESH_GROUPS)} <= governed
+    except UnreadableError:
+        return False
 
 
 def _governed_namespaces(stack: Stack, kind: str, governs: Callable[[Node], bool]) -> set[str]:

@@ -224,5 +224,12 @@ def test_k8up_backs_up_its_own_namespace(strict: Analyzer) -> None:
 
 def test_policies_of_a_mesh_in_a_namespace_of_somebody_else_are_enough(strict: Analyzer) -> None:
     """The stack has the mesh's objects, and not the namespace that they close."""
-    findings = found(strict, without("models"))
+    findings = found(strict, without("models", "istio"))
     assert {"N03", "N06"} & {finding.rule for finding in findings} == set()
+
+
+def test_policies_of_a_mesh_close_no_other_namespace(strict: Analyzer) -> None:
+    """Another object of the mesh is in a namespace that nothing of the stack closes."""
+    elsewhere = changed(stack()["allow"], "metadata namespace", "shop")
+    findings = found(strict, {**without("models", "istio"), "elsewhere": elsewhere})
+    assert {"N03", "N06"} <= {finding.rule for finding in findings}
