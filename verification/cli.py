@@ -11,7 +11,7 @@ from pathlib import Path
 
 from verification.checks.checks import Limits, verify
 from verification.checks.expectation import Expectation
-from verification.checks.report import as_json, has_failed, summary, table
+from verification.checks.report import as_json, has_failed, listing, summary
 from verification.checks.target import Target, read_targets, read_targets_file
 from verification.client.errors import BadInputError
 from verification.client.protocol import ServingProtocol
@@ -33,7 +33,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BadInputError as error:
         sys.stderr.write(f"error: {error}\n")
         return BAD_INPUT
-    sys.stdout.write(f"{as_json(checks)}\n" if options.json else f"{table(checks)}\n{summary(checks)}\n")
+    sys.stdout.write(f"{as_json(checks)}\n" if options.json else f"{listing(checks)}\n{summary(checks)}\n")
     return FAILED if has_failed(checks) else 0
 
 

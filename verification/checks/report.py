@@ -3,23 +3,25 @@
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import chain, groupby
+from textwrap import wrap
 
 from verification.checks.checks import Check, Result
 
-_HEADINGS = ("model", "address", "check", "result", "")
+_COLUMNS = 79
+_NAME_COLUMNS = max(map(len, Result)) + 4
 
 
-def table(checks: Sequence[Check]) -> str:
-    """The checks as aligned columns; details, in the last column, are never truncated.
+def listing(checks: Sequence[Check]) -> str:
+    """The checks below the version and the address that they are of; details are wrapped and never truncated.
 
     Checks that a failed one prevented are left out; the summary counts them.
     """
-    lines = [_HEADINGS, *(_cells(check) for check in checks if not check.after)]
-    widths = [max(len(line[column]) for line in lines) for column in range(len(_HEADINGS) - 1)]
-    return "\n".join(
-        "  ".join([*(cell.ljust(width) for cell, width in zip(line, widths, strict=False)), line[-1]]).rstrip()
-        for line in lines
-    )
+    made = [check for check in checks if not check.after]
+    lines: list[str] = []
+    for place, of_place in groupby(made, key=lambda check: f"{check.model} {check.version}  {check.address}".rstrip()):
+        lines += [place, *chain.from_iterable(map(_lines, of_place))]
+    return "\n".join(lines)
 
 
 def summary(checks: Sequence[Check]) -> str:
@@ -39,5 +41,15 @@ def has_failed(checks: Sequence[Check]) -> bool:
     return any(check.result is Result.FAILED for check in checks)
 
 
-def _cells(check: Check) -> tuple[str, ...]:
-    return (f"{check.model} {check.version}", check.address, check.name, check.result, check.detail)
+def _lines(check: Check) -> list[str]:
+    indent = " " * _NAME_COLUMNS
+    text = f"{check.name}: {check.detail}" if check.detail else check.name
+    return wrap(
+        text,
+        _COLUMNS,
+        initial_indent=f"  {check.result}".ljust(_NAME_COLUMNS),
+        subsequent_indent=indent,
+        # An address or a digest is copied whole.
+        break_long_words=False,
+        break_on_hyphens=False,
+    )
