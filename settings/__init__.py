@@ -25,6 +25,7 @@ from settings.cluster.runtime_class import PodOverhead, RuntimeClass
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
 from settings.consistency.architectures import architectures_of
+from settings.consistency.entrance import entrance_of
 from settings.consistency.exposure import exposure_issues, hostname_of
 from settings.consistency.mesh_issues import mesh_issues
 from settings.consistency.pools import devices_for, pools_with
@@ -208,6 +209,7 @@ __all__ = [
     "binary_quantity",
     "current_lock",
     "devices_for",
+    "entrance_of",
     "exposure_issues",
     "fetcher_image",
     "hostname_of",

@@ -193,7 +193,7 @@ class Platform(Section):
             )
         yield from resource_issues(model, self.resource_classes)
         yield from exposure_issues(model, self.gateway, self.ingress)
-        yield from mesh_issues(self.mesh, model)
+        yield from mesh_issues(self.mesh, model, self.gateway, self.ingress)
         resources = self.resource_classes.get(model.resources)
         devices = devices_for(resources, self.pools) if resources else None
         yield from runtime_issues(model, devices)

@@ -18,7 +18,6 @@ from settings import (
     Architecture,
     Autoscaling,
     Devices,
-    Exposure,
     Gateway,
     GpuPool,
     Ingress,
@@ -33,6 +32,7 @@ from settings import (
     Version,
     architectures_of,
     devices_for,
+    entrance_of,
     exposure_issues,
     fetcher_image,
     hostname_of,
@@ -102,7 +102,7 @@ class ModelServiceArgs:
     def _issues(self) -> Sequence[Issue]:
         model = [
             *exposure_issues(self.model, self.gateway, self.ingress),
-            *mesh_issues(self.mesh, self.model),
+            *mesh_issues(self.mesh, self.model, self.gateway, self.ingress),
             *single_model_issues(self.model, resources=self.resources, pools=self.pools, autoscaling=self.autoscaling),
         ]
         found = [issue.below("model") for issue in model if not (self.server_image and issue.path == ("image",))]
@@ -168,14 +168,8 @@ class ModelServiceArgs:
 
     @property
     def _entrance(self) -> Identity | None:
-        match self.model.exposure, self.gateway, self.ingress:
-            case Exposure.GATEWAY, Gateway() as gateway, _:
-                account = self.mesh.gateway_service_account or f"{gateway.name}-istio"
-                return Identity(namespace=gateway.namespace, service_account=account)
-            case Exposure.INGRESS, _, Ingress() as ingress:
-                return Identity(namespace=ingress.namespace, service_account=self.mesh.ingress_service_account)
-            case _:
-                return None
+        entrance = entrance_of(self.mesh, self.model, self.gateway, self.ingress)
+        return Identity(**entrance._asdict()) if entrance else None
 
     @cached_property
     def served(self) -> tuple["ServedVersion", ...]:

@@ -2,8 +2,11 @@
 
 from collections.abc import Iterator, Mapping
 
+from settings.cluster.gateway import Gateway
+from settings.cluster.ingress import Ingress
 from settings.cluster.mesh.caller import Caller
 from settings.cluster.mesh.mesh import Mesh
+from settings.consistency.entrance import Entrance, entrance_of
 from settings.model.exposure import Exposure
 from settings.model.mesh import ModelMesh
 from settings.model.model import Model
@@ -14,7 +17,7 @@ _BY_ADDRESS = (Exposure.NODE_PORT, Exposure.LOAD_BALANCER)
 _BY_HOST = (Exposure.GATEWAY, Exposure.INGRESS)
 
 
-def mesh_issues(mesh: Mesh, model: Model) -> Iterator[Issue]:
+def mesh_issues(mesh: Mesh, model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Iterator[Issue]:
     """What a model asks of the mesh and does not get, by path below the model."""
     if not mesh.is_on:
         if model.mesh:
@@ -28,7 +31,9 @@ def mesh_issues(mesh: Mesh, model: Model) -> Iterator[Issue]:
     yield from _exposure_issues(mesh, model)
     wanted = model.mesh or ModelMesh()
     known = {caller.name: caller for caller in mesh.callers}
-    yield from (issue.below("mesh", "callers") for issue in _caller_issues(wanted, known, model))
+    entrance = entrance_of(mesh, model, gateway, ingress)
+    for issue in (*_caller_issues(wanted, known, model), *_entrance_issues(wanted, known, entrance)):
+        yield issue.below("mesh", "callers")
     yield from (issue.below("mesh") for issue in _limit_issues(wanted, model))
 
 
@@ -49,10 +54,8 @@ def _exposure_issues(mesh: Mesh, model: Model) -> Iterator[Issue]:
 
 def _caller_issues(wanted: ModelMesh, known: Mapping[str, Caller], model: Model) -> Iterator[Issue]:
     if not wanted.callers and model.exposure is Exposure.CLUSTER_IP:
-        expected = "at least one caller, as the mesh lets nobody else in"
-        yield Issue(
-            path=(), found=MISSING, expected=expected, hint=f"name some of mesh.callers: {listed(known)}".rstrip(": ")
-        )
+        hint = f"name some of mesh.callers: {listed(known)}" if known else "declare it in mesh.callers"
+        yield Issue(path=(), found=MISSING, expected="at least one caller, as the mesh lets nobody else in", hint=hint)
     for index, name in enumerate(wanted.callers):
         caller = known.get(name)
         if caller is None:
@@ -70,6 +73,22 @@ def _caller_issues(wanted: ModelMesh, known: Mapping[str, Caller], model: Model)
             )
         if name in wanted.callers[:index]:
             yield Issue(path=(index,), found=f"{shown(name)}, again", expected="each caller once")
+
+
+def _entrance_issues(wanted: ModelMesh, known: Mapping[str, Caller], entrance: Entrance | None) -> Iterator[Issue]:
+    """A caller that is the entrance as well lets in everybody who comes by it, whatever the others have to prove."""
+    for index, name in enumerate(wanted.callers):
+        caller = known.get(name)
+        if entrance is None or caller is None or caller.namespace != entrance.namespace:
+            continue
+        if caller.service_account is None or caller.service_account == entrance.service_account:
+            account = f"serviceAccount {caller.service_account}" if caller.service_account else "no serviceAccount"
+            yield Issue(
+                path=(index,),
+                found=f"{shown(name)}, with {account} in namespace {entrance.namespace}, which requests from outside "
+                "come from as well",
+                expected="a serviceAccount other than the entrance's: everybody outside would get in as this caller",
+            )
 
 
 def _limit_issues(wanted: ModelMesh, model: Model) -> Iterator[Issue]:

@@ -6,28 +6,8 @@ from typing import Any
 import pytest
 
 from settings import load
+from tests.settings.meshed_stack import LOGIN, SHOP, meshed, of_mesh
 from tests.settings.settings_stack import IRIS, MNIST, edited, problems
-
-SHOP = {"name": "shop", "namespace": "shop"}
-PARTNER = {"name": "partner", "issuer": "login"}
-LOGIN = {
-    "name": "login",
-    "issuer": "https://login.example",
-    "audiences": ["models"],
-    "jwksUri": "https://login.example",
-}
-ISTIO = {"profile": "istio", "callers": [SHOP, PARTNER], "issuers": [LOGIN]}
-
-
-def meshed(models: Mapping[str, Any], **mesh: Any) -> dict[str, Any]:
-    """The dev stack in a mesh, with edits of its models: mnist at the gateway, the others in the cluster."""
-    callers = {"models.1.mesh": {"callers": ["shop"]}, "models.2.mesh": {"callers": ["shop"]}}
-    return {"mesh": {**ISTIO, **mesh}, **callers, **models}
-
-
-def of_mesh(**mesh: Any) -> dict[str, Any]:
-    return meshed({}, **mesh)
-
 
 NO_KEYS = {key: value for key, value in LOGIN.items() if key != "jwksUri"}
 KEY = '{"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}'
@@ -79,49 +59,6 @@ CASES = {
                 "and query, such as https://login.example/keys: whoever changes the keys can "
                 "pose as anybody; did you mean "
                 "'https://login.example/keys'?"
-            )
-        ],
-    ),
-    "a caller that proves nothing": (
-        of_mesh(callers=[SHOP, {"name": "anybody"}]),
-        [
-            (
-                ".mesh.callers[1] (anybody).namespace: missing; expected namespace, issuer or "
-                "both: whoever proves nothing "
-                "cannot be told from others"
-            )
-        ],
-    ),
-    "an account without its namespace": (
-        of_mesh(callers=[SHOP, {**PARTNER, "serviceAccount": "a"}]),
-        [".mesh.callers[1] (partner).namespace: missing; expected the namespace that serviceAccount belongs to"],
-    ),
-    "an unknown issuer, and a name twice": (
-        of_mesh(callers=[SHOP, SHOP, {"name": "partner", "issuer": "lgin"}]),
-        [
-            ".mesh.callers: name 'shop', 2 times; expected each name once",
-            ".mesh.callers[2] (partner).issuer: \"lgin\"; expected the name of an issuer: login; did you mean 'login'?",
-        ],
-    ),
-    "callers that are not there, or cannot call": (
-        meshed({"models.0.mesh": {"callers": ["shp"]}, "models.1.mesh": {"callers": ["partner", "shop", "shop"]}}),
-        [
-            f"{MNIST}.mesh.callers[0]: \"shp\"; expected the name of a caller: shop or partner; did you mean 'shop'?",
-            (
-                f'{IRIS}.mesh.callers[0]: "partner", which calls from outside, with exposure '
-                "cluster-ip; expected a caller "
-                "with a namespace, or exposure gateway or ingress"
-            ),
-            f'{IRIS}.mesh.callers[2]: "shop", again; expected each caller once',
-        ],
-    ),
-    "a model that nobody may call": (
-        meshed({"models.1.mesh": {}}),
-        [
-            (
-                f"{IRIS}.mesh.callers: missing; expected at least one caller, as the mesh lets "
-                "nobody else in; name some of "
-                "mesh.callers: shop or partner"
             )
         ],
     ),
