@@ -5,13 +5,22 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from inferencectl.progressive_releases import are_led_by_flagger
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.images import cached
 from inferencectl.sandbox.images.buildkit import BUILDKIT
 from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.sandbox.images.image import ensure
 from inferencectl.sandbox.images.oci import LocalImage
-from inferencectl.sandbox.live import digits, load_scaling, prometheus_pod, stack_file, store_manifests, store_pod
+from inferencectl.sandbox.live import (
+    digits,
+    flagger_pod,
+    load_scaling,
+    prometheus_pod,
+    stack_file,
+    store_manifests,
+    store_pod,
+)
 from inferencectl.sandbox.live import gateway as live_gateway
 from inferencectl.sandbox.live.gateway import LiveGateway
 from inferencectl.sandbox.live.load_scaling import LoadScaling
@@ -31,7 +40,7 @@ from inferencectl.sandbox.toolchain.toolchain import TOOLS, VERSITYGW, cache_dir
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
-from settings import Autoscaling, Gateway
+from settings import Autoscaling, Gateway, Model
 
 CONTEXT = "inference-live"
 NAMESPACE = "models-live"
@@ -152,6 +161,24 @@ class LiveStack:
         made = ensure_images(live_gateway.IMAGES, progress)
         self.sandbox.import_images(made.values(), progress)
         self.gateway(cluster, gateway, progress).ensure(made, progress)
+
+    def release_progressively(self, cluster: Cluster, models: Sequence[Model], progress: Progress) -> None:
+        """Starts Flagger, if it is to lead the requests of one of the models; call it after `prepare`.
+
+        What runs stays until the sandbox is deleted.
+
+        Raises:
+            SandboxError: the image cannot be made, or Flagger does not become ready.
+        """
+        if not are_led_by_flagger(models):
+            return
+        if self.sandbox.cluster.context:
+            progress("no Flagger is started: that of the cluster is used")
+            return
+        made = ensure_images([flagger_pod.NAME], progress)
+        self.sandbox.import_images(made.values(), progress)
+        progress("starting Flagger in the cluster")
+        flagger_pod.ensure(self.sandbox.kubectl(cluster, progress), made[flagger_pod.NAME])
 
     def gateway(self, cluster: Cluster, gateway: Gateway, progress: Progress) -> LiveGateway:
         """The Gateway as the sandbox runs it."""

@@ -17,6 +17,7 @@ from inferencectl.live_stack import EXAMPLE_REQUEST, NAMESPACES, LiveStack
 from inferencectl.model_names import ModelNames, model_names
 from inferencectl.outages import Outage, outages
 from inferencectl.policy_check.verdict import Verdict
+from inferencectl.progressive_releases import start_flagger
 from inferencectl.releases.client_changes import client_changes
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.stack_nodes import LIVE, NodeKind
@@ -166,15 +167,17 @@ class Session(JudgedProgram):
 
     @contextmanager
     def _supplied(self, cluster: Cluster) -> Iterator[None]:
-        """What is deployed in the context finds what it needs in the cluster beside itself, if it is the live stack."""
+        """What is deployed in the context finds what it needs in the cluster beside itself."""
+        platform = self.run.platform
         if self.stack == LIVE:
             live = _live_stack(self.sandbox)
-            platform = self.run.platform
             live.scale_by_load(cluster, platform.autoscaling, platform.gateway, say)
             live.open_gateway(cluster, platform.gateway, say)
+            live.release_progressively(cluster, platform.models, say)
             with live.supplying(cluster, say):
                 yield
         else:
+            start_flagger(cluster, platform, say)
             yield
 
     def access(self, cluster: Cluster) -> dict[str, object]:

@@ -1,4 +1,4 @@
-"""What the live stack starts beside the models, by the settings: what scales them, and a gateway."""
+"""What the live stack starts beside the models, by the settings: what scales them, a gateway, and Flagger."""
 
 from pathlib import Path
 
@@ -11,7 +11,9 @@ from inferencectl.stack_cluster import StackCluster
 from inferencectl.stack_nodes import LIVE
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.project import Project
-from settings import Autoscaling, Gateway
+from settings import Autoscaling, Gateway, Model
+from tests.components.model_service.progressive_releases import released
+from tests.components.models import model
 
 OWN = Autoscaling(prometheus="http://prometheus.mine.svc:9090", scraper_namespace="mine")
 
@@ -23,7 +25,7 @@ OWN = Autoscaling(prometheus="http://prometheus.mine.svc:9090", scraper_namespac
 def test_nothing_is_started_that_the_settings_do_not_name(
     autoscaling: Autoscaling | None, said: list[str], tmp_path: Path
 ) -> None:
-    assert told(autoscaling, tmp_path) == said
+    assert told(autoscaling, tmp_path, models=(model("iris"),)) == said
 
 
 def test_nothing_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -38,7 +40,15 @@ def test_no_gateway_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkey
     assert told(None, tmp_path, gateway) == ["no gateway is started: public of the cluster is used"]
 
 
-def told(autoscaling: Autoscaling | None, directory: Path, gateway: Gateway | None = None) -> list[str]:
+def test_no_flagger_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StackCluster, "context", "kind-mine")
+    progressive = released("iris", None, (1,))
+    assert told(None, tmp_path, models=(progressive,)) == ["no Flagger is started: that of the cluster is used"]
+
+
+def told(
+    autoscaling: Autoscaling | None, directory: Path, gateway: Gateway | None = None, models: tuple[Model, ...] = ()
+) -> list[str]:
     """What `up` says; it cannot start anything, as there is no cluster."""
     sandbox = StackSandbox(project=Project(directory), stack=LIVE)
     messages: list[str] = []
@@ -46,5 +56,6 @@ def told(autoscaling: Autoscaling | None, directory: Path, gateway: Gateway | No
     live = LiveStack(sandbox=sandbox, training_python=directory)
     live.scale_by_load(absent, autoscaling, gateway, messages.append)
     live.open_gateway(absent, gateway, messages.append)
+    live.release_progressively(absent, models, messages.append)
     assert not list(directory.iterdir())
     return messages

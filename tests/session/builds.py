@@ -18,6 +18,7 @@ from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
 from inferencectl.sandbox.toolchain.toolchain import (
     CONTROLLERS,
+    FLAGGER,
     ISTIO,
     K6,
     KARPENTER,
@@ -36,6 +37,7 @@ Progress = Callable[[str], None]
 _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "tools": TOOLS,
     "entrance": (ISTIO,),
+    "flagger": (FLAGGER,),
     "istio_programs": (ISTIO,),
     "k6": (K6,),
     "karpenter": (KARPENTER,),

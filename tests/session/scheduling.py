@@ -23,7 +23,8 @@ _MARKERS = {
     "tools": "control_plane",
     "real_nodes": "real_node",
     **dict.fromkeys(
-        ("controllers", "istio_programs", "k6", "karpenter", "keda", "prometheus", "store_program"), "controllers"
+        ("controllers", "flagger", "istio_programs", "k6", "karpenter", "keda", "prometheus", "store_program"),
+        "controllers",
     ),
     **dict.fromkeys(
         ("mlflow_python", "tools_image_python", "torchserve_python", "training_python", "triton_python"), "environment"

@@ -9,6 +9,7 @@ from kubernetes import config
 
 from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.resources import Resources
+from inferencectl.sandbox import processes
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.controllers.account import write_kubeconfig
 from inferencectl.sandbox.controllers.process import Controller, stop
@@ -19,6 +20,9 @@ from inferencectl.sandbox.toolchain.toolchain import FLAGGER
 
 NAME = "flagger"
 NAMESPACE = "flagger-system"
+LOOP_SECONDS = 10
+"""How often Flagger looks for new Canaries."""
+
 _OWN_NAMESPACE = "default"
 
 
@@ -33,7 +37,7 @@ class Flagger:
         self._sandbox = cluster.kubeconfig.parent
         self._directory = self._sandbox / "controllers" / "flagger"
 
-    def start(self, progress: Callable[[str], None], *, loop_seconds: int = 10) -> None:
+    def start(self, progress: Callable[[str], None], *, loop_seconds: int = LOOP_SECONDS) -> None:
         """Restarts Flagger, building it first if it is not cached (about three minutes on two cores).
 
         It looks for new Canaries every `loop_seconds`. Raises SandboxError if it cannot be built, exits, or does not
@@ -45,6 +49,7 @@ class Flagger:
         account = self._directory / "kubeconfig"
         with config.new_client_from_config(str(self._kubeconfig)) as api:
             resources = Resources(api)
+            resources.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}})
             for manifest in upstream_manifests():
                 resources.apply(manifest)
             for kind in ("Canary", "MetricTemplate", "AlertProvider"):
@@ -54,20 +59,18 @@ class Flagger:
             write_kubeconfig(api, NAMESPACE, NAME, account)
         self._controller(program, account, loop_seconds).start()
 
+    @property
+    def is_running(self) -> bool:
+        """Whether it has been started and has not ended since."""
+        return any(each.name == NAME for each in processes.running(self._sandbox))
+
     def stop(self) -> None:
         """Stops Flagger; routes stay as they are."""
         stop(NAME, self._sandbox)
 
     def _controller(self, program: Path, account: Path, loop_seconds: int) -> Controller:
         def command(ports: Sequence[int]) -> Sequence[str]:
-            return (
-                str(program),
-                f"-kubeconfig={account}",
-                f"-port={ports[0]}",
-                "-mesh-provider=gatewayapi:v1",
-                f"-control-loop-interval={loop_seconds}s",
-                "-log-level=info",
-            )
+            return (str(program), f"-kubeconfig={account}", *arguments(ports[0], loop_seconds))
 
         return Controller(
             name=NAME,
@@ -78,9 +81,18 @@ class Flagger:
         )
 
 
+def arguments(port: int, loop_seconds: int) -> Sequence[str]:
+    """What Flagger is started with, wherever it runs; its health and metrics are at `port`."""
+    return (
+        f"-port={port}",
+        "-mesh-provider=gatewayapi:v1",
+        f"-control-loop-interval={loop_seconds}s",
+        "-log-level=info",
+    )
+
+
 def upstream_manifests() -> Iterator[Mapping[str, Any]]:
-    """Yields a namespace of Flagger's own, then its definitions, its service account, its role and their binding."""
-    yield {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}
+    """Yields Flagger's definitions, its service account, its role and their binding, for a namespace of its own."""
     for file in FLAGGER.cached_files(toolchain.cache_directory()):
         for manifest in yaml.safe_load_all(file.read_text()):
             yield _in_own_namespace(manifest)

@@ -11,7 +11,7 @@ from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.image import WrittenImage
 from inferencectl.sandbox.images.oci import ImageConfig
 from inferencectl.sandbox.toolchain.node_tools import COREDNS as COREDNS_PROGRAM
-from inferencectl.sandbox.toolchain.toolchain import ISTIO, K6, KEDA, PROMETHEUS, VERSITYGW
+from inferencectl.sandbox.toolchain.toolchain import FLAGGER, ISTIO, K6, KEDA, PROMETHEUS, VERSITYGW
 
 TENSORFLOW_SERVING = Path(__file__).parents[1] / "standins" / "tensorflow_serving" / "tensorflow_serving_stand_in"
 WHEELS = Path(__file__).parent / "wheels"
@@ -144,6 +144,7 @@ PROMETHEUS_SERVER = program_image(
 KEDA_PROGRAMS = program_image(
     "keda", GoPrograms(tool=KEDA, paths={"operator": "operator", "adapter": "adapter"}), ("/operator",)
 )
+FLAGGER_PROGRAM = program_image("flagger", GoPrograms(tool=FLAGGER, paths={"flagger": "flagger"}), ("/flagger",))
 STORE = program_image("store", GoPrograms(tool=VERSITYGW, paths={"versitygw": "versitygw"}), ("/versitygw",))
 ISTIOD = program_image(
     "istiod", GoPrograms(tool=ISTIO, paths={"pilot-discovery": "pilot-discovery"}), ("/pilot-discovery",)

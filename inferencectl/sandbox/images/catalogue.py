@@ -15,6 +15,7 @@ CHECKOUT = Path(__file__).parents[3]
 _PYTHON_BASES = {"PYTHON": bases.PYTHON, "SYFT": bases.SYFT}
 _BASES = (
     bases.COREDNS,
+    bases.FLAGGER_PROGRAM,
     bases.ISTIOD,
     bases.JAVA,
     bases.KEDA_PROGRAMS,
