@@ -17,18 +17,17 @@ class Identity:
 @dataclass(frozen=True, kw_only=True)
 class MeshedModel:
     """``labels`` select the pods of all versions; ``service`` is the stable address, ``version_services`` are those of
-    the versions. Clients send HTTP requests whose path begins with ``http_prefix``, and gRPC requests to
-    ``grpc_services``. ``entrance`` are the pods by which requests come from outside, if they may. ``is_sticky`` is
-    whether a client stays with one pod.
+    the versions. Clients send HTTP requests to ``http_paths``, and call ``grpc_methods``. ``entrance`` are the pods by
+    which requests come from outside, if they may. ``is_sticky`` is whether a client stays with one pod.
     """
 
     service: str
     version_services: Sequence[str]
     labels: Mapping[str, str]
     http_port: int
-    http_prefix: str
+    http_paths: Sequence[str]
     grpc_port: int
-    grpc_services: Sequence[str]
+    grpc_methods: Sequence[str]
     entrance: Identity | None
     callers: Sequence[Caller]
     wanted: ModelMesh

@@ -68,12 +68,14 @@ class Server:
     """One model server.
 
     ``files`` are text by file name, mounted at ``configuration_directory``; the model lies in
-    ``MODELS_DIRECTORY/<model>/<version>``. ``metrics_path`` is served on ``metrics_port``. ``grpc_services`` are the
-    full names of the gRPC services that clients call, and ``http_prefix`` is the path that their HTTP requests begin
-    with. ``start_timeout_seconds`` is the time limit of the startup probe. ``load_metrics`` measure its load.
-    ``warmup`` is whether the model must contain warm-up requests in TensorFlow Serving's format, and ``needed_file`` is
-    a file without which the server would wait in silence. ``scratch_mebibytes`` limits what it writes to the scratch
-    directory, and ``shared_memory_mebibytes`` its shared memory, if it needs more than the 64 MiB of every container.
+    ``MODELS_DIRECTORY/<model>/<version>``. ``metrics_path`` is served on ``metrics_port``. ``grpc_methods`` are the
+    gRPC methods that clients call, as ``package.Service/Method``, and none that manages the server. ``http_prefix``
+    is the path that their HTTP requests begin with, and ``http_paths`` are these paths: ``{*}`` stands for one
+    segment, and ``*`` at the end for anything. ``start_timeout_seconds`` is the time limit of the startup probe.
+    ``load_metrics`` measure its load. ``warmup`` is whether the model must contain warm-up requests in TensorFlow
+    Serving's format, and ``needed_file`` is a file without which the server would wait in silence.
+    ``scratch_mebibytes`` limits what it writes to the scratch directory, and ``shared_memory_mebibytes`` its shared
+    memory, if it needs more than the 64 MiB of every container.
     """
 
     command: tuple[str, ...]
@@ -84,8 +86,9 @@ class Server:
     http_port: int
     metrics_port: int
     metrics_path: str
-    grpc_services: tuple[str, ...]
+    grpc_methods: tuple[str, ...]
     http_prefix: str
+    http_paths: tuple[str, ...]
     probes: Probes
     start_timeout_seconds: int
     load_metrics: LoadMetrics
@@ -94,6 +97,11 @@ class Server:
     configuration_directory: str = CONFIGURATION_DIRECTORY
     scratch_mebibytes: int = 64
     shared_memory_mebibytes: int = 0
+
+    @property
+    def grpc_services(self) -> tuple[str, ...]:
+        """The full names of the gRPC services that have the methods, each once."""
+        return tuple(dict.fromkeys(method.partition("/")[0] for method in self.grpc_methods))
 
 
 def threads_of(resources: ResourceClass) -> int:

@@ -26,6 +26,14 @@ from settings import Batching, Devices, Model, ResourceClass, Version
 GRPC_PORT = 8500
 HTTP_PORT = 8501
 METRICS_PATH = "/monitoring/prometheus/metrics"  # there is no /metrics
+# All of prediction_service.proto. The other method of ModelService loads and unloads models.
+GRPC_METHODS = (
+    *(
+        f"tensorflow.serving.PredictionService/{method}"
+        for method in ("Classify", "Regress", "Predict", "MultiInference", "GetModelMetadata")
+    ),
+    "tensorflow.serving.ModelService/GetModelStatus",
+)
 
 MODELS_FILE = "models.config"
 MONITORING_FILE = "monitoring.config"
@@ -66,8 +74,9 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         http_port=HTTP_PORT,
         metrics_port=HTTP_PORT,
         metrics_path=METRICS_PATH,
-        grpc_services=("tensorflow.serving.PredictionService", "tensorflow.serving.ModelService"),
+        grpc_methods=GRPC_METHODS,
         http_prefix=f"/v1/models/{model.name}",
+        http_paths=tuple(f"/v1/models/{model.name}{rest}" for rest in ("", "/*", ":*")),
         probes=_probes(model, version),
         start_timeout_seconds=_start_timeout_seconds(model),
         load_metrics=LOAD,

@@ -31,6 +31,11 @@ METRICS_PORT = 8082
 GRPC_PORT = 7070
 GRPC_MANAGEMENT_PORT = 7071
 METRICS_PATH = "/metrics"
+# All of inference.proto; models are managed by another service, at a port of its own.
+GRPC_METHODS = tuple(
+    f"org.pytorch.serve.grpc.inference.InferenceAPIsService/{method}"
+    for method in ("Ping", "Predictions", "StreamPredictions", "StreamPredictions2")
+)
 
 CONFIGURATION_FILE = "config.properties"
 LOGGING_FILE = "log4j2.properties"
@@ -87,8 +92,9 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         http_port=HTTP_PORT,
         metrics_port=METRICS_PORT,
         metrics_path=METRICS_PATH,
-        grpc_services=("org.pytorch.serve.grpc.inference.InferenceAPIsService",),
+        grpc_methods=GRPC_METHODS,
         http_prefix=f"/predictions/{model.name}",
+        http_paths=(f"/predictions/{model.name}", f"/predictions/{model.name}/*"),
         probes=_probes(model, version),
         start_timeout_seconds=model.load_timeout_seconds,
         load_metrics=LOAD,

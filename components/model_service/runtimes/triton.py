@@ -28,6 +28,16 @@ HTTP_PORT = 8000
 GRPC_PORT = 8001
 METRICS_PORT = 8002
 METRICS_PATH = "/metrics"
+# Those of grpc_service.proto that compute or read. Others at the same port manage the server: the Repository*,
+# *SharedMemory*, TraceSetting and LogSettings methods.
+GRPC_METHODS = tuple(
+    f"inference.GRPCInferenceService/{method}"
+    for method in (
+        *("ServerLive", "ServerReady", "ServerMetadata"),
+        *("ModelReady", "ModelMetadata", "ModelConfig", "ModelStatistics"),
+        *("ModelInfer", "ModelStreamInfer"),
+    )
+)
 
 CONFIGURATION_NAME = "platform"
 CONFIGURATION_FILE = f"{CONFIGURATION_NAME}.pbtxt"
@@ -72,8 +82,9 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         http_port=HTTP_PORT,
         metrics_port=METRICS_PORT,
         metrics_path=METRICS_PATH,
-        grpc_services=("inference.GRPCInferenceService",),
+        grpc_methods=GRPC_METHODS,
         http_prefix=f"/v2/models/{model.name}",
+        http_paths=_paths(model),
         probes=_probes(model, version),
         start_timeout_seconds=model.load_timeout_seconds,
         load_metrics=LOAD,
@@ -81,6 +92,13 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         configuration_directory=f"{MODELS_DIRECTORY}/{model.name}/configs",
         shared_memory_mebibytes=_shared_memory_mebibytes(model.triton, resources),
     )
+
+
+def _paths(model: Model) -> tuple[str, ...]:
+    """All that http_server.cc knows of a model, except ``trace/setting``, which changes the server."""
+    addresses = (f"/v2/models/{model.name}", f"/v2/models/{model.name}/versions/{{*}}")
+    suffixes = ("", "/infer", "/generate", "/generate_stream", "/ready", "/config", "/stats")
+    return tuple(f"{address}{suffix}" for address in addresses for suffix in suffixes)
 
 
 def _arguments(model: Model) -> tuple[str, ...]:

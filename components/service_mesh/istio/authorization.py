@@ -62,19 +62,14 @@ def _token(mesh: Mesh, caller: Caller) -> Source:
 
 
 def _requests(model: MeshedModel) -> list[dict[str, Any]]:
-    """The model's own paths, and not those by which a server is managed.
+    """The model's own paths and methods, and not those by which a server is managed.
 
-    gRPC requests are POST requests whose paths begin with the name of the service.
+    gRPC calls are POST requests whose paths are the methods. ``{*}`` and ``*`` mean the same to Istio, since 1.22.
     """
-    prefix = model.http_prefix
-    http = {
-        "ports": [str(model.http_port)],
-        "methods": ["GET", "POST"],
-        "paths": [prefix, f"{prefix}/*", f"{prefix}:*"],
-    }
+    http = {"ports": [str(model.http_port)], "methods": ["GET", "POST"], "paths": [*model.http_paths]}
     grpc = {
         "ports": [str(model.grpc_port)],
         "methods": ["POST"],
-        "paths": [f"/{service}/*" for service in model.grpc_services],
+        "paths": [f"/{method}" for method in model.grpc_methods],
     }
     return [{"operation": http}, {"operation": grpc}]

@@ -5,6 +5,7 @@ Sources: https://kubernetes.io/docs/concepts/services-networking/network-policie
 https://istio.io/latest/docs/reference/config/security/authorization-policy/ and .../peer_authentication/.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -148,13 +149,18 @@ def _is_operation(operation: Mapping[str, Any], request: Request) -> bool:
 
 
 def _one_of(patterns: Sequence[str] | None, value: str | None) -> bool:
-    """Whether a value is named exactly, by a prefix before ``*`` or by a suffix after it; all are if none is named."""
+    """Whether a value is named exactly, by a prefix before ``*``, by a suffix after it, or with a segment ``{*}``.
+
+    All are if none is named.
+    """
     if patterns is None:
         return True
     return value is not None and any(_fits(pattern, value) for pattern in patterns)
 
 
 def _fits(pattern: str, value: str) -> bool:
+    if "{" in pattern:
+        return re.fullmatch(re.escape(pattern).replace(re.escape("{*}"), "[^/]+"), value) is not None
     if pattern.endswith("*"):
         return value.startswith(pattern[:-1])
     return value.endswith(pattern[1:]) if pattern.startswith("*") else value == pattern

@@ -10,6 +10,8 @@ import pytest
 
 from tests.components.service_mesh.evaluator import Pod, Request, is_allowed
 from tests.components.service_mesh.stack_of_mesh import manifests, of_kind
+from verification.client.open_inference.grpc import SERVICE
+from verification.client.tensorflow_serving.grpc import METADATA, PREDICT, STATUS
 
 NAMESPACE = "models-dev"
 LOGIN = "https://login.example"
@@ -51,8 +53,31 @@ DECLARED = {
     "imported": {"shop": TOKENS, "verification": TOKENS},
 }
 PORTS = {"public": (8501, 8500), "guarded": (8501, 8500), "internal": (8000, 8001), "imported": (8501, 8500)}
-PREFIXES = {"internal": "/v2/models/internal"}
-GRPC = {"internal": "/inference.GRPCInferenceService/"}
+# HTTP paths below the model's own, and gRPC methods: of clients, and of who manages the server.
+TENSORFLOW, TRITON = "/tensorflow.serving", "/inference.GRPCInferenceService"
+OF_TENSORFLOW = (
+    ("", ":predict", "/metadata", "/versions/1:predict", "/versions/1/metadata", "/labels/stable:classify"),
+    (PREDICT, METADATA, STATUS, *(f"{TENSORFLOW}.PredictionService/{each}" for each in ("Classify", "MultiInference"))),
+    (f"{TENSORFLOW}.ModelService/HandleReloadConfigRequest", f"{TENSORFLOW}.SessionService/SessionRun"),
+)
+OF_TRITON = (
+    ("", "/infer", "/ready", "/versions/1", "/versions/1/infer", "/versions/1/ready", "/generate_stream", "/config"),
+    tuple(f"{SERVICE}/{each}" for each in ("ModelInfer", "ModelMetadata", "ModelReady", "ModelStreamInfer")),
+    tuple(
+        f"{TRITON}/{each}"
+        for each in (
+            *("RepositoryIndex", "RepositoryModelLoad", "RepositoryModelUnload", "TraceSetting", "LogSettings"),
+            *("SystemSharedMemoryRegister", "SystemSharedMemoryUnregister", "CudaSharedMemoryRegister"),
+        )
+    ),
+)
+TRACING = ("/trace/setting", "/versions/1/trace/setting")
+ELSEWHERE = (
+    "/v2/repository/models/internal/unload",
+    "/v2/trace/setting",
+    "/v2/logging",
+    "/monitoring/prometheus/metrics",
+)
 OTHER_PORTS = (22, 8002, 15000, 15090)
 
 
@@ -71,17 +96,20 @@ def pod_of(model: str) -> Pod:
 def operations(model: str) -> Iterator[tuple[int, str, str, bool]]:
     """Port, method and path, and whether they are a request to the model."""
     http, grpc = PORTS[model]
-    prefix = PREFIXES.get(model, f"/v1/models/{model}")
-    service = GRPC.get(model, "/tensorflow.serving.PredictionService/")
-    management = ("/v2/repository/models/internal/unload", "/monitoring/prometheus/metrics", f"{prefix}-other", "/")
-    for path, is_request in ((prefix, True), (f"{prefix}/versions/1:predict", True), *((m, False) for m in management)):
+    is_triton = model == "internal"
+    prefix = f"/v2/models/{model}" if is_triton else f"/v1/models/{model}"
+    paths, called, managing = OF_TRITON if is_triton else OF_TENSORFLOW
+    others = (f"{prefix}-other", *ELSEWHERE, "/", *(f"{prefix}{rest}" for rest in TRACING if is_triton))
+    for path, is_request in (*((f"{prefix}{rest}", True) for rest in paths), *((other, False) for other in others)):
         for method in ("GET", "POST", "DELETE"):
             yield http, method, path, is_request and method != "DELETE"
             yield grpc, method, path, False
-    yield http, "POST", f"{prefix}:predict", True
-    yield grpc, "POST", f"{service}Predict", True
-    yield grpc, "GET", f"{service}Predict", False
-    yield grpc, "POST", "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo", False
+    for path in called:
+        yield grpc, "POST", path, True
+        yield grpc, "GET", path, False
+        yield http, "POST", path, False
+    for path in (*managing, "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo"):
+        yield grpc, "POST", path, False
     for port in OTHER_PORTS:
         yield port, "GET", prefix, False
 
