@@ -19,11 +19,14 @@ def objects(model: MeshedModel) -> Sequence[MeshObject]:
 def _limits(service: str, model: MeshedModel) -> MeshObject:
     """Limits of a Service, by its short name: it is in the rule's own namespace.
 
+    It says nothing of TLS: the proxies of callers see which pods have a proxy and encrypt to those, so that requests
+    arrive while the pods get theirs, or lose it. A pod with a proxy refuses plain text in any case.
+    Source: https://istio.io/latest/docs/ops/configuration/traffic-management/tls-configuration/#auto-mtls
+
     Source: https://istio.io/latest/docs/reference/config/networking/destination-rule/
     """
     pool, outliers = model.wanted.connection_pool, model.wanted.outliers
     policy = {
-        "tls": {"mode": "ISTIO_MUTUAL"},
         "connectionPool": {
             "tcp": {"maxConnections": pool.max_connections, "connectTimeout": f"{pool.connect_timeout_seconds}s"},
             "http": {"http1MaxPendingRequests": pool.max_pending_requests, "http2MaxRequests": pool.max_requests},

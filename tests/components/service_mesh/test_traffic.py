@@ -26,6 +26,13 @@ def objects_of(name: str, **wanted: Any) -> Sequence[MeshObject]:
     return traffic.objects(replace(args, model=model).meshed)
 
 
+def test_each_pod_gets_what_it_understands_while_the_mesh_is_turned_on() -> None:
+    """A rule that demands mutual TLS sends it to pods without a proxy as well."""
+    rules = of_kind("DestinationRule")
+    assert rules
+    assert not [rule["metadata"]["name"] for rule in rules if "tls" in str(rule["spec"])]
+
+
 def test_limits_are_those_of_the_settings() -> None:
     pool = ConnectionPool(max_connections=1, max_pending_requests=2, max_requests=3, connect_timeout_seconds=4)
     outliers = Outliers(consecutive_errors=5, interval_seconds=6, ejection_seconds=7, max_ejected_percent=8)
