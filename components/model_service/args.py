@@ -163,7 +163,7 @@ class ModelServiceArgs:
             entrance=self._entrance,
             callers=[self.mesh.caller(name) for name in wanted.callers],
             wanted=wanted,
-            is_sticky=self.model.stateful,
+            keeps_clients_on_one_pod=self.model.stateful,
         )
 
     @property

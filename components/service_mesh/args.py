@@ -15,14 +15,12 @@ from settings import Mesh, Platform
 class ServiceMeshArgs:
     """``namespace``, which exists already, is what the mesh protects; ``models`` are those served in it.
 
-    Pods of ``scraper_namespace`` read metrics. ``verifier`` is the ServiceAccount of the namespace that may call every
-    model, if there is one.
+    ``verifier`` is the ServiceAccount of the namespace that may call every model, if there is one.
     """
 
     namespace: pulumi.Input[str]
     mesh: Mesh
     models: Sequence[MeshedModel]
-    scraper_namespace: str | None = None
     verifier: str | None = None
 
     @classmethod
@@ -32,6 +30,5 @@ class ServiceMeshArgs:
             namespace=namespace,
             mesh=platform.mesh,
             models=models,
-            scraper_namespace=platform.autoscaling.scraper_namespace if platform.autoscaling else None,
             verifier=MODEL_VERIFICATION if platform.verification else None,
         )

@@ -18,7 +18,7 @@ class Identity:
 class MeshedModel:
     """``labels`` select the pods of all versions; ``service`` is the stable address, ``version_services`` are those of
     the versions. Clients send HTTP requests to ``http_paths``, and call ``grpc_methods``. ``entrance`` are the pods by
-    which requests come from outside, if they may. ``is_sticky`` is whether a client stays with one pod.
+    which requests come from outside, if they may. ``keeps_clients_on_one_pod`` is whether a client stays with one pod.
     """
 
     service: str
@@ -31,7 +31,7 @@ class MeshedModel:
     entrance: Identity | None
     callers: Sequence[Caller]
     wanted: ModelMesh
-    is_sticky: bool = False
+    keeps_clients_on_one_pod: bool = False
 
     @property
     def inside(self) -> Sequence[Caller]:

@@ -39,7 +39,6 @@ def mesh_args(namespace: pulumi.Input[str] = "models", mesh: Mesh = MESH) -> Ser
         namespace=namespace,
         mesh=mesh,
         models=[args.meshed for args in meshed_services(namespace, mesh)],
-        scraper_namespace="monitoring",
         verifier="model-verification",
     )
 

@@ -47,7 +47,7 @@ def _limits(service: str, model: MeshedModel) -> MeshObject:
 def _balancing(model: MeshedModel) -> Mapping[str, Any]:
     """A proxy does not know the affinity of a Service: by the client's address it keeps it for a sticky model."""
     chosen: dict[str, Any] = (
-        {"consistentHash": {"useSourceIp": True}} if model.is_sticky else {"simple": "LEAST_REQUEST"}
+        {"consistentHash": {"useSourceIp": True}} if model.keeps_clients_on_one_pod else {"simple": "LEAST_REQUEST"}
     )
     near = {"enabled": True, "failoverPriority": [_ZONE]} if model.wanted.prefer_near else {"enabled": False}
     return {**chosen, "localityLbSetting": near}

@@ -99,18 +99,13 @@ class Istio(Profile):
         return [NamedPolicies(group=_SECURITY, resources=resources, versions=versions, names=names)]
 
     def network_policy(self, name: str, args: ServiceMeshArgs, /) -> networking.v1.NetworkPolicyInitArgs:
-        """Every proxy reaches its control plane, and Prometheus every proxy's agent."""
-        scrapers = [namespace_peer(args.scraper_namespace)] if args.scraper_namespace else []
+        """Every proxy reaches its control plane; who reads metrics is up to the policy of each model's pods."""
         istiod = namespace_peer(args.mesh.control_plane_namespace, {"app": "istiod"})
         return networking.v1.NetworkPolicyInitArgs(
             metadata=object_metadata(name, args.namespace),
             spec=networking.v1.NetworkPolicySpecArgs(
                 pod_selector=meta.v1.LabelSelectorArgs(),
                 policy_types=["Ingress", "Egress"],
-                ingress=[
-                    networking.v1.NetworkPolicyIngressRuleArgs(from_=[peer], ports=tcp_ports(METRICS_PORT))
-                    for peer in scrapers
-                ],
                 egress=[networking.v1.NetworkPolicyEgressRuleArgs(to=[istiod], ports=tcp_ports(XDS_PORT))],
             ),
         )

@@ -125,6 +125,11 @@ def test_metrics_are_merged_by_the_proxys_agent(model: str, port: str, path: str
     assert found == {"prometheus.io/scrape": "true", "prometheus.io/port": port, "prometheus.io/path": path}
 
 
+def test_each_agent_is_opened_to_prometheus_by_the_policy_of_its_model_alone() -> None:
+    opened = [each["metadata"]["name"] for each in of_kind("NetworkPolicy") if "15020" in str(each["spec"])]
+    assert sorted(opened) == sorted(model["name"] for model in MODELS)
+
+
 def test_the_proxy_of_a_server_is_told_of_no_host() -> None:
     scopes = {each["metadata"]["name"]: each["spec"] for each in of_kind("Sidecar")}
     assert scopes["mesh-default"]["egress"] == [{"hosts": ["~/*"]}]
