@@ -62,6 +62,16 @@ CASES = {
             for model in (IRIS, RECOMMENDER)
         ],
     ),
+    "subjects that Istio reads as others": (
+        of_mesh(callers=[SHOP, {**PARTNER, "subjects": ["repo:shop/frontend", "*", "auth0|1"]}]),
+        [
+            (
+                f'.mesh.callers[1] (partner).subjects[{index}]: "{subject}"; expected the claim `sub` of a token, '
+                "without spaces and '*', and without '/', which the mesh splits principals at"
+            )
+            for index, subject in enumerate(("repo:shop/frontend", "*"))
+        ],
+    ),
     "callers that are the gateway as well": (
         {
             **meshed({"models.0.mesh": {"callers": ["any", "public", "other"]}, "models.1.mesh": {"callers": ["any"]}}),

@@ -9,8 +9,12 @@ from settings.values.text import DnsLabel, DnsSubdomain, matching, named_text
 
 Subject = Annotated[
     str,
-    # A `*` would stand for others in the mesh's policies.
-    matching(r"[!-)+-~]{1,255}", "the claim `sub` of a token, without spaces and '*'", str.strip),
+    # A `*` would stand for others in the mesh's policies. A principal is `iss/sub`, which Istio splits at its last `/`.
+    matching(
+        r"[!-)+-.0-~]{1,255}",
+        "the claim `sub` of a token, without spaces and '*', and without '/', which the mesh splits principals at",
+        str.strip,
+    ),
     named_text("text"),
 ]
 
