@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 from typing import Any
 
-from components.metadata import MODEL_SERVER
 from components.service_mesh.mesh_object import MeshObject
+from components.service_mesh.meshed_model import MeshedModel
 from settings import Mesh, TokenIssuer
 
 SECURITY = "security.istio.io/v1"
@@ -18,18 +18,22 @@ def strict() -> MeshObject:
     return MeshObject(api_version=SECURITY, kind="PeerAuthentication", name="strict", spec={"mtls": {"mode": "STRICT"}})
 
 
-def tokens(mesh: Mesh) -> Sequence[MeshObject]:
-    """A token that is invalid is refused; whether one is required, is up to the AuthorizationPolicy of the model.
+def tokens(mesh: Mesh, model: MeshedModel) -> Sequence[MeshObject]:
+    """What a model knows of the issuers of its callers' tokens, if they carry any.
+
+    An invalid token is refused, as is one of any other issuer; whether one is required, is up to the model's
+    AuthorizationPolicy. A model without such callers looks at no token: it is a header like others.
 
     Source: https://istio.io/latest/docs/reference/config/security/request_authentication/
     """
-    if not mesh.issuers:
+    issuers = dict.fromkeys(caller.issuer for caller in model.callers if caller.issuer is not None)
+    if not issuers:
         return ()
     spec = {
-        "selector": {"matchLabels": {"app.kubernetes.io/component": MODEL_SERVER}},
-        "jwtRules": [_rule(issuer) for issuer in mesh.issuers],
+        "selector": {"matchLabels": dict(model.labels)},
+        "jwtRules": [_rule(mesh.issuer(name)) for name in issuers],
     }
-    return [MeshObject(api_version=SECURITY, kind="RequestAuthentication", name="model-callers", spec=spec)]
+    return [MeshObject(api_version=SECURITY, kind="RequestAuthentication", name=model.service, spec=spec)]
 
 
 def _rule(issuer: TokenIssuer) -> dict[str, Any]:

@@ -89,7 +89,7 @@ class Istio(Profile):
         """Who may call a model, and how."""
         return [
             Kinds(group=_NETWORKING, resources=["destinationrules", "virtualservices"]),
-            Kinds(group=_SECURITY, resources=["authorizationpolicies"]),
+            Kinds(group=_SECURITY, resources=["authorizationpolicies", "requestauthentications"]),
         ]
 
     def closing_policies(self) -> Sequence[NamedPolicies]:
@@ -118,8 +118,8 @@ class Istio(Profile):
         """What opens the namespace: each model to its callers."""
         verification = [scope.of_namespace(MODEL_VERIFICATION)] if args.verifier else []
         return [
-            *authentication.tokens(args.mesh),
             *verification,
+            *(each for model in args.models for each in authentication.tokens(args.mesh, model)),
             *(authorization.allow(args, model) for model in args.models),
             *(each for model in args.models for each in traffic.objects(model)),
         ]

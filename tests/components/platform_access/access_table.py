@@ -71,7 +71,7 @@ rolebindings.rbac.authorization.k8s.io       -       -         -         glw
 roles.rbac.authorization.k8s.io              -       -         -         glw
 authorizationpolicies.security.istio.io      glw     glwcupd   glw       glw
 peerauthentications.security.istio.io        glw     glw       glw       glw
-requestauthentications.security.istio.io     glw     glw       glw       glw
+requestauthentications.security.istio.io     glw     glwcupd   glw       glw
 """
 
 IN_CLUSTER = """

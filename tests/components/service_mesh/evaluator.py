@@ -42,7 +42,10 @@ class Request:
 def is_allowed(request: Request, manifests: Sequence[Manifest]) -> bool:
     """Whether the request gets through the network, the encryption and the authorisation."""
     return _crosses(request, manifests) and (
-        request.port in _OUTSIDE_THE_PROXY or (_is_encrypted(request, manifests) and _authorised(request, manifests))
+        request.port in _OUTSIDE_THE_PROXY
+        or (
+            _is_encrypted(request, manifests) and _authenticated(request, manifests) and _authorised(request, manifests)
+        )
     )
 
 
@@ -108,6 +111,20 @@ def _is_encrypted(request: Request, manifests: Sequence[Manifest]) -> bool:
         _knows(spec, "mtls")
         modes.append(spec["mtls"]["mode"])
     return request.source.principal is not None or modes != ["STRICT"]
+
+
+def _authenticated(request: Request, manifests: Sequence[Manifest]) -> bool:
+    """Whether the issuer of the token is known, where any is.
+
+    Source: https://istio.io/latest/docs/reference/config/security/request_authentication/
+    """
+    issuers = [
+        rule["issuer"]
+        for spec in _in(manifests, "RequestAuthentication", request.target.namespace)
+        if _selects(spec.get("selector", {}), request.target.labels)
+        for rule in spec["jwtRules"]
+    ]
+    return request.token is None or not issuers or request.token.rpartition("/")[0] in issuers
 
 
 def _authorised(request: Request, manifests: Sequence[Manifest]) -> bool:

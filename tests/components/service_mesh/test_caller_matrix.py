@@ -45,11 +45,13 @@ SOURCES = {
 }
 TOKENS = (None, f"{LOGIN}/partner", f"{LOGIN}/somebody", "https://elsewhere.example/partner")
 OF_LOGIN = (f"{LOGIN}/partner", f"{LOGIN}/somebody")
+# A model that knows an issuer refuses the tokens of every other one; a model that knows none looks at no token.
+OF_KNOWN = (None, *OF_LOGIN)
 # Who may call a model, with which tokens.
 DECLARED = {
     "public": {"gateway": TOKENS, "verification": TOKENS},
-    "guarded": {"gateway": (f"{LOGIN}/partner",), "shop": TOKENS, "verification": TOKENS},
-    "internal": {"lab": TOKENS, "batch": OF_LOGIN, "verification": TOKENS},
+    "guarded": {"gateway": (f"{LOGIN}/partner",), "shop": OF_KNOWN, "verification": OF_KNOWN},
+    "internal": {"lab": OF_KNOWN, "batch": OF_LOGIN, "verification": OF_KNOWN},
     "imported": {"shop": TOKENS, "verification": TOKENS},
 }
 PORTS = {"public": (8501, 8500), "guarded": (8501, 8500), "internal": (8000, 8001), "imported": (8501, 8500)}

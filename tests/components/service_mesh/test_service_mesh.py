@@ -2,6 +2,7 @@
 
 import itertools
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -9,7 +10,8 @@ from components.service_mesh.istio import authentication
 from components.service_mesh.profiles import PROFILES, profile_of
 from inferencectl.deployer import plain_objects
 from inferencectl.deployer.objects import waves
-from settings import Mesh, MeshProfile, TokenIssuer
+from settings import Caller, MeshProfile, TokenIssuer
+from tests.components.meshed import meshed_services
 from tests.components.models import MESH
 from tests.components.service_mesh.stack_of_mesh import (
     EDITS,
@@ -127,7 +129,7 @@ def test_metrics_are_merged_by_the_proxys_agent(model: str, port: str, path: str
 
 def test_each_agent_is_opened_to_prometheus_by_the_policy_of_its_model_alone() -> None:
     opened = [each["metadata"]["name"] for each in of_kind("NetworkPolicy") if "15020" in str(each["spec"])]
-    assert sorted(opened) == sorted(model["name"] for model in MODELS)
+    assert sorted(opened) == sorted(str(model["name"]) for model in MODELS)
 
 
 def test_the_proxy_of_a_server_is_told_of_no_host() -> None:
@@ -157,11 +159,22 @@ def test_only_the_proxies_of_a_models_clients_are_told_of_it(model: str, namespa
     assert len(services) >= 2
 
 
+def test_a_model_knows_the_issuers_of_its_own_callers_alone() -> None:
+    known = {
+        each["metadata"]["name"]: [rule["issuer"] for rule in each["spec"]["jwtRules"]]
+        for each in of_kind("RequestAuthentication")
+    }
+    assert known == {name: ["https://login.example"] for name in ("mesh-guarded", "mesh-internal")}
+
+
 def test_tokens_are_verified_by_the_keys_of_the_settings() -> None:
     keys = '{"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}'
     inline = TokenIssuer(name="own", issuer="own", audiences=("models",), jwks=keys)
-    mesh = Mesh(profile=MeshProfile.ISTIO, issuers=(*MESH.issuers, inline))
-    (found,) = authentication.tokens(mesh)
+    other = TokenIssuer(name="other", issuer="other", audiences=("models",), jwks=keys)
+    mesh = MESH.model_copy(update={"issuers": (*MESH.issuers, inline, other)})
+    (guarded,) = [args.meshed for args in meshed_services() if args.model.name == "guarded"]
+    partner, job = mesh.caller("partner"), Caller(name="job", namespace="jobs", issuer="own")
+    (found,) = authentication.tokens(mesh, replace(guarded, callers=(partner, mesh.caller("shop"), job, partner)))
     assert found.spec["jwtRules"] == [
         {
             "issuer": "https://login.example",
@@ -170,7 +183,8 @@ def test_tokens_are_verified_by_the_keys_of_the_settings() -> None:
         },
         {"issuer": "own", "audiences": ["models"], "jwks": keys},
     ]
-    assert authentication.tokens(MESH.model_copy(update={"issuers": ()})) == ()
+    assert found.spec["selector"] == {"matchLabels": guarded.labels}
+    assert authentication.tokens(mesh, replace(guarded, callers=(mesh.caller("shop"),))) == ()
 
 
 def test_all_kinds_are_made() -> None:
