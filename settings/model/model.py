@@ -151,6 +151,8 @@ class Model(Section):
         yield from self._version_issues()
         yield from weight_issues(self.versions, self.rollout.strategy, self.release, self.exposure)
         yield from self.release.model_issues(self.versions, self.exposure, self.rollout.strategy)
+        if self.scaling:
+            yield from (issue.below("scaling") for issue in self.release.scaling_issues(self.scaling))
         yield from self._replica_issues()
         yield from self._volume_issues()
         yield from self._exposure_issues()

@@ -12,6 +12,7 @@ class BlueGreenRelease(ReleaseStrategy):
 
     splits: ClassVar[bool] = False
     needs_gateway: ClassVar[bool] = False
+    leads_past_weights: ClassVar[bool] = False
 
     strategy: Literal["blue-green"] = "blue-green"
     """How clients get to the versions."""

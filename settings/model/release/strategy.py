@@ -5,6 +5,7 @@ from typing import ClassVar, Protocol
 
 from settings.model.exposure import Exposure
 from settings.model.rollout import Strategy
+from settings.model.scaling import Scaling
 from settings.model.version import Version
 from settings.validation.issues import Issue
 from settings.validation.section import Section
@@ -32,6 +33,10 @@ class ReleaseStrategy(Section):
     """Whether only the route of a gateway can do it."""
     runs_several: ClassVar[bool] = True
     """Whether it needs the pods of several versions at the same time."""
+    keeps_all_ready: ClassVar[bool] = True
+    """Whether a version of weight 0 has to have pods: its requests come without the load that would start one."""
+    leads_past_weights: ClassVar[bool] = True
+    """Whether a version of weight 0 may have requests, of which the load of the model does not tell how many."""
 
     @property
     def name(self) -> str:
@@ -59,6 +64,22 @@ class ReleaseStrategy(Section):
                 expected="surge, because several versions have pods at the same time, or release.strategy weights",
             )
         yield from self.version_issues(versions)
+
+    def scaling_issues(self, scaling: Scaling) -> Iterator[Issue]:
+        """What the strategy asks of the autoscaling of each version; paths below ``scaling``."""
+        if self.keeps_all_ready and scaling.min_replicas == 0:
+            yield Issue(
+                path=("minReplicas",),
+                found=f"0 with release.strategy {self.name}",
+                expected="at least 1, so that a version of weight 0 can answer, or release.strategy weights",
+            )
+        for target in scaling.external_targets if self.leads_past_weights else ():
+            yield Issue(
+                path=(target.key,),
+                found=f"the load of all versions, with release.strategy {self.name}",
+                expected=f"no {target.key}, as it does not tell how much of it a version of weight 0 has",
+                hint="scale by what is measured at the pods, such as requestsPerSecond alone, or set replicas",
+            )
 
     def version_issues(self, versions: Sequence[Version]) -> Iterator[Issue]:
         """What the strategy asks of the versions; paths below the model. The weights are checked for every strategy."""

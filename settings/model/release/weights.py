@@ -36,6 +36,8 @@ class WeightsRelease(ReleaseStrategy):
 
     needs_gateway: ClassVar[bool] = False
     runs_several: ClassVar[bool] = False
+    keeps_all_ready: ClassVar[bool] = False
+    leads_past_weights: ClassVar[bool] = False
 
     strategy: Literal["weights"] = "weights"
     """How clients get to the versions."""
