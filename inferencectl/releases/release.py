@@ -93,12 +93,14 @@ def going_back_to(release: Release, model: Model) -> Mapping[str, Any]:
     """The keys of the model in the stack file with which clients are where the release had them.
 
     With the rollout strategy `recreate`, what runs now stays in the settings and stops: its place is needed first. With
-    the release strategy `progressive` it stays as well, as Flagger may still lead requests to it, and the way back is
-    by weights: Flagger would judge it step by step like any other.
+    the release strategy `progressive` it stays as well, as Flagger may still lead requests to it. Both from and to
+    `progressive`, the way back is by weights: Flagger would judge a version step by step like any other, and does not
+    begin with a candidate.
     """
-    is_progressive = isinstance(model.release, ProgressiveRelease)
-    if model.rollout.strategy is not Strategy.RECREATE and not is_progressive:
-        return {"versions": [each.settings for each in release.versions], "release": release.release}
+    if model.rollout.strategy is not Strategy.RECREATE and not isinstance(model.release, ProgressiveRelease):
+        was_progressive = release.release.get("strategy") == ProgressiveRelease.model_fields["strategy"].default
+        led_by = WeightsRelease().keys if was_progressive else release.release
+        return {"versions": [each.settings for each in release.versions], "release": led_by}
     back = max(release.versions, key=lambda each: each.share_percent)
     others = (each for each in versions_of(model) if each.version != back.version)
     versions = [{**back.settings, "weight": 100}, *({**each.settings, "weight": 0} for each in others)]

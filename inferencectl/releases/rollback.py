@@ -4,13 +4,17 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
+from pydantic import TypeAdapter, ValidationError
 
 from inferencectl.releases.release import Release, going_back_to, target
 from inferencectl.releases.stack_file import with_release
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
 from inferencectl.workspace.project import Project
-from settings import Model, Platform
+from settings import Model, Platform, Version
+from settings import Release as ReleaseSetting
+
+_RELEASES: TypeAdapter[ReleaseSetting] = TypeAdapter(ReleaseSetting)
 
 
 def model_named(platform: Platform, name: str) -> Model:
@@ -57,11 +61,13 @@ def write(project: Project, stack: str, model: Model, release: Release, progress
     """Put the versions of `release`, and its strategy, into the stack file.
 
     Raises:
-        SandboxError: that would change more than these, as where the file repeats a part by an alias.
+        SandboxError: the model's other settings do not allow these, or that would change more than these, as where the
+            file repeats a part by an alias.
     """
     file = project.stack_file(stack)
     before = file.read_text(encoding="utf-8")
     keys = going_back_to(release, model)
+    _refuse_invalid(model, release, keys)
     strategy = None if keys["release"] == model.release.keys else keys["release"]
     after = with_release(before, model.name, keys["versions"], strategy)
     if not _is_same_but_for_release(before, after, model.name):
@@ -85,6 +91,24 @@ def shown_strategy(keys: Mapping[str, Any]) -> str:
     """A release strategy with its keys on one line: ``mirror, candidate 2, percent 10``."""
     others = (key if isinstance(value, Mapping) else f"{key} {value}" for key, value in keys.items())
     return ", ".join([keys["strategy"], *(each for each in others if not each.startswith("strategy "))])
+
+
+def _refuse_invalid(model: Model, release: Release, keys: Mapping[str, Any]) -> None:
+    """What the model's other settings say against a release of before, which `up` would refuse once it is written."""
+    try:
+        versions = tuple(map(Version.model_validate, keys["versions"]))
+        wanted = {"versions": versions, "release": _RELEASES.validate_python(dict(keys["release"]))}
+    except ValidationError as error:
+        # Another version of this program has made the record.
+        problems = [each["msg"] for each in error.errors()]
+    else:
+        problems = [str(issue) for issue in model.model_copy(update=wanted).issues()]
+    if problems:
+        raise SandboxError(
+            f"{model.name} cannot have the versions of release {release.number}: {'. '.join(problems)}",
+            "change the other settings of the model first, or name another release with TO=",
+            exit_code=BAD_INPUT,
+        )
 
 
 def _is_same_but_for_release(before: str, after: str, model: str) -> bool:

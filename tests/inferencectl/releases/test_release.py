@@ -112,6 +112,15 @@ def test_the_way_back_from_a_progressive_release_is_by_weights_and_removes_nothi
     assert back["release"] == {"strategy": "weights"}
 
 
+@pytest.mark.parametrize("candidate", [None, 2])
+def test_the_way_back_to_a_progressive_release_is_by_weights(candidate: int | None) -> None:
+    """A Canary that begins with a candidate is refused, and clients are not to wait for Flagger."""
+    before = served((1, 100), (2, 0), release=ProgressiveRelease(candidate=candidate))
+    back = going_back_to(released(1, before), THREE)
+    assert [(each["version"], each["weight"]) for each in back["versions"]] == [(1, 100), (2, 0)]
+    assert back["release"] == {"strategy": "weights"}
+
+
 def test_a_change_of_strategy_candidate_or_percent_is_a_release() -> None:
     strategies = [MirrorRelease(candidate=2, percent=10), MirrorRelease(candidate=2, percent=20), BlueGreenRelease()]
     models = [served((1, 100), (2, 0), release=each) for each in (*strategies, WeightsRelease())]

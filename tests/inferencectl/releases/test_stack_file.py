@@ -1,6 +1,7 @@
 """A rollback changes the versions of one model in a stack file, and no other character of it."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +10,9 @@ import yaml
 
 from inferencectl.releases.rollback import write
 from inferencectl.releases.stack_file import with_release
-from inferencectl.workspace.errors import SandboxError
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
-from settings import MirrorRelease
+from settings import Exposure, MirrorRelease, Model, Scaling, WorkQueue
 from tests.inferencectl.releases.test_release import ONE, released, served
 
 NEW = [
@@ -89,13 +90,13 @@ IN_FILE = "      - {name: mnist, size: 2Mi, versions: [{version: 1}]}\n"
 """The model ONE, as much of it as matters here."""
 
 
-def rolled_back(tmp_path: Path, models: str, lines: list[str]) -> str:
+def rolled_back(tmp_path: Path, models: str, lines: list[str], now: Model = ONE) -> str:
     """The stack file after a rollback to a release that mirrored requests."""
     project = Project(root=tmp_path)
     file = project.stack_file("dev")
     file.write_text(HEAD.partition("      - name: mnist")[0] + models, encoding="utf-8")
     mirrored = served((1, 100), (2, 0), release=MirrorRelease(candidate=2, percent=10))
-    write(project, "dev", ONE, released(4, mirrored), lines.append)
+    write(project, "dev", now, released(4, mirrored), lines.append)
     return file.read_text(encoding="utf-8")
 
 
@@ -109,6 +110,38 @@ def test_a_rollback_brings_the_strategy_back_and_says_so(tmp_path: Path) -> None
         "Pulumi.dev.yaml: mnist has the versions of release 4: 1 (100 %), 2 (0 %)",
         "Pulumi.dev.yaml: mnist has its release strategy: mirror, candidate 2, percent 10",
     ]
+
+
+BY_QUEUE = Scaling(
+    min_replicas=0,
+    max_replicas=2,
+    queue=WorkQueue(query="redis_list_length", length_per_pod=1),
+    cold_start_seconds=60,
+)
+
+
+@pytest.mark.parametrize(
+    ("now", "said"),
+    [
+        (ONE.model_copy(update={"exposure": Exposure.CLUSTER_IP}), "mirror with exposure cluster-ip"),
+        (ONE.model_copy(update={"replicas": None, "scaling": BY_QUEUE}), "0 with release.strategy mirror"),
+    ],
+)
+def test_what_the_other_settings_do_not_allow_is_said_before_the_file_changes(
+    tmp_path: Path, now: Model, said: str
+) -> None:
+    with pytest.raises(SandboxError, match=f"mnist cannot have the versions of release 4: .*{said}") as refused:
+        rolled_back(tmp_path, IN_FILE, [], now)
+    assert refused.value.exit_code == BAD_INPUT
+    assert Project(root=tmp_path).stack_file("dev").read_text(encoding="utf-8").endswith(IN_FILE)
+
+
+def test_a_release_that_another_program_recorded_is_not_written(tmp_path: Path) -> None:
+    project, known = Project(root=tmp_path), released(4, served((1, 100), (2, 0)))
+    project.stack_file("dev").write_text(HEAD, encoding="utf-8")
+    with pytest.raises(SandboxError, match="mnist cannot have the versions of release 4"):
+        write(project, "dev", ONE, replace(known, release={"strategy": "shadow"}), [].append)
+    assert project.stack_file("dev").read_text(encoding="utf-8") == HEAD
 
 
 def test_a_strategy_that_others_share_by_an_alias_is_left_alone(tmp_path: Path) -> None:
