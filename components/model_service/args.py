@@ -132,6 +132,12 @@ class ModelServiceArgs:
         return hostname_of(self.model, self.gateway, self.ingress) or ""
 
     @property
+    def request_timeout(self) -> str | None:
+        """How long a request through the gateway may take, as the Gateway API writes durations; None for no limit."""
+        seconds = self.model.mesh.timeout_seconds if self.model.mesh else None
+        return f"{seconds}s" if seconds else None
+
+    @property
     def account_name(self) -> pulumi.Input[str]:
         """The ServiceAccount that the model's pods run as."""
         return self.model.name if self.service_account_name is None else self.service_account_name

@@ -150,8 +150,7 @@ def route(args: ModelServiceArgs, gateway: Gateway) -> dict[str, Any]:
     server, strategy = primary_version(args).server, strategy_of(args)
     http = Requests(path_prefixes=[server.http_prefix], port=server.http_port)
     grpc = Requests(path_prefixes=[f"/{service}" for service in server.grpc_services], port=server.grpc_port)
-    seconds = args.model.mesh.timeout_seconds if args.model.mesh else None
-    limit = {"timeouts": {"request": f"{seconds}s"}} if seconds else {}
+    limit = {"timeouts": {"request": args.request_timeout}} if args.request_timeout else {}
     return {
         "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
         "hostnames": [args.hostname],

@@ -137,6 +137,7 @@ def canary_spec(
             "hosts": [args.hostname],
             "gatewayRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
             "match": [{"uri": {"prefix": prefix}} for prefix in protocol.path_prefixes],
+            **({"timeout": args.request_timeout} if args.request_timeout else {}),
         },
         "analysis": {
             "interval": interval,

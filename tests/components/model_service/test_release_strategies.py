@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from components.model_service.manifests import network
+from components.model_service.manifests import network, progressive
 from components.model_service.strategies.weights import COOKIE_SECONDS
-from settings import BlueGreenRelease, MirrorRelease, Sticky, WeightsRelease
-from tests.components.models import GATEWAY, MODELS, RELEASES, model, service_args, version
+from settings import BlueGreenRelease, Mesh, MirrorRelease, ModelMesh, Sticky, WeightsRelease
+from tests.components.models import GATEWAY, KEDA, MESH, MODELS, PROGRESSIVE, RELEASES, model, service_args, version
 
 HTTP, GRPC = 8501, 8500
 BY_COOKIE, BY_HEADER = (WeightsRelease(sticky=each) for each in (Sticky(cookie="release"), Sticky(header="x-version")))
@@ -139,3 +139,23 @@ def test_the_settings_know_how_many_rules_there_are(kind: str) -> None:
     """What the limit of a route is checked with."""
     served = model(**MODELS[kind])
     assert len(rules(HTTP, **MODELS[kind])) == served.release.route_rules(served.versions)
+
+
+MESHED = {"mesh": ModelMesh(callers=("shop",), timeout_seconds=9)}
+
+
+@pytest.mark.parametrize("kind", ["gateway", *RELEASES])
+def test_the_limit_of_an_answer_is_that_of_every_rule(kind: str) -> None:
+    for asked, limit in ((MESHED, {"request": "9s"}), ({}, None)):
+        args = service_args(model(**{**MODELS[kind], **asked}), mesh=MESH if asked else Mesh())
+        assert all(rule.get("timeouts") == limit for rule in network.route(args, GATEWAY)["rules"])
+
+
+def test_flagger_writes_the_limit_into_its_routes() -> None:
+    """Source: `service.timeout` in https://github.com/fluxcd/flagger/blob/v1.44.0/artifacts/flagger/crd.yaml."""
+    for asked, limit in ((MESHED, "9s"), ({}, None)):
+        served = model(**PROGRESSIVE, **asked)
+        args = service_args(served, mesh=MESH if asked else Mesh(), autoscaling=KEDA)
+        for protocol in progressive.protocols(args.served[0]):
+            spec = progressive.canary_spec(args, protocol, PROGRESSIVE["release"], GATEWAY, ())
+            assert spec["service"].get("timeout") == limit
