@@ -122,7 +122,7 @@ def _next(before: Sequence[Release], model: Model, by: str, revision: str) -> Re
         by=by,
         revision=revision,
         result=Result.UNFINISHED,
-        strategy=model.rollout.strategy,
+        rollout=model.rollout.strategy,
         versions=versions_of(model),
         release=model.release.keys,
     )

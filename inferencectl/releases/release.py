@@ -53,7 +53,7 @@ class Release:
     """A release of a model; ``number`` counts from 1.
 
     ``at`` is when its deployment began (UTC, ISO 8601), ``by`` the user as whom the API server knew who deployed, and
-    ``revision`` the commit of the checkout.
+    ``revision`` the commit of the checkout. ``rollout`` is the `rollout.strategy` of the model.
     """
 
     number: int
@@ -61,7 +61,7 @@ class Release:
     by: str
     revision: str
     result: Result
-    strategy: Strategy
+    rollout: Strategy
     versions: tuple[ReleasedVersion, ...]
     release: Mapping[str, Any] = field(default_factory=lambda: WeightsRelease().keys)
     """The keys of `release` in the stack file; records from before there were any have the strategy `weights`."""
@@ -69,7 +69,7 @@ class Release:
     def is_of(self, model: Model) -> bool:
         """Whether it gave to clients what the settings of its model say now."""
         now = (model.rollout.strategy, versions_of(model), model.release.keys)
-        return (self.strategy, self.versions, self.release) == now
+        return (self.rollout, self.versions, self.release) == now
 
     @property
     def data(self) -> Mapping[str, object]:
@@ -80,8 +80,10 @@ class Release:
     def from_data(cls, data: Mapping[str, Any]) -> Self:
         """The release that :attr:`data` describes; raises TypeError, ValueError or KeyError for anything else."""
         versions = tuple(ReleasedVersion(**{**each, "labels": tuple(each["labels"])}) for each in data["versions"])
-        result, strategy = Result(data["result"]), Strategy(data["strategy"])
-        return cls(**{**data, "versions": versions, "result": result, "strategy": strategy})
+        # Records of earlier programs call it `strategy`.
+        others = {key: value for key, value in data.items() if key != "strategy"}
+        result, rollout = Result(data["result"]), Strategy(data["strategy" if "strategy" in data else "rollout"])
+        return cls(**{**others, "versions": versions, "result": result, "rollout": rollout})
 
 
 def versions_of(model: Model) -> tuple[ReleasedVersion, ...]:

@@ -141,7 +141,7 @@ def test_the_settings_know_how_many_rules_there_are(kind: str) -> None:
     assert len(rules(HTTP, **MODELS[kind])) == served.release.route_rules(served.versions)
 
 
-MESHED = {"mesh": ModelMesh(callers=("shop",), timeout_seconds=9)}
+MESHED: Mapping[str, Any] = {"mesh": ModelMesh(callers=("shop",), timeout_seconds=9)}
 
 
 @pytest.mark.parametrize("kind", ["gateway", *RELEASES])

@@ -38,7 +38,7 @@ def released(number: int, of: Model, result: Result = Result.SUCCEEDED) -> Relea
         by="kubernetes-admin",
         revision="unknown",
         result=result,
-        strategy=of.rollout.strategy,
+        rollout=of.rollout.strategy,
         versions=versions_of(of),
         release=of.release.keys,
     )
@@ -138,6 +138,19 @@ def test_the_strategy_comes_back_with_the_versions() -> None:
 def test_a_record_from_before_there_were_strategies_is_one_of_weights() -> None:
     data = {key: value for key, value in released(1, ONE).data.items() if key != "release"}
     assert Release.from_data(json.loads(json.dumps(data))).is_of(ONE)
+
+
+def test_the_keys_of_a_release_in_json_tell_the_two_strategies_apart() -> None:
+    mirrored = served((1, 100), (2, 0), release=MirrorRelease(candidate=2, percent=10))
+    data = json.loads(json.dumps(released(1, mirrored).data))
+    assert (data["rollout"], data["release"]["strategy"]) == ("surge", "mirror")
+    assert "strategy" not in data
+
+
+def test_a_record_that_calls_the_rollout_a_strategy_is_read() -> None:
+    older = dict(released(1, served((1, 100), (2, 0), rollout=RECREATE)).data)
+    older["strategy"] = older.pop("rollout")
+    assert Release.from_data(json.loads(json.dumps(older))).rollout is Strategy.RECREATE
 
 
 def test_a_strategy_is_shown_with_its_keys() -> None:
