@@ -81,10 +81,14 @@ class Releases:
 
         return kubernetes_objects(record(program, project="inference", stack=self.namespace))
 
+    def refuse(self, *models: Model) -> None:
+        """What a deployment of these models begins with: it raises an error if Flagger does not allow it."""
+        refuse_interrupted_releases(Resources(self.api), self.objects(*models))
+
     def up(self, *models: Model) -> int:
         """Deploy, and return how many objects were changed; each test's models are a stack of their own."""
+        self.refuse(*models)
         objects = self.objects(*models)
-        refuse_interrupted_releases(Resources(self.api), objects)
         return len(Deployer(self.api, f"{self.namespace}-{models[0].name}").deploy(objects, silent).changed)
 
     def phases(self, name: str) -> tuple[str, ...]:

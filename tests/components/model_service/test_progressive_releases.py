@@ -160,6 +160,19 @@ def test_versions_leave_once_they_have_no_requests(releases: Releases) -> None:
     assert all(before[name] == kept[name] for name in kept)
 
 
+def test_a_change_of_strategy_does_not_remove_a_version_with_requests(releases: Releases) -> None:
+    """The Canaries leave with the strategy; those of the other models in the namespace are not of this program."""
+    releases.ends("scaled", "Succeeded")
+    by_weights = {"release": WeightsRelease()}
+    with pytest.raises(
+        SandboxError, match=r"version 2 would be removed, but Service .*/scaled-(http|grpc)-primary leads"
+    ):
+        releases.up(released("scaled", None, (1,)).model_copy(update=by_weights))
+    assert releases.shares("scaled") == ({2: 1.0}, {2: 1.0})
+    for kept in ((1, 2), (2,)):
+        releases.refuse(released("scaled", None, kept, steady=2).model_copy(update=by_weights))
+
+
 def test_a_candidate_is_refused_before_flagger_knows_the_model(releases: Releases) -> None:
     with pytest.raises(SandboxError, match=r"version 2 is a candidate of the new Canary .*/new-http"):
         releases.up(released("new", 2, (1, 2)))
