@@ -6,8 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 from inferencectl.changes import Action, Change
 from inferencectl.deployer.inventory import Entry
+from inferencectl.deployer.keys import ObjectKey
 from inferencectl.deployer.object_change import change
-from inferencectl.deployer.resources import WORKERS, Resources
+from inferencectl.deployer.progressive import CANARY
+from inferencectl.deployer.resources import WORKERS, Propagation, Resources
+
+# What their controllers have made of them leads requests to objects of lower waves, so it has to be gone before those.
+# https://kubernetes.io/docs/concepts/architecture/garbage-collection/#foreground-deletion
+_WITH_ROUTES = frozenset({CANARY})
 
 
 def prune(resources: Resources, entries: Iterable[Entry], progress: Callable[[str], None]) -> list[Change]:
@@ -37,6 +43,10 @@ def _prune_wave(resources: Resources, wave: list[Entry], progress: Callable[[str
         progress(str(item))
     deleted = [entry.key for entry in existing if not entry.retain]
     with ThreadPoolExecutor(WORKERS) as pool:
-        list(pool.map(lambda key: resources.delete(key, "Background"), deleted))
+        list(pool.map(lambda key: resources.delete(key, _propagation(key)), deleted))
     resources.await_gone(deleted)
     return changes
+
+
+def _propagation(key: ObjectKey) -> Propagation:
+    return "Foreground" if key.group_kind in _WITH_ROUTES else "Background"

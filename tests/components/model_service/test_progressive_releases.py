@@ -179,25 +179,48 @@ def test_a_candidate_is_refused_before_flagger_knows_the_model(releases: Release
 
 
 def test_a_model_has_a_route_while_its_strategy_changes(releases: Releases) -> None:
+    """And each Service that a route leads requests to is there for as long as the route is."""
     releases.ends("measured", "Failed")
-    path = f"/apis/gateway.networking.k8s.io/v1/namespaces/{releases.namespace}/httproutes"
     own, flaggers = {"measured"}, {"measured-http", "measured-grpc"}
-
-    def routes() -> set[str]:
-        return set(Rest(releases.api).items(path)) & (own | flaggers)
-
     plain = released("measured", None, (1,)).model_copy(update={"release": WeightsRelease()})
     for wanted, left in ((plain, own), (released("measured", None, (1,)), flaggers)):
         seen, ended = [], threading.Event()
 
-        def look(seen: list[set[str]] = seen, ended: threading.Event = ended) -> None:
-            while not ended.wait(0.05):
-                seen.append(routes())
+        def look(seen: list[Routes] = seen, ended: threading.Event = ended) -> None:
+            while not ended.wait(0.02):
+                seen.append(Routes.of(releases, own | flaggers))
 
         watching = threading.Thread(target=look)
         watching.start()
         releases.up(wanted)
-        soon(lambda left=left: routes() == left, f"routes {left}")
+        soon(lambda left=left: Routes.of(releases, own | flaggers).names == left, f"routes {left}")
         ended.set()
         watching.join()
-        assert all(each >= own or each >= flaggers for each in seen)
+        assert all(each.names >= own or each.names >= flaggers for each in seen)
+        assert {name for each in seen for name in each.without_service} == set()
+
+
+@dataclass(frozen=True)
+class Routes:
+    """Names of the routes of some models, and those of them that lead requests to a Service that is not there."""
+
+    names: set[str]
+    without_service: set[str]
+
+    @classmethod
+    def of(cls, releases: Releases, names: set[str]) -> "Routes":
+        """The Services are read first: one that is missing then was missing while its route was there."""
+        rest, namespace = Rest(releases.api), f"namespaces/{releases.namespace}"
+        services = rest.items(f"/api/v1/{namespace}/services").keys()
+        routes = rest.items(f"/apis/gateway.networking.k8s.io/v1/{namespace}/httproutes")
+        found = {name: route for name, route in routes.items() if name in names}
+        led = {
+            name: {
+                backend["name"]
+                for rule in route["spec"]["rules"]
+                for backend in rule["backendRefs"]
+                if backend.get("weight", 1)
+            }
+            for name, route in found.items()
+        }
+        return cls({*found}, {name for name, backends in led.items() if not backends <= services})
