@@ -83,17 +83,20 @@ class Entrance:
 
 
 @contextmanager
-def entered(live: LiveCheckout, *more: Mapping[str, object]) -> Iterator[Entrance]:
+def entered(
+    live: LiveCheckout, *more: Mapping[str, object], autoscaling: Mapping[str, object] | None = None, **fields: object
+) -> Iterator[Entrance]:
     """The stack with its gateway, and the model behind it with one pod a version; at the end the stack as it was.
 
-    `more` are published versions beside that of the stack file.
+    `more` are published versions beside that of the stack file, `autoscaling` is the stack's, and `fields` are the
+    model's, in the settings' keys.
     """
     file = live.checkout.project.stack_file(LIVE)
     text = file.read_text(encoding="utf-8")
     platform = yaml.safe_load(text)["config"]["inference:platform"]
     versions = (*platform["models"][0]["versions"], *more)
     try:
-        model = LiveModel(live=live, settings=_behind_the_gateway(platform), versions=versions)
+        model = LiveModel(live=live, settings=_behind_the_gateway(platform, autoscaling, fields), versions=versions)
         model.write()
         up = live.run("up")
         assert up.code == 0, up.err
@@ -123,11 +126,13 @@ def asked_through_the_gateway(entrance: Entrance, rate: int) -> Iterator[UnderLo
     assert sum(each.dropped + each.unreported for each in whole.protocols.values()) == 0
 
 
-def _behind_the_gateway(platform: Mapping[str, Any]) -> Mapping[str, Any]:
+def _behind_the_gateway(
+    platform: Mapping[str, Any], autoscaling: Mapping[str, object] | None, fields: Mapping[str, object]
+) -> Mapping[str, Any]:
     made = yaml.safe_load(yaml.safe_dump(dict(platform)))
-    made["gateway"] = GATEWAY.model_dump()
+    made |= {"gateway": GATEWAY.model_dump()} | ({"autoscaling": dict(autoscaling)} if autoscaling else {})
     (model,) = (each for each in made["models"] if each["name"] == MODEL)
-    model |= {"exposure": "gateway", "replicas": 1}
+    model |= {"exposure": "gateway", "replicas": 1, **fields}
     return made
 
 

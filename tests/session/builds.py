@@ -42,6 +42,7 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "k6": (K6,),
     "karpenter": (KARPENTER,),
     "keda": (KEDA,),
+    "led": (FLAGGER, ISTIO, KEDA, PROMETHEUS),
     "prometheus": (PROMETHEUS,),
     "store_program": (VERSITYGW,),
     "controllers": CONTROLLERS,
