@@ -11,9 +11,9 @@ _ZONE = "topology.kubernetes.io/zone"
 
 
 def objects(model: MeshedModel) -> Sequence[MeshObject]:
-    """Limits of each address of the model, and the time-out and retries of the stable one."""
-    rules = [_limits(service, model) for service in (model.service, *model.version_services)]
-    return [*rules, *_waiting(model)]
+    """Limits, time-out and retries of each address of the model."""
+    services = (model.service, *model.version_services)
+    return [make(service, model) for make in (_limits, _waiting) for service in services]
 
 
 def _limits(service: str, model: MeshedModel) -> MeshObject:
@@ -53,23 +53,21 @@ def _balancing(model: MeshedModel) -> Mapping[str, Any]:
     return {**chosen, "localityLbSetting": near}
 
 
-def _waiting(model: MeshedModel) -> Sequence[MeshObject]:
-    """Retries and time-out of callers in the mesh; requests by a gateway have those of its route.
+def _waiting(service: str, model: MeshedModel) -> MeshObject:
+    """Retries and time-out of callers in the mesh, and of verification; requests by a gateway have those of its route.
 
     Source: https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRoute
     """
-    if not model.inside:
-        return ()
-    routes = [_route(model, port) for port in (model.http_port, model.grpc_port)]
-    spec = {"hosts": [model.service], "exportTo": [*visible_in(model)], "http": routes}
-    return [MeshObject(api_version=NETWORKING, kind="VirtualService", name=model.service, spec=spec)]
+    routes = [_route(service, model, port) for port in (model.http_port, model.grpc_port)]
+    spec = {"hosts": [service], "exportTo": [*visible_in(model)], "http": routes}
+    return MeshObject(api_version=NETWORKING, kind="VirtualService", name=service, spec=spec)
 
 
-def _route(model: MeshedModel, port: int) -> Mapping[str, Any]:
+def _route(service: str, model: MeshedModel, port: int) -> Mapping[str, Any]:
     seconds = model.wanted.timeout_seconds
     return {
         "match": [{"port": port}],
-        "route": [{"destination": {"host": model.service, "port": {"number": port}}}],
+        "route": [{"destination": {"host": service, "port": {"number": port}}}],
         "retries": _retries(model),
         **({"timeout": f"{seconds}s"} if seconds else {}),
     }

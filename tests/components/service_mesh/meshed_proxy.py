@@ -10,7 +10,10 @@ from typing import Any
 
 from kubernetes.client import ApiClient
 
+from components.service_mesh.profile import Metrics
+from components.service_mesh.profiles.istio import Istio
 from inferencectl.sandbox.ports import LOOPBACK
+from settings import Mesh, MeshProfile
 from tests.components.service_mesh.istio_processes import Answer, Certificate, ask
 
 PREDICT = "/v1/models/guarded:predict"
@@ -58,6 +61,13 @@ class Meshed:
 
     def status(self, who: str | None, **request: Any) -> int | None:
         return self.ask(who, **request).status
+
+
+def scraped(server: int) -> Mapping[str, str]:
+    """Where the agent of the model's proxy reads the metrics of the server at port ``server``."""
+    marks = Istio().inside(Mesh(profile=MeshProfile.ISTIO), metrics=Metrics(port=server, path=METRICS))
+    prefix = "prometheus.io/"
+    return {key.removeprefix(prefix): text for key, text in marks.annotations.items() if key.startswith(prefix)}
 
 
 @contextmanager

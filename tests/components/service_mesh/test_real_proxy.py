@@ -13,8 +13,6 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from kubernetes.client import ApiClient, CoreV1Api, V1Namespace, V1ObjectMeta, V1ServiceAccount
 
 from components import ServiceMesh, ServiceMeshArgs
-from components.service_mesh.profile import Metrics
-from components.service_mesh.profiles.istio import Istio
 from inferencectl.deployer import kubernetes_objects
 from inferencectl.deployer.resources import Resources
 from inferencectl.program.recording import record
@@ -33,13 +31,15 @@ from tests.components.service_mesh.istio_processes import (
     istiod,
     sidecar,
 )
-from tests.components.service_mesh.meshed_proxy import METRICS, PREDICT, SAMPLE, Meshed, serving
+from tests.components.service_mesh.meshed_proxy import METRICS, PREDICT, SAMPLE, Meshed, scraped, serving
 from tests.components.service_mesh.tokens import AUDIENCE, ISSUER, keys, token
 from tests.inferencectl.rest import Rest
 
 Eventually = Callable[[Callable[[], object]], object]
 
 GRPC = "/tensorflow.serving.PredictionService/Predict"
+RELOAD = "/tensorflow.serving.ModelService/HandleReloadConfigRequest"
+VERSIONS = "/v2/models/guarded/versions/{*}/infer"  # as Triton's
 
 
 @pytest.fixture(scope="module")
@@ -81,7 +81,7 @@ def meshed(
                 namespace=own,
                 account="guarded",
                 labels=labels,
-                scrape=_scrape(server),
+                scrape=scraped(server),
                 directory=directory / "proxy",
             )
         )
@@ -110,12 +110,6 @@ def _certificates(control: Istiod, directory: Path, own: str) -> Mapping[str, Ce
     return {who: control.certificate(directory, *of) for who, of in callers.items()}
 
 
-def _scrape(server: int) -> Mapping[str, str]:
-    marks = Istio().inside(Mesh(profile=MeshProfile.ISTIO), metrics=Metrics(port=server, path=METRICS))
-    prefix = "prometheus.io/"
-    return {key.removeprefix(prefix): text for key, text in marks.annotations.items() if key.startswith(prefix)}
-
-
 def _apply(api: ApiClient, namespace: str, ports: tuple[int, ...], server: int) -> Mapping[str, str]:
     """The component's objects, and that the proxy listens by itself; returns the labels of the model's pods."""
     mesh = Mesh(
@@ -130,7 +124,9 @@ def _apply(api: ApiClient, namespace: str, ports: tuple[int, ...], server: int) 
     gateway = Gateway(name="public", namespace=f"{namespace}-gateway", hostname="models.example")
     meshed = service_args(served, namespace, mesh=mesh, gateway=gateway).meshed
     args = ServiceMeshArgs(
-        namespace=namespace, mesh=mesh, models=[replace(meshed, http_port=ports[0], grpc_port=ports[1])]
+        namespace=namespace,
+        mesh=mesh,
+        models=[replace(meshed, http_port=ports[0], grpc_port=ports[1], http_paths=(*meshed.http_paths, VERSIONS))],
     )
 
     def program() -> None:
@@ -190,6 +186,17 @@ def test_nobody_else_does(meshed: Meshed, who: str) -> None:
 )
 def test_only_requests_to_the_model_are_let_in(meshed: Meshed, method: str, path: str) -> None:
     assert meshed.status("shop", method=method, path=path) == 403
+
+
+def test_methods_of_a_service_are_let_in_one_by_one(meshed: Meshed) -> None:
+    assert meshed.status("shop", path="/tensorflow.serving.ModelService/GetModelStatus", port=meshed.grpc_port) == 200
+    assert meshed.status("shop", path=RELOAD, port=meshed.grpc_port) == 403
+
+
+def test_a_segment_stands_for_a_version(meshed: Meshed) -> None:
+    assert meshed.status("shop", path="/v2/models/guarded/versions/7/infer") == 200
+    assert meshed.status("shop", path="/v2/models/guarded/versions/7/trace/setting") == 403
+    assert meshed.status("shop", path="/v2/models/guarded/versions/7/8/infer") == 403
 
 
 def test_a_port_that_nobody_may_call_is_closed(meshed: Meshed) -> None:

@@ -15,8 +15,9 @@ from tests.components.service_mesh.stack_of_mesh import EDITS, MODELS, of_kind, 
 
 def test_every_address_of_a_model_has_limits() -> None:
     ruled = {rule["spec"]["host"] for rule in of_kind("DestinationRule")}
+    retried = {host for service in of_kind("VirtualService") for host in service["spec"]["hosts"]}
     services = {each["metadata"]["name"] for each in of_kind("Service") if each["spec"].get("clusterIP") != "None"}
-    assert ruled == services
+    assert ruled == retried == services
 
 
 def objects_of(name: str, **wanted: Any) -> Sequence[MeshObject]:
@@ -70,17 +71,18 @@ def test_a_pod_is_chosen_by_its_load_or_for_the_client(model: str, near: bool, c
 
 
 def test_requests_are_sent_again_only_where_that_is_declared() -> None:
-    by_model = {args.model.name: traffic.objects(args.meshed) for args in meshed_services()}
     retries = {
-        name: [route["retries"] for each in objects if each.kind == "VirtualService" for route in each.spec["http"]]
-        for name, objects in by_model.items()
+        each.name: [route["retries"] for route in each.spec["http"]]
+        for args in meshed_services()
+        for each in traffic.objects(args.meshed)
+        if each.kind == "VirtualService"
     }
     safe = {"attempts": 2, "retryOn": "connect-failure,refused-stream"}
+    of_internal = {"attempts": 2, "retryOn": "unavailable"}
     assert retries == {
-        "public": [],  # no caller in the cluster
-        "guarded": [safe, safe],
-        "internal": [{"attempts": 2, "retryOn": "unavailable"}] * 2,
-        "sticky": [safe, safe],
+        **{name: [safe, safe] for name in ("public", "public-v1", "public-v2", "guarded", "guarded-v1")},
+        **{name: [safe, safe] for name in ("sticky", "sticky-v1")},
+        **{name: [of_internal, of_internal] for name in ("internal", "internal-v1")},
     }
 
 
@@ -93,4 +95,4 @@ def test_a_time_out_holds_at_the_gateway_and_in_the_mesh() -> None:
     edits = {**EDITS, "models": [{**MODELS[1], "mesh": {"callers": ["partner", "shop"], "timeoutSeconds": 9}}]}
     text = rendered(edits)
     assert text.count("request: 9s") == 2
-    assert text.count("timeout: 9s") == 2
+    assert text.count("timeout: 9s") == 4
