@@ -107,7 +107,7 @@ def test_a_deployment_during_the_analysis_changes_nothing(interrupted: Interrupt
 
 
 def test_a_version_with_requests_is_not_removed(interrupted: Interrupted) -> None:
-    text = r"version 2 would be removed, but Service .*/twice-http-canary leads requests to it \(Flagger: Progressing\)"
+    text = r"version 2 would be removed, but .*/twice-(http|grpc)-canary leads requests to it \(Flagger: Progressing\)"
     assert re.search(text, interrupted.refused)
 
 
@@ -148,7 +148,7 @@ def test_autoscalers_act_during_a_release_and_disturb_nothing(releases: Releases
 def test_versions_leave_once_they_have_no_requests(releases: Releases) -> None:
     releases.ends("healthy", "Succeeded")
     releases.ends("failing", "Failed")
-    with pytest.raises(SandboxError, match=r"version 2 would be removed, but Service .*/healthy-http-primary leads"):
+    with pytest.raises(SandboxError, match=r"version 2 would be removed, but .*/healthy-(http|grpc)-primary leads"):
         releases.up(released("healthy", None, (1,)))
     before = releases.state("healthy")
     assert releases.up(released("healthy", None, (2,), steady=2))
