@@ -22,7 +22,7 @@ from inferencectl.stack_nodes import LIVE
 from settings import Gateway
 from tests.live.gateway_client import GatewayClient, gateway_client
 from tests.live.live_model import LiveModel, sandbox_of, silent
-from tests.live.under_load import UnderLoad, requests, whole_load
+from tests.live.under_load import UnderLoad, assert_all_reported, requests, whole_load
 from tests.live_stack import LiveCheckout
 
 GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
@@ -122,8 +122,7 @@ def asked_through_the_gateway(entrance: Entrance, rate: int) -> Iterator[UnderLo
     )
     with requests(model.live, load, "gateway-load", {HOST: entrance.address(GATEWAY.namespace, SERVICE)}) as running:
         yield UnderLoad(live=model.live, settings=model.settings, versions=model.versions, load=running)
-    whole = running.whole_report()
-    assert sum(each.dropped + each.unreported for each in whole.protocols.values()) == 0
+    assert_all_reported(running.whole_report())
 
 
 def _behind_the_gateway(
