@@ -81,7 +81,7 @@ def test_prod_has_two_pods_of_everything_on_different_nodes(rest: Rest, prod: St
 
     # The stack leaves the number to the autoscaler, which is the real one and raises a new workload to its minimum.
     eventually(lambda: nodes_by_version().keys() == PROD_VERSIONS)
-    eventually(lambda: min(len(nodes) for nodes in nodes_by_version().values()) >= 2)
+    eventually(lambda: all(len(nodes) >= 2 and None not in nodes for nodes in nodes_by_version().values()))
     for version, nodes in nodes_by_version().items():
         assert len(set(nodes)) == len(nodes), version
 
