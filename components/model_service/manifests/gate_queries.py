@@ -10,8 +10,8 @@ from components.model_service.manifests.load_queries import Pods
 
 def requests_per_second(served: ServedVersion, namespace: str, window_seconds: int) -> str:
     """Answered inference requests per second of all pods together; no element without any."""
-    pods, load = Pods(served, namespace, window_seconds), served.server.load_metrics
-    return f"sum(rate({pods.of(load.requests)}[{window_seconds}s])) > 0 and {pods.seen}"
+    pods = Pods(served, namespace, window_seconds)
+    return f"{pods.rate(served.server.load_metrics.requests)} > 0 and {pods.seen}"
 
 
 def success_percent(served: ServedVersion, namespace: str, window_seconds: int) -> str:
@@ -23,8 +23,7 @@ def success_percent(served: ServedVersion, namespace: str, window_seconds: int) 
     pods, load = Pods(served, namespace, window_seconds), served.server.load_metrics
     if load.failures is None:
         raise ValueError(f"runtime {served.model.runtime} does not count the requests that fail")
-    answered = f"sum(rate({pods.of(load.requests)}[{window_seconds}s]))"
-    failed = f"sum(rate({pods.of(load.failures)}[{window_seconds}s]))"
+    answered, failed = pods.rate(load.requests), pods.rate(load.failures)
     # A server has no series of what it has never done: of failures, or, if all requests fail, of answers.
     good, bad = f"({answered} or 0 * {failed})", f"({failed} or 0 * {answered})"
     return f"100 * {good} / ({good} + {bad}) and {pods.seen}"
@@ -36,11 +35,8 @@ def latency_p95_milliseconds(served: ServedVersion, namespace: str, window_secon
     Raises:
         ValueError: the runtime has no histogram; the settings reject that before anything is deployed.
     """
-    pods, load = Pods(served, namespace, window_seconds), served.server.load_metrics
-    if load.latency_buckets is None:
-        raise ValueError(f"runtime {served.model.runtime} has no histogram of its latency")
-    rates = f"sum by (le) (rate({pods.of(load.latency_buckets)}[{window_seconds}s]))"
-    return f"histogram_quantile(0.95, {rates}) / {load.units_per_millisecond} and {pods.seen}"
+    pods = Pods(served, namespace, window_seconds)
+    return f"{pods.latency_p95()} / {served.server.load_metrics.units_per_millisecond} and {pods.seen}"
 
 
 def own(query: str, served: ServedVersion, namespace: str, window_seconds: int) -> str:

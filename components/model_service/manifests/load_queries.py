@@ -13,8 +13,8 @@ from components.model_service.runtimes import Series
 
 def requests_per_second(served: ServedVersion, namespace: str, window_seconds: int) -> str:
     """Answered inference requests per second of all pods together."""
-    pods, load = Pods(served, namespace, window_seconds), served.server.load_metrics
-    return f"(sum(rate({pods.of(load.requests)}[{window_seconds}s])) or 0 * {pods.seen}) * {pods.known} / {pods.seen}"
+    pods = Pods(served, namespace, window_seconds)
+    return f"({pods.rate(served.server.load_metrics.requests)} or 0 * {pods.seen}) * {pods.known} / {pods.seen}"
 
 
 def latency_p95_milliseconds(served: ServedVersion, namespace: str, window_seconds: int) -> str:
@@ -23,13 +23,10 @@ def latency_p95_milliseconds(served: ServedVersion, namespace: str, window_secon
     Raises:
         ValueError: the runtime has no histogram; the settings reject that before anything is deployed.
     """
-    pods, load = Pods(served, namespace, window_seconds), served.server.load_metrics
-    if load.latency_buckets is None:
-        raise ValueError(f"runtime {served.model.runtime} has no histogram of its latency")
-    rates = f"sum by (le) (rate({pods.of(load.latency_buckets)}[{window_seconds}s]))"
+    pods = Pods(served, namespace, window_seconds)
     # Without requests the quantile is NaN, which the comparison drops.
-    quantile = f"histogram_quantile(0.95, {rates}) >= 0"
-    return f"({quantile} or 0 * {pods.seen}) / {load.units_per_millisecond} and {pods.seen}"
+    quantile = f"{pods.latency_p95()} >= 0"
+    return f"({quantile} or 0 * {pods.seen}) / {served.server.load_metrics.units_per_millisecond} and {pods.seen}"
 
 
 def gpu_utilization_percent(served: ServedVersion, namespace: str) -> str:
@@ -62,14 +59,30 @@ class Pods:
 
     def __init__(self, served: ServedVersion, namespace: str, window_seconds: int) -> None:
         self.pattern = pod_pattern(served)
+        self._served, self._window = served, f"[{window_seconds}s]"
         self._matchers = (f'namespace="{namespace}"', f'pod=~"{self.pattern}"')
         up = self.of(Series(name="up"))
-        is_tried_twice = f"min by (pod) (count_over_time({up}[{window_seconds}s])) >= 2"
+        is_tried_twice = f"min by (pod) (count_over_time({up}{self._window})) >= 2"
         self.known = f"count(count by (pod) ({up}) and {is_tried_twice})"
         answers = f"min by (pod) ({up}) == 1"
-        has_answered_twice = f"min by (pod) (sum_over_time({up}[{window_seconds}s])) >= 2"
+        has_answered_twice = f"min by (pod) (sum_over_time({up}{self._window})) >= 2"
         self.seen = f"count({answers} and {has_answered_twice})"
 
     def of(self, series: Series) -> str:
         """The series of these pods."""
         return f"{series.name}{{{','.join((*series.matchers, *self._matchers))}}}"
+
+    def rate(self, series: Series) -> str:
+        """How much a counter grows per second, of all pods together."""
+        return f"sum(rate({self.of(series)}{self._window}))"
+
+    def latency_p95(self) -> str:
+        """95th percentile of the latency over all pods, in the runtime's unit; NaN without requests.
+
+        Raises:
+            ValueError: the runtime has no histogram; the settings reject that before anything is deployed.
+        """
+        buckets = self._served.server.load_metrics.latency_buckets
+        if buckets is None:
+            raise ValueError(f"runtime {self._served.model.runtime} has no histogram of its latency")
+        return f"histogram_quantile(0.95, sum by (le) (rate({self.of(buckets)}{self._window})))"
