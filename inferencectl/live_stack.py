@@ -1,6 +1,6 @@
 """What the live stack stands on: a running node, images, a store of models, and the stack file that names them."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -139,8 +139,7 @@ class LiveStack:
         if autoscaling.prometheus != prometheus_pod.ADDRESS:
             progress(f"no Prometheus and KEDA are started: autoscaling.prometheus is not {prometheus_pod.ADDRESS}")
             return
-        made = ensure_images(load_scaling.IMAGES, progress)
-        self.sandbox.import_images(made.values(), progress)
+        made = self._images_on_nodes(load_scaling.IMAGES, progress)
         scaling = LoadScaling(kubectl=self.sandbox.kubectl(cluster, progress), directory=self._directory / "keda")
         gateways = gateway.namespace if gateway else None
         scaling.ensure(made, NAMESPACE, gateways, autoscaling.scrape_interval_seconds, progress)
@@ -158,8 +157,7 @@ class LiveStack:
         if self.sandbox.cluster.context:
             progress(f"no gateway is started: {gateway.name} of the cluster is used")
             return
-        made = ensure_images(live_gateway.IMAGES, progress)
-        self.sandbox.import_images(made.values(), progress)
+        made = self._images_on_nodes(live_gateway.IMAGES, progress)
         self.gateway(cluster, gateway, progress).ensure(made, progress)
 
     def release_progressively(self, cluster: Cluster, models: Sequence[Model], progress: Progress) -> None:
@@ -175,8 +173,7 @@ class LiveStack:
         if self.sandbox.cluster.context:
             progress("no Flagger is started: that of the cluster is used")
             return
-        made = ensure_images([flagger_pod.NAME], progress)
-        self.sandbox.import_images(made.values(), progress)
+        made = self._images_on_nodes([flagger_pod.NAME], progress)
         progress("starting Flagger in the cluster")
         flagger_pod.ensure(self.sandbox.kubectl(cluster, progress), made[flagger_pod.NAME])
 
@@ -195,6 +192,11 @@ class LiveStack:
         """
         trained = Training(root=self._project.root, python=self.training_python).trained(progress)
         return self.registry(progress).publish(digits.TRITON.name, trained / digits.TRITON.trained, progress)
+
+    def _images_on_nodes(self, names: Sequence[str], progress: Progress) -> Mapping[str, LocalImage]:
+        made = ensure_images(names, progress)
+        self.sandbox.import_images(made.values(), progress)
+        return made
 
     def _serve_what_is_published(self, cluster: Cluster, image: LocalImage, progress: Progress) -> None:
         """Runs the store in the cluster; where no directory is shared with the nodes, the models are in its image."""

@@ -40,3 +40,7 @@ class Kubectl:
     def apply_objects(self, objects: Sequence[Mapping[str, Any]]) -> None:
         """Applies `objects` likewise."""
         self.apply(json.dumps({"apiVersion": "v1", "kind": "List", "items": objects}))
+
+    def await_rollout(self, deployment: str, namespace: str, seconds: int) -> None:
+        """Returns when the pods of a Deployment are ready; raises SandboxError if they are not after `seconds`."""
+        self.run("rollout", "status", f"deployment/{deployment}", f"--namespace={namespace}", f"--timeout={seconds}s")

@@ -18,8 +18,7 @@ def ensure(kubectl: Kubectl, image: LocalImage) -> None:
         SandboxError: it is not ready after two minutes.
     """
     kubectl.apply_objects(manifests(image.pinned))
-    limit = f"--timeout={READY_SECONDS}s"
-    kubectl.run("rollout", "status", f"deployment/{NAME}", f"--namespace={NAMESPACE}", limit)
+    kubectl.await_rollout(NAME, NAMESPACE, READY_SECONDS)
 
 
 def manifests(image: str) -> Sequence[Manifest]:

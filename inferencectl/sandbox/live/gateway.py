@@ -53,14 +53,10 @@ class LiveGateway:
         self.kubectl.apply_objects(gateway_objects.manifests(self.gateway, self.models, files))
         text = template.read_text(encoding="utf-8")
         self.kubectl.apply_objects(istiod_pod.manifests(istiod, proxy, text, namespace, [self.models]))
-        limit = f"--timeout={READY_SECONDS}s"
-        self.kubectl.run(
-            "rollout", "status", f"deployment/{istiod_pod.NAME}", f"--namespace={istiod_pod.NAMESPACE}", limit
-        )
+        self.kubectl.await_rollout(istiod_pod.NAME, istiod_pod.NAMESPACE, READY_SECONDS)
         programmed = ("wait", "--for=condition=Programmed", f"gateway/{self.gateway.name}")
-        self.kubectl.run(*programmed, f"--namespace={namespace}", limit)
-        proxies = f"deployment/{gateway_objects.service_name(self.gateway)}"
-        self.kubectl.run("rollout", "status", proxies, f"--namespace={namespace}", limit)
+        self.kubectl.run(*programmed, f"--namespace={namespace}", f"--timeout={READY_SECONDS}s")
+        self.kubectl.await_rollout(gateway_objects.service_name(self.gateway), namespace, READY_SECONDS)
 
     @property
     def _certificate(self) -> Path:

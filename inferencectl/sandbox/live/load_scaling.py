@@ -41,10 +41,10 @@ class LoadScaling:
             *keda_pod.manifests(images["keda"].pinned, self._certificates()),
         )
         self.kubectl.apply_objects(manifests)
-        limit = f"--timeout={READY_SECONDS}s"
-        for namespace, name in ((prometheus.NAMESPACE, prometheus.NAME), (keda.NAMESPACE, keda_pod.NAME)):
-            self.kubectl.run("rollout", "status", f"deployment/{name}", f"--namespace={namespace}", limit)
-        self.kubectl.run("wait", "--for=condition=Available", f"apiservice/{EXTERNAL_METRICS.name}", limit)
+        self.kubectl.await_rollout(prometheus.NAME, prometheus.NAMESPACE, READY_SECONDS)
+        self.kubectl.await_rollout(keda_pod.NAME, keda.NAMESPACE, READY_SECONDS)
+        registered = f"apiservice/{EXTERNAL_METRICS.name}"
+        self.kubectl.run("wait", "--for=condition=Available", registered, f"--timeout={READY_SECONDS}s")
 
     def _certificates(self) -> Mapping[str, bytes]:
         directory = pki.ensure_serving(self.directory, *keda_pod.HOSTS)

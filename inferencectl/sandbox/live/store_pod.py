@@ -59,8 +59,7 @@ class StorePod:
         progress("starting the store of models in the cluster")
         data = f"{SHARED}/{self.folder}/{self.files.data.name}" if self.folder else None
         self.kubectl.apply_objects(server_manifests(image.pinned, data, self._secrets(), client_namespace))
-        rollout = ("rollout", "status", f"deployment/{NAME}", f"--namespace={NAMESPACE}")
-        self.kubectl.run(*rollout, f"--timeout={READY_SECONDS}s")
+        self.kubectl.await_rollout(NAME, NAMESPACE, READY_SECONDS)
 
     @contextmanager
     def supplying(self, client_namespace: str) -> Iterator[None]:

@@ -64,9 +64,7 @@ class NodeObjects:
                     f"the whole log is {log}",
                 )
             time.sleep(POLL_SECONDS)
-        self.kubectl.run(
-            "rollout", "status", "deployment/coredns", "--namespace=kube-system", f"--timeout={READY_SECONDS}s"
-        )
+        self.kubectl.await_rollout("coredns", "kube-system", READY_SECONDS)
 
     def _pods_before(self, since: datetime) -> list[str]:
         """Pods of the node with a container that runs since before."""
