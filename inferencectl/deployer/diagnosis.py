@@ -75,10 +75,9 @@ def _ended_for_good(status: Mapping[str, Any]) -> str:
         if container["name"] in _NEED_THE_MODEL and ended.get("exitCode") == MODEL_REFUSED:
             said = ended.get("message", "").strip() or f"exit code {MODEL_REFUSED}"
             return f"{container['name']}: {said}"
-    for container in _containers(status):
-        if container in (status.get("containerStatuses") or ()) and container["name"] not in _NEED_THE_MODEL:
-            # A program of somebody else may wait for another one in this way.
-            continue
+    # Beside the model server, a program of somebody else may wait for another one in this way.
+    servers = [each for each in status.get("containerStatuses") or () if each["name"] in _NEED_THE_MODEL]
+    for container in (*(status.get("initContainerStatuses") or ()), *servers):
         reason = container.get("state", {}).get("waiting", {}).get("reason")
         if reason == "CrashLoopBackOff" and container.get("restartCount", 0) >= _MOST_RESTARTS:
             ended = container.get("lastState", {}).get("terminated", {})

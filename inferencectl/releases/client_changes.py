@@ -2,13 +2,10 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from inferencectl.releases.release import Release, Result
+from inferencectl.releases.release import Release, Result, release_setting
 from settings import Platform
-from settings import Release as ReleaseSetting
-
-_STRATEGIES: TypeAdapter[ReleaseSetting] = TypeAdapter(ReleaseSetting)
 
 
 def client_changes(platform: Platform, releases: Mapping[str, Sequence[Release]]) -> tuple[str, ...]:
@@ -26,7 +23,7 @@ def _changes(platform: Platform, releases: Mapping[str, Sequence[Release]]) -> I
 
 def _told(release: Release) -> str:
     try:
-        strategy = _STRATEGIES.validate_python(dict(release.release))
+        strategy = release_setting(release.release)
     except ValidationError:
         # Another version of this program has made the record.
         return f"strategy {release.release.get('strategy')} with versions {', '.join(map(str, release.versions))}"

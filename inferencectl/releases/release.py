@@ -5,7 +5,12 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, Self
 
+from pydantic import TypeAdapter
+
 from settings import Model, ProgressiveRelease, Strategy, Version, WeightsRelease
+from settings import Release as ReleaseSetting
+
+_SETTINGS: TypeAdapter[ReleaseSetting] = TypeAdapter(ReleaseSetting)
 
 
 class Result(StrEnum):
@@ -89,6 +94,15 @@ class Release:
 def versions_of(model: Model) -> tuple[ReleasedVersion, ...]:
     """What a release of the model as it is in the settings gives to clients."""
     return tuple(map(ReleasedVersion.of, model.versions))
+
+
+def release_setting(keys: Mapping[str, Any]) -> ReleaseSetting:
+    """The release strategy that keys of the stack file say, such as those of a release on record.
+
+    Raises:
+        ValidationError: they say none, as where another version of this program has made the record.
+    """
+    return _SETTINGS.validate_python(dict(keys))
 
 
 def going_back_to(release: Release, model: Model) -> Mapping[str, Any]:

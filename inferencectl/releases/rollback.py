@@ -4,17 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import yaml
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ValidationError
 
-from inferencectl.releases.release import Release, going_back_to, target
+from inferencectl.releases.release import Release, going_back_to, release_setting, target
 from inferencectl.releases.stack_file import with_release
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
 from inferencectl.workspace.project import Project
 from settings import Model, Platform, Version
-from settings import Release as ReleaseSetting
-
-_RELEASES: TypeAdapter[ReleaseSetting] = TypeAdapter(ReleaseSetting)
 
 
 def model_named(platform: Platform, name: str) -> Model:
@@ -89,15 +86,17 @@ def shown(release: Release) -> str:
 
 def shown_strategy(keys: Mapping[str, Any]) -> str:
     """A release strategy with its keys on one line: ``mirror, candidate 2, percent 10``."""
-    others = (key if isinstance(value, Mapping) else f"{key} {value}" for key, value in keys.items())
-    return ", ".join([keys["strategy"], *(each for each in others if not each.startswith("strategy "))])
+    others = {key: value for key, value in keys.items() if key != "strategy"}
+    return ", ".join(
+        [keys["strategy"], *(key if isinstance(value, Mapping) else f"{key} {value}" for key, value in others.items())]
+    )
 
 
 def _refuse_invalid(model: Model, release: Release, keys: Mapping[str, Any]) -> None:
     """What the model's other settings say against a release of before, which `up` would refuse once it is written."""
     try:
         versions = tuple(map(Version.model_validate, keys["versions"]))
-        wanted = {"versions": versions, "release": _RELEASES.validate_python(dict(keys["release"]))}
+        wanted = {"versions": versions, "release": release_setting(keys["release"])}
     except ValidationError as error:
         # Another version of this program has made the record.
         problems = [each["msg"] for each in error.errors()]
