@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.markup import escape
-
 from inferencectl.console import OUT, say
 from inferencectl.demos.autoscaling.performance import Audience, perform
 from inferencectl.demos.autoscaling.phase import PHASES
@@ -13,8 +11,8 @@ from inferencectl.demos.autoscaling.scene import running_scene
 from inferencectl.demos.autoscaling.screen import Screen
 from inferencectl.demos.autoscaling.timeline import Passage, Timeline, conclusions
 from inferencectl.demos.drawing import Pictures
-from inferencectl.deployer import deployment_lock
-from inferencectl.workspace.errors import INTERRUPTED, SandboxError
+from inferencectl.demos.shown_timeline import alone, present
+from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.project import Project
 
 HOLD_SECONDS = 8.0
@@ -31,17 +29,9 @@ def show_autoscaling(project: Project, output: Path, hold_seconds: float) -> Non
             target of a phase; the timeline up to then is written nevertheless.
     """
     pictures = Pictures.below(output, NAME)
-    with deployment_lock(project.deployment_lock(_NAME)):
-        try:
-            timeline = _performed(project, hold_seconds)
-        except KeyboardInterrupt:
-            raise SandboxError(
-                "interrupted", "everything that it created has been deleted", exit_code=INTERRUPTED
-            ) from None
-    pictures.write(svg(timeline), timeline.as_json())
-    for sentence in conclusions(timeline):
-        OUT.print(escape(sentence), highlight=False)
-    OUT.print(f"wrote {pictures.svg} and {pictures.json}", highlight=False)
+    with alone(project.deployment_lock(_NAME)):
+        timeline = _performed(project, hold_seconds)
+    present(pictures, svg(timeline), timeline.as_json(), conclusions(timeline))
     _require_met(timeline.passages, pictures)
 
 

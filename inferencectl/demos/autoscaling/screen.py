@@ -5,6 +5,7 @@ from rich.markup import escape
 
 from inferencectl.demos.autoscaling.phase import Phase
 from inferencectl.demos.autoscaling.timeline import Sample
+from inferencectl.demos.shown_timeline import clock
 
 _QUIET_SECONDS = 5.0
 _REQUESTS_PER_MARK = 6
@@ -36,7 +37,7 @@ def line(sample: Sample) -> str:
     nodes = "▮" * sample.nodes
     colour = "green" if sample.ready == sample.wanted else "yellow"
     return (
-        f"{_clock(sample.seconds)}  load {sample.requests_per_second:>3g}/s {load:<14}"
+        f"{clock(sample.seconds)}  load {sample.requests_per_second:>3g}/s {load:<14}"
         f"  ready [{colour}]{sample.ready} of {sample.wanted} {pods:<10}[/{colour}]  nodes {sample.nodes:>2} {nodes}"
     ).rstrip()
 
@@ -46,8 +47,3 @@ def _is_new(sample: Sample, last: Sample) -> bool:
         return (each.requests_per_second, each.wanted, each.ready, each.nodes)
 
     return shown(sample) != shown(last) or sample.seconds - last.seconds >= _QUIET_SECONDS
-
-
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(int(seconds), 60)
-    return f"{minutes}:{rest:02}"

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 from inferencectl.demos.autoscaling.phase import Phase
+from inferencectl.demos.shown_timeline import Stretch
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -19,21 +20,10 @@ class Sample:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passage:
-    """A phase as it happened: its samples, from its first second to its last."""
+class Passage(Stretch[Sample]):
+    """A phase as it happened, from when the load was set."""
 
     phase: Phase
-    samples: Sequence[Sample]
-
-    @property
-    def begin(self) -> float:
-        """When the load was set, in seconds after the start."""
-        return self.samples[0].seconds
-
-    @property
-    def end(self) -> float:
-        """The time of the last sample, in seconds after the start."""
-        return self.samples[-1].seconds
 
     @property
     def is_met(self) -> bool:

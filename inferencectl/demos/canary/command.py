@@ -4,8 +4,6 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from rich.markup import escape
-
 from inferencectl.console import OUT, say
 from inferencectl.demos.canary.picture import NAME, svg
 from inferencectl.demos.canary.scene import Scene, running_scene
@@ -14,8 +12,8 @@ from inferencectl.demos.canary.simulated_requests import Behaviour
 from inferencectl.demos.canary.stack import MODEL, STACK
 from inferencectl.demos.canary.timeline import Act, Passage, Sample, Timeline, conclusions
 from inferencectl.demos.drawing import Pictures
-from inferencectl.deployer import deployment_lock
-from inferencectl.workspace.errors import INTERRUPTED, SandboxError
+from inferencectl.demos.shown_timeline import alone, present
+from inferencectl.workspace.errors import SandboxError
 from inferencectl.workspace.project import Project
 
 ACTS = (
@@ -35,17 +33,9 @@ def show_canary(project: Project, output: Path, acts: Sequence[Act]) -> None:
             should; the timeline up to then is written nevertheless.
     """
     pictures = Pictures.below(output, NAME)
-    with deployment_lock(project.deployment_lock(STACK)):
-        try:
-            timeline = _performed(project, acts)
-        except KeyboardInterrupt:
-            raise SandboxError(
-                "interrupted", "everything that it created has been deleted", exit_code=INTERRUPTED
-            ) from None
-    pictures.write(svg(timeline), timeline.as_json())
-    for sentence in conclusions(timeline):
-        OUT.print(escape(sentence), highlight=False)
-    OUT.print(f"wrote {pictures.svg} and {pictures.json}", highlight=False)
+    with alone(project.deployment_lock(STACK)):
+        timeline = _performed(project, acts)
+    present(pictures, svg(timeline), timeline.as_json(), conclusions(timeline))
     _require_met(timeline.passages, pictures)
 
 

@@ -4,6 +4,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from inferencectl.demos.canary.timeline import Act, Sample
+from inferencectl.demos.shown_timeline import clock
 from settings import RELEASE_PROTOCOLS
 
 _PERCENT_PER_MARK = 5
@@ -26,8 +27,7 @@ class Screen:
         shown = line(sample, candidate)
         if shown != self._last:
             self._last = shown
-            minutes, rest = divmod(int(sample.seconds), 60)
-            self._console.print(f"{minutes}:{rest:02}  {shown}", highlight=False)
+            self._console.print(f"{clock(sample.seconds)}  {shown}", highlight=False)
 
 
 def line(sample: Sample, candidate: int) -> str:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
+from inferencectl.demos.shown_timeline import Stretch
 from settings import RELEASE_PROTOCOLS
 
 
@@ -36,21 +37,10 @@ class Sample:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Passage:
-    """A release as it happened: its samples, from its first second to its last."""
+class Passage(Stretch[Sample]):
+    """A release as it happened, from when its deployment had ended."""
 
     act: Act
-    samples: Sequence[Sample]
-
-    @property
-    def begin(self) -> float:
-        """When its deployment had ended, in seconds after the start."""
-        return self.samples[0].seconds
-
-    @property
-    def end(self) -> float:
-        """The time of the last sample, in seconds after the start."""
-        return self.samples[-1].seconds
 
     @property
     def is_met(self) -> bool:
