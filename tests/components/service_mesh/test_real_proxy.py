@@ -1,41 +1,18 @@
 """Requests to a model through the real istiod and Envoy: the component's objects say who gets in, and who does not."""
 
 import json
-import uuid
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack
-from dataclasses import replace
-from pathlib import Path
+from collections.abc import Iterator
 
-import pulumi
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
-from kubernetes.client import ApiClient, CoreV1Api, V1Namespace, V1ObjectMeta, V1ServiceAccount
 
-from components import ServiceMesh, ServiceMeshArgs
-from inferencectl.deployer import kubernetes_objects
-from inferencectl.deployer.resources import Resources
-from inferencectl.program.recording import record
-from inferencectl.sandbox.control_plane import Cluster
-from inferencectl.sandbox.images.bases import PROXY
-from inferencectl.sandbox.ports import LOOPBACK, free_ports
-from inferencectl.sandbox.toolchain.toolchain import cache_directory
-from settings import Caller, Exposure, Gateway, Mesh, MeshProfile, ModelMesh, TokenIssuer
-from tests.components.models import model, service_args
-from tests.components.service_mesh.istio_processes import (
-    LABEL,
-    Certificate,
-    Istiod,
-    Programs,
-    ask,
-    istiod,
-    sidecar,
-)
-from tests.components.service_mesh.meshed_proxy import METRICS, PREDICT, SAMPLE, Meshed, scraped, serving
+from settings import Caller, Exposure, ModelMesh, TokenIssuer
+from tests.components.models import model
+from tests.components.service_mesh.istio_processes import ask
+from tests.components.service_mesh.meshed_proxy import METRICS, PREDICT, SAMPLE, Meshed, serving
+from tests.components.service_mesh.running_mesh import Eventually, Ground, running_mesh
 from tests.components.service_mesh.tokens import AUDIENCE, ISSUER, keys, token
 from tests.inferencectl.rest import Rest
-
-Eventually = Callable[[Callable[[], object]], object]
 
 GRPC = "/tensorflow.serving.PredictionService/Predict"
 RELOAD = "/tensorflow.serving.ModelService/HandleReloadConfigRequest"
@@ -43,111 +20,23 @@ VERSIONS = "/v2/models/guarded/versions/{*}/infer"  # as Triton's
 
 
 @pytest.fixture(scope="module")
-def programs(istio_programs: Path) -> Programs:
-    cache = cache_directory() / "images"
-    files = {path: file for each in PROXY.contents for path, file in each.files(cache, lambda _: None).items()}
-    return Programs(istio=istio_programs, envoy=Path(str(files["usr/local/bin/envoy"])))
-
-
-@pytest.fixture(scope="module")
-def meshed(
-    api_client: ApiClient,
-    control_plane: Cluster,
-    programs: Programs,
-    tmp_path_factory: pytest.TempPathFactory,
-    eventually: Eventually,
-) -> Iterator[Meshed]:
-    own = f"mesh-{uuid.uuid4().hex[:8]}"
-    accounts = {own: ["guarded"], f"{own}-istio": [], f"{own}-shop": ["frontend", "backend"]}
-    accounts |= {f"{own}-gateway": ["public-istio", "other"]}
-    directory = tmp_path_factory.mktemp("mesh")
-    ports = free_ports(3)
-    core = CoreV1Api(api_client)
-    with ExitStack() as stack:
-        for name, names in accounts.items():
-            core.create_namespace(V1Namespace(metadata=V1ObjectMeta(name=name, labels={LABEL: "enabled"})))
-            stack.callback(core.delete_namespace, name)
-            for account in names:
-                core.create_namespaced_service_account(name, V1ServiceAccount(metadata=V1ObjectMeta(name=account)))
-        server = stack.enter_context(serving())
-        labels = _apply(api_client, own, ports, server)
-        control = stack.enter_context(
-            istiod(programs, api_client, control_plane.kubeconfig, f"{own}-istio", directory / "istiod")
-        )
-        eventually(lambda: all(control.root(name) for name in accounts))
-        agent = stack.enter_context(
-            sidecar(
-                control,
-                namespace=own,
-                account="guarded",
-                labels=labels,
-                scrape=scraped(server),
-                directory=directory / "proxy",
-            )
-        )
-        certificates = _certificates(control, directory, own)
-        ready = Meshed(
-            api=api_client,
-            namespace=own,
-            http_port=ports[0],
-            grpc_port=ports[1],
-            other_port=ports[2],
-            agent_port=agent,
-            certificates=certificates,
-        )
-        eventually(lambda: ready.status("shop") is not None)
-        yield ready
-
-
-def _certificates(control: Istiod, directory: Path, own: str) -> Mapping[str, Certificate]:
-    callers = {
-        "shop": (f"{own}-shop", "frontend"),
-        "another account of shop": (f"{own}-shop", "backend"),
-        "gateway": (f"{own}-gateway", "public-istio"),
-        "another pod of the gateway's namespace": (f"{own}-gateway", "other"),
-        "the model itself": (own, "guarded"),
-    }
-    return {who: control.certificate(directory, *of) for who, of in callers.items()}
-
-
-def _apply(api: ApiClient, namespace: str, ports: tuple[int, ...], server: int) -> Mapping[str, str]:
-    """The component's objects, and that the proxy listens by itself; returns the labels of the model's pods."""
-    mesh = Mesh(
-        profile=MeshProfile.ISTIO,
-        issuers=(TokenIssuer(name="login", issuer=ISSUER, audiences=(AUDIENCE,), jwks=keys()),),
-        callers=(
-            Caller(name="shop", namespace=f"{namespace}-shop", service_account="frontend"),
-            Caller(name="partner", issuer="login", subjects=("partner",)),
-        ),
-    )
+def meshed(ground: Ground) -> Iterator[Meshed]:
     served = model("guarded", exposure=Exposure.GATEWAY, mesh=ModelMesh(callers=("shop", "partner")))
-    gateway = Gateway(name="public", namespace=f"{namespace}-gateway", hostname="models.example")
-    meshed = service_args(served, namespace, mesh=mesh, gateway=gateway).meshed
-    args = ServiceMeshArgs(
-        namespace=namespace,
-        mesh=mesh,
-        models=[replace(meshed, http_port=ports[0], grpc_port=ports[1], http_paths=(*meshed.http_paths, VERSIONS))],
-    )
-
-    def program() -> None:
-        ServiceMesh("mesh", args, pulumi.ResourceOptions())
-
-    resources = Resources(api)
-    for item in kubernetes_objects(record(program, project="inference", stack="test")):
-        resources.apply(item.manifest)
-    ingress = [
-        {
-            "port": {"number": port, "name": f"http-{port}", "protocol": "HTTP"},
-            "bind": LOOPBACK,
-            "captureMode": "NONE",
-            "defaultEndpoint": f"{LOOPBACK}:{server}",
-        }
-        for port in ports
-    ]
-    spec = {"workloadSelector": {"labels": dict(meshed.labels)}, "ingress": ingress, "egress": [{"hosts": ["~/*"]}]}
-    metadata = {"name": "listening", "namespace": namespace}
-    resources.apply({"apiVersion": "networking.istio.io/v1", "kind": "Sidecar", "metadata": metadata, "spec": spec})
-    return meshed.labels
+    with (
+        serving() as server,
+        running_mesh(
+            ground,
+            served,
+            issuers=[TokenIssuer(name="login", issuer=ISSUER, audiences=(AUDIENCE,), jwks=keys())],
+            callers=lambda shop: [
+                Caller(name="shop", namespace=shop, service_account="frontend"),
+                Caller(name="partner", issuer="login", subjects=("partner",)),
+            ],
+            servers={"HTTP": server},
+            http_paths=[VERSIONS],
+        ) as running,
+    ):
+        yield running
 
 
 def test_a_declared_caller_gets_an_answer(meshed: Meshed) -> None:
