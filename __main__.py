@@ -54,6 +54,10 @@ if platform.verification:
     verified = components.ModelVerificationArgs.of(platform.verification, services)
     components.ModelVerification("model-verification", verified, in_cluster)
 
+if platform.monitoring:
+    watched = components.MonitoringStackArgs.of(platform.monitoring, services)
+    components.MonitoringStack("monitoring", watched, in_cluster)
+
 if platform.autoscaling and platform.autoscaling.adapter_namespace:
     rules = components.MetricsAdapterRulesArgs.of(platform, platform.autoscaling)
     components.MetricsAdapterRules("metrics-adapter", rules, in_cluster)

@@ -11,6 +11,7 @@ from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_namespace.manifests import allow_dns
 from components.model_service import ModelService, ModelServiceArgs
 from components.model_verification import ModelVerification, ModelVerificationArgs
+from components.monitoring_stack import MonitoringStack, MonitoringStackArgs
 from components.platform_access import PlatformAccess, PlatformAccessArgs
 from components.service_mesh import MeshedModel, ServiceMesh, ServiceMeshArgs
 
@@ -34,6 +35,8 @@ __all__ = [
     "ModelServiceArgs",
     "ModelVerification",
     "ModelVerificationArgs",
+    "MonitoringStack",
+    "MonitoringStackArgs",
     "PlatformAccess",
     "PlatformAccessArgs",
     "ServiceMesh",

@@ -74,6 +74,24 @@ def metric_template(
     )
 
 
+def pod_monitor(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A PodMonitor of prometheus-operator. Source: https://prometheus-operator.dev/docs/api-reference/api/"""
+    return CustomResource(
+        name, api_version="monitoring.coreos.com/v1", kind="PodMonitor", metadata=metadata, spec=spec, opts=opts
+    )
+
+
+def prometheus_rule(
+    name: str, metadata: ObjectMetaArgs, spec: pulumi.Input[Mapping[str, Any]], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A PrometheusRule of prometheus-operator. Source: https://prometheus-operator.dev/docs/api-reference/api/"""
+    return CustomResource(
+        name, api_version="monitoring.coreos.com/v1", kind="PrometheusRule", metadata=metadata, spec=spec, opts=opts
+    )
+
+
 def mesh_object(name: str, made: MeshObject, metadata: ObjectMetaArgs, opts: pulumi.ResourceOptions) -> CustomResource:
     """An object of a service mesh. Source: https://istio.io/latest/docs/reference/config/"""
     return CustomResource(

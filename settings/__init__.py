@@ -15,6 +15,7 @@ from settings.cluster.ingress import Ingress
 from settings.cluster.mesh.caller import Caller
 from settings.cluster.mesh.mesh import Mesh, MeshProfile, ProxyResources
 from settings.cluster.mesh.token_issuer import TokenIssuer
+from settings.cluster.monitoring import Monitoring
 from settings.cluster.object_storage import ObjectStorage
 from settings.cluster.own_images import ImageBuild, OwnImages
 from settings.cluster.prices import Prices
@@ -53,6 +54,7 @@ from settings.model.data import Data, DataClass
 from settings.model.exposure import Exposure
 from settings.model.mesh import ConnectionPool, ModelMesh, Outliers, Retries, RetryCondition
 from settings.model.model import MEMORY_PER_SIZE, Model, Warmup
+from settings.model.objective import Objective
 from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
 from settings.model.release.blue_green import BlueGreenRelease
 from settings.model.release.header import Header, HeaderRelease
@@ -149,11 +151,13 @@ __all__ = [
     "MirrorRelease",
     "Model",
     "ModelMesh",
+    "Monitoring",
     "NamedModels",
     "NodeLimits",
     "NodeSoftware",
     "ObjectReference",
     "ObjectStorage",
+    "Objective",
     "Offer",
     "Outliers",
     "OwnImages",

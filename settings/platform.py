@@ -15,6 +15,7 @@ from settings.cluster.cluster import Cluster
 from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
 from settings.cluster.mesh.mesh import Mesh
+from settings.cluster.monitoring import Monitoring
 from settings.cluster.object_storage import ObjectStorage
 from settings.cluster.own_images import OwnImages
 from settings.cluster.prices import Prices
@@ -32,6 +33,7 @@ from settings.consistency.inheritance import inheriting, undecided
 from settings.consistency.mesh_issues import mesh_issues
 from settings.consistency.model_resources import resource_issues
 from settings.consistency.object_names import shared_name_issues
+from settings.consistency.objective_issues import objective_issues
 from settings.consistency.pools import devices_for, pool_issues, software_issues
 from settings.consistency.price_issues import price_issues
 from settings.consistency.release_issues import release_issues
@@ -90,6 +92,8 @@ class Platform(Section):
     """Service mesh that the models are part of; none by default."""
     autoscaling: Autoscaling | None = None
     """Prometheus and engine for models that scale on more than CPU and memory."""
+    monitoring: Monitoring | None = None
+    """Metrics and alerts of the models by prometheus-operator; none by default."""
     quota: Quota
     """Limits of the namespace."""
     admission: Admission = Admission()
@@ -200,6 +204,7 @@ class Platform(Section):
         yield from architecture_issues(model, devices, self.images)
         yield from (issue.below("scaling") for issue in autoscaling_issues(self.autoscaling, model, resources))
         yield from release_issues(model, self.autoscaling)
+        yield from objective_issues(self.monitoring, model)
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Issue(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),

@@ -25,6 +25,7 @@ from settings import (
     Mesh,
     Model,
     ModelMesh,
+    Monitoring,
     ObjectStorage,
     Platform,
     ResourceClass,
@@ -51,7 +52,7 @@ class ModelServiceArgs:
     names; without it, the built-in class of that name. ``pools`` are where its accelerators come from; without any,
     a class with ``gpus`` gets whole GPUs of any node. ``gateway`` or ``ingress`` is required if the model is exposed
     through one, ``autoscaling`` if it scales by more than CPU and memory. With a ``mesh``, a ServiceMesh protects the
-    namespace.
+    namespace; with ``monitoring``, a MonitoringStack watches it.
 
     Inputs only flow into fields. ``namespace`` exists already. ``service_account_name`` is an existing ServiceAccount
     to run as; without it the component creates one without permissions. ``server_image`` and ``fetcher_image`` are
@@ -73,6 +74,7 @@ class ModelServiceArgs:
     ingress: Ingress | None = None
     autoscaling: Autoscaling | None = None
     mesh: Mesh = field(default_factory=Mesh)
+    monitoring: Monitoring | None = None
     service_account_name: pulumi.Input[str] | None = None
     priority_class_name: pulumi.Input[str] | None = None
     server_image: pulumi.Input[str] | None = None
@@ -92,6 +94,7 @@ class ModelServiceArgs:
             ingress=platform.ingress,
             autoscaling=platform.autoscaling,
             mesh=platform.mesh,
+            monitoring=platform.monitoring,
             architectures=platform.architectures_of(model),
             **inputs,
         )
@@ -103,7 +106,13 @@ class ModelServiceArgs:
         model = [
             *exposure_issues(self.model, self.gateway, self.ingress),
             *mesh_issues(self.mesh, self.model, self.gateway, self.ingress),
-            *single_model_issues(self.model, resources=self.resources, pools=self.pools, autoscaling=self.autoscaling),
+            *single_model_issues(
+                self.model,
+                resources=self.resources,
+                pools=self.pools,
+                autoscaling=self.autoscaling,
+                monitoring=self.monitoring,
+            ),
         ]
         found = [issue.below("model") for issue in model if not (self.server_image and issue.path == ("image",))]
         if self.signing and self.fetcher_image is None:

@@ -22,6 +22,7 @@ _GATEWAY = "gateway.networking.k8s.io"
 _KARPENTER = "karpenter.sh"
 _CLUSTER_API = "cluster.x-k8s.io"
 _METRICS = "metrics.k8s.io"
+_MONITORING = "monitoring.coreos.com"
 _NETWORKING = "networking.k8s.io"
 _RBAC = "rbac.authorization.k8s.io"
 
@@ -69,6 +70,7 @@ _STATE = (
     _may(_READ, _KEDA, "scaledobjects"),
     _may(_READ, _FLAGGER, "alertproviders", "canaries", "metrictemplates"),
     _may(_READ, _METRICS, "pods"),
+    _may(_READ, _MONITORING, "podmonitors", "prometheusrules"),
     _may(_READ, _NETWORKING, "ingresses", "networkpolicies"),
     _may(_READ, "policy", "poddisruptionbudgets"),
 )
@@ -87,7 +89,7 @@ DEPLOYER = AccessRole(
     in_namespace=(
         *_STATE,
         _LOGS,
-        # The kinds of ModelService and no others.
+        # The kinds of ModelService, and what watches a model, and no others.
         _may(_CHANGE, _CORE, "configmaps", "persistentvolumeclaims", "serviceaccounts", "services"),
         _may(_CHANGE, "apps", "deployments", "statefulsets"),
         _may(_CHANGE, "autoscaling", "horizontalpodautoscalers"),
@@ -95,6 +97,8 @@ DEPLOYER = AccessRole(
         _may(_CHANGE, _GATEWAY, "httproutes"),
         _may(_CHANGE, _KEDA, "scaledobjects"),
         _may(_CHANGE, _FLAGGER, "canaries", "metrictemplates"),
+        # A model without its alerts would fail unnoticed.
+        _may(_CHANGE, _MONITORING, "podmonitors", "prometheusrules"),
         _may(_CHANGE, _NETWORKING, "ingresses", "networkpolicies"),
         _may(_CHANGE, "policy", "poddisruptionbudgets"),
     ),

@@ -64,8 +64,8 @@ class Profile:
         """A pod of the mesh's namespace that no mesh could protect, with the reason for it."""
         return PodMarks()
 
-    def scraped_port(self, own: int, /) -> int:
-        """The port at which metrics of a server are read that serves them at port ``own``."""
+    def scraped(self, own: Metrics, /) -> Metrics:
+        """Where metrics of a server are read that serves them at ``own``."""
         return own
 
     def clients(self, model: MeshedModel, /) -> Sequence[NetworkPolicyPeerArgs]:

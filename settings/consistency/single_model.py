@@ -3,9 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from settings.cluster.autoscaling import Autoscaling
+from settings.cluster.monitoring import Monitoring
 from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.model_resources import resource_issues
+from settings.consistency.objective_issues import objective_issues
 from settings.consistency.pools import devices_for, model_pool_issues
 from settings.consistency.release_issues import release_issues
 from settings.consistency.runtimes import runtime_issues
@@ -20,6 +22,7 @@ def single_model_issues(
     resources: ResourceClass | None = None,
     pools: Sequence[GpuPool] = (),
     autoscaling: Autoscaling | None = None,
+    monitoring: Monitoring | None = None,
 ) -> Iterator[Issue]:
     """What a model requires and lacks, by path below the model.
 
@@ -30,6 +33,7 @@ def single_model_issues(
     asked = classes.get(model.resources)
     yield from (issue.below("scaling") for issue in autoscaling_issues(autoscaling, model, asked))
     yield from release_issues(model, autoscaling)
+    yield from objective_issues(monitoring, model)
     if asked is not None:
         yield from model_pool_issues(model, asked, pools)
         yield from runtime_issues(model, devices_for(asked, pools))

@@ -15,6 +15,7 @@ from settings.model.batching import Batching
 from settings.model.data import Data
 from settings.model.exposure import Exposure
 from settings.model.mesh import ModelMesh
+from settings.model.objective import Objective
 from settings.model.pins import sized
 from settings.model.release.release import Release
 from settings.model.release.weights import WeightsRelease
@@ -89,6 +90,8 @@ class Model(Section):
     """Networks that may call the model with exposure `node-port` or `load-balancer`."""
     mesh: ModelMesh | None = None
     """Callers and limits in the stack's mesh."""
+    objective: Objective | None = None
+    """What the model promises its callers, in a stack with `monitoring`."""
     stateful: Flag = False
     """Stable pod identities and session affinity (a StatefulSet instead of a Deployment)."""
     batching: Batching | None = None

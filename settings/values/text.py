@@ -210,5 +210,16 @@ MetricsEndpoint = Annotated[
 ]
 """Base URL of an HTTP API, with an optional path."""
 
+RunbookFolder = Annotated[
+    str,
+    matching(
+        r"(?:https?://)?[A-Za-z0-9][A-Za-z0-9._~:-]*(?:/[A-Za-z0-9._~@-]+)*",
+        "a URL or a path without a slash at its end, such as docs/runbooks",
+        lambda text: text.strip().strip("/"),
+    ),
+    named_text("URL or path"),
+]
+"""Where runbooks are read."""
+
 HttpsEndpoint = Annotated[str, AfterValidator(_https_endpoint), named_text("https URL")]
 """Scheme, host and port of a server."""

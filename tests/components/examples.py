@@ -62,6 +62,7 @@ from tests.components.models import (
     service_args,
 )
 from tests.components.pools import MODEL_POOLS, POOLS, asking_for
+from tests.components.watched import monitoring_stack
 
 
 def _service(
@@ -144,6 +145,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "MetricsAdapterRules": _adapter_rules,
     "ModelVerification": _verification,
     "ServiceMesh": service_mesh,
+    "MonitoringStack": monitoring_stack,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-meshed": _service(KEDA, mesh=ModelMesh(callers=("shop",)), of_stack=MESH),
     "ModelService-signed": _service(signing=SIGNING),

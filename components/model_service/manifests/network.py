@@ -13,6 +13,7 @@ from components.model_service.args import (
     primary_version,
     server_labels,
 )
+from components.model_service.manifests.metrics import scraped_metrics, scraper_namespaces
 from components.model_service.manifests.storage import import_labels
 from components.model_service.manifests.workload import headless_name
 from components.model_service.strategies import Requests, strategy_of
@@ -109,9 +110,8 @@ def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
             from_=_clients(args), ports=tcp_ports(server.grpc_port, server.http_port)
         )
     ]
-    if args.autoscaling:
-        scrapers, port = [namespace_peer(args.autoscaling.scraper_namespace)], server.metrics_port
-        ports = tcp_ports(profile_of(args.mesh).scraped_port(port))
+    if scrapers := [namespace_peer(name) for name in scraper_namespaces(args)]:
+        ports = tcp_ports(scraped_metrics(primary_version(args)).port)
         rules.append(networking.v1.NetworkPolicyIngressRuleArgs(from_=scrapers, ports=ports))
     return networking.v1.NetworkPolicyInitArgs(
         metadata=model_metadata(args),

@@ -14,10 +14,11 @@ from components.metadata import (
 from components.model_service.args import ServedVersion
 from components.model_service.manifests import configuration, storage
 from components.model_service.manifests.durations import SHUTDOWN_SECONDS, progress_deadline_seconds
+from components.model_service.manifests.metrics import own_metrics
 from components.model_service.manifests.resources import server_resources
 from components.model_service.runtimes import Server
 from components.security import restricted_container, restricted_pod, scratch_mount, scratch_volume
-from components.service_mesh.profile import Metrics, PodMarks
+from components.service_mesh.profile import PodMarks
 from components.service_mesh.profiles import profile_of
 from settings import Strategy, quantity_bytes, runtime_class_of
 
@@ -115,12 +116,9 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
 
 
 def _mesh_marks(served: ServedVersion) -> PodMarks:
-    args, server = served.args, served.server
-    return profile_of(args.mesh).inside(
-        args.mesh,
-        storage_port=None if served.model.volume else args.storage.port,
-        metrics=Metrics(port=server.metrics_port, path=server.metrics_path),
-    )
+    args = served.args
+    storage_port = None if served.model.volume else args.storage.port
+    return profile_of(args.mesh).inside(args.mesh, storage_port=storage_port, metrics=own_metrics(served))
 
 
 def _server(served: ServedVersion) -> core.v1.ContainerArgs:

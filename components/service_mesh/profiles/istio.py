@@ -20,7 +20,7 @@ from settings import Mesh
 
 # https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
 XDS_PORT = 15012
-METRICS_PORT = 15020
+METRICS_PORT, METRICS_PATH = 15020, "/stats/prometheus"
 _NETWORKING, _SECURITY = "networking.istio.io", "security.istio.io"
 
 
@@ -64,9 +64,9 @@ class Istio(Profile):
         """No proxy where there is nothing to encrypt or to authorise."""
         return PodMarks(labels={"sidecar.istio.io/inject": "false"}, annotations={NO_SIDECAR_REASON: reason})
 
-    def scraped_port(self, _: int, /) -> int:
-        """The agent's, which is outside mutual TLS: a server's own port takes nothing in plain text."""
-        return METRICS_PORT
+    def scraped(self, _: Metrics, /) -> Metrics:
+        """At the agent, which is outside mutual TLS: a server's own port takes nothing in plain text."""
+        return Metrics(port=METRICS_PORT, path=METRICS_PATH)
 
     def clients(self, model: MeshedModel, /) -> Sequence[NetworkPolicyPeerArgs]:
         """The namespaces of the entrance and of the declared callers, and no others."""

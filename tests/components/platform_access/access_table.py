@@ -61,6 +61,8 @@ alertproviders.flagger.app                   glw     glw       glw       glw
 canaries.flagger.app                         glw     glwcupd   glw       glw
 metrictemplates.flagger.app                  glw     glwcupd   glw       glw
 pods.metrics.k8s.io                          glw     glw       glw       glw
+podmonitors.monitoring.coreos.com            glw     glwcupd   glw       glw
+prometheusrules.monitoring.coreos.com        glw     glwcupd   glw       glw
 destinationrules.networking.istio.io         glw     glwcupd   glw       glw
 sidecars.networking.istio.io                 glw     glw       glw       glw
 virtualservices.networking.istio.io          glw     glwcupd   glw       glw

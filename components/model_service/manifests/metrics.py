@@ -1,0 +1,23 @@
+"""Where a server answers with its metrics, and who may read them."""
+
+from collections.abc import Sequence
+
+from components.model_service.args import ModelServiceArgs, ServedVersion
+from components.service_mesh.profile import Metrics
+from components.service_mesh.profiles import profile_of
+
+
+def own_metrics(served: ServedVersion) -> Metrics:
+    """Where the server itself answers."""
+    return Metrics(port=served.server.metrics_port, path=served.server.metrics_path)
+
+
+def scraped_metrics(served: ServedVersion) -> Metrics:
+    """Where they are read: at the server, or at what the mesh puts in front of it."""
+    return profile_of(served.args.mesh).scraped(own_metrics(served))
+
+
+def scraper_namespaces(args: ModelServiceArgs) -> Sequence[str]:
+    """Namespaces whose pods read them, each once."""
+    readers = [reader.scraper_namespace for reader in (args.autoscaling, args.monitoring) if reader]
+    return [*dict.fromkeys(readers)]

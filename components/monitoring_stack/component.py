@@ -1,0 +1,46 @@
+"""MonitoringStack: every model is scraped, and somebody is told when it fails."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import pulumi
+
+from components.custom_resources import pod_monitor, prometheus_rule
+from components.model_service.args import ModelServiceArgs
+from components.monitoring_stack import manifests
+from components.monitoring_stack.args import MonitoringStackArgs
+from components.monitoring_stack.rules import Group, groups_of_model, groups_of_stack
+
+
+class MonitoringStack(pulumi.ComponentResource):
+    """What prometheus-operator needs to watch the models of a namespace.
+
+    Owns a PodMonitor and a PrometheusRule for each model, and a PrometheusRule for what the models have in common.
+
+    It does not own the operator, Prometheus, Alertmanager or the exporters whose metrics the alerts read: the cluster
+    has them. Nor the network policies that let Prometheus in (ModelService), which come from the same settings.
+
+    Escape hatch: the objects are ordinary Pulumi resources, and a PrometheusRule of one's own adds to them.
+    """
+
+    def __init__(self, name: str, args: MonitoringStackArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("inference:index:MonitoringStack", name, None, opts)
+        self._name, self._args = name, args
+        for model in args.models:
+            self._watch(model)
+        metadata = manifests.metadata(args, name)
+        spec = self._rules(lambda namespace: groups_of_stack(args.models, namespace, args.monitoring))
+        prometheus_rule(f"{name}-alerts", metadata, spec, pulumi.ResourceOptions(parent=self))
+        self.register_outputs({})
+
+    def _watch(self, model: ModelServiceArgs) -> None:
+        name, child = f"{self._name}-{model.model.name}", pulumi.ResourceOptions(parent=self)
+        metadata = manifests.metadata(self._args, name, model)
+        pod_monitor(f"{name}-pods", metadata, manifests.pod_monitor_spec(model, self._args.monitoring), child)
+        spec = self._rules(lambda namespace: groups_of_model(model, namespace))
+        prometheus_rule(f"{name}-alerts", metadata, spec, child)
+
+    def _rules(self, groups: Callable[[str], Sequence[Group]]) -> pulumi.Output[Mapping[str, Any]]:
+        monitoring = self._args.monitoring
+        namespace = pulumi.Output.from_input(self._args.namespace)
+        return namespace.apply(lambda name: manifests.rules_spec(groups(name), name, monitoring))

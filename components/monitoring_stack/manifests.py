@@ -1,0 +1,103 @@
+"""The objects that prometheus-operator reads.
+
+Source: https://prometheus-operator.dev/docs/api-reference/api/
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
+
+from components.metadata import object_metadata
+from components.model_service.args import ModelServiceArgs, primary_version, server_labels
+from components.model_service.manifests.metrics import own_metrics, scraped_metrics
+from components.monitoring_stack.args import MonitoringStackArgs
+from components.monitoring_stack.rules import MODEL_LABEL, VERSION_LABEL, Alert, Group, Recording
+from settings import Monitoring
+
+# Target labels and those of the series together; Istio's series have about 25.
+LABEL_LIMIT = 64
+_POD_LABEL = "__meta_kubernetes_pod_label_app_kubernetes_io_"
+
+
+def metadata(args: MonitoringStackArgs, name: str, model: ModelServiceArgs | None = None) -> ObjectMetaArgs:
+    """The metadata of an object, with the labels that select it."""
+    own = server_labels(model.model) if model else {}
+    return object_metadata(name, args.namespace, labels={**own, **args.monitoring.labels})
+
+
+def pod_monitor_spec(model: ModelServiceArgs, monitoring: Monitoring) -> dict[str, Any]:
+    """Every pod of the model once, at the port that serves metrics, with two labels more than the operator gives.
+
+    The series of Triton have `model` and `version`, which labels of these names would rename.
+    """
+    return {
+        "selector": {"matchLabels": dict(server_labels(model.model))},
+        "podMetricsEndpoints": [
+            {
+                "port": _port_name(model),
+                "path": scraped_metrics(primary_version(model)).path,
+                "interval": f"{monitoring.scrape_interval_seconds}s",
+                "relabelings": [
+                    {"sourceLabels": [f"{_POD_LABEL}name"], "targetLabel": MODEL_LABEL},
+                    {"sourceLabels": [f"{_POD_LABEL}version"], "targetLabel": VERSION_LABEL},
+                    *_redirection(model),
+                ],
+            }
+        ],
+        "sampleLimit": monitoring.sample_limit,
+        "labelLimit": LABEL_LIMIT,
+    }
+
+
+def _port_name(model: ModelServiceArgs) -> str:
+    """The port by its name in the server's container: metrics have one of their own, or share the HTTP port."""
+    server = primary_version(model).server
+    return "http" if server.metrics_port == server.http_port else "metrics"
+
+
+def _redirection(model: ModelServiceArgs) -> list[dict[str, Any]]:
+    """To the port of a mesh's agent, which no container declares, so that the operator cannot select it."""
+    served = primary_version(model)
+    own, scraped = own_metrics(served), scraped_metrics(served)
+    if own.port == scraped.port:
+        return []
+    return [
+        {
+            "sourceLabels": ["__address__"],
+            "regex": r"(.+):\d+",
+            "replacement": f"$1:{scraped.port}",
+            "targetLabel": "__address__",
+        }
+    ]
+
+
+def rules_spec(groups: Sequence[Group], namespace: str, monitoring: Monitoring) -> dict[str, Any]:
+    """The spec of a PrometheusRule, which is also what a rule file of Prometheus contains."""
+    return {
+        "groups": [
+            {"name": group.name, "rules": [_rule(rule, namespace, monitoring) for rule in group.rules]}
+            for group in groups
+        ]
+    }
+
+
+def _rule(rule: Alert | Recording, namespace: str, monitoring: Monitoring) -> dict[str, Any]:
+    of_all = {"namespace": namespace, **({MODEL_LABEL: rule.model} if rule.model else {})}
+    if isinstance(rule, Recording):
+        return {"record": rule.record, "expr": rule.expr, "labels": of_all}
+    return {
+        "alert": rule.name,
+        "expr": rule.expr,
+        "for": rule.lasting,
+        "labels": {**of_all, **rule.labels, "severity": rule.severity, "team": monitoring.team},
+        "annotations": _annotations(rule, monitoring),
+    }
+
+
+def _annotations(alert: Alert, monitoring: Monitoring) -> Mapping[str, str]:
+    return {
+        "summary": alert.summary,
+        "description": alert.description,
+        "runbook_url": f"{monitoring.runbooks}/{alert.name}.md",
+    }

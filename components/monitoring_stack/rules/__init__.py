@@ -1,0 +1,33 @@
+"""The rules as data, a theme in each module: pure functions of the models of a stack."""
+
+from collections.abc import Sequence
+
+from components.model_service.args import ModelServiceArgs
+from components.monitoring_stack.rules import gpus, health, objective, releases, requests, resources, scaling, sources
+from components.monitoring_stack.rules.rule import MODEL_LABEL, VERSION_LABEL, Alert, Group, Recording, Severity
+from components.monitoring_stack.rules.watched import Watched
+from settings import Monitoring
+
+__all__ = [
+    "MODEL_LABEL",
+    "VERSION_LABEL",
+    "Alert",
+    "Group",
+    "Recording",
+    "Severity",
+    "groups_of_model",
+    "groups_of_stack",
+]
+
+_THEMES = (requests, health, scaling, releases, resources, gpus, objective)
+
+
+def groups_of_model(args: ModelServiceArgs, namespace: str) -> Sequence[Group]:
+    """Everything that is said of one model."""
+    model = Watched(args=args, namespace=namespace)
+    return [group for theme in _THEMES for group in theme.groups(model)]
+
+
+def groups_of_stack(models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring) -> Sequence[Group]:
+    """What is said of a stack as a whole."""
+    return [*sources.groups([Watched(args=args, namespace=namespace) for args in models], monitoring)]

@@ -1,0 +1,74 @@
+"""What brings a version to its callers: imports into volumes, and releases that Flagger moves."""
+
+from collections.abc import Iterator
+
+from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.watched import Watched
+from settings import RELEASE_PROTOCOLS, ProgressiveRelease
+
+LEAST_STUCK_MINUTES = 30
+_CANARY_STATUS = "flagger_canary_status"
+_RUNNING, _FAILED = 0, 2
+
+
+def groups(model: Watched) -> Iterator[Group]:
+    """The alerts on imports and releases, as far as the model has them."""
+    alerts = [*_import_failed(model), *_released(model)]
+    if alerts:
+        yield Group(name=f"{model.name}-releases", rules=alerts)
+
+
+def is_progressive(model: Watched) -> bool:
+    """Whether Flagger moves the model's requests."""
+    return isinstance(model.args.model.release, ProgressiveRelease)
+
+
+def _import_failed(model: Watched) -> Iterator[Alert]:
+    if model.args.model.volume is None:
+        return
+    jobs = "|".join(f"{served.name}-import-[0-9a-f]+" for served in model.args.served)
+    failed = model.of_namespace("kube_job_failed", f'job_name=~"{jobs}"', 'condition="true"')
+    yield Alert(
+        name="ModelImportFailed",
+        expr=f"max by (job_name) ({failed}) == 1",
+        lasting="1m",
+        severity=Severity.WARNING,
+        summary=f"A version of model {model.name} was not imported",
+        description="{{ $labels.job_name }} has given up ({{ $value }} Job): the version cannot start.",
+        model=model.name,
+    )
+
+
+def _released(model: Watched) -> Iterator[Alert]:
+    release = model.args.model.release
+    if not isinstance(release, ProgressiveRelease):
+        return
+    names = "|".join(f"{model.name}-{protocol}" for protocol in RELEASE_PROTOCOLS)
+    of_model = f'name=~"{names}"'
+    status = f"max by (name) {model.of_others(_CANARY_STATUS, of_model)}"
+    yield Alert(
+        name="ModelReleaseRolledBack",
+        expr=f"{status} == {_FAILED}",
+        lasting="1m",
+        severity=Severity.WARNING,
+        summary=f"The release of a version of model {model.name} was rolled back",
+        description="Flagger has taken the requests of {{ $labels.name }} back (status {{ $value }} of 2).",
+        model=model.name,
+    )
+    minutes = stuck_minutes(release)
+    yield Alert(
+        name="ModelReleaseStuck",
+        expr=f"{status} == {_RUNNING}",
+        lasting=f"{minutes}m",
+        severity=Severity.WARNING,
+        summary=f"The release of a version of model {model.name} does not end",
+        description=f"Flagger has moved the requests of {{{{ $labels.name }}}} for {minutes} minutes "
+        "(status {{ $value }} of 2), twice as long as it should take.",
+        model=model.name,
+    )
+
+
+def stuck_minutes(release: ProgressiveRelease) -> int:
+    """Twice the time that a release takes whose checks all pass, and half an hour at least."""
+    steps = len(release.step_percents) + -(-100 // release.promotion_step_percent) + release.failures
+    return max(LEAST_STUCK_MINUTES, -(-2 * steps * release.interval_seconds // 60))

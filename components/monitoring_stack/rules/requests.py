@@ -1,0 +1,85 @@
+"""Requests: the share that fails, and how long the others take.
+
+A model without requests has no share and no latency: the comparisons with NaN and with nothing are false, so that these
+alerts are silent, and that the metrics are there is the matter of others (`health`).
+"""
+
+from collections.abc import Iterator
+
+from components.model_service.runtimes import Series
+from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.watched import Watched
+
+MOST_FAILED_PERCENT = 5
+LEAST_FAILURES = 3
+"""Requests that have to fail before a share is believed: one error of a quiet model is no reason to wake somebody."""
+
+
+def groups(model: Watched) -> Iterator[Group]:
+    """The alerts on a model's requests, as far as its runtime counts them."""
+    alerts = [*_failing(model), *_slow(model)]
+    if alerts:
+        yield Group(name=f"{model.name}-requests", rules=alerts)
+
+
+def failed_rate(model: Watched, window: str) -> str:
+    """Requests per second that were answered with an error; 0 where only others were answered."""
+    answered, failed = _rates(model, window)
+    # A server has no series of what it has never done: of failures, or, if all requests fail, of answers.
+    return f"({failed} or 0 * {answered})"
+
+
+def total_rate(model: Watched, window: str) -> str:
+    """Requests per second that were answered at all; probes do not count."""
+    answered, failed = _rates(model, window)
+    return f"(({answered} or 0 * {failed}) + {failed_rate(model, window)})"
+
+
+def failures_in(model: Watched, window: str) -> str:
+    """Requests that failed in the window; nothing where none ever did."""
+    return f"sum(increase({model.own(_failures(model))}[{window}]))"
+
+
+def _rates(model: Watched, window: str) -> tuple[str, str]:
+    return model.rate(model.counts.requests, window), model.rate(_failures(model), window)
+
+
+def _failures(model: Watched) -> Series:
+    failures = model.counts.failures
+    if failures is None:
+        raise ValueError(f"runtime {model.args.model.runtime} does not count the requests that fail")
+    return failures
+
+
+def _failing(model: Watched) -> Iterator[Alert]:
+    if model.counts.failures is None:
+        return
+    share = f"100 * {failed_rate(model, '5m')} / {total_rate(model, '5m')}"
+    yield Alert(
+        name="ModelErrorRateHigh",
+        expr=f"{share} > {MOST_FAILED_PERCENT} and {failures_in(model, '5m')} >= {LEAST_FAILURES}",
+        lasting="5m",
+        severity=Severity.CRITICAL,
+        summary=f"Model {model.name} answers many requests with an error",
+        description='{{ $value | printf "%.1f" }} % of the requests of the last 5 minutes failed; '
+        f"{MOST_FAILED_PERCENT} % are the limit.",
+        model=model.name,
+    )
+
+
+def _slow(model: Watched) -> Iterator[Alert]:
+    objective, buckets = model.args.model.objective, model.counts.latency_buckets
+    if objective is None or objective.latency_p95_milliseconds is None or buckets is None:
+        return
+    limit, units = objective.latency_p95_milliseconds, model.counts.units_per_millisecond
+    quantile = f"histogram_quantile(0.95, sum by (le) (rate({model.own(buckets)}[5m])))"
+    yield Alert(
+        name="ModelLatencyHigh",
+        expr=f"{quantile} / {units} > {limit}",
+        lasting="10m",
+        severity=Severity.WARNING,
+        summary=f"Model {model.name} answers slowly",
+        description='The 95th percentile of the latency is {{ $value | printf "%.0f" }} ms; '
+        f"the objective is {limit} ms.",
+        model=model.name,
+    )

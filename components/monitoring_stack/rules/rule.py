@@ -1,0 +1,50 @@
+"""What a rule of Prometheus is made of, before it is written in the operator's format."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+MODEL_LABEL, VERSION_LABEL = "inference_model", "inference_version"
+"""Labels of every series of a model's servers, and the first of them of every alert on a model."""
+
+
+class Severity(StrEnum):
+    """Who is told: ``critical`` pages somebody now, ``warning`` is a ticket, ``none`` is for machines."""
+
+    CRITICAL = "critical"
+    WARNING = "warning"
+    NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alert:
+    """A condition in PromQL that has to hold for a time, ``lasting``, and what is said of it then.
+
+    ``description`` says the value of ``expr`` in a unit. ``model`` is empty for what is not about one model.
+    """
+
+    name: str
+    expr: str
+    lasting: str
+    severity: Severity
+    summary: str
+    description: str
+    model: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Recording:
+    """A series that is computed once for the rules that read it."""
+
+    record: str
+    expr: str
+    model: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Group:
+    """Rules that are evaluated one after the other."""
+
+    name: str
+    rules: Sequence[Alert | Recording]

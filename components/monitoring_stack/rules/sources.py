@@ -1,0 +1,76 @@
+"""What the stack's models have in common: certificates, the exporters that alerts read, and the alerts themselves."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from components.accelerators import GPU_UTILIZATION_METRIC
+from components.monitoring_stack.rules.gpus import has_nvidia_gpus
+from components.monitoring_stack.rules.releases import is_progressive
+from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.scaling import is_scaled_by_keda
+from components.monitoring_stack.rules.watched import Watched
+from settings import Monitoring
+
+LEAST_DAYS = 14
+_SECONDS_PER_DAY = 86_400
+_EXPIRY = "certmanager_certificate_expiration_timestamp_seconds"
+
+
+def groups(models: Sequence[Watched], monitoring: Monitoring) -> Iterator[Group]:
+    """The alerts that are not about one model."""
+    expiring = [_expiring(models[0])] if monitoring.cert_manager else []
+    missing = [_missing(source, series) for source, series in _sources(models, monitoring).items()]
+    yield Group(name="platform", rules=[_watchdog(), *expiring, *missing])
+
+
+def _watchdog() -> Alert:
+    return Alert(
+        name="Watchdog",
+        expr="vector(1)",
+        lasting="0m",
+        severity=Severity.NONE,
+        summary="Alerts are delivered",
+        description="Fires always ({{ $value }}): who waits for it notices when alerts no longer arrive.",
+    )
+
+
+def _expiring(model: Watched) -> Alert:
+    expiry = model.of_others(_EXPIRY)
+    return Alert(
+        name="CertificateExpiresSoon",
+        expr=f"min by (name, exported_name) ({expiry} - time()) / {_SECONDS_PER_DAY} < {LEAST_DAYS}",
+        lasting="1h",
+        severity=Severity.WARNING,
+        summary="A certificate of the models expires and was not renewed",
+        description="{{ or $labels.exported_name $labels.name }} expires in "
+        '{{ $value | printf "%.1f" }} days; cert-manager should have renewed it.',
+    )
+
+
+def _missing(source: str, series: str) -> Alert:
+    return Alert(
+        name="MetricsSourceMissing",
+        expr=f"absent({series})",
+        lasting="15m",
+        severity=Severity.WARNING,
+        summary=f"Prometheus has no metrics of {source}",
+        description=f"Alerts that read metrics of {source} cannot fire ({{{{ $value }}}} source is missing).",
+        labels={"source": source},
+    )
+
+
+def _sources(models: Sequence[Watched], monitoring: Monitoring) -> Mapping[str, str]:
+    """A series of each exporter that the alerts of these models read, with the labels that they expect."""
+    first = models[0]
+    found = {
+        "kube-state-metrics": first.of_namespace("kube_pod_container_resource_limits"),
+        "kubelet": first.of_namespace("container_memory_working_set_bytes"),
+    }
+    if any(map(has_nvidia_gpus, models)):
+        found["dcgm-exporter"] = f"{GPU_UTILIZATION_METRIC}{{}}"
+    if any(map(is_scaled_by_keda, models)):
+        found["keda"] = "keda_build_info{}"
+    if any(map(is_progressive, models)):
+        found["flagger"] = "flagger_info{}"
+    if monitoring.cert_manager:
+        found["cert-manager"] = f"{_EXPIRY}{{}}"
+    return found

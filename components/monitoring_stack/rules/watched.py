@@ -1,0 +1,93 @@
+"""The series of one model, as PromQL."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from components.metadata import MODEL_SERVER
+from components.model_service.args import ModelServiceArgs, ServedVersion
+from components.model_service.manifests.load_queries import pod_pattern
+from components.model_service.runtimes import LoadMetrics, Series
+from components.monitoring_stack.rules.rule import MODEL_LABEL
+
+
+@dataclass(frozen=True, kw_only=True)
+class Watched:
+    """A model in a namespace, and how its series are selected: those of its servers, its pods, its workloads."""
+
+    args: ModelServiceArgs
+    namespace: str
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self.args.model.name
+
+    @property
+    def running(self) -> Sequence[ServedVersion]:
+        """The versions that have pods."""
+        return [served for served in self.args.served if served.is_running]
+
+    @property
+    def counts(self) -> LoadMetrics:
+        """What its servers count."""
+        return self.args.served[0].server.load_metrics
+
+    def own(self, series: Series) -> str:
+        """Series of its servers, or what Prometheus and the recordings say of these."""
+        matchers = (*series.matchers, f'namespace="{self.namespace}"', f'{MODEL_LABEL}="{self.name}"')
+        return f"{series.name}{{{','.join(matchers)}}}"
+
+    def rate(self, series: Series, window: str) -> str:
+        """How much a counter of its servers grows per second, of all of them together."""
+        return f"sum(rate({self.own(series)}[{window}]))"
+
+    @property
+    def up(self) -> str:
+        """1 for each of its pods that the last scrape reached, 0 for the others."""
+        return self.own(Series(name="up"))
+
+    def of_containers(self, name: str, *matchers: str) -> str:
+        """Series of its servers' containers, as the kubelet and kube-state-metrics have them."""
+        return self.of_namespace(name, *matchers, f'pod=~"{self.pods}"', f'container="{MODEL_SERVER}"')
+
+    def of_namespace(self, name: str, *matchers: str) -> str:
+        """Series of its namespace, of an exporter whose labels Prometheus honours."""
+        own = f'namespace="{self.namespace}"'
+        return f"{name}{{{','.join((own, *matchers))}}}"
+
+    def of_others(self, name: str, *matchers: str, pods: bool = False, within: str = "{}") -> str:
+        """Series of its namespace, or of its pods, of an exporter whose labels Prometheus may have renamed.
+
+        ``within`` is what is done with the series, such as ``increase({}[5m])``.
+        """
+
+        def having(prefix: str) -> str:
+            own = [f'{prefix}namespace="{self.namespace}"', *([f'{prefix}pod=~"{self.pods}"'] if pods else [])]
+            return within.format(f"{name}{{{','.join((*own, *matchers))}}}")
+
+        return f"({having('exported_')} or {having('')})"
+
+    @property
+    def pods(self) -> str:
+        """A regular expression for the names of its pods."""
+        return "|".join(pod_pattern(served) for served in self.running)
+
+    @property
+    def workloads(self) -> str:
+        """A regular expression for the names of its Deployments or StatefulSets."""
+        return "|".join(served.name for served in self.running)
+
+    @property
+    def wanted(self) -> str:
+        """The pods that it should have, by kube-state-metrics."""
+        return self._workload("kube_statefulset_replicas", "kube_deployment_spec_replicas")
+
+    @property
+    def available(self) -> str:
+        """The pods that it has and that are ready, by kube-state-metrics."""
+        return self._workload("kube_statefulset_status_replicas_available", "kube_deployment_status_replicas_available")
+
+    def _workload(self, stateful: str, stateless: str) -> str:
+        name, label = (stateful, "statefulset") if self.args.model.stateful else (stateless, "deployment")
+        of_model = f'{label}=~"{self.workloads}"'
+        return f"sum({self.of_namespace(name, of_model)})"

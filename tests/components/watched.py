@@ -1,0 +1,50 @@
+"""Models that are watched: what the examples and the tests of monitoring begin with."""
+
+from collections.abc import Mapping, Sequence
+
+import pulumi
+
+from components import ModelServiceArgs, MonitoringStack, MonitoringStackArgs
+from settings import Mesh, ModelMesh, Monitoring, Objective
+from tests.components.models import GPU, KEDA, MESH, MODELS, PROGRESSIVE, SCALINGS, SMALL, model, service_args
+
+MONITORING = Monitoring(
+    scraper_namespace="monitoring",
+    labels={"release": "prometheus"},
+    team="ml-platform",
+    runbooks="https://runbooks.example/inference",
+    cert_manager=True,
+)
+OBJECTIVE = Objective(availability_percent=99.5, latency_p95_milliseconds=200)
+
+
+def watched_models(namespace: pulumi.Input[str] = "models") -> Mapping[str, ModelServiceArgs]:
+    """A model for each alert there is, by the model's name."""
+    everything = {"autoscaling": KEDA, "monitoring": MONITORING}
+    served = [
+        service_args(model("mnist", objective=OBJECTIVE), namespace, **everything),
+        service_args(model("bert", scaling=SCALINGS["load"]), namespace, **everything, resources=GPU),
+        service_args(model("vision", **PROGRESSIVE), namespace, **everything),
+        service_args(model("recommender", **MODELS["stateful"]), namespace, **everything),
+        service_args(model("speech", **MODELS["volume"]), namespace, **everything),
+        service_args(
+            model("digits", **MODELS["triton"], objective=Objective(availability_percent=99.9)), namespace, **everything
+        ),
+        service_args(model("legacy", **MODELS["torchserve"]), namespace, monitoring=MONITORING, resources=SMALL),
+    ]
+    return {args.model.name: args for args in served}
+
+
+def meshed_model(namespace: pulumi.Input[str] = "models", mesh: Mesh = MESH) -> ModelServiceArgs:
+    """A model whose pods have a proxy."""
+    own = model("meshed", mesh=ModelMesh(callers=("shop",)))
+    return service_args(own, namespace, mesh=mesh, monitoring=MONITORING)
+
+
+def watched_services(namespace: pulumi.Input[str] = "models") -> Sequence[ModelServiceArgs]:
+    """Two of them, with and without a proxy: the others repeat their objects."""
+    return [watched_models(namespace)["mnist"], meshed_model(namespace)]
+
+
+def monitoring_stack(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> MonitoringStack:
+    return MonitoringStack(name, MonitoringStackArgs.of(MONITORING, watched_services(namespace)), opts)
