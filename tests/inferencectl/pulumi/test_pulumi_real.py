@@ -2,41 +2,29 @@
 
 import os
 import re
-import shutil
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import pytest
 
 from inferencectl.changes import Action, FieldChange, Outcome
-from inferencectl.deployer import plain_objects
-from inferencectl.program.run import run_program
 from inferencectl.pulumi.engine import PulumiEngine
-from inferencectl.pulumi.executable import find_pulumi
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.workspace.errors import FAILED, SandboxError
 from inferencectl.workspace.project import Project
 from tests.inferencectl.drift import differences, drift
+from tests.inferencectl.pulumi.real_pulumi import NEEDS_PULUMI, copied_program, up
 from tests.inferencectl.pulumi.recorded import NAMESPACE, events, plan_of
 from tests.inferencectl.pulumi.recorded.recording import Scenario, record
-from tests.inferencectl.pulumi.stand_in import CHECKOUT, files_of
+from tests.inferencectl.pulumi.stand_in import files_of
 from tests.inferencectl.rest import NAMESPACES, Rest, config_maps, deployments
 
-PROVIDER = "pulumi-resource-kubernetes"
-PARTS = (
-    "__main__.py",
-    "versions.py",
-    "images.lock",
-    "Pulumi.yaml",
-    "Pulumi.dev.yaml",
-    "components",
-    "policies",
-    "settings",
-)
 PRIVILEGED_POD = """
-kubernetes.core.v1.Pod(
+import pulumi_kubernetes
+
+pulumi_kubernetes.core.v1.Pod(
     "intruder",
     metadata={"name": "intruder", "namespace": platform.namespace},
     spec={"containers": [{"name": "main", "image": "intruder:1", "securityContext": {"privileged": True}}]},
@@ -45,27 +33,13 @@ kubernetes.core.v1.Pod(
 """
 
 
-def is_installed() -> bool:
-    installed = Path.home().glob(".pulumi/plugins/resource-kubernetes-v*")
-    return find_pulumi() is not None and (any(installed) or shutil.which(PROVIDER) is not None)
-
-
-pytestmark = [
-    pytest.mark.needs("the Pulumi CLI and its Kubernetes provider"),
-    pytest.mark.skipif(not is_installed(), reason="needs the Pulumi CLI and its Kubernetes provider"),
-    pytest.mark.slow("the provider waits for what it deploys, and every operation starts half a dozen processes"),
-    pytest.mark.timeout(900),
-]
+pytestmark = NEEDS_PULUMI
 
 
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A copy of the checkout whose dev stack has a namespace of its own on the shared control plane."""
-    root = tmp_path_factory.mktemp("a checkout")
-    for part in PARTS:
-        copy = shutil.copytree if (CHECKOUT / part).is_dir() else shutil.copy
-        copy(CHECKOUT / part, root / part)
-    project = Project(root)
+    project = copied_program(tmp_path_factory.mktemp("a checkout"))
     edit(project, "context: inference-dev", "context: sandbox")
     edit(project, "namespace: models-dev", f"namespace: pulumi-{uuid.uuid4().hex[:8]}")
     return project
@@ -85,11 +59,6 @@ def deployed(engine: PulumiEngine, checkout: Project) -> Iterator[Outcome]:
     assert not engine.recover(print)
     yield up(engine, checkout)
     engine.destroy(print)
-
-
-def up(engine: PulumiEngine, project: Project, say: Callable[[str], None] = print) -> Outcome:
-    """Deploy the dev stack of the checkout as the command does."""
-    return engine.up(say, plain_objects(run_program(project, "dev").recording))
 
 
 def killing_pulumi(line: str) -> None:
