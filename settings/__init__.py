@@ -59,7 +59,14 @@ from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, r
 from settings.model.release.blue_green import BlueGreenRelease
 from settings.model.release.header import Header, HeaderRelease
 from settings.model.release.mirror import MirrorRelease
-from settings.model.release.progressive import RELEASE_PROTOCOLS, RELEASE_ROLES, Gate, GateQuery, ProgressiveRelease
+from settings.model.release.progressive import (
+    RELEASE_PROTOCOLS,
+    RELEASE_ROLES,
+    Gate,
+    GateQuery,
+    ProgressiveRelease,
+    release_services,
+)
 from settings.model.release.release import Release
 from settings.model.release.weights import Sticky, WeightsRelease
 from settings.model.rollout import Rollout, Strategy
@@ -233,6 +240,7 @@ __all__ = [
     "read_lock",
     "read_pins",
     "read_stack_file",
+    "release_services",
     "require_context",
     "runtime_class_of",
     "server_image",

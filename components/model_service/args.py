@@ -10,6 +10,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.arguments import refuse_arguments
 from components.metadata import MODEL_SERVER, object_metadata
+from components.model_service.addresses import addresses
 from components.model_service.runtimes import Server, server_of
 from components.service_mesh.meshed_model import Identity, MeshedModel
 from settings import (
@@ -169,7 +170,7 @@ class ModelServiceArgs:
         server, wanted = primary_version(self).server, self.model.mesh or ModelMesh()
         return MeshedModel(
             service=self.model.name,
-            version_services=[served.name for served in self.served],
+            addresses=addresses(self.model, [served.name for served in self.served], server),
             labels=server_labels(self.model),
             http_port=server.http_port,
             http_paths=server.http_paths,

@@ -15,14 +15,22 @@ class Identity:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Address:
+    """A Service of a model, and its ports."""
+
+    service: str
+    ports: Sequence[int]
+
+
+@dataclass(frozen=True, kw_only=True)
 class MeshedModel:
-    """``labels`` select the pods of all versions; ``service`` is the stable address, ``version_services`` are those of
-    the versions. Clients send HTTP requests to ``http_paths``, and call ``grpc_methods``. ``entrance`` are the pods by
-    which requests come from outside, if they may. ``keeps_clients_on_one_pod`` is whether a client stays with one pod.
+    """``labels`` select the pods of all versions; ``service`` is the stable one of the ``addresses``. Clients send HTTP
+    requests to ``http_paths``, and call ``grpc_methods``. ``entrance`` are the pods by which requests come from
+    outside, if they may. ``keeps_clients_on_one_pod`` is whether a client stays with one pod.
     """
 
     service: str
-    version_services: Sequence[str]
+    addresses: Sequence[Address]
     labels: Mapping[str, str]
     http_port: int
     http_paths: Sequence[str]

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from settings.gpu.gpu_pool import GpuPool
 from settings.model.model import Model
-from settings.model.release.progressive import RELEASE_PROTOCOLS, RELEASE_ROLES, ProgressiveRelease
+from settings.model.release.progressive import ProgressiveRelease, release_services
 from settings.validation.issues import Issue
 
 _SERVICE, _POLICY, _ACCOUNT = "Service", "NetworkPolicy", "ServiceAccount"
@@ -55,9 +55,7 @@ def _longer(model: Model) -> Iterator[tuple[str, str]]:
     if model.volume:
         yield _POLICY, f"{model.name}-import"
     if isinstance(model.release, ProgressiveRelease):
-        yield from (
-            (_SERVICE, f"{model.name}-{protocol}{role}") for protocol in RELEASE_PROTOCOLS for role in RELEASE_ROLES
-        )
+        yield from ((_SERVICE, name) for name, _ in release_services(model.name))
     for version in model.versions:
         yield _SERVICE, f"{model.name}-v{version.version}"
         if model.stateful:

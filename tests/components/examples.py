@@ -156,6 +156,7 @@ EXAMPLES: Mapping[str, Construct] = {
     },
     **{f"GpuNodePool-{kind}": _pool(pool) for kind, pool in POOLS.items()},
     "ModelService-progressive": _service(KEDA, **PROGRESSIVE),
+    "ModelService-progressive-meshed": _service(KEDA, mesh=ModelMesh(), of_stack=MESH, **PROGRESSIVE),
     "ModelService-scaled-by-load": _service(KEDA, GPU, scaling=SCALINGS["load"]),
     "ModelService-scaled-by-the-clock": _service(KEDA, scaling=SCALINGS["peak"]),
     "ModelService-scaled-by-the-adapter": _service(

@@ -12,7 +12,7 @@ from tests.components.test_contract import recorded
 DIRECTORY = Path(__file__).parent / "golden"
 
 _MODELS = ("gateway", "volume", "stateful", "torchserve", "triton", "scaled-by-load", "meshed")
-_RELEASES = (*RELEASES, "progressive")
+_RELEASES = (*RELEASES, "progressive", "progressive-meshed")
 _OF_A_VERSION = re.compile(r"-v\d+-")
 # Every component that is made of manifests; of ModelService the examples that have most in them, as the others repeat
 # it.

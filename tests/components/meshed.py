@@ -6,7 +6,7 @@ import pulumi
 
 from components import ModelServiceArgs, ServiceMesh, ServiceMeshArgs
 from settings import Exposure, Mesh, Model, ModelMesh, Retries, RetryCondition
-from tests.components.models import KEDA, MESH, MODELS, TWO_VERSIONS, model, service_args
+from tests.components.models import KEDA, MESH, MODELS, PROGRESSIVE, TWO_VERSIONS, model, service_args
 
 MESHED: Mapping[str, Model] = {
     "public": model("public", exposure=Exposure.GATEWAY, versions=TWO_VERSIONS),
@@ -25,9 +25,11 @@ MESHED: Mapping[str, Model] = {
             prefer_near=True,
         ),
     ),
+    "stepwise": model("stepwise", **PROGRESSIVE),
     "sticky": model("sticky", stateful=True, replicas=2, scaling=None, mesh=ModelMesh(callers=("shop",))),
 }
-"""A model open to the gateway, one that asks for tokens there, and two for callers in the cluster."""
+"""A model open to the gateway, one that asks for tokens there, one that Flagger releases, and two for callers in the
+cluster."""
 
 
 def meshed_services(namespace: pulumi.Input[str] = "models", mesh: Mesh = MESH) -> Sequence[ModelServiceArgs]:

@@ -16,6 +16,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components.metadata import object_metadata
 from components.model_service.args import ModelServiceArgs, ServedVersion, server_labels
 from components.model_service.manifests import gate_queries
+from components.service_mesh.profiles import profile_of
 from settings import RELEASE_PROTOCOLS, Autoscaling, GateQuery, Gateway, ProgressiveRelease
 
 FLAGGERS_FIELDS = ("metadata.labels", "metadata.annotations", "spec.selector", "spec.ports")
@@ -71,7 +72,11 @@ def service(args: ModelServiceArgs, protocol: Protocol, role: str, selected: Ser
         name=protocol.name, port=protocol.port, target_port=protocol.port, app_protocol=protocol.application
     )
     return core.v1.ServiceInitArgs(
-        metadata=_metadata(args, f"{args.model.name}-{protocol.name}{role}"),
+        metadata=_metadata(
+            args,
+            f"{args.model.name}-{protocol.name}{role}",
+            profile_of(args.mesh).service_annotations(args.meshed),
+        ),
         spec=core.v1.ServiceSpecArgs(cluster_ip="None", selector=dict(selected.selector), ports=[port]),
     )
 

@@ -5,15 +5,15 @@ from typing import Any
 
 from components.service_mesh.istio.scope import NETWORKING, visible_in
 from components.service_mesh.mesh_object import MeshObject
-from components.service_mesh.meshed_model import MeshedModel
+from components.service_mesh.meshed_model import Address, MeshedModel
 
 _ZONE = "topology.kubernetes.io/zone"
 
 
 def objects(model: MeshedModel) -> Sequence[MeshObject]:
     """Limits, time-out and retries of each address of the model."""
-    services = (model.service, *model.version_services)
-    return [make(service, model) for make in (_limits, _waiting) for service in services]
+    limits = [_limits(address.service, model) for address in model.addresses]
+    return [*limits, *(_waiting(address, model) for address in model.addresses)]
 
 
 def _limits(service: str, model: MeshedModel) -> MeshObject:
@@ -53,14 +53,14 @@ def _balancing(model: MeshedModel) -> Mapping[str, Any]:
     return {**chosen, "localityLbSetting": near}
 
 
-def _waiting(service: str, model: MeshedModel) -> MeshObject:
+def _waiting(address: Address, model: MeshedModel) -> MeshObject:
     """Retries and time-out of callers in the mesh, and of verification; requests by a gateway have those of its route.
 
     Source: https://istio.io/latest/docs/reference/config/networking/virtual-service/#HTTPRoute
     """
-    routes = [_route(service, model, port) for port in (model.http_port, model.grpc_port)]
-    spec = {"hosts": [service], "exportTo": [*visible_in(model)], "http": routes}
-    return MeshObject(api_version=NETWORKING, kind="VirtualService", name=service, spec=spec)
+    routes = [_route(address.service, model, port) for port in address.ports]
+    spec = {"hosts": [address.service], "exportTo": [*visible_in(model)], "http": routes}
+    return MeshObject(api_version=NETWORKING, kind="VirtualService", name=address.service, spec=spec)
 
 
 def _route(service: str, model: MeshedModel, port: int) -> Mapping[str, Any]:

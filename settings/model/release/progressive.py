@@ -26,6 +26,13 @@ RELEASE_PROTOCOLS = ("http", "grpc")
 RELEASE_ROLES = ("", "-primary", "-canary")
 """Ends of the names of these Services: Flagger's target, and the two that the route shares requests among."""
 
+
+def release_services(model: str) -> Iterator[tuple[str, str]]:
+    """The names of these Services of a model, each with its protocol."""
+    for protocol in RELEASE_PROTOCOLS:
+        yield from ((f"{model}-{protocol}{role}", protocol) for role in RELEASE_ROLES)
+
+
 Percent = Annotated[WholeNumber, Field(ge=1, le=100)]
 _Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
 

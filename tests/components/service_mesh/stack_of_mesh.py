@@ -42,6 +42,16 @@ MODELS = [
     _model("guarded", ["partner", "shop"], exposure="gateway"),
     _model("internal", ["lab", "batch"], runtime="triton", triton={"backend": "onnxruntime"}),
     _model("imported", ["shop"], volume={"capacity": "1Gi"}, stateful=True),
+    _model(
+        "stepwise",
+        [],
+        exposure="gateway",
+        versions=[
+            {"version": number, "storage": f"s3://models/stepwise/{number}", "weight": weight, **_VERSION}
+            for number, weight in ((1, 100), (2, 0))
+        ],
+        release={"strategy": "progressive", "candidate": 2},
+    ),
 ]
 EDITS: Mapping[str, Any] = {
     "mesh": MESH,

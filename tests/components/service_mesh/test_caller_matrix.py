@@ -52,9 +52,11 @@ DECLARED = {
     "public": {"gateway": TOKENS, "verification": TOKENS},
     "guarded": {"gateway": (f"{LOGIN}/partner",), "shop": OF_KNOWN, "verification": OF_KNOWN},
     "internal": {"lab": OF_KNOWN, "batch": OF_LOGIN, "verification": OF_KNOWN},
+    "stepwise": {"gateway": TOKENS, "verification": TOKENS},
     "imported": {"shop": TOKENS, "verification": TOKENS},
 }
 PORTS = {"public": (8501, 8500), "guarded": (8501, 8500), "internal": (8000, 8001), "imported": (8501, 8500)}
+PORTS["stepwise"] = PORTS["public"]
 # HTTP paths below the model's own, and gRPC methods: of clients, and of who manages the server.
 TENSORFLOW, TRITON = "/tensorflow.serving", "/inference.GRPCInferenceService"
 OF_TENSORFLOW = (

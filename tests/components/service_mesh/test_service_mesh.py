@@ -32,7 +32,8 @@ OBJECTS_OF_MESH = {
     "VirtualService",
 }
 STORAGE_PORT = "9000"
-FETCHING = {"Deployment public-v1", "Deployment guarded-v1", "Deployment internal-v1", "CronJob model-verification"}
+SERVERS = ("public-v1", "guarded-v1", "internal-v1", "stepwise-v1", "stepwise-v2")
+FETCHING = {*(f"Deployment {name}" for name in SERVERS), "CronJob model-verification"}
 
 
 def test_every_profile_of_the_settings_is_there() -> None:
@@ -61,7 +62,7 @@ def test_the_namespace_is_closed_before_a_pod_starts() -> None:
     )
     closed = max(by_kind[each] for each in (*closing, ("NetworkPolicy", "mesh-proxies")))
     running = [value for (kind, name), value in by_kind.items() if f"{kind} {name}" in pod_templates()]
-    servers = [by_kind["Deployment", f"{model}-v1"] for model in ("public", "guarded", "internal")]
+    servers = [by_kind["Deployment", name] for name in SERVERS]
     assert min(servers) > closed
     assert len(running) == len(pod_templates())
     opened = [value for (kind, _), value in by_kind.items() if kind == "AuthorizationPolicy"]
@@ -143,7 +144,13 @@ def test_the_proxy_of_a_server_is_told_of_no_host() -> None:
 
 @pytest.mark.parametrize(
     ("model", "namespaces"),
-    [("public", ".,gateway"), ("guarded", ".,gateway,shop"), ("internal", ".,lab,batch"), ("imported", ".,shop")],
+    [
+        ("public", ".,gateway"),
+        ("guarded", ".,gateway,shop"),
+        ("internal", ".,lab,batch"),
+        ("imported", ".,shop"),
+        ("stepwise", ".,gateway"),
+    ],
 )
 def test_only_the_proxies_of_a_models_clients_are_told_of_it(model: str, namespaces: str) -> None:
     services = [each for each in of_kind("Service") if each["metadata"]["name"].startswith(model)]

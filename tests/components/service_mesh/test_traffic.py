@@ -8,16 +8,29 @@ import pytest
 
 from components.service_mesh.istio import traffic
 from components.service_mesh.mesh_object import MeshObject
-from settings import ConnectionPool, ModelMesh, Outliers, Retries
+from settings import ConnectionPool, ModelMesh, Outliers, Retries, release_services
 from tests.components.meshed import meshed_services
 from tests.components.service_mesh.stack_of_mesh import EDITS, MODELS, of_kind, rendered
 
 
 def test_every_address_of_a_model_has_limits() -> None:
     ruled = {rule["spec"]["host"] for rule in of_kind("DestinationRule")}
-    retried = {host for service in of_kind("VirtualService") for host in service["spec"]["hosts"]}
-    services = {each["metadata"]["name"] for each in of_kind("Service") if each["spec"].get("clusterIP") != "None"}
-    assert ruled == retried == services
+    retried = {
+        host: {match["port"] for route in service["spec"]["http"] for match in route["match"]}
+        for service in of_kind("VirtualService")
+        for host in service["spec"]["hosts"]
+    }
+    services = {
+        each["metadata"]["name"]: {port["port"] for port in each["spec"]["ports"]}
+        for each in of_kind("Service")
+        if not each["spec"].get("publishNotReadyAddresses")  # names of the pods of a StatefulSet
+    }
+    assert ruled == set(services)
+    assert retried == services
+    assert {name for name in services if name.startswith("stepwise")} == {
+        *("stepwise", "stepwise-v1", "stepwise-v2"),
+        *(name for name, _ in release_services("stepwise")),
+    }
 
 
 def objects_of(name: str, **wanted: Any) -> Sequence[MeshObject]:
@@ -81,7 +94,8 @@ def test_requests_are_sent_again_only_where_that_is_declared() -> None:
     of_internal = {"attempts": 2, "retryOn": "unavailable"}
     assert retries == {
         **{name: [safe, safe] for name in ("public", "public-v1", "public-v2", "guarded", "guarded-v1")},
-        **{name: [safe, safe] for name in ("sticky", "sticky-v1")},
+        **{name: [safe, safe] for name in ("sticky", "sticky-v1", "stepwise", "stepwise-v1", "stepwise-v2")},
+        **{name: [safe] for name, _ in release_services("stepwise")},
         **{name: [of_internal, of_internal] for name in ("internal", "internal-v1")},
     }
 
