@@ -20,7 +20,7 @@ from inferencectl.program.recording import Recording, record_program
 
 STACK = "dev"
 # Of Checkov's CPU time, by the number of models: it relates every object to every other.
-SHARES = {5: 0.4, 100: 0.55, 1000: 0.2}
+SHARES = {5: 0.35, 100: 0.45, 1000: 0.2}
 
 
 def figures(progress: Callable[[str], None]) -> Iterator[Figure]:

@@ -6,7 +6,7 @@ Nothing here returns any part of the text: a finding must not repeat a credentia
 import math
 import re
 from collections import Counter
-from itertools import pairwise
+from itertools import chain, pairwise
 
 # Formats that their issuers publish so that scanners can find them: kind, what every one contains, and the whole.
 _KNOWN_FORMATS = [
@@ -36,7 +36,7 @@ _PASSWORD = r"(?:pass(?:word|wd|phrase|code)|pwd|(?:(?<![a-z])|(?-i:(?<=[a-z])(?
 _SECRET_WORD = (
     rf"(?:{_PASSWORD}|secret|token|(?:account|api|access|private|signing|encryption|secret)[_.-]?key|cred(?:ential)?s?)"
 )
-_SECRET_WORD_PARTS = ("pass", "pwd", "secret", "token", "key", "credential")
+_SECRET_WORD_PARTS = ("pass", "pwd", "secret", "token", "key", "cred")
 # The tokens of language models: pieces of text, which are counted, and which mark its beginning, end and parts.
 _TEXT_TOKEN = re.compile(
     r"(?:^|[^a-z]|(?-i:(?<=[a-z])(?=[A-Z])))(?:max|min|num|n|per|total|new|image|audio|video|think|thinking|special"
@@ -115,10 +115,11 @@ def looks_random(value: str) -> bool:
 
 def _assigned(text: str) -> str | None:
     """A credential that ``text`` gives a name to; what a token or key is set to is often the name of a Secret."""
-    lowered = text.lower()
-    if not any(word in lowered for word in _SECRET_WORD_PARTS):
+    if not _speaks_of_secret(text):
         return None
-    for match in _ASSIGNMENT.finditer(text):
+    # By lines, which an assignment never leaves: few of a script's speak of one, and the pattern is slow.
+    lines = (line for line in text.split("\n") if _speaks_of_secret(line))
+    for match in chain.from_iterable(map(_ASSIGNMENT.finditer, lines)):
         name, value = match["name"], match["value"]
         if not names_secret(name):
             continue
@@ -126,6 +127,11 @@ def _assigned(text: str) -> str | None:
         if not is_name and not _NO_CREDENTIAL.fullmatch(value):
             return _NAMED_LITERAL
     return None
+
+
+def _speaks_of_secret(text: str) -> bool:
+    lowered = text.lower()
+    return any(word in lowered for word in _SECRET_WORD_PARTS)
 
 
 def _class(character: str) -> str:

@@ -10,7 +10,6 @@ from pulumi.runtime.proto import analyzer_pb2
 
 from inferencectl.program.property_values import JsonValue
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
-from settings.validation.words import shown_path
 
 _LEVELS = {name.lower(): value for name, value in analyzer_pb2.EnforcementLevel.items()}
 _ALL = "all"
@@ -165,5 +164,8 @@ def _level_name(level: int) -> str:
 
 
 def _bad(file: Path | None, what: str, remedy: str) -> SandboxError:
+    # With the settings comes the schema of a whole stack, which takes longer to import than all else here.
+    from settings.validation.words import shown_path  # noqa: PLC0415
+
     shown = f" {shown_path(file)}" if file else ""
     return SandboxError(f"The policy configuration{shown}: {what}.", remedy, exit_code=BAD_INPUT)

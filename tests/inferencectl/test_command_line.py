@@ -58,3 +58,9 @@ def test_an_interruption_before_anything_has_begun_shows_no_source_code() -> Non
     command = [sys.executable, "-c", INTERRUPTED_AT_THE_IMPORT]
     done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
     assert (done.returncode, done.stdout, done.stderr) == (-signal.SIGINT, "", "")
+
+
+def test_judging_by_itself_does_not_import_the_settings() -> None:
+    program = "import inferencectl.policy_check.verdict, sys; print('settings' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "False\n"

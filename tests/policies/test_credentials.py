@@ -73,6 +73,8 @@ TEXTS = [
     ('{"password":"hunter2"}', True),
     ("[storage]\nsecret_access_key = 9vJ2kQx7Lm\n", True),
     ("export TOKEN=hunter2\n", True),
+    ("export DB_CREDS=hunter2\n", True),
+    ("echo begin\nDB_CREDS=hunter2\necho the token is set\n", True),
     ("apiVersion: v1\nsecretName: model-storage\ntokenTTL: 3600\n", False),
     ("secret: model-storage-2\ntoken: tokens/reader\n", False),
     ("token=$(cat /run/token)\nPASSWORD=${PASSWORD:-}\n", False),
