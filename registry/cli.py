@@ -25,16 +25,18 @@ app.command()(writing.clear)
 app.command(name="bucket-policy")(protecting.bucket_policy_command)
 app.command(name="bucket-lifecycle")(protecting.bucket_lifecycle_command)
 
+_PROGRAM = f"python -m {__package__}"
+
 
 def main() -> None:
     """Run the command line; errors are printed on one line and exit with 1 (refused or failed) or 2 (invalid input)."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name=_PROGRAM, standalone_mode=False)
     except NoArgsIsHelpError as asked:
         asked.show()
         code = BAD_INPUT
     except UsageError as error:
-        path = error.ctx.command_path if error.ctx else f"python -m {__package__}"
+        path = error.ctx.command_path if error.ctx else _PROGRAM
         code = _failed(f"{error.format_message().removesuffix('.')}; see {path} --help", BAD_INPUT)
     except RegistryError as error:
         code = _failed(str(error), error.exit_code)

@@ -105,10 +105,20 @@ class MlflowSource:
         try:
             yield
         except MlflowException as error:
-            message = f"{self._url}: {what}: {str(error).splitlines()[0]}"
+            message = f"{self._url}: {what}: {_reason(error)}"
             if error.error_code in _ABSENT:
-                raise bad_input(message, "run: python -m registry list") from None
+                raise bad_input(message, f"run: python -m registry list --registry {SCHEME}{self._url}") from None
             raise RegistryError(message, "check the URL, the network and MLFLOW_TRACKING_TOKEN") from None
+
+
+def _reason(error: MlflowException) -> str:
+    """What the operating system or TLS says, where that is the cause; otherwise the server's own first line."""
+    found, cause = str(error).splitlines()[0], error.__context__
+    while cause is not None:
+        if isinstance(cause, OSError) and cause.strerror:
+            found = cause.strerror
+        cause = cause.__context__
+    return found
 
 
 def _pages(search: Any, **query: str) -> Iterator[Any]:  # noqa: ANN401 - MLflow has no annotations

@@ -101,7 +101,17 @@ def import_command(  # noqa: PLR0913 - the options of the command
         fetched = Path(scratch) / "model"
         with report.progress_of(_err, f"fetching {reference}", found.total_size) as progress:
             origin.fetch(found, fetched, progress)
-        _publish(ObjectStore(registry, endpoint, kms_key), wanted, fetched / path, None, json=json)
+        _publish(ObjectStore(registry, endpoint, kms_key), wanted, _folder(fetched, path), None, json=json)
+
+
+def _folder(artifact: Path, path: Path) -> Path:
+    folders = sorted(each.relative_to(artifact) for each in (artifact, *artifact.rglob("*")) if each.is_dir())
+    if path not in folders:
+        raise bad_input(
+            f"--path {path}: the artifact has no such folder",
+            f"name one that it has: {', '.join(map(str, folders))}",
+        )
+    return artifact / path
 
 
 def promote(  # noqa: PLR0913 - the options of the command

@@ -229,13 +229,13 @@ def test_a_publication_can_name_the_key_that_encrypts_it(
 @pytest.mark.parametrize(
     ("arguments", "error"),
     [
-        (["promot"], "No such command 'promot'. Did you mean 'promote'?; see registry --help"),
+        (["promot"], "No such command 'promot'. Did you mean 'promote'?; see python -m registry --help"),
         (["list", "--fast"], "No such option: --fast"),
         (
             ["promote", "digits@1", "stable", "--from", "x"],
             (
                 "Invalid value for '--from': Input should be a valid integer, unable to parse string as an integer; "
-                "see registry promote --help"
+                "see python -m registry promote --help"
             ),
         ),
     ],

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -113,12 +113,14 @@ def test_a_server_that_is_not_there_is_one_line() -> None:
     with pytest.raises(RegistryError, match="check the URL, the network") as refusal:
         MlflowSource("mlflow+http://127.0.0.1:9").models()
     assert refusal.value.exit_code == FAILED
-    assert "\n" not in str(refusal.value)
+    assert str(refusal.value).startswith("http://127.0.0.1:9: the models: Connection refused")
 
 
-def test_a_version_of_mlflow_is_imported_signed_and_with_its_origin(
+@pytest.fixture
+def importing(
     bench: Bench, mlflow_url: str, registered: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+) -> Callable[[str], int | str | None]:
+    """Imports a folder of the champion as `digits` with the command, and returns its exit code."""
     described = tmp_path / "description.yaml"
     described.write_text(
         "{framework: tensorflow 2, dataRevision: r1, licence: MIT, dataClass: public, retentionDays: 9}"
@@ -126,17 +128,35 @@ def test_a_version_of_mlflow_is_imported_signed_and_with_its_origin(
     options = {
         "--from": f"mlflow+{mlflow_url}",
         "--name": "digits",
-        "--path": "saved_model",
         "--description": str(described),
         "--registry": bench.url,
         "--endpoint": bench.server.url,
         "--private-key": str(bench.keys.private),
     }
-    arguments = [text for option in options.items() for text in option]
-    monkeypatch.setattr(sys, "argv", ["registry", "import", f"{registered}@champion", *arguments])
-    with pytest.raises(SystemExit) as end:
-        main()
-    assert end.value.code in (None, 0)
+    arguments = ["registry", "import", f"{registered}@champion", *(text for each in options.items() for text in each)]
+
+    def run(path: str) -> int | str | None:
+        monkeypatch.setattr(sys, "argv", [*arguments, "--path", path])
+        with pytest.raises(SystemExit) as end:
+            main()
+        return end.value.code
+
+    return run
+
+
+@pytest.mark.parametrize("path", ["saved_modle", "/etc", "saved_model/../.."])
+def test_a_folder_that_the_artifact_does_not_have_is_named_with_those_that_it_has(
+    importing: Callable[[str], int | str | None], path: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert importing(path) == BAD_INPUT
+    wanted = f"error: --path {path}: the artifact has no such folder; name one that it has: ., saved_model, "
+    assert capsys.readouterr().err.startswith(wanted)
+
+
+def test_a_version_of_mlflow_is_imported_signed_and_with_its_origin(
+    importing: Callable[[str], int | str | None], bench: Bench, mlflow_url: str, registered: str
+) -> None:
+    assert importing("saved_model") in (None, 0)
     metadata = verify(bench.store, "digits", 1, bench.verifier, silent)
     assert metadata.description.metrics == {"accuracy": 0.981}
     assert metadata.description.code_revision == "commit-0.981"
