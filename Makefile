@@ -10,7 +10,7 @@ UV_LIST := scripts/uv.txt
 EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview recover status verify history rollback down render lock-models policy compliance rightsizing
+.PHONY: help up preview recover status verify history rollback api-key-pair api-key down render lock-models policy compliance rightsizing
 .PHONY: scan registry train demo-autoscaling demo-canary demo-change demo-model test lint bench agreement mutations mutation-score docs
 .PHONY: messages lock lock-images clean
 
@@ -57,6 +57,13 @@ history: $(VENV)/ready ## Show who released which versions of MODEL in STACK, wh
 
 rollback: $(VENV)/ready ## Put the last good release of MODEL, or TO=, back into the file of STACK, and deploy it
 	$(INFERENCECTL) rollback --stack "$(STACK)" $(call option,--model,MODEL) $(call option,--to,TO)
+
+api-key-pair: $(VENV)/ready ## Make a key pair to sign API keys with: the private half to the file KEY=, the public one is printed
+	$(INFERENCECTL) api-key-pair $(call option,--key,KEY)
+
+api-key: $(VENV)/ready ## Sign an API key with KEY= for CALLER= of STACK; SUBJECT= of several, DAYS= (default 90)
+	$(INFERENCECTL) api-key --stack "$(STACK)" $(strip $(call option,--caller,CALLER) $(call option,--key,KEY) \
+	  $(call option,--subject,SUBJECT) $(call option,--days,DAYS))
 
 down: $(VENV)/ready ## Stop the sandbox of STACK and delete its state
 	$(INFERENCECTL) down --stack "$(STACK)"

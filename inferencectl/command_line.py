@@ -19,6 +19,7 @@ from inferencectl.workspace.errors import BAD_INPUT, FAILED, INTERRUPTED, Sandbo
 _STACKS = "inferencectl.stack_commands"
 _RELEASES = "inferencectl.release_commands"
 _REPORTS = "inferencectl.report_commands"
+_API_KEYS = "inferencectl.api_key_commands"
 _DEMOS = "inferencectl.demos.commands"
 MODULES: Mapping[str, str] = {
     "up": _STACKS,
@@ -33,6 +34,8 @@ MODULES: Mapping[str, str] = {
     "verify": _STACKS,
     "history": _RELEASES,
     "rollback": _RELEASES,
+    "api-key-pair": _API_KEYS,
+    "api-key": _API_KEYS,
     "down": _STACKS,
     "demo-autoscaling": _DEMOS,
     "demo-canary": _DEMOS,

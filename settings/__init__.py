@@ -69,6 +69,7 @@ from settings.model.release.progressive import (
 )
 from settings.model.release.release import Release
 from settings.model.release.weights import Sticky, WeightsRelease
+from settings.model.request_limits import RateLimit
 from settings.model.rollout import Rollout, Strategy
 from settings.model.scaling import Scaling
 from settings.model.scaling_target import (
@@ -181,6 +182,7 @@ __all__ = [
     "Quantity",
     "QueueLength",
     "Quota",
+    "RateLimit",
     "Registry",
     "Release",
     "RequestRate",

@@ -18,6 +18,8 @@ TARGETS = {
     "verify": ("STACK", "MODEL", "VERSION", "FILES", "ADDRESS", "GRPC", "LATENCY"),
     "history": ("STACK", "MODEL"),
     "rollback": ("STACK", "MODEL", "TO"),
+    "api-key-pair": ("KEY",),
+    "api-key": ("STACK", "CALLER", "KEY", "SUBJECT", "DAYS"),
     "down": ("STACK",),
     "render": ("STACK", "OUTPUT"),
     "lock-models": ("STACK",),

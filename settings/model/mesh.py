@@ -6,9 +6,11 @@ from typing import Annotated
 
 from pydantic import Field
 
+from settings.model.request_limits import RateLimit, rate_limit_issues
 from settings.validation.issues import Issue
 from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.validation.words import listed
+from settings.values.quantity import ByteQuantity
 from settings.values.text import DnsLabel
 
 Seconds = Annotated[WholeNumber, Field(ge=1, le=3600)]
@@ -82,6 +84,11 @@ class ModelMesh(Section):
     callers: tuple[DnsLabel, ...] = ()
     """Names of the `mesh.callers` that may call the model. With exposure `gateway` or `ingress`, everyone whom that
     lets in may, unless a caller here has no namespace: then each request from there has to carry its token."""
+    rate_limits: tuple[RateLimit, ...] = ()
+    """How many requests callers may send; a caller without a limit here has none."""
+    max_request_bytes: ByteQuantity | None = None
+    """The largest body of a REST request; a larger one gets status 413. Each is kept in the memory of the pod's proxy
+    until it is complete. No limit if not set, and none of gRPC calls, which may be streams."""
     timeout_seconds: Seconds | None = None
     """How long an answer may take; the mesh's default, which is no limit, if not set."""
     retries: Retries = Retries()
@@ -92,3 +99,13 @@ class ModelMesh(Section):
     """Pods that are left out for a while."""
     prefer_near: Flag = False
     """Whether callers prefer pods in their own zone, and other zones only if those fail."""
+
+    def issues(self) -> Iterator[Issue]:
+        """Check that limits are of callers, and that nobody sends again at once what a limit has refused."""
+        yield from (issue.below("rateLimits") for issue in rate_limit_issues(self.rate_limits, self.callers))
+        if self.rate_limits and RetryCondition.RESOURCE_EXHAUSTED in self.retries.conditions:
+            yield Issue(
+                path=("retries", "conditions"),
+                found="resource-exhausted, with rateLimits",
+                expected="no resource-exhausted: that is the answer to whoever sends too much, and should send less",
+            )

@@ -38,4 +38,5 @@ def tokens(mesh: Mesh, model: MeshedModel) -> Sequence[MeshObject]:
 
 def _rule(issuer: TokenIssuer) -> dict[str, Any]:
     keys = {"jwks": issuer.jwks} if issuer.jwks else {"jwksUri": issuer.jwks_uri}
-    return {"issuer": issuer.issuer, "audiences": [*issuer.audiences], **keys}
+    place = {"fromHeaders": [{"name": issuer.header}]} if issuer.header else {}
+    return {"issuer": issuer.issuer, "audiences": [*issuer.audiences], **keys, **place}

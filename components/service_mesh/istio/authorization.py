@@ -36,19 +36,22 @@ def allow(args: ServiceMeshArgs, model: MeshedModel) -> MeshObject:
     return MeshObject(api_version=SECURITY, kind="AuthorizationPolicy", name=model.service, spec=spec)
 
 
+def source_of(mesh: Mesh, model: MeshedModel, caller: Caller) -> Source:
+    """What a request of a caller to a model proves: the identity of pods, its own or the entrance's, and a token."""
+    pods = Identity(namespace=caller.namespace, service_account=caller.service_account) if caller.namespace else None
+    return {**_pods(mesh, pods or model.entrance), **_token(mesh, caller)}
+
+
 def _sources(mesh: Mesh, model: MeshedModel) -> Sequence[Source]:
-    found: list[Source] = []
-    if model.entrance:
-        entrance = _pods(mesh, model.entrance)
-        # Whoever comes by the entrance proves itself only by a token, where one is asked for.
-        found += [{**entrance, **_token(mesh, caller)} for caller in model.outside] or [entrance]
-    for caller in model.inside:
-        pods = Identity(namespace=caller.namespace or "", service_account=caller.service_account)
-        found.append({**_pods(mesh, pods), **_token(mesh, caller)})
-    return found
+    # Whoever comes by the entrance proves itself only by a token, where one is asked for.
+    outside = [source_of(mesh, model, caller) for caller in model.outside] or [_pods(mesh, model.entrance)]
+    inside = [source_of(mesh, model, caller) for caller in model.inside]
+    return [*(outside if model.entrance else ()), *inside]
 
 
-def _pods(mesh: Mesh, pods: Identity) -> Source:
+def _pods(mesh: Mesh, pods: Identity | None) -> Source:
+    if pods is None:
+        return {}
     account = pods.service_account or "*"
     # A prefix is a name with a `*` at its end, which is what all accounts of a namespace are.
     return {"principals": [f"{mesh.trust_domain}/ns/{pods.namespace}/sa/{account}"]}

@@ -12,7 +12,7 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
 from components.metadata import MODEL_VERIFICATION, NO_SIDECAR_REASON, SERVICE_MESH, object_metadata
 from components.network_peers import namespace_peer, tcp_ports
 from components.service_mesh.args import ServiceMeshArgs
-from components.service_mesh.istio import authentication, authorization, scope, traffic
+from components.service_mesh.istio import authentication, authorization, limits, scope, traffic
 from components.service_mesh.mesh_object import MeshObject
 from components.service_mesh.meshed_model import MeshedModel
 from components.service_mesh.profile import Kinds, Metrics, NamedPolicies, PodMarks, Profile
@@ -79,7 +79,7 @@ class Istio(Profile):
     def kinds(self) -> Sequence[Kinds]:
         """All that the functions below make."""
         return [
-            Kinds(group=_NETWORKING, resources=["destinationrules", "sidecars", "virtualservices"]),
+            Kinds(group=_NETWORKING, resources=["destinationrules", "envoyfilters", "sidecars", "virtualservices"]),
             Kinds(
                 group=_SECURITY, resources=["authorizationpolicies", "peerauthentications", "requestauthentications"]
             ),
@@ -121,5 +121,6 @@ class Istio(Profile):
             *verification,
             *(each for model in args.models for each in authentication.tokens(args.mesh, model)),
             *(authorization.allow(args, model) for model in args.models),
+            *(each for model in args.models for each in limits.objects(args.mesh, model)),
             *(each for model in args.models for each in traffic.objects(model)),
         ]

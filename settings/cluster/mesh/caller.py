@@ -43,6 +43,12 @@ class Caller(Section):
                 found=MISSING,
                 expected="namespace, issuer or both: whoever proves nothing cannot be told from others",
             )
+        if "subjects" in self.model_fields_set and not self.subjects:
+            yield Issue(
+                path=("subjects",),
+                found="an empty list, which would let in every token of the issuer",
+                expected="at least one subject, or no subjects for every one; remove a caller that has none left",
+            )
         for key, is_set, needed in (
             ("serviceAccount", self.service_account is not None, "namespace"),
             ("subjects", bool(self.subjects), "issuer"),

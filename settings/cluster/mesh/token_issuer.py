@@ -42,6 +42,22 @@ KeysUrl = Annotated[
     ),
     named_text("https URL"),
 ]
+# What carries a request, says how to read it, or is written by proxies: none of them can hold a token as well.
+_USED_OTHERWISE = (
+    r"authorization|proxy-authorization|cookie|host|connection|te|trailer|transfer-encoding|upgrade|keep-alive|date|via"
+    r"|expect|accept.*|content-.*|grpc-.*|x-forwarded-.*|x-envoy-.*|x-istio-.*|x-request-id|x-b3-.*|traceparent"
+    r"|tracestate|forwarded|user-agent"
+)
+Header = Annotated[
+    str,
+    matching(
+        rf"(?!(?:{_USED_OTHERWISE})$)[a-z][a-z0-9-]{{0,62}}",
+        "the name of a header in lower case that nothing else uses, such as x-api-key; without it, tokens come as "
+        "'Authorization: Bearer'",
+        lambda text: text.strip().lower(),
+    ),
+    named_text("header name"),
+]
 Keys = Annotated[str, AfterValidator(_public_keys), named_text("JSON")]
 
 
@@ -59,6 +75,8 @@ class TokenIssuer(Section):
     """Where the mesh's control plane fetches the issuer's public keys."""
     jwks: Keys | None = None
     """The public keys themselves (JWKS), instead of `jwksUri`."""
+    header: Header | None = None
+    """The header that a token comes in, such as `x-api-key`; after `Authorization: Bearer` if not set."""
 
     def issues(self) -> Iterator[Issue]:
         """Check that there are keys, from one place."""

@@ -4,7 +4,6 @@ Everything of Istio is real, and Envoy is as its own project releases it. What i
 traffic: the proxy is told to listen at ports of its own (a Sidecar with `captureMode: NONE`), which the test adds.
 """
 
-import http.client
 import json
 import os
 import ssl
@@ -92,30 +91,6 @@ class Certificate:
         context.check_hostname = False
         context.load_cert_chain(self.file)
         return context
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """Status and text of an answer; no status where the connection was refused."""
-
-    status: int | None
-    text: str = ""
-
-
-def ask(port: int, certificate: Certificate | None, method: str, path: str, token: str | None = None) -> Answer:
-    """Send a request, in plain text without a certificate."""
-    if certificate is None:
-        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=_SECONDS)
-    else:
-        connection = http.client.HTTPSConnection(LOOPBACK, port, timeout=_SECONDS, context=certificate.context())
-    try:
-        connection.request(method, path, headers={"Authorization": f"Bearer {token}"} if token else {})
-        answer = connection.getresponse()
-        return Answer(status=answer.status, text=answer.read().decode())
-    except (http.client.HTTPException, OSError):
-        return Answer(status=None)
-    finally:
-        connection.close()
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import http.server
 import json
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +14,8 @@ from components.service_mesh.profile import Metrics
 from components.service_mesh.profiles.istio import Istio
 from inferencectl.sandbox.ports import LOOPBACK
 from settings import Mesh, MeshProfile
-from tests.components.service_mesh.istio_processes import Answer, Certificate, ask
+from tests.components.service_mesh.istio_processes import Certificate
+from tests.components.service_mesh.requests_of_mesh import Answer, ask
 
 PREDICT = "/v1/models/guarded:predict"
 METRICS = "/monitoring/prometheus/metrics"
@@ -27,12 +28,13 @@ class Server(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:
-        text = json.dumps({"path": self.path, "token": self.headers.get("Authorization")}).encode()
-        text = SAMPLE.encode() if self.path == METRICS else text
+        self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        text = json.dumps({"path": self.path, "headers": {name.lower(): text for name, text in self.headers.items()}})
+        answer = SAMPLE.encode() if self.path == METRICS else text.encode()
         self.send_response(200)
-        self.send_header("Content-Length", str(len(text)))
+        self.send_header("Content-Length", str(len(answer)))
         self.end_headers()
-        self.wfile.write(text)
+        self.wfile.write(answer)
 
     do_POST = do_GET  # noqa: N815 - names of the base class
     do_DELETE = do_GET  # noqa: N815
@@ -54,10 +56,19 @@ class Meshed:
     certificates: Mapping[str, Certificate]
 
     def ask(
-        self, who: str | None, path: str = PREDICT, method: str = "POST", token: str | None = None, port: int = 0
+        self,
+        who: str | None,
+        path: str = PREDICT,
+        method: str = "POST",
+        *,
+        token: str | None = None,
+        port: int = 0,
+        headers: Mapping[str, str] | None = None,
+        body: bytes | Iterable[bytes] | None = None,
     ) -> Answer:
         certificate = self.certificates[who] if who else None
-        return ask(port or self.http_port, certificate, method, path, token)
+        shown = {"Authorization": f"Bearer {token}"} if token else {}
+        return ask(port or self.http_port, certificate, method, path, headers={**shown, **(headers or {})}, body=body)
 
     def status(self, who: str | None, **request: Any) -> int | None:
         return self.ask(who, **request).status
