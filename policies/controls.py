@@ -161,6 +161,7 @@ CONTROLS: Mapping[str, tuple[Control, ...]] = {
     "N08": (*_iso("8.20"), *_gbt("8.1.3.1")),
     "N09": (*_nsa(_NETWORK_POLICIES), *_iso("8.20", "8.22"), *_gbt("8.1.3.1", "8.1.3.2")),
     "N10": (*_iso("8.9"), *_gbt("8.1.3.2")),
+    "N11": (*_nsa(_SERVICE_MESH), *_iso("8.9"), *_gbt("8.1.3.2")),
     "D01": (*_cis("5.4.1"), *_nsa(_SECRETS), *_iso("5.17"), *_gbt("8.1.4.8"), *_gdpr("32")),
     "D02": (*_cis("5.4.2"), *_nsa(_SECRETS), *_iso("5.17"), *_gbt("8.1.4.8")),
     "D03": (*_nsa(_ENCRYPTION), *_iso("8.24"), *_gbt("8.1.4.8"), *_gdpr("32")),

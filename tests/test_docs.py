@@ -28,7 +28,7 @@ DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), ROOT / "cluster" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROMISES = {"S": 8, "T": 4, "A": 4, "M": 6, "R": 6, "G": 6, "D": 5, "X": 11}
 HOSTS = {"docker.io", "registry.k8s.io"}
-# Of labels, extended resources, API groups and provisioners: names of this form that nobody connects to.
+# Of labels, extended resources, API groups, provisioners and types: names of this form that nobody connects to.
 KEY_DOMAINS = {"node-restriction.kubernetes.io", "nvidia.com", "pulumi.com"} | {
     *("app.kubernetes.io", "kubernetes.io", "pod-security.kubernetes.io", "topology.kubernetes.io"),
     *("gateway.networking.k8s.io", "networking.k8s.io", "rbac.authorization.k8s.io", "storage.k8s.io"),
@@ -36,7 +36,7 @@ KEY_DOMAINS = {"node-restriction.kubernetes.io", "nvidia.com", "pulumi.com"} | {
     *("ebs.csi.aws.com", "external-secrets.io", "loki.grafana.com", "monitoring.coreos.com", "velero.io"),
     *("admissionregistration.k8s.io", "discovery.k8s.io", "policy.networking.k8s.io", "resource.k8s.io"),
     *("scheduling.k8s.io", "flowcontrol.apiserver.k8s.io", "nginx.ingress.kubernetes.io", "cilium.io", "kyverno.io"),
-    *("addons.cluster.x-k8s.io", "argoproj.io", "helm.cattle.io", "helm.toolkit.fluxcd.io"),
+    *("addons.cluster.x-k8s.io", "argoproj.io", "helm.cattle.io", "helm.toolkit.fluxcd.io", "type.googleapis.com"),
     *("kustomize.toolkit.fluxcd.io", "controlplane.cluster.x-k8s.io"),
 }
 

@@ -12,9 +12,11 @@ from settings.model.mesh import ModelMesh
 from settings.model.model import Model
 from settings.validation.issues import MISSING, Issue
 from settings.validation.words import did_you_mean, listed, shown
+from settings.values.quantity import binary_quantity, quantity_bytes
 
 _BY_ADDRESS = (Exposure.NODE_PORT, Exposure.LOAD_BALANCER)
 _BY_HOST = (Exposure.GATEWAY, Exposure.INGRESS)
+_LARGEST_REQUESTS_AT_ONCE = 4
 
 
 def mesh_issues(mesh: Mesh, model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Iterator[Issue]:
@@ -34,7 +36,7 @@ def mesh_issues(mesh: Mesh, model: Model, gateway: Gateway | None, ingress: Ingr
     entrance = entrance_of(mesh, model, gateway, ingress)
     for issue in (*_caller_issues(wanted, known, model), *_entrance_issues(wanted, known, entrance)):
         yield issue.below("mesh", "callers")
-    yield from (issue.below("mesh") for issue in _limit_issues(wanted, model))
+    yield from (issue.below("mesh") for issue in (*_limit_issues(wanted, model), *_size_issues(wanted, mesh)))
 
 
 def _exposure_issues(mesh: Mesh, model: Model) -> Iterator[Issue]:
@@ -112,4 +114,18 @@ def _limit_issues(wanted: ModelMesh, model: Model) -> Iterator[Issue]:
             path=("retries", "idempotent"),
             found="true with stateful",
             expected="false: a request to a stateful model changes it",
+        )
+
+
+def _size_issues(wanted: ModelMesh, mesh: Mesh) -> Iterator[Issue]:
+    """A few of the largest requests have to fit into the memory of the proxy that holds them, beside all else."""
+    largest = wanted.max_request_bytes
+    if largest and quantity_bytes(largest) * _LARGEST_REQUESTS_AT_ONCE > quantity_bytes(mesh.proxy.memory):
+        most = binary_quantity(quantity_bytes(mesh.proxy.memory) // _LARGEST_REQUESTS_AT_ONCE)
+        yield Issue(
+            path=("maxRequestBytes",),
+            found=f"{largest}, of which {_LARGEST_REQUESTS_AT_ONCE} at once need more than mesh.proxy.memory "
+            f"{mesh.proxy.memory}",
+            expected=f"at most {most}: each request is kept until it is complete",
+            hint="or raise mesh.proxy.memory",
         )

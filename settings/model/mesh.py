@@ -10,9 +10,10 @@ from settings.model.request_limits import RateLimit, rate_limit_issues
 from settings.validation.issues import Issue
 from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.validation.words import listed
-from settings.values.quantity import ByteQuantity
+from settings.values.quantity import ByteQuantity, binary_quantity, quantity_bytes
 from settings.values.text import DnsLabel
 
+_LARGEST_BYTES = 2**32
 Seconds = Annotated[WholeNumber, Field(ge=1, le=3600)]
 
 
@@ -103,6 +104,12 @@ class ModelMesh(Section):
     def issues(self) -> Iterator[Issue]:
         """Check that limits are of callers, and that nobody sends again at once what a limit has refused."""
         yield from (issue.below("rateLimits") for issue in rate_limit_issues(self.rate_limits, self.callers))
+        if self.max_request_bytes and quantity_bytes(self.max_request_bytes) >= _LARGEST_BYTES:
+            yield Issue(
+                path=("maxRequestBytes",),
+                found=self.max_request_bytes,
+                expected=f"less than {binary_quantity(_LARGEST_BYTES)}, which is as far as proxies count",
+            )
         if self.rate_limits and RetryCondition.RESOURCE_EXHAUSTED in self.retries.conditions:
             yield Issue(
                 path=("retries", "conditions"),

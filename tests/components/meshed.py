@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 import pulumi
 
 from components import ModelServiceArgs, ServiceMesh, ServiceMeshArgs
-from settings import Exposure, Mesh, Model, ModelMesh, Retries, RetryCondition
+from settings import Exposure, Mesh, Model, ModelMesh, RateLimit, Retries, RetryCondition
 from tests.components.models import KEDA, MESH, MODELS, PROGRESSIVE, TWO_VERSIONS, model, service_args
 
 MESHED: Mapping[str, Model] = {
@@ -13,7 +13,15 @@ MESHED: Mapping[str, Model] = {
     "guarded": model(
         "guarded",
         exposure=Exposure.GATEWAY,
-        mesh=ModelMesh(callers=("partner", "shop"), timeout_seconds=10),
+        mesh=ModelMesh(
+            callers=("partner", "shop"),
+            rate_limits=(
+                RateLimit(caller="partner", requests_per_minute_per_pod=30, burst_requests=60),
+                RateLimit(caller="shop", requests_per_second_per_pod=100),
+            ),
+            max_request_bytes="4Mi",
+            timeout_seconds=10,
+        ),
     ),
     "internal": model(
         "internal",

@@ -34,3 +34,8 @@ class Break:
         if self.also:
             subject = changed(subject, *self.also)
         return {**manifests, self.subject: changed(subject, self.path, self.value)}
+
+
+def of(subject: str, *breaks: tuple[str, str, Any]) -> list[Break]:
+    """Several changes to one object, each with its rules, path and value."""
+    return [Break(rules, path, value, subject) for rules, path, value in breaks]

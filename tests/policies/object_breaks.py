@@ -1,8 +1,7 @@
 """Changes to the other objects of the compliant stack, and the rules that speak of each."""
 
-from typing import Any
-
-from tests.policies.break_ import Break
+from tests.policies import proxy_breaks
+from tests.policies.break_ import Break, of
 from tests.policies.manifests import REMOVED
 
 PRIVATE_KEY = "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----\n"
@@ -15,13 +14,8 @@ MIN_AGE = "spec elasticsearch indexLifecyclePolicies logs phases delete min_age"
 ANYBODY = {"anonymous-auth": "true", "token-auth-file": "/t", "insecure-port": "8080"}
 ANYBODY |= {"enable-admission-plugins": "AlwaysAdmit", "disable-admission-plugins": "PodSecurity"}
 METADATA = {"address": "169.254.169.254"}
-SNIPPET = "metadata annotations nginx.ingress.kubernetes.io/configuration-snippet"
 WHY_OPEN = ("metadata annotations", {"inference/fails-open-reason": "counts what the next version refuses"})
 SSL_REDIRECT = "metadata annotations nginx.ingress.kubernetes.io/ssl-redirect"
-
-
-def of(subject: str, *breaks: tuple[str, str, Any]) -> list[Break]:
-    return [Break(rules, path, value, subject) for rules, path, value in breaks]
 
 
 def granting(verb: str, resource: str, group: str = "") -> dict[str, list[str]]:
@@ -184,11 +178,7 @@ VIOLATIONS = [
     *of("enforced", ("R09", "spec validationActions", ["Audit"]), ("R09", "spec validationActions", [])),
     *of("entry", ("N09", "spec hosts 0", "*"), ("N09", "spec hosts 0", "*.com"), ("N09", "spec endpoints", [METADATA])),
     *of("slice", ("N09", "endpoints 0 addresses 0", "169.254.169.254"), ("N09", "endpoints 0 addresses 0", "::1")),
-    *of(
-        "ingress",
-        ("N10", SNIPPET, "lua_package_path x;"),
-        ("N10", "spec rules 0 http", {"paths": [{"path": "/a{alias /etc/;}"}]}),
-    ),
+    *proxy_breaks.VIOLATIONS,
     *of("priority", ("M12", "value", 1_000_000_000), ("M12", "globalDefault", True)),
     *of("job", ("M13", "spec activeDeadlineSeconds", REMOVED)),
     *of("budget", ("M14", "apiVersion", "policy/v1beta1")),
@@ -213,7 +203,7 @@ ALLOWED = [
     *of("entry", ("", "spec hosts 0", "*.models.example"), ("", "spec endpoints", [{"address": "192.0.2.1"}])),
     *of("cluster", ("", f"{API_SERVER} authorization-mode", "Node,RBAC"), ("", f"{API_SERVER} insecure-port", "0")),
     *of("priority", ("", "value", 999_999)),
-    *of("ingress", ("", "spec rules 0 http", {"paths": [{"path": "/v1/models(/|$)(.*)"}]})),
+    *proxy_breaks.ALLOWED,
     *of("budget", ("", "apiVersion", "policy/v1")),
 ]
 
@@ -241,7 +231,7 @@ READ_BY: dict[str, tuple[str, str]] = {
     "M13": ("job", "spec activeDeadlineSeconds"),
     "M14": ("budget", "apiVersion"),
     "N09": ("entry", "spec hosts 0"),
-    "N10": ("ingress", SNIPPET),
+    **proxy_breaks.READ_BY,
     "R09": ("policy", "spec failurePolicy"),
     "R10": ("cluster", f"{API_SERVER} anonymous-auth"),
 }

@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from tests.policies.break_ import of
 from tests.policies.manifests import REMOVED
-from tests.policies.object_breaks import of
 
 SELECTOR = "spec selector matchLabels app.kubernetes.io/name"
 

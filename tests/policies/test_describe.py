@@ -23,7 +23,7 @@ Start = Callable[[dict[str, Any]], Analyzer]
 LABEL = "spec template metadata labels app.kubernetes.io/component"
 BREAKS = (*pod_breaks.VIOLATIONS, *object_breaks.VIOLATIONS, *stack_breaks.VIOLATIONS)
 EXAMPLES = {change.rules.split()[0]: change for change in BREAKS}
-MESH = {"authentication", "deny", "allow", "destination", "virtual", "istio", "telemetry", "entry"}
+MESH = {"authentication", "deny", "allow", "destination", "virtual", "istio", "telemetry", "entry", "envoy"}
 
 
 def catalogue(analyzer: Analyzer, manifests: dict[str, Any]) -> dict[str, Rule]:

@@ -14,7 +14,7 @@ from tests.policies.stack_breaks import ABSURD, ALLOWED, READ_BY, SELECTOR, VIOL
 
 Start = Callable[[dict[str, Any]], Analyzer]
 
-MESH = {"authentication", "deny", "allow", "destination", "virtual", "istio", "telemetry", "entry"}
+MESH = {"authentication", "deny", "allow", "destination", "virtual", "istio", "telemetry", "entry", "envoy"}
 IN_MESH = "metadata labels istio-injection"
 
 

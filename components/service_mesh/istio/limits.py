@@ -31,7 +31,8 @@ def objects(mesh: Mesh, model: MeshedModel) -> Sequence[MeshObject]:
     patches = [*_rates(mesh, model), *_size(model)]
     if not patches:
         return ()
-    spec = {"workloadSelector": {"labels": dict(model.labels)}, "configPatches": patches}
+    # Those without a priority are applied before, so that these stay next to the router.
+    spec = {"workloadSelector": {"labels": dict(model.labels)}, "priority": 10, "configPatches": patches}
     return [
         MeshObject(
             api_version="networking.istio.io/v1alpha3", kind="EnvoyFilter", name=f"{model.service}-limits", spec=spec

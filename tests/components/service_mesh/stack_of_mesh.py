@@ -37,9 +37,15 @@ def _model(name: str, callers: Sequence[str], **fields: object) -> dict[str, obj
     return {"name": name, **served, "mesh": {"callers": [*callers]}, **fields}
 
 
+LIMIT = {"caller": "partner", "requestsPerSecondPerPod": 10}
 MODELS = [
     _model("public", [], exposure="gateway"),
-    _model("guarded", ["partner", "shop"], exposure="gateway"),
+    _model(
+        "guarded",
+        ["partner", "shop"],
+        exposure="gateway",
+        mesh={"callers": ["partner", "shop"], "rateLimits": [LIMIT], "maxRequestBytes": "4Mi"},
+    ),
     _model("internal", ["lab", "batch"], runtime="triton", triton={"backend": "onnxruntime"}),
     _model("imported", ["shop"], volume={"capacity": "1Gi"}, stateful=True),
     _model(
