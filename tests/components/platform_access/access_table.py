@@ -64,6 +64,7 @@ pods.metrics.k8s.io                          glw     glw       glw       glw
 podmonitors.monitoring.coreos.com            glw     glwcupd   glw       glw
 prometheusrules.monitoring.coreos.com        glw     glwcupd   glw       glw
 destinationrules.networking.istio.io         glw     glwcupd   glw       glw
+envoyfilters.networking.istio.io             glw     glw       glw       glw
 sidecars.networking.istio.io                 glw     glw       glw       glw
 virtualservices.networking.istio.io          glw     glwcupd   glw       glw
 ingresses.networking.k8s.io                  glw     glwcupd   glw       glw
