@@ -52,7 +52,7 @@ from settings.loading.stack_file import read_stack_file
 from settings.model.batching import Batching
 from settings.model.data import Data, DataClass
 from settings.model.exposure import Exposure
-from settings.model.mesh import ConnectionPool, ModelMesh, Outliers, Retries, RetryCondition
+from settings.model.mesh import ConnectionPool, ModelMesh, Outliers, RateLimit, Retries, RetryCondition
 from settings.model.model import MEMORY_PER_SIZE, Model, Warmup
 from settings.model.objective import Objective
 from settings.model.pins import MODELS_LOCK_VARIABLE, Pin, Pins, current_lock, read_pins
@@ -69,7 +69,6 @@ from settings.model.release.progressive import (
 )
 from settings.model.release.release import Release
 from settings.model.release.weights import Sticky, WeightsRelease
-from settings.model.request_limits import RateLimit
 from settings.model.rollout import Rollout, Strategy
 from settings.model.scaling import Scaling
 from settings.model.scaling_target import (

@@ -16,8 +16,8 @@ class ServiceMesh(pulumi.ComponentResource):
     """The part of a service mesh that is a namespace of models; nothing with the profile ``none``.
 
     With the profile ``istio`` it owns the PeerAuthentication, the AuthorizationPolicy that denies and one per model
-    that allows its callers, the RequestAuthentication for tokens, the EnvoyFilter for the limits of a model that has any,
-    the Sidecars that bound what proxies know, the DestinationRules and VirtualServices of the models, and the
+    that allows its callers, the RequestAuthentication for tokens, the EnvoyFilter with the limits of a model that has
+    any, the Sidecars that bound what proxies know, the DestinationRules and VirtualServices of the models, and the
     NetworkPolicy of the proxies.
 
     It does not own the mesh's control plane, its CNI plug-in or the gateway, which the cluster has already; nor the
