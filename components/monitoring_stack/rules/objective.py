@@ -67,13 +67,14 @@ def _recordings(model: Watched, budget: Decimal) -> Iterator[Recording]:
 
 
 def _alert(model: Watched, budget: Decimal, name: str, burns: Sequence[Burn], severity: Severity) -> Alert:
+    may_fail = f"{(budget * 100).normalize():f}%"
     return Alert(
         name=name,
         expr=" or ".join(f"({_burning(model, budget, burn)})" for burn in burns),
         lasting="0m",
         severity=severity,
         summary=f"Model {model.name} spends its budget of failures {'fast' if burns is PAGE else 'slowly'}",
-        description=f"{{{{ $value | humanizePercentage }}}} of the requests of late fail; {budget * 100:f}% may.",
+        description=f"{{{{ $value | humanizePercentage }}}} of the requests of late fail; {may_fail} may.",
         model=model.name,
     )
 

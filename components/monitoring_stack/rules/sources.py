@@ -37,11 +37,11 @@ def _expiring(model: Watched) -> Alert:
     expiry = model.of_others(_EXPIRY)
     return Alert(
         name="CertificateExpiresSoon",
-        expr=f"min by (name, exported_name) ({expiry} - time()) / {_SECONDS_PER_DAY} < {LEAST_DAYS}",
+        expr=f"min by (name) ({expiry} - time()) / {_SECONDS_PER_DAY} < {LEAST_DAYS}",
         lasting="1h",
         severity=Severity.WARNING,
         summary="A certificate of the models expires and was not renewed",
-        description="{{ or $labels.exported_name $labels.name }} expires in "
+        description="{{ $labels.name }} expires in "
         '{{ $value | printf "%.1f" }} days; cert-manager should have renewed it.',
     )
 

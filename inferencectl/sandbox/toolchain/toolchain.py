@@ -134,6 +134,7 @@ PROMETHEUS_OPERATOR_DEFINITIONS = GoTool(
     ),
     disk_mib=100,
 )
+SLOTH = GoTool(name="sloth", module="github.com/slok/sloth", disk_mib=1500)
 DEFINITIONS = (
     GATEWAY_API,
     KARPENTER_DEFINITIONS,

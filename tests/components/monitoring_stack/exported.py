@@ -1,0 +1,72 @@
+"""The series that exporters have, by their own sources or documentation: no rule may read others."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, kw_only=True)
+class Exporter:
+    """Names, and where they were read."""
+
+    source: str
+    series: Sequence[str]
+
+
+EXPORTERS: Mapping[str, Exporter] = {
+    "tensorflow-serving": Exporter(
+        source="tensorflow/serving: tensorflow_serving/servables/tensorflow/util.cc",
+        series=(
+            ":tensorflow:serving:request_count",
+            ":tensorflow:serving:request_latency_bucket",
+            ":tensorflow:serving:request_latency_count",
+        ),
+    ),
+    "triton": Exporter(
+        source="triton-inference-server/server: docs/user_guide/metrics.md",
+        series=("nv_inference_request_success", "nv_inference_request_failure"),
+    ),
+    "torchserve": Exporter(source="pytorch/serve: docs/metrics.md", series=("ts_inference_requests_total",)),
+    "prometheus": Exporter(source="prometheus/docs: concepts/jobs_instances.md", series=("up",)),
+    "kube-state-metrics": Exporter(
+        source="kubernetes/kube-state-metrics: docs/metrics/workload/*.md",
+        series=(
+            "kube_deployment_spec_replicas",
+            "kube_deployment_status_replicas_available",
+            "kube_horizontalpodautoscaler_spec_max_replicas",
+            "kube_horizontalpodautoscaler_status_condition",
+            "kube_horizontalpodautoscaler_status_current_replicas",
+            "kube_job_failed",
+            "kube_pod_container_resource_limits",
+            "kube_statefulset_replicas",
+            "kube_statefulset_status_replicas_available",
+        ),
+    ),
+    "cadvisor": Exporter(
+        source="google/cadvisor: docs/storage/prometheus.md",
+        series=("container_cpu_usage_seconds_total", "container_memory_working_set_bytes"),
+    ),
+    "dcgm-exporter": Exporter(
+        source="NVIDIA/dcgm-exporter: etc/default-counters.csv; ours in components/gpu_software/manifests/counters.csv",
+        series=("DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_XID_ERRORS"),
+    ),
+    "keda": Exporter(
+        source="kedacore/keda v2.21.0: pkg/metricscollector/prommetrics.go",
+        series=("keda_build_info", "keda_scaler_detail_errors_total"),
+    ),
+    "flagger": Exporter(
+        source="fluxcd/flagger v1.44.0: pkg/metrics/recorder.go", series=("flagger_canary_status", "flagger_info")
+    ),
+    "cert-manager": Exporter(
+        source="cert-manager/cert-manager: pkg/metrics",
+        series=("certmanager_certificate_expiration_timestamp_seconds",),
+    ),
+}
+
+SERIES = {name: exporter for exporter, each in EXPORTERS.items() for name in each.series}
+"""The exporter of each name."""
+
+GAUGES = {
+    *(name for name in SERIES if name.startswith(("DCGM_", "kube_", "flagger_"))),
+    *("up", "keda_build_info", "container_memory_working_set_bytes", *EXPORTERS["cert-manager"].series),
+}
+"""Those of which a rate or an increase says nothing; the others are counters."""

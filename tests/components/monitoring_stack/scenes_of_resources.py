@@ -1,0 +1,134 @@
+"""How the alerts on CPU, memory, GPUs and what the stack has in common come and go."""
+
+from tests.components.monitoring_stack.given import counter, gauge
+from tests.components.monitoring_stack.scene import Scene, Series
+
+NAME = "mnist-v1-7d9f8c-abcde"
+SERVER = f'namespace="models",pod="{NAME}",container="model-server"'
+PROXY = f'namespace="models",pod="{NAME}",container="istio-proxy"'
+CPU, MEMORY, LIMITS = (
+    "container_cpu_usage_seconds_total",
+    "container_memory_working_set_bytes",
+    "kube_pod_container_resource_limits",
+)
+GPU = 'exported_namespace="models",exported_pod="bert-v1-7d9f8c-abcde",namespace="gpu-operator",pod="exporter",'
+OF_GPU = {"Hostname": "node-1", "gpu": "0"}
+
+
+def limit(container: str, resource: str, amount: float) -> Series:
+    return gauge(f'{LIMITS}{{{container},resource="{resource}"}}', amount, amount, amount=True)
+
+
+def of_gpu(name: str, good: float, bad: float, *, amount: bool = False) -> Series:
+    return gauge(f'{name}{{{GPU}gpu="0",Hostname="node-1"}}', good, bad, amount=amount)
+
+
+RESOURCES = (
+    Scene(
+        alert="ModelCpuHigh",
+        severity="warning",
+        series=[
+            counter(f"{CPU}{{{SERVER}}}", 30, 57),
+            counter(f"{CPU}{{{PROXY}}}", 1, 1),
+            limit(SERVER, "cpu", 1),
+            limit(SERVER, "memory", 2e9),
+            limit(PROXY, "cpu", 1),
+        ],
+        pending=18,
+        firing=30,
+        labels={"pod": NAME},
+        description=f"{NAME} uses 95 % of its CPU.",
+        near_misses={"a busy proxy": [counter(f"{CPU}{{{PROXY}}}", 1, 60)]},
+    ),
+    Scene(
+        alert="ModelMemoryHigh",
+        severity="warning",
+        series=[
+            gauge(f"{MEMORY}{{{SERVER}}}", 1e9, 1.9e9, amount=True),
+            gauge(f"{MEMORY}{{{PROXY}}}", 1e8, 1e8, amount=True),
+            limit(SERVER, "memory", 2e9),
+            limit(SERVER, "cpu", 1e9),
+            limit(PROXY, "memory", 1e9),
+        ],
+        pending=4,
+        firing=5,
+        labels={"pod": NAME},
+        description=f"{NAME} uses 95 % of its memory.",
+    ),
+    Scene(
+        alert="ModelGpuBusy",
+        model="bert",
+        severity="warning",
+        series=[of_gpu("DCGM_FI_DEV_GPU_UTIL", 50, 95)],
+        pending=4,
+        firing=5,
+        labels=OF_GPU,
+        description="GPU 0 of node-1 computes 95 % of the time.",
+        near_misses={"90 %": [of_gpu("DCGM_FI_DEV_GPU_UTIL", 50, 90)]},
+    ),
+    Scene(
+        alert="ModelGpuMemoryHigh",
+        model="bert",
+        severity="warning",
+        series=[
+            of_gpu("DCGM_FI_DEV_FB_USED", 40_000, 79_000),
+            of_gpu("DCGM_FI_DEV_FB_FREE", 40_000, 1_000),
+        ],
+        pending=4,
+        firing=5,
+        labels=OF_GPU,
+        description="99 % of the memory of GPU 0 of node-1 is in use.",
+    ),
+    Scene(
+        alert="ModelGpuError",
+        model="bert",
+        severity="critical",
+        series=[of_gpu("DCGM_FI_DEV_XID_ERRORS", 0, 79)],
+        pending=0,
+        firing=1,
+        labels=OF_GPU,
+        description="GPU 0 of node-1 has reported XID 79.",
+    ),
+)
+
+
+def _source(source: str, series: str) -> Scene:
+    return Scene(
+        alert="MetricsSourceMissing",
+        also=source,
+        model="",
+        severity="warning",
+        series=[gauge(series, 1, None)],
+        # A series that vanishes is missed at once: a scrape without it says so.
+        pending=14,
+        firing=15,
+        labels={"source": source},
+        description=f"Alerts that read metrics of {source} cannot fire (1 source is missing).",
+        fires_without_series=True,
+    )
+
+
+EXPIRY = "certmanager_certificate_expiration_timestamp_seconds"
+SOURCES = {
+    "kube-state-metrics": f"{LIMITS}{{{SERVER}}}",
+    "kubelet": f"{MEMORY}{{{SERVER}}}",
+    "dcgm-exporter": 'DCGM_FI_DEV_GPU_UTIL{gpu="0"}',
+    "keda": 'keda_build_info{version="2.21.0"}',
+    "flagger": 'flagger_info{version="1.44.0"}',
+    "cert-manager": f'{EXPIRY}{{name="mnist-tls"}}',
+}
+COMMON = (
+    Scene(
+        alert="CertificateExpiresSoon",
+        model="",
+        severity="warning",
+        series=[
+            gauge(f'{EXPIRY}{{exported_namespace="models",namespace="cert-manager",name="mnist-tls"}}', 2.6e6, 8.64e5)
+        ],
+        pending=59,
+        firing=60,
+        labels={"name": "mnist-tls"},
+        description="mnist-tls expires in 9.9 days; cert-manager should have renewed it.",
+    ),
+    *(_source(source, series) for source, series in SOURCES.items()),
+)
