@@ -29,7 +29,7 @@ class Pod:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """``token`` is ``iss/sub`` of a valid token, if there is one."""
+    """``token`` is ``iss/sub`` of a valid token, if there is one, and ``header`` where it is, if in one of its own."""
 
     source: Pod
     target: Pod
@@ -37,6 +37,7 @@ class Request:
     method: str = "POST"
     path: str = "/"
     token: str | None = None
+    header: str | None = None
 
 
 def is_allowed(request: Request, manifests: Sequence[Manifest]) -> bool:
@@ -114,7 +115,7 @@ def _is_encrypted(request: Request, manifests: Sequence[Manifest]) -> bool:
 
 
 def _authenticated(request: Request, manifests: Sequence[Manifest]) -> bool:
-    """Whether the issuer of the token is known, where any is.
+    """Whether the issuer of the token is known, where one of those that use its header is.
 
     Source: https://istio.io/latest/docs/reference/config/security/request_authentication/
     """
@@ -123,6 +124,7 @@ def _authenticated(request: Request, manifests: Sequence[Manifest]) -> bool:
         for spec in _in(manifests, "RequestAuthentication", request.target.namespace)
         if _selects(spec.get("selector", {}), request.target.labels)
         for rule in spec["jwtRules"]
+        if [each["name"] for each in rule.get("fromHeaders", [])] == [*filter(None, [request.header])]
     ]
     return request.token is None or not issuers or request.token.rpartition("/")[0] in issuers
 

@@ -20,12 +20,20 @@ MESH = {
             "issuer": "https://login.example",
             "audiences": ["models"],
             "jwksUri": "https://login.example/keys",
-        }
+        },
+        {
+            "name": "keys",
+            "issuer": "platform-team",
+            "audiences": ["models"],
+            "jwks": '{"keys": [{"kty": "RSA", "n": "AQAB", "e": "AQAB"}]}',
+            "header": "x-api-key",
+        },
     ],
     "callers": [
         {"name": "shop", "namespace": "shop", "serviceAccount": "frontend"},
         {"name": "lab", "namespace": "lab"},
         {"name": "partner", "issuer": "login", "subjects": ["partner"]},
+        {"name": "holder", "issuer": "keys", "subjects": ["holder.2"]},
         {"name": "batch", "namespace": "batch", "serviceAccount": "nightly", "issuer": "login"},
     ],
 }
@@ -44,7 +52,7 @@ MODELS = [
         "guarded",
         ["partner", "shop"],
         exposure="gateway",
-        mesh={"callers": ["partner", "shop"], "rateLimits": [LIMIT], "maxRequestBytes": "4Mi"},
+        mesh={"callers": ["partner", "shop", "holder"], "rateLimits": [LIMIT], "maxRequestBytes": "4Mi"},
     ),
     _model("internal", ["lab", "batch"], runtime="triton", triton={"backend": "onnxruntime"}),
     _model("imported", ["shop"], volume={"capacity": "1Gi"}, stateful=True),

@@ -43,14 +43,22 @@ SOURCES = {
     "prometheus": Pod(namespace="monitoring"),
     "prometheus in the mesh": Pod(namespace="monitoring", account="prometheus"),
 }
-TOKENS = (None, f"{LOGIN}/partner", f"{LOGIN}/somebody", "https://elsewhere.example/partner")
+KEY, WITHDRAWN, FOREIGN_KEY = "platform-team/holder.2", "platform-team/holder.1", "somebody/holder.2"
+# API keys are in a header of their own, which only those look at that know their issuer.
+KEYS = (KEY, WITHDRAWN, FOREIGN_KEY)
+TOKENS = (None, f"{LOGIN}/partner", f"{LOGIN}/somebody", "https://elsewhere.example/partner", *KEYS)
 OF_LOGIN = (f"{LOGIN}/partner", f"{LOGIN}/somebody")
 # A model that knows an issuer refuses the tokens of every other one; a model that knows none looks at no token.
-OF_KNOWN = (None, *OF_LOGIN)
+OF_KNOWN = (None, *OF_LOGIN, *KEYS)
+OF_KNOWN_KEYS = (None, *OF_LOGIN, KEY, WITHDRAWN)
 # Who may call a model, with which tokens.
 DECLARED = {
     "public": {"gateway": TOKENS, "verification": TOKENS},
-    "guarded": {"gateway": (f"{LOGIN}/partner",), "shop": OF_KNOWN, "verification": OF_KNOWN},
+    "guarded": {
+        "gateway": (f"{LOGIN}/partner", KEY),
+        "shop": OF_KNOWN_KEYS,
+        "verification": OF_KNOWN_KEYS,
+    },
     "internal": {"lab": OF_KNOWN, "batch": OF_LOGIN, "verification": OF_KNOWN},
     "stepwise": {"gateway": TOKENS, "verification": TOKENS},
     "imported": {"shop": TOKENS, "verification": TOKENS},
@@ -125,7 +133,13 @@ def test_allowed_is_what_is_declared(source: str, model: str) -> None:
     for token, (port, method, path, is_request) in itertools.product(TOKENS, operations(model)):
         declared = is_request and token in DECLARED[model].get(source, ())
         request = Request(
-            source=SOURCES[source], target=pod_of(model), port=port, method=method, path=path, token=token
+            source=SOURCES[source],
+            target=pod_of(model),
+            port=port,
+            method=method,
+            path=path,
+            token=token,
+            header="x-api-key" if token in KEYS else None,
         )
         asked += 1
         if is_allowed(request, manifests()) is not declared:

@@ -171,7 +171,8 @@ def test_a_model_knows_the_issuers_of_its_own_callers_alone() -> None:
         each["metadata"]["name"]: [rule["issuer"] for rule in each["spec"]["jwtRules"]]
         for each in of_kind("RequestAuthentication")
     }
-    assert known == {name: ["https://login.example"] for name in ("mesh-guarded", "mesh-internal")}
+    login = "https://login.example"
+    assert known == {"mesh-guarded": [login, "platform-team"], "mesh-internal": [login]}
 
 
 def test_tokens_are_verified_by_the_keys_of_the_settings() -> None:
