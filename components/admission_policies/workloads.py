@@ -40,6 +40,7 @@ _BYTES = r"^[1-9]\d{0,17}$"
 _SIZE = f'variables.annotations[?{cel.text(MODEL_SIZE_ANNOTATION)}].orValue("")'
 _MEMORY_LIMITS = "variables.appContainers.filter(c, c.?resources.?limits.?memory.hasValue())"
 
+_PROXY = "istio-proxy"
 _IMAGE = 'c.?image.orValue("")'
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
@@ -60,7 +61,9 @@ def _without_probe(probe: str) -> Check:
     """Containers that serve clients; nothing waits for a container that runs to completion."""
     serves = f"!variables.runsToCompletion && size(c.?ports.orValue([])) > 0 && !has(c.{probe})"
     of_servers = containers(f"variables.isModelServer && {serves}", "appContainers")
-    of_sidecars = containers(f'{serves} && c.?restartPolicy.orValue("") == "Always"', "initContainers")
+    # Istio's proxy, which its webhook adds, has no liveness probe: one that hangs is not ready, and gets no requests.
+    judged = f' && c.name != "{_PROXY}"' if probe == "livenessProbe" else ""
+    of_sidecars = containers(f'{serves} && c.?restartPolicy.orValue("") == "Always"{judged}', "initContainers")
     of_others = containers(f"!variables.isModelServer && {serves}", "appContainers")
     places = of_servers if probe == "startupProbe" else f"{of_servers} + {of_others} + {of_sidecars}"
     return Check(places, f"Set {probe}.")
@@ -68,8 +71,13 @@ def _without_probe(probe: str) -> Check:
 
 def _not_ready(readiness: Readiness) -> Check:
     runs, asks = cel.matches(_IMAGE, readiness.image), 'c.readinessProbe.?httpGet.?path.orValue("")'
-    asked = cel.matches(asks, f"^{readiness.path}$")
-    broken = f"variables.isModelServer && {runs} && has(c.readinessProbe) && !{asked}"
+    # In a pod with a proxy, whose agent asks the server at the path of before: the template's is judged by itself.
+    asked = cel.any_of(
+        cel.matches(asks, f"^{readiness.path}$"),
+        f"{cel.matches(asks, '^/app-health/[^/]+/readyz$')}"
+        f' && variables.initContainers.exists(p, p.name == "{_PROXY}")',
+    )
+    broken = f"variables.isModelServer && {runs} && has(c.readinessProbe) && !({asked})"
     return Check(
         containers(broken, "scheduledContainers"), f"Set readinessProbe.httpGet.path to {readiness.example_path}."
     )
