@@ -15,13 +15,13 @@ from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.sandbox.live import (
     digits,
     flagger_pod,
+    istiod,
     load_scaling,
     prometheus_pod,
     stack_file,
     store_manifests,
     store_pod,
 )
-from inferencectl.sandbox.live import gateway as live_gateway
 from inferencectl.sandbox.live.gateway import LiveGateway
 from inferencectl.sandbox.live.load_scaling import LoadScaling
 from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
@@ -40,7 +40,7 @@ from inferencectl.sandbox.toolchain.toolchain import TOOLS, VERSITYGW, cache_dir
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
-from settings import Autoscaling, Gateway, Model
+from settings import Autoscaling, Gateway, Mesh, Model
 
 CONTEXT = "inference-live"
 NAMESPACE = "models-live"
@@ -144,21 +144,27 @@ class LiveStack:
         gateways = gateway.namespace if gateway else None
         scaling.ensure(made, NAMESPACE, gateways, autoscaling.scrape_interval_seconds, progress)
 
-    def open_gateway(self, cluster: Cluster, gateway: Gateway | None, progress: Progress) -> None:
-        """Starts the Gateway that the stack's `gateway` names; call it after `prepare`.
+    def open_gateway(self, cluster: Cluster, gateway: Gateway | None, mesh: Mesh, progress: Progress) -> None:
+        """Starts the Gateway that the stack's `gateway` names, and what gives pods a proxy if its `mesh` is on.
 
-        What runs stays until the sandbox is deleted.
+        Call it after `prepare`. What runs stays until the sandbox is deleted.
 
         Raises:
             SandboxError: an image cannot be made, or a part does not become ready.
         """
-        if gateway is None:
-            return
         if self.sandbox.cluster.context:
-            progress(f"no gateway is started: {gateway.name} of the cluster is used")
-            return
-        made = self._images_on_nodes(live_gateway.IMAGES, progress)
-        self.gateway(cluster, gateway, progress).ensure(made, progress)
+            if gateway:
+                progress(f"no gateway is started: {gateway.name} of the cluster is used")
+            if mesh.is_on:
+                progress("no istiod is started: the mesh of the cluster is used")
+        elif gateway or mesh.is_on:
+            made, kubectl = self._images_on_nodes(istiod.IMAGES, progress), self.sandbox.kubectl(cluster, progress)
+            if gateway:
+                self.gateway(cluster, gateway, mesh, progress).ensure(made, progress)
+            if mesh.is_on:
+                progress("starting the mesh in the cluster")
+                started = istiod.LiveIstiod(kubectl=kubectl, gateway=gateway, mesh=mesh, models=NAMESPACE)
+                started.ensure_sidecars(made, self.sandbox.require_real_node(progress))
 
     def release_progressively(self, cluster: Cluster, models: Sequence[Model], progress: Progress) -> None:
         """Starts Flagger, if it is to lead the requests of one of the models; call it after `prepare`.
@@ -177,10 +183,10 @@ class LiveStack:
         progress("starting Flagger in the cluster")
         flagger_pod.ensure(self.sandbox.kubectl(cluster, progress), made[flagger_pod.NAME])
 
-    def gateway(self, cluster: Cluster, gateway: Gateway, progress: Progress) -> LiveGateway:
+    def gateway(self, cluster: Cluster, gateway: Gateway, mesh: Mesh, progress: Progress) -> LiveGateway:
         """The Gateway as the sandbox runs it."""
-        kubectl = self.sandbox.kubectl(cluster, progress)
-        return LiveGateway(kubectl=kubectl, directory=self._directory / "gateway", gateway=gateway, models=NAMESPACE)
+        kubectl, directory = self.sandbox.kubectl(cluster, progress), self._directory / "gateway"
+        return LiveGateway(kubectl=kubectl, directory=directory, gateway=gateway, models=NAMESPACE, mesh=mesh)
 
     def publish_again(self, progress: Progress) -> PublishedVersion:
         """Publishes the digits model under the next number, without a label; call it after `prepare`, for a sandbox.

@@ -172,7 +172,7 @@ class Session(JudgedProgram):
         if self.stack == LIVE:
             live = _live_stack(self.sandbox)
             live.scale_by_load(cluster, platform.autoscaling, platform.gateway, say)
-            live.open_gateway(cluster, platform.gateway, say)
+            live.open_gateway(cluster, platform.gateway, platform.mesh, say)
             live.release_progressively(cluster, platform.models, say)
             with live.supplying(cluster, say):
                 yield
@@ -198,7 +198,7 @@ class Session(JudgedProgram):
         local = self.sandbox.local_addresses
         deployment_report.print_local_addresses(OUT, addresses, local)
         if self.stack == LIVE and (gateway := self.run.platform.gateway):
-            entrance = _live_stack(self.sandbox).gateway(cluster, gateway, say)
+            entrance = _live_stack(self.sandbox).gateway(cluster, gateway, self.run.platform.mesh, say)
             if here := local.get(entrance.port):
                 deployment_report.print_gateway(OUT, addresses, entrance.authority, here)
         OUT.print(f"inspect: kubectl --kubeconfig {cluster.kubeconfig} -n {namespace} get all", highlight=False)

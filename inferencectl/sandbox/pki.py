@@ -30,6 +30,7 @@ NODE_CLIENTS = {
     "kubelet": (f"system:node:{NODE}", "system:nodes"),
     "kube-proxy": ("system:kube-proxy", "sandbox"),
     "kube-router": ("sandbox:kube-router", "sandbox"),
+    "istio-cni": ("sandbox:istio-cni", "sandbox"),
 }
 # How the API server introduces itself to a kubelet.
 KUBELET_CLIENT = "kubelet-client"
@@ -65,7 +66,7 @@ class Pki:
 
     def require_node(self) -> None:
         """Raises SandboxError (exit code 2) if these certificates are older than those of a real node."""
-        if not all(self.key(client).exists() for client in (KUBELET_CLIENT, VOLUMES_CLIENT)):
+        if not all(self.key(client).exists() for client in (KUBELET_CLIENT, VOLUMES_CLIENT, *NODE_CLIENTS)):
             raise SandboxError(
                 f"the certificates in {self.directory} were made before it could have a real node of this kind",
                 "delete this sandbox (`make down`), then start it again; nothing was changed",

@@ -11,7 +11,7 @@ from inferencectl.stack_cluster import StackCluster
 from inferencectl.stack_nodes import LIVE
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.project import Project
-from settings import Autoscaling, Gateway, Model
+from settings import Autoscaling, Gateway, Mesh, MeshProfile, Model
 from tests.components.model_service.progressive_releases import released
 from tests.components.models import model
 
@@ -46,8 +46,18 @@ def test_no_flagger_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkey
     assert told(None, tmp_path, models=(progressive,)) == ["no Flagger is started: that of the cluster is used"]
 
 
+def test_no_mesh_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(StackCluster, "context", "kind-mine")
+    mesh = Mesh(profile=MeshProfile.ISTIO)
+    assert told(None, tmp_path, mesh=mesh) == ["no istiod is started: the mesh of the cluster is used"]
+
+
 def told(
-    autoscaling: Autoscaling | None, directory: Path, gateway: Gateway | None = None, models: tuple[Model, ...] = ()
+    autoscaling: Autoscaling | None,
+    directory: Path,
+    gateway: Gateway | None = None,
+    models: tuple[Model, ...] = (),
+    mesh: Mesh | None = None,
 ) -> list[str]:
     """What `up` says; it cannot start anything, as there is no cluster."""
     sandbox = StackSandbox(project=Project(directory), stack=LIVE)
@@ -55,7 +65,7 @@ def told(
     absent = Cluster(server="", kubeconfig=directory / "absent")
     live = LiveStack(sandbox=sandbox, training_python=directory)
     live.scale_by_load(absent, autoscaling, gateway, messages.append)
-    live.open_gateway(absent, gateway, messages.append)
+    live.open_gateway(absent, gateway, mesh or Mesh(), messages.append)
     live.release_progressively(absent, models, messages.append)
     assert not list(directory.iterdir())
     return messages

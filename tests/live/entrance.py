@@ -19,7 +19,7 @@ from inferencectl.sandbox.cluster_status import Cluster
 from inferencectl.sandbox.live import gateway_objects
 from inferencectl.sandbox.live.gateway import LiveGateway
 from inferencectl.stack_nodes import LIVE
-from settings import Gateway
+from settings import Gateway, Mesh
 from tests.live.gateway_client import GatewayClient, gateway_client
 from tests.live.live_model import LiveModel, sandbox_of, silent
 from tests.live.under_load import UnderLoad, assert_all_reported, requests, whole_load
@@ -100,7 +100,7 @@ def entered(
         model.write()
         up = live.run("up")
         assert up.code == 0, up.err
-        way = _gateway(live)
+        way = gateway_of(live)
         with gateway_client(live.address(way.port), way.authority, HOST) as client:
             yield Entrance(model=model, client=client)
     finally:
@@ -118,7 +118,7 @@ def asked_through_the_gateway(entrance: Entrance, rate: int) -> Iterator[UnderLo
         host=HOST,
         http_port=gateway_objects.PORT,
         grpc_port=gateway_objects.PORT,
-        authority=_gateway(model.live).authority.read_text(encoding="utf-8"),
+        authority=gateway_of(model.live).authority.read_text(encoding="utf-8"),
     )
     with requests(model.live, load, "gateway-load", {HOST: entrance.address(GATEWAY.namespace, SERVICE)}) as running:
         yield UnderLoad(live=model.live, settings=model.settings, versions=model.versions, load=running)
@@ -135,9 +135,10 @@ def _behind_the_gateway(
     return made
 
 
-def _gateway(live: LiveCheckout) -> LiveGateway:
+def gateway_of(live: LiveCheckout) -> LiveGateway:
+    """The gateway, as the sandbox runs it."""
     cluster = Cluster(server="", kubeconfig=live.kubectl.kubeconfig)
-    return LiveStack(sandbox=sandbox_of(live), training_python=Path()).gateway(cluster, GATEWAY, silent)
+    return LiveStack(sandbox=sandbox_of(live), training_python=Path()).gateway(cluster, GATEWAY, Mesh(), silent)
 
 
 def _pods() -> str:

@@ -19,7 +19,7 @@ from inferencectl.sandbox.images.catalogue import ensure_images
 from inferencectl.stack_nodes import LIVE
 from tests.live.live_model import LiveModel, Pod, sandbox_of, silent
 from tests.live_stack import LiveCheckout
-from tests.waiting import soon
+from tests.waiting import Found, soon
 
 MOST_SECONDS = 1500
 
@@ -119,6 +119,6 @@ def lost_seconds(of: UnderLoad, window: Window, since: float) -> float:
     return max((row.at + 1 - since for row in rows), default=0.0)
 
 
-def soon_after(condition: Callable[[], object], what: str) -> None:
+def soon_after(condition: Callable[[], Found], what: str) -> Found:
     """Wait as long as a pod takes to be replaced on a busy machine."""
-    soon(condition, what, limit_seconds=120)
+    return soon(condition, what, limit_seconds=120)

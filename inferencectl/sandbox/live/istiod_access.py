@@ -1,6 +1,6 @@
 """What istiod may do in the sandbox: what Istio's charts grant it, as far as the Gateway API needs it.
 
-Gateways are deployed in one namespace only, and there are no webhooks, virtual machines or Ingresses. Source:
+Gateways are deployed in one namespace only, one webhook is there at most, and no virtual machines or Ingresses. Source:
 `manifests/charts/istio-control/istio-discovery/templates/{clusterrole,role}.yaml` of the module.
 """
 
@@ -21,15 +21,18 @@ _DEPLOYED: Mapping[str, Sequence[str]] = {
 """What a Gateway is deployed as, by API group."""
 
 
-def manifests(name: str, namespace: str, gateways: str) -> Sequence[Manifest]:
-    """The account of istiod in its `namespace`, and its roles; it deploys Gateways of the namespace `gateways`."""
+def manifests(name: str, namespace: str, gateways: str | None, webhook: str | None = None) -> Sequence[Manifest]:
+    """The account of istiod in its `namespace`, and its roles.
+
+    It deploys Gateways of the namespace `gateways`, and writes its certificate into the configuration `webhook`.
+    """
     own = [_rule("", ("secrets",), (*_READ, "create", "update", "delete"))]  # its authority's key
     deployed = [_rule(group, kinds, _WRITE) for group, kinds in _DEPLOYED.items()]
     return (
         {"apiVersion": "v1", "kind": "ServiceAccount", "metadata": {"name": name, "namespace": namespace}},
-        *_granted(name, namespace, None, _everywhere()),
+        *_granted(name, namespace, None, [*_everywhere(), *([_webhook(webhook)] if webhook else [])]),
         *_granted(name, namespace, namespace, own),
-        *_granted(name, namespace, gateways, deployed),
+        *(_granted(name, namespace, gateways, deployed) if gateways else ()),
     )
 
 
@@ -58,6 +61,11 @@ def _everywhere() -> Sequence[Manifest]:
         ),
         _rule(_GATEWAY_API, ("gatewayclasses",), _WRITE),
     ]
+
+
+def _webhook(name: str) -> Manifest:
+    rule = _rule("admissionregistration.k8s.io", ("mutatingwebhookconfigurations",), ("update", "patch"))
+    return {**rule, "resourceNames": [name]}
 
 
 def _rule(group: str, resources: Sequence[str], verbs: Sequence[str]) -> Manifest:

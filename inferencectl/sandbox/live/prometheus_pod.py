@@ -31,7 +31,7 @@ def configuration(models: str, interval_seconds: int, gateways: str | None = Non
             {
                 "job_name": "models",
                 "kubernetes_sd_configs": [discovery(models)],
-                "relabel_configs": [*relabeling(), *_metrics_ports()],
+                "relabel_configs": [*relabeling(), *_metrics_ports(), *_of_annotations()],
             },
             *([gateway_job(gateways)] if gateways else []),
         ],
@@ -79,6 +79,20 @@ def _metrics_ports() -> Sequence[Mapping[str, Any]]:
             "target_label": "__metrics_path__",
             "replacement": tensorflow_serving.METRICS_PATH,
         },
+    )
+
+
+def _of_annotations() -> Sequence[Mapping[str, Any]]:
+    """Of a pod in the mesh, the port and path of its proxy's agent, which Istio writes there; it merges the metrics."""
+    port, path = f"{META}_annotation_prometheus_io_port", f"{META}_annotation_prometheus_io_path"
+    return (
+        {
+            "source_labels": [f"{META}_ip", port],
+            "regex": r"(.+);(\d+)",
+            "target_label": "__address__",
+            "replacement": "$1:$2",
+        },
+        {"source_labels": [path], "regex": "(.+)", "target_label": "__metrics_path__"},
     )
 
 

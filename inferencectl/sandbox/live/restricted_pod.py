@@ -26,10 +26,18 @@ def labels(name: str) -> Mapping[str, str]:
     return {"app.kubernetes.io/name": name}
 
 
-def deployment(name: str, namespace: str, pod: Manifest, read_at_start: object) -> Manifest:
-    """A Deployment of one pod with the fields `pod`; another one takes its place when `read_at_start` changes."""
+def deployment(
+    name: str, namespace: str, pod: Manifest, read_at_start: object, more_labels: Mapping[str, str] | None = None
+) -> Manifest:
+    """A Deployment of one pod with the fields `pod`; another one takes its place when `read_at_start` changes.
+
+    The pod has `more_labels`, by which others know it.
+    """
     digest = hashlib.sha256(repr(read_at_start).encode()).hexdigest()
-    metadata = {"labels": labels(name), "annotations": {"inference.sandbox/read-at-start": digest}}
+    metadata = {
+        "labels": {**labels(name), **(more_labels or {})},
+        "annotations": {"inference.sandbox/read-at-start": digest},
+    }
     return {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

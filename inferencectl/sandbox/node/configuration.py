@@ -11,6 +11,12 @@ from inferencectl.sandbox.node.daemons import CONTAINERD_SOCKET
 from inferencectl.sandbox.node.mounts import CONFIGURATION, PROGRAMS
 from inferencectl.sandbox.pki import NODE_CLIENTS, Pki
 
+MESH_PLUGIN = "istio-cni"
+"""Istio's CNI plug-in, in a directory of its own beside the files, and the identity that it has there."""
+
+POD_NETWORK = "pods.conflist"
+_MESH_KUBECONFIG = "istio-cni-kubeconfig"
+
 
 def files(pki: Pki, pause_image: str) -> Mapping[str, str]:
     """The content of every file by its name, with private keys; `pause_image` names the image of pod sandboxes."""
@@ -18,11 +24,13 @@ def files(pki: Pki, pause_image: str) -> Mapping[str, str]:
         "containerd.toml": _containerd(pause_image),
         "kubelet.yaml": yaml.safe_dump(_kubelet()),
         "kube-proxy.yaml": yaml.safe_dump(_kube_proxy()),
-        "pods.conflist": json.dumps(_pod_network(), indent=2),
+        POD_NETWORK: pod_network(),
+        # A name that the plug-in looks for.
+        f"{MESH_PLUGIN}/{_MESH_KUBECONFIG}": _kubeconfig(pki, MESH_PLUGIN),
         "ca.crt": pki.ca.read_text(),
         "kubelet.crt": pki.certificate("kubelet-server").read_text(),
         "kubelet.key": pki.key("kubelet-server").read_text(),
-        **{f"{client}.kubeconfig": pki.kubeconfig(client, addresses.API_SERVER, (client,)) for client in NODE_CLIENTS},
+        **{f"{client}.kubeconfig": _kubeconfig(pki, client) for client in NODE_CLIENTS if client != MESH_PLUGIN},
     }
 
 
@@ -32,6 +40,10 @@ def egress(socket: Path) -> str:
     selection = {"name": "cluster", "connection": {"proxyProtocol": "HTTPConnect", "transport": transport}}
     document = {"apiVersion": "apiserver.k8s.io/v1beta1", "kind": "EgressSelectorConfiguration"}
     return yaml.safe_dump({**document, "egressSelections": [selection]})
+
+
+def _kubeconfig(pki: Pki, client: str) -> str:
+    return pki.kubeconfig(client, addresses.API_SERVER, (client,))
 
 
 def _kubelet() -> Mapping[str, object]:
@@ -80,7 +92,8 @@ def _kube_proxy() -> Mapping[str, object]:
     }
 
 
-def _pod_network() -> Mapping[str, object]:
+def pod_network(*, meshed: bool = False) -> str:
+    """What gives a pod its network; if `meshed`, the traffic of pods with Istio's proxy is led through that."""
     # Point to point, not a bridge: packets between two pods are then forwarded, where policies see them.
     ranges = [[{"subnet": addresses.POD_NETWORK}]]
     address = {
@@ -91,7 +104,21 @@ def _pod_network() -> Mapping[str, object]:
     }
     pair = {"type": "ptp", "ipMasq": False, "ipam": address}
     ports = {"type": "portmap", "backend": "nftables", "capabilities": {"portMappings": True}}
-    return {"cniVersion": "1.0.0", "name": "pods", "plugins": [pair, ports]}
+    plugins = [pair, ports, *([_mesh_plugin()] if meshed else [])]
+    return json.dumps({"cniVersion": "1.0.0", "name": "pods", "plugins": plugins}, indent=2)
+
+
+def _mesh_plugin() -> Mapping[str, object]:
+    """Source: `cni/pkg/plugin/plugin.go` of Istio's module."""
+    return {
+        "type": MESH_PLUGIN,
+        "cni_agent_run_dir": f"{CONFIGURATION}/{MESH_PLUGIN}",
+        "ambient_enabled": False,
+        # Their pods are not asked about, so that names and the mesh itself need nothing of it.
+        "exclude_namespaces": ["kube-system", "istio-system"],
+        "pod_namespace": "istio-system",
+        "native_nftables": True,
+    }
 
 
 def _containerd(pause_image: str) -> str:
@@ -109,7 +136,7 @@ version = 3
   restrict_oom_score_adj = true
 
 [plugins.'io.containerd.cri.v1.runtime'.cni]
-  bin_dirs = ['{PROGRAMS}/cni-plugins']
+  bin_dirs = ['{PROGRAMS}/cni-plugins', '{CONFIGURATION}/{MESH_PLUGIN}']
   conf_dir = '{CONFIGURATION}'
 
 [plugins.'io.containerd.cri.v1.runtime'.containerd.runtimes.runc]

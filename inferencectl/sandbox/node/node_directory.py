@@ -4,6 +4,8 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from inferencectl.sandbox.node.configuration import MESH_PLUGIN
+
 CGROUP_PREFIX = "inference-sandbox-"
 
 
@@ -27,6 +29,11 @@ class NodeDirectory:
     def configuration(self) -> Path:
         """The files that the node sees in `/etc/node`: written at every start, with private keys among them."""
         return self.path / "configuration"
+
+    @property
+    def mesh_plugin(self) -> Path:
+        """Istio's CNI plug-in, once pods are led through its proxies; it stays from one start to the next."""
+        return self.configuration / MESH_PLUGIN / MESH_PLUGIN
 
     @property
     def layers(self) -> Path:

@@ -1,5 +1,7 @@
 """The processes of one node on this machine: made in namespaces and cgroups of their own, entered, and ended."""
 
+import filecmp
+import shutil
 import subprocess
 import sys
 import time
@@ -43,7 +45,9 @@ class NodeProcesses:
         for path in (directory.path, directory.configuration, directory.logs, directory.shared):
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
         for name, text in self.files(pki).items():
+            (directory.configuration / name).parent.mkdir(mode=0o700, exist_ok=True)
             write_atomically(directory.configuration / name, text)
+        self._write_pod_network()
         for log in (directory.logs / f"{name}.log" for name in daemons.command_lines()):
             # As for the other components: the log of the run before stays readable beside the new one.
             if log.exists():
@@ -82,6 +86,22 @@ class NodeProcesses:
     def files(self, pki: Pki) -> Mapping[str, str]:
         """The configuration of the daemons, by the names of the files."""
         return configuration.files(pki, self._parts.pause.reference)
+
+    def lead_through_proxies(self, plugin: Path) -> None:
+        """Leads the traffic of pods that have Istio's proxy, and start from now on, through it.
+
+        `plugin` is Istio's CNI plug-in. It is added as its own installer does it, on a node that runs: containerd
+        reads its configuration again when that changes.
+        """
+        kept = self._directory.mesh_plugin
+        if not (kept.exists() and filecmp.cmp(plugin, kept)):
+            shutil.copy2(plugin, kept.with_suffix(".new"))
+            kept.with_suffix(".new").replace(kept)
+        self._write_pod_network()
+
+    def _write_pod_network(self) -> None:
+        text = configuration.pod_network(meshed=self._directory.mesh_plugin.exists())
+        write_atomically(self._directory.configuration / configuration.POD_NETWORK, text)
 
     @property
     def programs(self) -> Mapping[str, str]:

@@ -108,8 +108,9 @@ ISTIO = GoTool(
     name="istio",
     module="istio.io/istio",
     stamps={"istio.io/istio/pkg/version.buildVersion": "{version}"},
-    # The pods of its gateways, and the configuration that their proxies begin with.
+    # The pods of its gateways, the proxies of other pods, and the configuration that proxies begin with.
     files=(
+        "manifests/charts/istio-control/istio-discovery/files/injection-template.yaml",
         "manifests/charts/istio-control/istio-discovery/files/kube-gateway.yaml",
         "tools/packaging/common/envoy_bootstrap.json",
     ),

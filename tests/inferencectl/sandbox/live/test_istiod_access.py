@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 import yaml
 
-from inferencectl.sandbox.live import istiod_access
+from inferencectl.sandbox.live import istiod_access, sidecar_injection
 
 GATEWAYS = "gateway"
+KIND = "mutatingwebhookconfigurations"
 Permission = tuple[str, str, str]
 
 
@@ -32,7 +33,7 @@ def permissions(roles: Iterable[Mapping[str, Any]]) -> Iterator[Permission]:
 
 
 def ours() -> list[Mapping[str, Any]]:
-    manifests = istiod_access.manifests("istiod", "istio-system", GATEWAYS)
+    manifests = istiod_access.manifests("istiod", "istio-system", GATEWAYS, sidecar_injection.NAME)
     return [each for each in manifests if each["kind"] in ("ClusterRole", "Role")]
 
 
@@ -51,3 +52,17 @@ def test_it_deploys_in_the_namespace_of_the_gateways_alone() -> None:
     }
     (deployed,) = (each for each in ours() if each["metadata"].get("namespace") == GATEWAYS)
     assert ("apps", "deployments", "create") in set(permissions([deployed]))
+
+
+def test_it_changes_its_own_webhook_alone() -> None:
+    rules = [
+        rule for role in ours() for rule in role["rules"] if KIND in rule["resources"] and "patch" in rule["verbs"]
+    ]
+    assert [rule["resourceNames"] for rule in rules] == [[sidecar_injection.NAME]]
+
+
+def test_without_gateway_and_mesh_it_deploys_and_changes_nothing() -> None:
+    manifests = istiod_access.manifests("istiod", "istio-system", None)
+    roles = [each for each in manifests if each["kind"] in ("ClusterRole", "Role")]
+    granted = set(permissions(roles))
+    assert not {("apps", "deployments", "create"), ("admissionregistration.k8s.io", KIND, "patch")} & granted
