@@ -27,6 +27,8 @@ class Told:
 
     size: int
     clusters: Sequence[str]
+    watched: Sequence[str]
+    """Those whose pods are left out when they fail."""
     listeners: int
 
 
@@ -51,8 +53,8 @@ def told(control: Istiod, kind: str, namespace: str, account: str, routes: Seque
 
         try:
             clusters = ask(_CLUSTER)
-            found = [_MESSAGES["Named"].FromString(each.value).name for each in clusters.resources]
-            outward = [name for name in found if name.startswith("outbound")]
+            found = [_MESSAGES["Cluster"].FromString(each.value) for each in clusters.resources]
+            outward = [each.name for each in found if each.name.startswith("outbound")]
             listeners = ask(_LISTENER)
             rest = [ask(_ENDPOINTS, outward)] if outward else []
             rest += [ask(_ROUTES, routes)] if routes else []
@@ -60,7 +62,8 @@ def told(control: Istiod, kind: str, namespace: str, account: str, routes: Seque
             requests.put(None)
     # Without the numbers of versions, which grow with every change of anything.
     size = sum(len(each.value) for answer in (clusters, listeners, *rest) for each in answer.resources)
-    return Told(size=size, clusters=outward, listeners=len(listeners.resources))
+    watched = [each.name for each in found if each.outlier_detection]
+    return Told(size=size, clusters=outward, watched=watched, listeners=len(listeners.resources))
 
 
 def _node(kind: str, namespace: str, account: str) -> Any:
@@ -87,7 +90,8 @@ def _messages() -> Mapping[str, Any]:
             ("type_url", 4, text, once, ""),
             ("nonce", 5, text, once, ""),
         ],
-        "Named": [("name", 1, text, once, "")],
+        # https://www.envoyproxy.io/docs/envoy/latest/api-v3/config/cluster/v3/cluster.proto
+        "Cluster": [("name", 1, text, once, ""), ("outlier_detection", 19, field.TYPE_BYTES, once, "")],
     }
     file = descriptor_pb2.FileDescriptorProto(name="told.proto", package="told", syntax="proto3")
     file.dependency.extend([any_pb2.DESCRIPTOR.name, struct_pb2.DESCRIPTOR.name])

@@ -26,8 +26,8 @@ from inferencectl.deployer import kubernetes_objects
 from inferencectl.program.recording import record
 from inferencectl.sandbox.control_plane import ControlPlane
 from inferencectl.sandbox.toolchain import toolchain
-from settings import Caller, Exposure, Gateway, Mesh, MeshProfile, ModelMesh
-from tests.components.models import model, service_args
+from settings import Caller, Exposure, Gateway, Mesh, MeshProfile, Model, ModelMesh
+from tests.components.models import KEDA, PROGRESSIVE, model, service_args
 from tests.components.service_mesh.discovery import Told, told
 from tests.components.service_mesh.istio_processes import LABEL, Istiod, Programs, istiod
 from tests.components.service_mesh.running_mesh import Ground
@@ -62,6 +62,13 @@ class ManyModels:
             list(threads.map(lambda each: rest.post(_path(each), each), made))
         self.ground.eventually(lambda: len(self.gateway().clusters) == count * _CLUSTERS)
 
+    def add_progressive(self, name: str) -> None:
+        """Add a model with a progressive release."""
+        rest = Rest(self.ground.api)
+        for each in _objects(self.namespace, model(name, **PROGRESSIVE)):
+            if name in str(each["metadata"]):
+                rest.post(_path(each), each)
+
     def server(self) -> Told:
         """What the proxy of a model's server is told."""
         return told(self.control, "sidecar", self.namespace, "server", _ROUTES)
@@ -80,27 +87,32 @@ def manifests(namespace: str, numbers: range, *, scoped: bool) -> Sequence[Manif
 
     What is there once comes with the model of number 0.
     """
-    shop = Caller(name="shop", namespace=f"{namespace}-shop")
-    lab = Caller(name="lab", namespace=f"{namespace}-lab")
-    mesh = Mesh(profile=MeshProfile.ISTIO, callers=(shop, lab))
-    gateway = Gateway(name="public", namespace=f"{namespace}-gateway", hostname="models.example")
 
     def of_one(caller: str) -> Sequence[Mapping[str, Any]]:
         served = model("the-model", exposure=Exposure.GATEWAY, mesh=ModelMesh(callers=(caller,)))
-        args = service_args(served, namespace, mesh=mesh, gateway=gateway)
-
-        def program() -> None:
-            ModelService("model", args)
-            ServiceMesh("mesh", ServiceMeshArgs(namespace=namespace, mesh=mesh, models=[args.meshed]))
-
-        found = [each.manifest for each in kubernetes_objects(record(program, project="inference", stack="test"))]
-        return [each for each in found if each["kind"] == "Service" or "istio.io" in each["apiVersion"]]
+        return _objects(namespace, served)
 
     of_all = [each for each in of_one("lab") if "the-model" not in json.dumps(each)]
     texts = [json.dumps([each for each in of_one(caller) if each not in of_all]) for caller in ("shop", "lab")]
     named = [json.loads(texts[min(number, 1)].replace("the-model", f"model-{number}")) for number in numbers]
     made: list[Any] = [*(of_all if 0 in numbers else ()), *(each for objects in named for each in objects)]
     return made if scoped else [_unbounded(each) for each in made if each["kind"] != "Sidecar"]
+
+
+def _objects(namespace: str, served: Model) -> Sequence[Mapping[str, Any]]:
+    """The Services of a model, and the mesh with this model alone."""
+    shop = Caller(name="shop", namespace=f"{namespace}-shop")
+    lab = Caller(name="lab", namespace=f"{namespace}-lab")
+    mesh = Mesh(profile=MeshProfile.ISTIO, callers=(shop, lab))
+    gateway = Gateway(name="public", namespace=f"{namespace}-gateway", hostname="models.example")
+    args = service_args(served, namespace, mesh=mesh, gateway=gateway, autoscaling=KEDA)
+
+    def program() -> None:
+        ModelService("model", args)
+        ServiceMesh("mesh", ServiceMeshArgs(namespace=namespace, mesh=mesh, models=[args.meshed]))
+
+    found = [each.manifest for each in kubernetes_objects(record(program, project="inference", stack="test"))]
+    return [each for each in found if each["kind"] == "Service" or "istio.io" in each["apiVersion"]]
 
 
 def _unbounded(manifest: Manifest) -> Manifest:
