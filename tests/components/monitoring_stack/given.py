@@ -8,15 +8,15 @@ BUCKETS = ":tensorflow:serving:request_latency_bucket"
 TRITON = 'namespace="models",pod="digits-v1-7d9f8c-abcde",inference_model="digits",model="digits",version="1"'
 
 
-def counter(name: str, good: float, bad: float | None) -> Series:
+def counter(name: str, good: float | None, bad: float | None) -> Series:
     return Series(name=name, good=good, bad=bad, grows=True, is_amount=True)
 
 
-def gauge(name: str, good: float, bad: float | None, *, amount: bool = False) -> Series:
+def gauge(name: str, good: float | None, bad: float | None, *, amount: bool = False) -> Series:
     return Series(name=name, good=good, bad=bad, is_amount=amount)
 
 
-def answers(good: float, bad: float | None) -> Series:
+def answers(good: float | None, bad: float | None) -> Series:
     return counter(f'{ANSWERS}{{API="predict",model_name="mnist",{POD}}}', good, bad)
 
 
@@ -46,8 +46,9 @@ def of_deployment(what: str, good: float, bad: float) -> Series:
     return state(f"kube_deployment_{what}", 'deployment="mnist-v1"', good, bad)
 
 
-def of_autoscaler(what: str, good: float, bad: float, labels: str = "", name: str = "mnist-v1") -> Series:
-    return state(f"kube_horizontalpodautoscaler_{what}", f'horizontalpodautoscaler="{name}"{labels}', good, bad)
+def of_autoscaler(what: str, good: float, bad: float, labels: str = "") -> Series:
+    name = f'kube_horizontalpodautoscaler_{what}{{namespace="models",horizontalpodautoscaler="mnist-v1"{labels}}}'
+    return gauge(name, good, bad, amount=what != "status_condition")
 
 
 def canary(good: float, bad: float, name: str = "vision-http") -> Series:

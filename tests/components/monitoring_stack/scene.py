@@ -13,12 +13,12 @@ _MANY = 100
 class Series:
     """A series by the value it has, or grows by per minute, while all is well and while it is not.
 
-    ``bad`` is None for a series that vanishes. ``grows`` tells a counter from a gauge; ``is_amount`` is whether a
-    hundred times as much would be as good, as with requests or bytes, and not with a state.
+    ``bad`` is None for a series that vanishes, ``good`` for one that never was. ``grows`` tells a counter from a gauge;
+    ``is_amount`` is whether a hundred times as much would be as good, as with requests or bytes, and not with a state.
     """
 
     name: str
-    good: float
+    good: float | None
     bad: float | None
     grows: bool = False
     is_amount: bool = False
@@ -28,7 +28,7 @@ class Series:
         parts, reached = list[str](), 0.0
         for rate, length in zip((self.good, self.bad, self.good), minutes, strict=True):
             if rate is None:
-                parts.append(f"stale _x{length - 1}")
+                parts.append(f"stale _x{length - 1}" if parts and self.good is not None else f"_x{length}")
             elif self.grows:
                 parts.append(f"{reached:g}+{rate:g}x{length - 1}" if rate else f"{reached:g}x{length - 1}")
                 reached += rate * length
@@ -46,8 +46,13 @@ class Series:
     @property
     def always_good(self) -> "Series":
         """The same, of something that is well all the time, and of which there is much."""
-        good = self.good * _MANY if self.is_amount else self.good
+        good = self.good * _MANY if self.is_amount and self.good else self.good
         return replace(self, good=good, bad=good)
+
+    @property
+    def always_bad(self) -> "Series":
+        """The same, of something that is never well."""
+        return self if self.bad is None else replace(self, good=self.bad)
 
     @property
     def healthy(self) -> "Series":
@@ -101,35 +106,33 @@ class Scene:
 
     def tests(self, annotations: Mapping[str, str], static: Mapping[str, str]) -> Iterator[dict[str, Any]]:
         """promtool's tests: silent, pending, firing, resolved, absent, and guarded."""
-        good, bad, again = self.minutes
-        others = [each.always_good.of(change) for change in self._others.values() for each in self.series]
-        known = {each.name for each in self.series}
-        crowd = [each for each in others if each.name not in known]
-        pending = [(good + self.pending, "pending")] if self.pending >= 0 else []
-        yield {
-            **self._of(f"{self.name}: comes and goes", [*self.series, *_unique(crowd)]),
-            "promql_expr_test": [
-                self._states(good - 1, ""),
-                *(self._states(minute, state) for minute, state in pending),
-                self._states(good + self.firing, "firing"),
-                self._states(good + bad + again - 1, ""),
-            ],
-            "alert_rule_test": [
-                {
-                    "eval_time": f"{good + self.firing}m",
-                    "alertname": self.alert,
-                    "exp_alerts": [
-                        {
-                            "exp_labels": {**static, **self.labels, "severity": self.severity},
-                            "exp_annotations": {**annotations, "description": self.description},
-                        }
-                    ],
-                }
-            ],
+        good, bad, _ = self.minutes
+        told = {
+            "exp_labels": {**static, **self.labels, "severity": self.severity},
+            "exp_annotations": {**annotations, "description": self.description},
         }
+        yield self._coming("well", [each.always_good for each in self.series], told)
+        yield self._coming("ill", [each.always_bad for each in self.series], told)
         without = "firing" if self.fires_without_series else ""
         yield {**self._of(f"{self.name}: absent", []), "promql_expr_test": [self._states(good + bad, without)]}
         yield from map(self._guarded, self._guards())
+
+    def _coming(self, how: str, like: Sequence[Series], told: Mapping[str, Any]) -> dict[str, Any]:
+        """Where other models are, of which some series are like these."""
+        good, bad, again = self.minutes
+        pending = [(good + self.pending, "pending")] if self.pending >= 0 else []
+        states = [(good - 1, ""), *pending, (good + self.firing, "firing"), (good + bad + again - 1, "")]
+        alert = {"eval_time": f"{good + self.firing}m", "alertname": self.alert, "exp_alerts": [told]}
+        return {
+            **self._of(f"{self.name}: comes and goes where others are {how}", [*self.series, *self._crowd(like)]),
+            "promql_expr_test": [self._states(minute, state) for minute, state in states],
+            "alert_rule_test": [alert],
+        }
+
+    def _crowd(self, like: Sequence[Series]) -> Sequence[Series]:
+        known = {each.name for each in self.series}
+        others = [each.of(change) for change in self._others.values() for each in like]
+        return [*{each.name: each for each in others if each.name not in known}.values()]
 
     @property
     def _others(self) -> Mapping[str, Mapping[str, str]]:
@@ -144,7 +147,8 @@ class Scene:
                 yield why, [*own, *(each for each in moved if each.name not in {mine.name for mine in own})]
         for why, near in self.near_misses.items():
             replaced = {each.name for each in near}
-            yield why, [*near, *(each.healthy for each in self.series if each.name not in replaced)]
+            healthy = [each.healthy for each in self.series if each.name not in replaced]
+            yield why, [*near, *healthy, *self._crowd([each.always_bad for each in self.series])]
 
     def _guarded(self, guard: tuple[str, Sequence[Series]]) -> dict[str, Any]:
         why, series = guard
@@ -164,7 +168,3 @@ class Scene:
         expression = f'count by (alertstate) (ALERTS{{alertname="{self.alert}"{of_state}}})'
         found = [{"labels": f'{{alertstate="{state}"}}', "value": 1}] if state else []
         return {"expr": expression, "eval_time": f"{minute}m", "exp_samples": found}
-
-
-def _unique(series: Sequence[Series]) -> Sequence[Series]:
-    return [*{each.name: each for each in series}.values()]

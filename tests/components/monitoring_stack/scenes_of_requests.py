@@ -50,13 +50,15 @@ REQUESTS = (
         series=[
             counter(f"nv_inference_request_success{{{TRITON}}}", 100, 91),
             counter(f'nv_inference_request_failure{{reason="BACKEND",{TRITON}}}', 0, 9),
+            counter(f'nv_inference_request_failure{{reason="CANCELED",{TRITON}}}', 50, 50),
         ],
         pending=7,
         firing=20,
         description=f"9.0 {FAILING}",
         near_misses={
-            "clients that give up": [
-                counter(f'nv_inference_request_failure{{reason="CANCELED",{TRITON}}}', 0, 50),
+            "one error where many clients give up": [
+                counter(f"nv_inference_request_success{{{TRITON}}}", 0, 0),
+                counter(f'nv_inference_request_failure{{reason="BACKEND",{TRITON}}}', 0, 0.01),
             ]
         },
     ),
@@ -97,6 +99,12 @@ HEALTH = (
         pending=1,
         firing=2,
         description="0 pods are ready: no request can be answered.",
+        near_misses={
+            "a model at zero": [
+                state("kube_statefulset_status_replicas_available", 'statefulset="recommender-v1"', 0, 0),
+                state("kube_statefulset_replicas", 'statefulset="recommender-v1"', 0, 0),
+            ]
+        },
     ),
     Scene(
         alert="ModelServerDown",
@@ -131,7 +139,7 @@ HEALTH = (
         description="1 servers are scraped, and none counts requests, as they did within the last day.",
         near_misses={
             "servers that are down": [answers(100, None), up("mnist", "mnist-v1-7d9f8c-abcde", 1, 0)],
-            "a model that never had requests": [answers(0, 0)],
+            "a model that never had requests": [answers(None, None)],
         },
     ),
 )

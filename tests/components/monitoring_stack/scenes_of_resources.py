@@ -71,8 +71,8 @@ RESOURCES = (
         model="bert",
         severity="warning",
         series=[
-            of_gpu("DCGM_FI_DEV_FB_USED", 40_000, 79_000),
-            of_gpu("DCGM_FI_DEV_FB_FREE", 40_000, 1_000),
+            of_gpu("DCGM_FI_DEV_FB_USED", 40_000, 79_000, amount=True),
+            of_gpu("DCGM_FI_DEV_FB_FREE", 40_000, 1_000, amount=True),
         ],
         pending=4,
         firing=5,
@@ -123,7 +123,7 @@ COMMON = (
         model="",
         severity="warning",
         series=[
-            gauge(f'{EXPIRY}{{exported_namespace="models",namespace="cert-manager",name="mnist-tls"}}', 2.6e6, 8.64e5)
+            gauge(f'{EXPIRY}{{exported_namespace="models",namespace="cert-manager",name="mnist-tls"}}', 1.9e6, 8.64e5)
         ],
         pending=59,
         firing=60,
