@@ -37,22 +37,24 @@ class ServiceMesh(pulumi.ComponentResource):
         self._name, self._args = name, args
         profile = profile_of(args.mesh)
         child = pulumi.ResourceOptions(parent=self)
-        closed = self._create(profile.closing(args), child)
+        closed = self._create(profile.closing(args), [])
         if policy := profile.network_policy(f"{name}-proxies", args):
             closed.append(networking.v1.NetworkPolicy(f"{name}-policy", policy, child))
-        self._create(profile.objects(args), pulumi.ResourceOptions(parent=self, depends_on=closed))
+        self._create(profile.objects(args), closed)
 
         made = (each.metadata["namespace"] for each in closed)  # pyright: ignore
         self.namespace = pulumi.Output.all(args.namespace, *made).apply(lambda names: names[0])
         self.register_outputs({"namespace": self.namespace})
 
-    def _create(self, objects: Sequence[MeshObject], opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
-        return [
-            mesh_object(
+    def _create(self, objects: Sequence[MeshObject], before: Sequence[pulumi.Resource]) -> list[pulumi.Resource]:
+        """Create objects after those ``before``, each after its own predecessors, which precede it in ``objects``."""
+        made: dict[tuple[str, str], pulumi.Resource] = {}
+        for each in objects:
+            first = [*before, *(made[other.kind, other.name] for other in each.after)]
+            made[each.kind, each.name] = mesh_object(
                 f"{self._name}-{each.name}-{each.kind.lower()}",
                 each,
                 object_metadata(f"{self._name}-{each.name}", self._args.namespace),
-                opts,
+                pulumi.ResourceOptions(parent=self, depends_on=first),
             )
-            for each in objects
-        ]
+        return [*made.values()]

@@ -17,6 +17,8 @@ from settings.values.quantity import binary_quantity, quantity_bytes
 _BY_ADDRESS = (Exposure.NODE_PORT, Exposure.LOAD_BALANCER)
 _BY_HOST = (Exposure.GATEWAY, Exposure.INGRESS)
 _LARGEST_REQUESTS_AT_ONCE = 4
+# What a proxy takes that holds no request: 110 MB were measured (docs/mesh.md).
+_OWN_MEMORY = "128Mi"
 
 
 def mesh_issues(mesh: Mesh, model: Model, gateway: Gateway | None, ingress: Ingress | None) -> Iterator[Issue]:
@@ -36,6 +38,7 @@ def mesh_issues(mesh: Mesh, model: Model, gateway: Gateway | None, ingress: Ingr
     entrance = entrance_of(mesh, model, gateway, ingress)
     for issue in (*_caller_issues(wanted, known, model), *_entrance_issues(wanted, known, entrance)):
         yield issue.below("mesh", "callers")
+    yield from (issue.below("mesh", "rateLimits") for issue in _way_round_issues(wanted, known, entrance))
     yield from (issue.below("mesh") for issue in (*_limit_issues(wanted, model), *_size_issues(wanted, mesh)))
 
 
@@ -93,6 +96,18 @@ def _entrance_issues(wanted: ModelMesh, known: Mapping[str, Caller], entrance: E
             )
 
 
+def _way_round_issues(wanted: ModelMesh, known: Mapping[str, Caller], entrance: Entrance | None) -> Iterator[Issue]:
+    """Who comes by an entrance that asks for no token is nobody's caller, and so has no limit."""
+    outside = [name for name in wanted.callers if name in known and known[name].namespace is None]
+    if wanted.rate_limits and entrance and not outside:
+        yield Issue(
+            path=(),
+            found="set, with an exposure that lets in whoever proves nothing: callers would have no limit there",
+            expected="a caller without a namespace among callers, so that each request from outside carries its token, "
+            "or exposure cluster-ip",
+        )
+
+
 def _limit_issues(wanted: ModelMesh, model: Model) -> Iterator[Issue]:
     limit = wanted.timeout_seconds
     target = model.scaling.latency_p95_milliseconds if model.scaling else None
@@ -118,14 +133,17 @@ def _limit_issues(wanted: ModelMesh, model: Model) -> Iterator[Issue]:
 
 
 def _size_issues(wanted: ModelMesh, mesh: Mesh) -> Iterator[Issue]:
-    """A few of the largest requests have to fit into the memory of the proxy that holds them, beside all else."""
+    """A few of the largest requests have to fit into the proxy's memory beside itself; nothing bounds how many come."""
     largest = wanted.max_request_bytes
-    if largest and quantity_bytes(largest) * _LARGEST_REQUESTS_AT_ONCE > quantity_bytes(mesh.proxy.memory):
-        most = binary_quantity(quantity_bytes(mesh.proxy.memory) // _LARGEST_REQUESTS_AT_ONCE)
+    free = max(quantity_bytes(mesh.proxy.memory) - quantity_bytes(_OWN_MEMORY), 0)
+    if largest and quantity_bytes(largest) * _LARGEST_REQUESTS_AT_ONCE > free:
+        most = free // _LARGEST_REQUESTS_AT_ONCE
         yield Issue(
             path=("maxRequestBytes",),
             found=f"{largest}, of which {_LARGEST_REQUESTS_AT_ONCE} at once need more than mesh.proxy.memory "
-            f"{mesh.proxy.memory}",
-            expected=f"at most {most}: each request is kept until it is complete",
+            f"{mesh.proxy.memory} has beside the {_OWN_MEMORY} of the proxy itself",
+            expected=f"at most {binary_quantity(most)}: each request is kept until it is complete"
+            if most
+            else f"more than {_OWN_MEMORY} of memory: each request is kept until it is complete",
             hint="or raise mesh.proxy.memory",
         )

@@ -1,5 +1,6 @@
 """A mesh that cannot be, and models that do not fit it: named before anything is deployed, all at once."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -134,8 +135,9 @@ def test_a_finding_names_what_to_change(edits: Mapping[str, Any], expected: list
     assert sorted(problems(edits)) == sorted(expected)
 
 
-def test_private_keys_are_refused_and_not_shown() -> None:
-    private = '{"keys": [{"kty": "RSA", "n": "AQAB", "d": "c2VjcmV0"}]}'
+@pytest.mark.parametrize("part", ["d", "p", "q", "dp", "dq", "qi", "oth", "k"])
+def test_private_keys_are_refused_and_not_shown(part: str) -> None:
+    private = json.dumps({"keys": [{"kty": "RSA", "n": "AQAB", part: "c2VjcmV0"}]})
     (found,) = problems(of_mesh(issuers=[{**NO_KEYS, "jwks": private}]))
     assert "c2VjcmV0" not in found
     assert found.startswith(".mesh.issuers[0] (login).jwks: not shown; expected public keys")

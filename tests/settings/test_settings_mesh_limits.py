@@ -83,8 +83,35 @@ CASES = {
     "a size that the proxy cannot hold": (
         limited(maxRequestBytes="33Mi"),
         (
-            f"{MNIST}.mesh.maxRequestBytes: 33Mi, of which 4 at once need more than mesh.proxy.memory 128Mi; expected "
-            "at most 32Mi: each request is kept until it is complete; or raise mesh.proxy.memory"
+            f"{MNIST}.mesh.maxRequestBytes: 33Mi, of which 4 at once need more than mesh.proxy.memory 256Mi has beside "
+            "the 128Mi of the proxy itself; expected at most 32Mi: each request is kept until it is complete; or raise "
+            "mesh.proxy.memory"
+        ),
+    ),
+    "a size with a proxy that has no room for any": (
+        {
+            **limited(maxRequestBytes="1Ki"),
+            "mesh": {**of_mesh()["mesh"], "proxy": {"memory": "128Mi"}},
+        },
+        (
+            f"{MNIST}.mesh.maxRequestBytes: 1Ki, of which 4 at once need more than mesh.proxy.memory 128Mi has beside "
+            "the 128Mi of the proxy itself; expected more than 128Mi of memory: each request is kept until it is "
+            "complete; or raise mesh.proxy.memory"
+        ),
+    ),
+    "a limit that the public address is a way round": (
+        limited(per_second(1), callers=["shop"]),
+        (
+            f"{LIMITS}: set, with an exposure that lets in whoever proves nothing: callers would have no limit there; "
+            "expected a caller without a namespace among callers, so that each request from outside carries its token, "
+            "or exposure cluster-ip"
+        ),
+    ),
+    "two issuers whose tokens look alike": (
+        of_mesh(issuers=[LOGIN, {**LOGIN, "name": "keys", "audiences": ["others"]}]),
+        (
+            ".mesh.issuers: issuer 'https://login.example', 2 times; expected each issuer once: callers are told apart "
+            "by issuer and subject, not by keys; put all of its keys and audiences into one entry"
         ),
     ),
     "a size that proxies cannot count": (

@@ -89,9 +89,21 @@ def _description(caller: str, source: authorization.Source) -> Mapping[str, Any]
 
 def _is_from(source: authorization.Source) -> str:
     """The source of an AuthorizationPolicy as an expression in CEL, whose texts are written like those of JSON."""
-    pods = [_is_like(_PEER, f"spiffe://{each}") for each in source["principals"]]
+    pods = [_is_of(each) for each in source["principals"]]
     tokens = [_is_token(each) for each in source.get("requestPrincipals", ())]
     return " && ".join(f"({' || '.join(each)})" for each in (pods, tokens) if each)
+
+
+def _is_of(principal: str) -> str:
+    """Pods in any trust domain: Istio takes `cluster.local` and its aliases for its own, whatever that is called.
+
+    An identity is `spiffe://<trust domain>/ns/<namespace>/sa/<account>`, which mutual TLS has proved. Envoy's
+    expressions allow regular expressions only up to a size that these names can exceed.
+    """
+    path = f"/{principal.partition('/')[2]}"
+    if path.endswith("*"):
+        return f"{_PEER}.contains({json.dumps(path[:-1])})"
+    return f"{_PEER}.endsWith({json.dumps(path)})"
 
 
 def _is_token(principal: str) -> str:

@@ -5,6 +5,7 @@ capabilities that Pod Security's restricted profile refuses. docs/adr/0056-servi
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from pulumi_kubernetes import meta, networking
 from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
@@ -120,7 +121,11 @@ class Istio(Profile):
         return [
             *verification,
             *(each for model in args.models for each in authentication.tokens(args.mesh, model)),
-            *(authorization.allow(args, model) for model in args.models),
-            *(each for model in args.models for each in limits.objects(args.mesh, model)),
+            *(each for model in args.models for each in self._callers(args, model)),
             *(each for model in args.models for each in traffic.objects(model)),
         ]
+
+    def _callers(self, args: ServiceMeshArgs, model: MeshedModel) -> Sequence[MeshObject]:
+        """Who gets in, after the limits of it: a deployment that fails half-way lets in nobody without them."""
+        limited = limits.objects(args.mesh, model)
+        return [*limited, replace(authorization.allow(args, model), after=limited)]

@@ -26,8 +26,8 @@ class ProxyResources(Section):
 
     cpu: Quantity = "100m"
     """CPU cores."""
-    memory: ByteQuantity = "128Mi"
-    """Main memory."""
+    memory: ByteQuantity = "256Mi"
+    """Main memory, of which a proxy takes about 128Mi for itself."""
 
 
 class Mesh(Section):
@@ -85,6 +85,14 @@ class Mesh(Section):
             for name, uses in Counter(names).items():
                 if uses > 1:
                     yield Issue(path=(key,), found=f"name '{name}', {uses} times", expected="each name once")
+        for claim, uses in Counter(issuer.issuer for issuer in self.issuers).items():
+            if uses > 1:
+                yield Issue(
+                    path=("issuers",),
+                    found=f"issuer '{claim}', {uses} times",
+                    expected="each issuer once: callers are told apart by issuer and subject, not by keys",
+                    hint="put all of its keys and audiences into one entry",
+                )
         known = [issuer.name for issuer in self.issuers]
         for index, caller in enumerate(self.callers):
             if caller.issuer is not None and caller.issuer not in known:

@@ -12,7 +12,7 @@ from settings.values.text import DnsLabel, matching, named_text
 from settings.values.unvalidated import is_list, is_mapping
 
 _KEYS = 'public keys in the form of RFC 7517, such as {"keys": [{"kty": "RSA", ...}]}'
-_PRIVATE = ("d", "k")  # https://www.rfc-editor.org/rfc/rfc7518#section-6
+_PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "oth", "k")  # https://www.rfc-editor.org/rfc/rfc7518#section-6
 
 
 def _public_keys(text: str) -> str:

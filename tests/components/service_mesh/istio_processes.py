@@ -44,6 +44,7 @@ class Istiod:
     api: ApiClient
     programs: Programs
     port: int
+    trust_domain: str
 
     def root(self, namespace: str) -> str | None:
         """The certificate that the proxies of a namespace trust; None before istiod has written it."""
@@ -94,10 +95,22 @@ class Certificate:
 
 
 @contextmanager
-def istiod(programs: Programs, api: ApiClient, kubeconfig: Path, namespace: str, directory: Path) -> Iterator[Istiod]:
+def istiod(
+    programs: Programs,
+    api: ApiClient,
+    kubeconfig: Path,
+    namespace: str,
+    directory: Path,
+    *,
+    trust_domain: str = "cluster.local",
+) -> Iterator[Istiod]:
     """istiod, which has its own key in `namespace`."""
     grpc_port, port, http_port, https_port, monitoring = free_ports(5)
-    mesh = {"rootNamespace": namespace, "discoverySelectors": [{"matchLabels": {LABEL: "enabled"}}]}
+    mesh = {
+        "trustDomain": trust_domain,
+        "rootNamespace": namespace,
+        "discoverySelectors": [{"matchLabels": {LABEL: "enabled"}}],
+    }
     directory.mkdir()
     file = directory / "mesh.yaml"
     file.write_text(yaml.safe_dump(mesh), encoding="utf-8")
@@ -121,7 +134,7 @@ def istiod(programs: Programs, api: ApiClient, kubeconfig: Path, namespace: str,
         "CLUSTER_ID": "Kubernetes",
     }
     with _running(command, variables, directory):
-        yield Istiod(api=api, programs=programs, port=port)
+        yield Istiod(api=api, programs=programs, port=port, trust_domain=trust_domain)
 
 
 @contextmanager
@@ -159,6 +172,7 @@ def sidecar(
         "POD_NAMESPACE": namespace,
         "INSTANCE_IP": LOOPBACK,
         "SERVICE_ACCOUNT": account,
+        "TRUST_DOMAIN": control.trust_domain,
         "CA_ADDR": f"localhost:{control.port}",
         "ISTIO_META_CLUSTER_ID": "Kubernetes",
         "ISTIO_METAJSON_LABELS": json.dumps(dict(labels)),

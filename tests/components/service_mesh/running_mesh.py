@@ -55,8 +55,12 @@ def running_mesh(
     callers: Callers,
     servers: Mapping[str, int],
     http_paths: Sequence[str] = (),
+    trust_domain: str = "cluster.local",
 ) -> Iterator[Meshed]:
-    """The model `guarded` behind its proxy, whose port for `HTTP` or `GRPC` leads to the one in `servers`."""
+    """The model `guarded` behind its proxy, whose port for `HTTP` or `GRPC` leads to the one in `servers`.
+
+    The mesh is in ``trust_domain``, which its settings leave at the default.
+    """
     own = f"mesh-{uuid.uuid4().hex[:8]}"
     ports = free_ports(3)
     with ExitStack() as stack:
@@ -74,6 +78,7 @@ def running_mesh(
                 ground.control_plane.kubeconfig,
                 f"{own}-istio",
                 ground.directory / "istiod",
+                trust_domain=trust_domain,
             )
         )
         ground.eventually(lambda: all(control.root(name) for name in _namespaces(own)))

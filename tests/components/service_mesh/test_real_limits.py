@@ -77,6 +77,8 @@ def meshed(ground: Ground, signed: Keys) -> Iterator[Meshed]:
                 Caller(name="rival", issuer="login", subjects=("rival",)),
             ],
             servers={"HTTP": server, "GRPC": streaming},
+            # Istio lets in who is of `cluster.local`, whatever its own domain is called; so limits have to hold there.
+            trust_domain="models.example",
         ) as running,
     ):
         yield running

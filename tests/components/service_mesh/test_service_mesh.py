@@ -69,6 +69,12 @@ def test_the_namespace_is_closed_before_a_pod_starts() -> None:
     assert sorted(opened)[1] > closed
 
 
+def test_nobody_gets_in_before_there_is_a_limit() -> None:
+    objects = plain_objects(recording())
+    depth = {(item.key.kind, item.key.name): waves(objects)[item.urn] for item in objects}
+    assert depth["EnvoyFilter", "mesh-guarded-limits"] < depth["AuthorizationPolicy", "mesh-guarded"]
+
+
 def test_all_is_closed_to_everybody_in_plain_text() -> None:
     (strict,) = of_kind("PeerAuthentication")
     assert strict["spec"] == {"mtls": {"mode": "STRICT"}}
