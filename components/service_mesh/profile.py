@@ -33,6 +33,14 @@ class Metrics:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Counter:
+    """A counter of Prometheus, by its name and matchers of labels."""
+
+    name: str
+    matchers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Kinds:
     """Kinds of an API group, as resources."""
 
@@ -67,6 +75,13 @@ class Profile:
     def scraped(self, own: Metrics, /) -> Metrics:
         """Where metrics of a server are read that serves them at ``own``."""
         return own
+
+    def failed_scrapes(self) -> Counter | None:
+        """What counts the scrapes of a server that failed, though whatever answers in its place has answered them.
+
+        None where the server answers itself, so that ``up`` tells.
+        """
+        return None
 
     def clients(self, model: MeshedModel, /) -> Sequence[NetworkPolicyPeerArgs]:
         """The pods that may send requests to a model, by network policy."""

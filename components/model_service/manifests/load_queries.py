@@ -4,10 +4,14 @@ A server without requests and one whose metrics are missing both have no rate. `
 as observed while all of its targets are scraped successfully, and have been at least twice, which a rate needs. If no
 pod is observed, there is no element. If only some are, the others are assumed to have the same load; those that a
 scrape was tried of only once are left out, as a pod that has just started takes its load from the others.
+
+In a mesh, ``up`` is that of the proxy's agent, which answers also for a server that does not. It counts these scrapes:
+a pod of which the agent has counted one within the window is not observed, and what its server said before is left out.
 """
 
 from components.accelerators import GPU_UTILIZATION_METRIC
 from components.model_service.args import ServedVersion
+from components.model_service.manifests.metrics import failed_scrapes
 from components.model_service.runtimes import Series
 
 
@@ -66,7 +70,17 @@ class Pods:
         self.known = f"count(count by (pod) ({up}) and {is_tried_twice})"
         answers = f"min by (pod) ({up}) == 1"
         has_answered_twice = f"min by (pod) (sum_over_time({up}{self._window})) >= 2"
-        self.seen = f"count({answers} and {has_answered_twice})"
+        lost, observed = failed_scrapes(served), f"{answers} and {has_answered_twice}"
+        if lost:
+            observed = f"({observed}) unless {self._grown(lost)}"
+        self.seen = f"count({observed})"
+        self._only_seen = f" and on (pod) ({observed})" if lost else ""
+
+    def _grown(self, counter: Series) -> str:
+        """The pods whose counter is not what it was a window ago, when there may have been none."""
+        now = f"sum by (pod) ({self.of(counter)})"
+        before = f"sum by (pod) ({self.of(counter)} offset {self._window.strip('[]')})"
+        return f"({now} != ({before} or 0 * {now}))"
 
     def of(self, series: Series) -> str:
         """The series of these pods."""
@@ -74,7 +88,7 @@ class Pods:
 
     def rate(self, series: Series) -> str:
         """How much a counter grows per second, of all pods together."""
-        return f"sum(rate({self.of(series)}{self._window}))"
+        return f"sum(rate({self.of(series)}{self._window}){self._only_seen})"
 
     def latency_p95(self) -> str:
         """95th percentile of the latency over all pods, in the runtime's unit; NaN without requests.

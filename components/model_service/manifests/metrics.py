@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from components.model_service.args import ModelServiceArgs, ServedVersion
+from components.model_service.runtimes import Series
 from components.service_mesh.profile import Metrics
 from components.service_mesh.profiles import profile_of
 
@@ -15,6 +16,12 @@ def own_metrics(served: ServedVersion) -> Metrics:
 def scraped_metrics(served: ServedVersion) -> Metrics:
     """Where they are read: at the server, or at what the mesh puts in front of it."""
     return profile_of(served.args.mesh).scraped(own_metrics(served))
+
+
+def failed_scrapes(served: ServedVersion) -> Series | None:
+    """The counter that tells of a server in a mesh that does not answer with its metrics; ``up`` does not."""
+    counter = profile_of(served.args.mesh).failed_scrapes()
+    return Series(name=counter.name, matchers=counter.matchers) if counter else None
 
 
 def scraper_namespaces(args: ModelServiceArgs) -> Sequence[str]:

@@ -28,7 +28,7 @@ def _unavailable(model: Watched) -> Alert:
 def _server_down(model: Watched) -> Alert:
     return Alert(
         name="ModelServerDown",
-        expr=f"max by (pod) ({model.up}) == 0",
+        expr=model.silent,
         lasting="5m",
         severity=Severity.WARNING,
         summary=f"A server of model {model.name} does not answer",
@@ -40,7 +40,7 @@ def _server_down(model: Watched) -> Alert:
 def _metrics_missing(model: Watched) -> Alert:
     return Alert(
         name="ModelMetricsMissing",
-        expr=f"{model.available} > 0 unless count({model.up} == 1)",
+        expr=f"{model.available} > 0 unless count({model.answering})",
         lasting="10m",
         severity=Severity.CRITICAL,
         summary=f"Prometheus scrapes no server of model {model.name}",
@@ -56,7 +56,7 @@ def _indicator_missing(model: Watched) -> Iterator[Alert]:
     requests = model.own(model.counts.requests)
     yield Alert(
         name="ModelIndicatorMissing",
-        expr=f"count({model.up} == 1) and count(present_over_time({requests}[1d])) unless count({requests})",
+        expr=f"count({model.answering}) and count(present_over_time({requests}[1d])) unless count({requests})",
         lasting="1h",
         severity=Severity.WARNING,
         summary=f"The objective of model {model.name} is not measured",

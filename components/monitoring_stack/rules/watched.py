@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from components.metadata import MODEL_SERVER
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests.load_queries import pod_pattern
+from components.model_service.manifests.metrics import failed_scrapes
 from components.model_service.runtimes import LoadMetrics, Series
 from components.monitoring_stack.rules.rule import MODEL_LABEL
+
+# Three of the longest scrape intervals, and less than any alert lasts that a single scrape must not raise.
+_LOST_WITHIN = "3m"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +49,24 @@ class Watched:
     def up(self) -> str:
         """1 for each of its pods that the last scrape reached, 0 for the others."""
         return self.own(Series(name="up"))
+
+    @property
+    def answering(self) -> str:
+        """1 for each of its pods whose server answered of late."""
+        answering = f"max by (pod) ({self.up}) == 1"
+        return f"(({answering}) unless {self._lost})" if self._lost else f"({answering})"
+
+    @property
+    def silent(self) -> str:
+        """0 for each of its pods whose server did not answer."""
+        silent = f"max by (pod) ({self.up}) == 0"
+        return f"({silent}) or 0 * {self._lost}" if self._lost else silent
+
+    @property
+    def _lost(self) -> str:
+        """In a mesh, the pods whose agent answered without the server, which `up` does not tell."""
+        lost = failed_scrapes(self.args.served[0])
+        return f"(sum by (pod) (increase({self.own(lost)}[{_LOST_WITHIN}])) > 0)" if lost else ""
 
     def of_containers(self, name: str, *matchers: str) -> str:
         """Series of its servers' containers, as the kubelet and kube-state-metrics have them."""

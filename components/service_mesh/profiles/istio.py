@@ -16,7 +16,7 @@ from components.service_mesh.args import ServiceMeshArgs
 from components.service_mesh.istio import authentication, authorization, limits, scope, traffic
 from components.service_mesh.mesh_object import MeshObject
 from components.service_mesh.meshed_model import MeshedModel
-from components.service_mesh.profile import Kinds, Metrics, NamedPolicies, PodMarks, Profile
+from components.service_mesh.profile import Counter, Kinds, Metrics, NamedPolicies, PodMarks, Profile
 from settings import Mesh
 
 # https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
@@ -68,6 +68,13 @@ class Istio(Profile):
     def scraped(self, _: Metrics, /) -> Metrics:
         """At the agent, which is outside mutual TLS: a server's own port takes nothing in plain text."""
         return Metrics(port=METRICS_PORT, path=METRICS_PATH)
+
+    def failed_scrapes(self) -> Counter | None:
+        """The agent answers 200 with its own series when the server's cannot be had, and only counts that.
+
+        Source: pilot/cmd/pilot-agent/status/server.go, handleStats; pilot/cmd/pilot-agent/metrics/metrics.go
+        """
+        return Counter(name="istio_agent_scrape_failures_total", matchers=('type="application"',))
 
     def clients(self, model: MeshedModel, /) -> Sequence[NetworkPolicyPeerArgs]:
         """The namespaces of the entrance and of the declared callers, and no others."""

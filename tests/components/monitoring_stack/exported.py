@@ -41,6 +41,10 @@ EXPORTERS: Mapping[str, Exporter] = {
             "kube_statefulset_status_replicas_available",
         ),
     ),
+    "istio": Exporter(
+        source="istio/istio: pilot/cmd/pilot-agent/metrics/metrics.go, with the prefix of status/server.go",
+        series=("istio_agent_scrape_failures_total",),
+    ),
     "cadvisor": Exporter(
         source="google/cadvisor: docs/storage/prometheus.md",
         series=("container_cpu_usage_seconds_total", "container_memory_working_set_bytes"),
