@@ -29,7 +29,7 @@ class Pod:
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """``token`` is ``iss/sub`` of a valid token, if there is one, and ``header`` where it is, if in one of its own."""
+    """``token`` is ``iss/sub`` of a valid token, if there is one, and ``header`` where it is."""
 
     source: Pod
     target: Pod
@@ -37,7 +37,7 @@ class Request:
     method: str = "POST"
     path: str = "/"
     token: str | None = None
-    header: str | None = None
+    header: str = "Authorization"
 
 
 def is_allowed(request: Request, manifests: Sequence[Manifest]) -> bool:
@@ -124,7 +124,7 @@ def _authenticated(request: Request, manifests: Sequence[Manifest]) -> bool:
         for spec in _in(manifests, "RequestAuthentication", request.target.namespace)
         if _selects(spec.get("selector", {}), request.target.labels)
         for rule in spec["jwtRules"]
-        if [each["name"] for each in rule.get("fromHeaders", [])] == [*filter(None, [request.header])]
+        if [each["name"] for each in rule["fromHeaders"]] == [request.header]
     ]
     return request.token is None or not issuers or request.token.rpartition("/")[0] in issuers
 

@@ -139,7 +139,7 @@ def test_allowed_is_what_is_declared(source: str, model: str) -> None:
             method=method,
             path=path,
             token=token,
-            header="x-api-key" if token in KEYS else None,
+            header="x-api-key" if token in KEYS else "Authorization",
         )
         asked += 1
         if is_allowed(request, manifests()) is not declared:

@@ -3,23 +3,20 @@ towards."""
 
 import json
 import queue
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import grpc
-import jwt
 import pytest
 
-from inferencectl.api_keys import api_key, key_pair
-from settings import Caller, Exposure, Mesh, MeshProfile, ModelMesh, RateLimit, TokenIssuer
+from inferencectl.api_keys import key_pair
+from settings import Caller, Exposure, ModelMesh, RateLimit, TokenIssuer
 from tests.components.models import model
 from tests.components.service_mesh.grpc_caller import called_as, echoing
 from tests.components.service_mesh.meshed_proxy import Meshed, serving
 from tests.components.service_mesh.requests_of_mesh import Answer
 from tests.components.service_mesh.running_mesh import Eventually, Ground, running_mesh
-from tests.components.service_mesh.tokens import AUDIENCE, ISSUER, keys, token
+from tests.components.service_mesh.tokens import AUDIENCE, ISSUER, Keys, keys, token
 
 HEADER = "x-api-key"
 LARGEST = 4096
@@ -27,23 +24,6 @@ LARGEST = 4096
 PER_MINUTE = 12
 METHODS = "/tensorflow.serving.PredictionService"
 CALLERS = ("shop", "kitchen", "partner", "trial", "rival")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Keys:
-    """Signs API keys as the command does, and in ways in which it does not."""
-
-    file: Path
-    issuer: TokenIssuer
-
-    def of(self, caller: str, subject: str, days: int = 90) -> str:
-        declared = Caller(name=caller, issuer=self.issuer.name, subjects=(subject,))
-        mesh = Mesh(profile=MeshProfile.ISTIO, issuers=(self.issuer,), callers=(declared,))
-        return api_key.sign(mesh, caller, subject, self.file, days=days).text
-
-    def with_claims(self, **claims: object) -> str:
-        good = {"iss": self.issuer.issuer, "sub": "partner.1", "aud": AUDIENCE, "exp": int(time.time()) + 3600}
-        return jwt.encode({**good, **claims}, key_pair.read(self.file), algorithm=key_pair.ALGORITHM)
 
 
 @pytest.fixture(scope="module")
@@ -202,6 +182,15 @@ def test_a_token_of_an_unknown_issuer_is_refused_at_every_caller(meshed: Meshed,
 
 def test_a_key_is_a_key_in_its_header_alone(meshed: Meshed, signed: Keys) -> None:
     assert meshed.status("gateway", token=signed.of("partner", "partner.1")) == 401
+
+
+def test_beside_a_valid_token_of_one_issuer_the_other_header_goes_on_unverified(
+    clients: Mapping[str, Client], signed: Keys
+) -> None:
+    expired = signed.with_claims(exp=1_000_000_000)
+    answer = clients["rival"].ask(x_api_key=expired)
+    assert (answer.status, json.loads(answer.text)["headers"][HEADER]) == (200, expired)
+    assert clients["rival"].ask(authorization="Bearer a.b.c", x_api_key=expired).status == 401
 
 
 def test_a_body_has_a_largest_size(meshed: Meshed) -> None:

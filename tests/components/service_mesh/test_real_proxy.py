@@ -100,6 +100,11 @@ def test_by_the_gateway_a_token_is_needed(meshed: Meshed) -> None:
     assert "authorization" not in json.loads(answer.text)["headers"]
 
 
+def test_a_token_in_the_query_is_none(meshed: Meshed) -> None:
+    """Addresses are written to logs."""
+    assert meshed.status("gateway", path=f"{PREDICT}?access_token={token('partner')}") == 403
+
+
 @pytest.mark.parametrize(
     ("shown", "status"),
     [

@@ -189,13 +189,15 @@ def test_tokens_are_verified_by_the_keys_of_the_settings() -> None:
     (guarded,) = [args.meshed for args in meshed_services() if args.model.name == "guarded"]
     partner, job = mesh.caller("partner"), Caller(name="job", namespace="jobs", issuer="own")
     (found,) = authentication.tokens(mesh, replace(guarded, callers=(partner, mesh.caller("shop"), job, partner)))
+    bearer = [{"name": "Authorization", "prefix": "Bearer "}]
     assert found.spec["jwtRules"] == [
         {
             "issuer": "https://login.example",
             "audiences": ["models"],
             "jwksUri": "https://login.example/keys",
+            "fromHeaders": bearer,
         },
-        {"issuer": "own", "audiences": ["models"], "jwks": keys},
+        {"issuer": "own", "audiences": ["models"], "jwks": keys, "fromHeaders": bearer},
     ]
     assert found.spec["selector"] == {"matchLabels": guarded.labels}
     assert authentication.tokens(mesh, replace(guarded, callers=(mesh.caller("shop"),))) == ()

@@ -3,9 +3,15 @@
 import base64
 import json
 import time
+from dataclasses import dataclass
+from pathlib import Path
 
+import jwt
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
+
+from inferencectl.api_keys import api_key, key_pair
+from settings import Caller, Mesh, MeshProfile, TokenIssuer
 
 ISSUER, AUDIENCE = "https://login.example", "models"
 KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
@@ -33,3 +39,20 @@ def token(subject: str, audience: str = AUDIENCE, key: rsa.RSAPrivateKey = KEY) 
     parts = [_encoded(json.dumps(part).encode()) for part in ({"alg": "RS256", "kid": "1", "typ": "JWT"}, claims)]
     text = ".".join(parts)
     return f"{text}.{_encoded(key.sign(text.encode(), padding.PKCS1v15(), hashes.SHA256()))}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keys:
+    """Signs API keys as the command does, and in ways in which it does not."""
+
+    file: Path
+    issuer: TokenIssuer
+
+    def of(self, caller: str, subject: str, days: int = 90) -> str:
+        declared = Caller(name=caller, issuer=self.issuer.name, subjects=(subject,))
+        mesh = Mesh(profile=MeshProfile.ISTIO, issuers=(self.issuer,), callers=(declared,))
+        return api_key.sign(mesh, caller, subject, self.file, days=days).text
+
+    def with_claims(self, **claims: object) -> str:
+        good = {"iss": self.issuer.issuer, "sub": "partner.1", "aud": AUDIENCE, "exp": int(time.time()) + 3600}
+        return jwt.encode({**good, **claims}, key_pair.read(self.file), algorithm=key_pair.ALGORITHM)
