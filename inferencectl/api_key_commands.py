@@ -36,7 +36,10 @@ def api_key(  # noqa: PLR0913 - the options of a command
     stack: Stack, caller: CallerName, key: KeyFile, *, subject: Subject = None, days: Days = 90, json: Json = False
 ) -> None:
     """Sign an API key for a caller of the stack; print it."""
-    made = keys.sign(platform_of(this_project(), stack).mesh, caller, subject, key, days=days)
+    platform = platform_of(this_project(), stack)
+    made = keys.sign(platform.mesh, caller, subject, key, days=days)
+    if not any(caller in model.mesh.callers for model in platform.models if model.mesh):
+        say(f"warning: no model of {stack} names caller {caller}, so that the key opens nothing yet")
     header = f"{made.header}: <key>" if made.header else "Authorization: Bearer <key>"
     if json:
         found = {"key": made.text, "subject": made.subject, "audience": made.audience, "header": header}

@@ -1,6 +1,7 @@
 """An API key: a token of a caller that a stack's mesh would accept."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,12 +84,15 @@ def _subject(caller: Caller, subject: str | None) -> str:
     return chosen
 
 
-def _require_known(issuer: TokenIssuer, public: object, file: Path) -> None:
-    """The stack has to have the public half already; of keys from an address nothing is known here."""
+def _require_known(issuer: TokenIssuer, public: Mapping[str, str], file: Path) -> None:
+    """The stack has to have the public half already; of keys from an address nothing is known here.
+
+    A proxy leaves out keys with another name or algorithm than the token's, where they have either.
+    """
     if issuer.jwks is None:
         return
     known = json.loads(issuer.jwks)["keys"]
-    if not any({part: each.get(part) for part in ("x", "y")} == _point(public) for each in known):
+    if not any(_is_half(each, public) for each in known):
         raise SandboxError(
             f"{file}: issuer '{issuer.name}' of the stack does not have the public half of this key",
             f"add this to the keys in its jwks: {json.dumps(public)}",
@@ -96,5 +100,6 @@ def _require_known(issuer: TokenIssuer, public: object, file: Path) -> None:
         )
 
 
-def _point(public: Any) -> dict[str, str]:  # noqa: ANN401 - a key in JSON
-    return {part: public[part] for part in ("x", "y")}
+def _is_half(known: Mapping[str, object], public: Mapping[str, str]) -> bool:
+    same = all(known.get(part) == public[part] for part in ("kty", "crv", "x", "y"))
+    return same and all(known.get(part, public[part]) == public[part] for part in ("kid", "alg"))

@@ -12,14 +12,18 @@ import pytest
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from settings import TokenIssuer
+from inferencectl.api_keys import api_key, key_pair
+from inferencectl.workspace.errors import SandboxError
+from settings import Caller, Mesh, MeshProfile, TokenIssuer
 from tests.inferencectl.checkout import Checkout, Finished, model, tiny
+from tests.settings.settings_stack import ROOT
 
 DAY = 86_400
 CALLERS = [
     {"name": "partner", "issuer": "keys", "subjects": ["partner.2026-11", "partner.2026-12"]},
     {"name": "lab", "issuer": "keys", "subjects": ["lab.1"]},
     {"name": "anybody", "issuer": "keys"},
+    {"name": "batch", "namespace": "batch", "issuer": "keys", "subjects": ["batch.1"]},
     {"name": "shop", "namespace": "shop"},
 ]
 
@@ -38,7 +42,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
         "header": "x-api-key",
     }
     mesh = {"profile": "istio", "issuers": [issuer], "callers": CALLERS}
-    made.write("tiny", {**tiny(model(mesh={"callers": ["shop"]})), "mesh": mesh})
+    made.write("tiny", {**tiny(model(mesh={"callers": ["shop", "batch"]})), "mesh": mesh})
     (made.root / "public").write_text(done.out, encoding="utf-8")
     return made
 
@@ -93,7 +97,11 @@ def test_one_subject_of_several_is_named(checkout: Checkout) -> None:
 @pytest.mark.parametrize(
     ("caller", "options", "error"),
     [
-        ("shop", (), "'shop' is no caller of the stack that carries a token\nchoose one of partner, lab, anybody"),
+        (
+            "shop",
+            (),
+            "'shop' is no caller of the stack that carries a token\nchoose one of partner, lab, anybody, batch",
+        ),
         ("anybody", (), "caller 'anybody' has no subjects, so that no key of its issuer could be withdrawn\nadd one"),
         ("partner", (), "caller 'partner' has several subjects\nchoose one of partner.2026-11, partner.2026-12"),
         ("lab", ("--subject", "lab.2"), "caller 'lab' has no subject 'lab.2'\nchoose one of lab.1"),
@@ -106,6 +114,35 @@ def test_a_key_that_nobody_would_accept_is_not_signed(
     done = signed(checkout, caller, *options)
     assert (done.code, done.out) == (2, "")
     assert done.err.startswith(f"error: {error}")
+
+
+@pytest.mark.parametrize(("caller", "is_named"), [("lab", False), ("batch", True)])
+def test_a_key_that_opens_no_model_says_so(checkout: Checkout, caller: str, *, is_named: bool) -> None:
+    done = signed(checkout, caller)
+    assert done.code == 0, done.err
+    assert ("no model of tiny names caller lab, so that the key opens nothing yet" in done.err) is not is_named
+
+
+@pytest.mark.parametrize(("part", "is_known"), [("kid", False), ("alg", False), ("use", True)])
+@pytest.mark.parametrize("value", [None, "other"])
+def test_a_key_is_signed_only_if_a_proxy_would_find_its_public_half(
+    tmp_path: Path, part: str, *, is_known: bool, value: str | None
+) -> None:
+    file = tmp_path / "keys.pem"
+    public = {**key_pair.public(key_pair.make(file)), part: value}
+    jwks = json.dumps({"keys": [{name: text for name, text in public.items() if text}]})
+    issuer = TokenIssuer(name="keys", issuer="platform-team", audiences=("models",), jwks=jwks)
+    caller = Caller(name="lab", issuer="keys", subjects=("lab.1",))
+    mesh = Mesh(profile=MeshProfile.ISTIO, issuers=(issuer,), callers=(caller,))
+    if is_known or value is None:
+        assert api_key.sign(mesh, "lab", None, file, days=1).subject == "lab.1"
+    else:
+        with pytest.raises(SandboxError, match="does not have the public half"):
+            api_key.sign(mesh, "lab", None, file, days=1)
+
+
+def test_private_keys_stay_out_of_the_repository() -> None:
+    assert "*.pem" in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines()
 
 
 def pem(key: Any) -> bytes:
