@@ -23,6 +23,7 @@ def watched_models(namespace: pulumi.Input[str] = "models") -> Mapping[str, Mode
     everything = {"autoscaling": KEDA, "monitoring": MONITORING}
     served = [
         meshed_model(namespace),
+        service_args(model("ranker", **MODELS["blue-green"]), namespace, **everything),
         service_args(model("mnist", objective=OBJECTIVE), namespace, **everything),
         service_args(model("bert", scaling=SCALINGS["load"]), namespace, **everything, resources=GPU),
         service_args(model("vision", **PROGRESSIVE), namespace, **everything),

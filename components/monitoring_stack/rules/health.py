@@ -2,34 +2,58 @@
 
 from collections.abc import Iterator
 
+from components.model_service.manifests.durations import files_seconds
+from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
-from components.monitoring_stack.rules.watched import Watched
+from components.monitoring_stack.rules.watched import Watched, names_of
+
+LEAST_DOWN_MINUTES = 5
+_REMEMBERED = "1d"
 
 
 def groups(model: Watched) -> Iterator[Group]:
     """The alerts on a model's pods and on its metrics."""
-    alerts = [_unavailable(model), _server_down(model), _metrics_missing(model), *_indicator_missing(model)]
+    alerts = [*_unavailable(model), _server_down(model), _metrics_missing(model), *_indicator_missing(model)]
     yield Group(name=f"{model.name}-health", rules=alerts)
 
 
-def _unavailable(model: Watched) -> Alert:
-    # A model that is scaled to zero wants no pod.
-    return Alert(
-        name="ModelUnavailable",
-        expr=f"{model.available} == 0 and {model.wanted} > 0",
-        lasting="2m",
-        severity=Severity.CRITICAL,
-        summary=f"Model {model.name} has no ready pod",
-        description="{{ $value }} pods are ready: no request can be answered.",
-        model=model.name,
-    )
+def _unavailable(model: Watched) -> Iterator[Alert]:
+    # Each version alone: a ready one without requests does not answer those of another.
+    called = [served for served in model.running if served.version.share_percent or is_progressive(model)]
+    waiting = [served for served in model.running if served not in called]
+    for versions, severity in ((called, Severity.CRITICAL), (waiting, Severity.WARNING)):
+        if versions:
+            names = names_of(versions)
+            yield Alert(
+                name="ModelUnavailable",
+                expr=f"{_without_pods(model, names)} or 0 * ({_deleted(model, names)})",
+                lasting="2m",
+                severity=severity,
+                summary=f"A version of model {model.name} has no ready pod",
+                description=f"{{{{ $value }}}} pods of {{{{ $labels.{model.kind} }}}} are ready: "
+                "it cannot answer any request.",
+                model=model.name,
+            )
+
+
+def _without_pods(model: Watched, names: str) -> str:
+    # What is scaled to zero wants no pod.
+    each = f"sum by ({model.kind})"
+    return f"{each} ({model.available(names)}) == 0 and {each} ({model.wanted(names)}) > 0"
+
+
+def _deleted(model: Watched, names: str) -> str:
+    # Not before it was there for the first time, nor while nobody tells what is there.
+    each, wanted = f"max by ({model.kind})", model.wanted(names)
+    existed = f"{each} (present_over_time({wanted}[{_REMEMBERED}]))"
+    return f"{existed} unless {each} ({wanted}) and on () {model.kubernetes_is_seen}"
 
 
 def _server_down(model: Watched) -> Alert:
     return Alert(
         name="ModelServerDown",
         expr=model.silent,
-        lasting="5m",
+        lasting=f"{start_minutes(model)}m",
         severity=Severity.WARNING,
         summary=f"A server of model {model.name} does not answer",
         description="Prometheus cannot read the metrics of {{ $labels.pod }}: scrapes that succeed: {{ $value }} of 1.",
@@ -37,10 +61,16 @@ def _server_down(model: Watched) -> Alert:
     )
 
 
+def start_minutes(model: Watched) -> int:
+    """As long as a pod may take to answer for the first time: until then, its silence is no news."""
+    seconds = max(served.server.start_timeout_seconds + files_seconds(served) for served in model.running)
+    return max(LEAST_DOWN_MINUTES, -(-seconds // 60))
+
+
 def _metrics_missing(model: Watched) -> Alert:
     return Alert(
         name="ModelMetricsMissing",
-        expr=f"{model.available} > 0 unless count({model.answering})",
+        expr=f"sum({model.available(model.workloads)}) > 0 unless count({model.answering})",
         lasting="10m",
         severity=Severity.CRITICAL,
         summary=f"Prometheus scrapes no server of model {model.name}",
@@ -54,9 +84,10 @@ def _indicator_missing(model: Watched) -> Iterator[Alert]:
         return
     # A server has no series before its first request, so one has to have been there.
     requests = model.own(model.counts.requests)
+    had = f"count(present_over_time({requests}[{_REMEMBERED}]))"
     yield Alert(
         name="ModelIndicatorMissing",
-        expr=f"count({model.answering}) and count(present_over_time({requests}[1d])) unless count({requests})",
+        expr=f"count({model.answering}) and {had} unless count({requests})",
         lasting="1h",
         severity=Severity.WARNING,
         summary=f"The objective of model {model.name} is not measured",

@@ -60,10 +60,10 @@ def _missing(source: str, series: str) -> Alert:
 
 def _sources(models: Sequence[Watched], monitoring: Monitoring) -> Mapping[str, str]:
     """A series of each exporter that the alerts of these models read, with the labels that they expect."""
-    first = models[0]
     found = {
-        "kube-state-metrics": first.of_namespace("kube_pod_container_resource_limits"),
-        "kubelet": first.of_namespace("container_memory_working_set_bytes"),
+        "kube-state-metrics": models[0].kubernetes_is_seen,
+        # Of any container on any node: those of the models are gone while all are scaled to zero.
+        "kubelet": 'container_memory_working_set_bytes{namespace!="",container!=""}',
     }
     if any(map(has_nvidia_gpus, models)):
         found["dcgm-exporter"] = f"{GPU_UTILIZATION_METRIC}{{}}"

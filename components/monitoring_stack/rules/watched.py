@@ -97,19 +97,32 @@ class Watched:
     @property
     def workloads(self) -> str:
         """A regular expression for the names of its Deployments or StatefulSets."""
-        return "|".join(served.name for served in self.running)
+        return names_of(self.running)
 
     @property
-    def wanted(self) -> str:
-        """The pods that it should have, by kube-state-metrics."""
-        return self._workload("kube_statefulset_replicas", "kube_deployment_spec_replicas")
+    def kind(self) -> str:
+        """The label of kube-state-metrics that names such a workload."""
+        return "statefulset" if self.args.model.stateful else "deployment"
+
+    def wanted(self, workloads: str) -> str:
+        """The pods that each should have, by kube-state-metrics."""
+        return self._of("kube_statefulset_replicas", "kube_deployment_spec_replicas", workloads)
+
+    def available(self, workloads: str) -> str:
+        """The pods that each has and that are ready, by kube-state-metrics."""
+        name = "status_replicas_available"
+        return self._of(f"kube_statefulset_{name}", f"kube_deployment_{name}", workloads)
 
     @property
-    def available(self) -> str:
-        """The pods that it has and that are ready, by kube-state-metrics."""
-        return self._workload("kube_statefulset_status_replicas_available", "kube_deployment_status_replicas_available")
+    def kubernetes_is_seen(self) -> str:
+        """A series of kube-state-metrics that is there as long as the namespace is."""
+        return self.of_namespace("kube_namespace_created")
 
-    def _workload(self, stateful: str, stateless: str) -> str:
-        name, label = (stateful, "statefulset") if self.args.model.stateful else (stateless, "deployment")
-        of_model = f'{label}=~"{self.workloads}"'
-        return f"sum({self.of_namespace(name, of_model)})"
+    def _of(self, stateful: str, stateless: str, workloads: str) -> str:
+        name = stateful if self.args.model.stateful else stateless
+        return self.of_namespace(name, f'{self.kind}=~"{workloads}"')
+
+
+def names_of(versions: Sequence[ServedVersion]) -> str:
+    """A regular expression for the names of the Deployments or StatefulSets of versions."""
+    return "|".join(served.name for served in versions)

@@ -28,7 +28,7 @@ EXPORTERS: Mapping[str, Exporter] = {
     "torchserve": Exporter(source="pytorch/serve: docs/metrics.md", series=("ts_inference_requests_total",)),
     "prometheus": Exporter(source="prometheus/docs: concepts/jobs_instances.md", series=("up",)),
     "kube-state-metrics": Exporter(
-        source="kubernetes/kube-state-metrics: docs/metrics/workload/*.md",
+        source="kubernetes/kube-state-metrics: docs/metrics/workload/*.md, docs/metrics/cluster/namespace-metrics.md",
         series=(
             "kube_deployment_spec_replicas",
             "kube_deployment_status_replicas_available",
@@ -36,6 +36,7 @@ EXPORTERS: Mapping[str, Exporter] = {
             "kube_horizontalpodautoscaler_status_condition",
             "kube_horizontalpodautoscaler_status_current_replicas",
             "kube_job_failed",
+            "kube_namespace_created",
             "kube_pod_container_resource_limits",
             "kube_statefulset_replicas",
             "kube_statefulset_status_replicas_available",
@@ -61,7 +62,7 @@ EXPORTERS: Mapping[str, Exporter] = {
         source="fluxcd/flagger v1.44.0: pkg/metrics/recorder.go", series=("flagger_canary_status", "flagger_info")
     ),
     "cert-manager": Exporter(
-        source="cert-manager/cert-manager: pkg/metrics",
+        source="cert-manager/cert-manager: pkg/metrics/metrics.go",
         series=("certmanager_certificate_expiration_timestamp_seconds",),
     ),
 }

@@ -38,11 +38,11 @@ def up(model: str, pod: str, good: float, bad: float | None) -> Series:
     return gauge(f'up{{namespace="models",pod="{pod}",inference_model="{model}"}}', good, bad)
 
 
-def state(name: str, labels: str, good: float, bad: float | None) -> Series:
+def state(name: str, labels: str, good: float | None, bad: float | None) -> Series:
     return gauge(f'{name}{{namespace="models",{labels}}}', good, bad)
 
 
-def of_deployment(what: str, good: float, bad: float) -> Series:
+def of_deployment(what: str, good: float | None, bad: float | None) -> Series:
     return state(f"kube_deployment_{what}", 'deployment="mnist-v1"', good, bad)
 
 
@@ -53,6 +53,10 @@ def of_autoscaler(what: str, good: float, bad: float, labels: str = "") -> Serie
 
 def canary(good: float, bad: float, name: str = "vision-http") -> Series:
     return gauge(f'flagger_canary_status{{exported_namespace="models",namespace="flagger",name="{name}"}}', good, bad)
+
+
+def namespace(good: float, bad: float | None) -> Series:
+    return gauge('kube_namespace_created{namespace="models"}', good, bad)
 
 
 AVAILABLE, WANTED = "status_replicas_available", "spec_replicas"

@@ -30,12 +30,14 @@ def rules(model: str) -> Sequence[Rule]:
 
 
 def rule_of(scene: Scene) -> Rule:
-    """The rule of a scene's alert; several sources can be missing, each by a rule of the same name."""
+    """The rule of a scene's alert; of those with its name, the one of its severity and source."""
     source = scene.labels.get("source")
     (found,) = (
         rule
         for rule in rules(scene.model)
-        if rule.get("alert") == scene.alert and (source is None or rule["labels"].get("source") == source)
+        if rule.get("alert") == scene.alert
+        and rule["labels"]["severity"] == scene.severity
+        and (source is None or rule["labels"].get("source") == source)
     )
     return found
 

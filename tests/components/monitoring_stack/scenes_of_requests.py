@@ -10,11 +10,12 @@ from tests.components.monitoring_stack.given import (
     bucket,
     counter,
     failures,
+    namespace,
     of_deployment,
     state,
     up,
 )
-from tests.components.monitoring_stack.scene import Scene
+from tests.components.monitoring_stack.scene import Scene, Series
 
 FAILING = "% of the requests of the last 5 minutes failed; 5 % are the limit."
 
@@ -77,6 +78,11 @@ REQUESTS = (
     ),
 )
 
+
+def of_version(version: int, what: str, good: float, bad: float) -> Series:
+    return state(f"kube_deployment_{what}", f'deployment="ranker-v{version}"', good, bad)
+
+
 HEALTH = (
     Scene(
         alert="ModelUnavailable",
@@ -84,7 +90,8 @@ HEALTH = (
         series=[of_deployment(AVAILABLE, 2, 0), of_deployment(WANTED, 2, 2)],
         pending=1,
         firing=2,
-        description="0 pods are ready: no request can be answered.",
+        labels={"deployment": "mnist-v1"},
+        description="0 pods of mnist-v1 are ready: it cannot answer any request.",
         near_misses={"a model at zero": [of_deployment(AVAILABLE, 0, 0), of_deployment(WANTED, 0, 0)]},
     ),
     Scene(
@@ -98,7 +105,8 @@ HEALTH = (
         ],
         pending=1,
         firing=2,
-        description="0 pods are ready: no request can be answered.",
+        labels={"statefulset": "recommender-v1"},
+        description="0 pods of recommender-v1 are ready: it cannot answer any request.",
         near_misses={
             "a model at zero": [
                 state("kube_statefulset_status_replicas_available", 'statefulset="recommender-v1"', 0, 0),
@@ -106,12 +114,50 @@ HEALTH = (
             ]
         },
     ),
+    *(
+        Scene(
+            alert="ModelUnavailable",
+            also=f"of version {ill} while the other is well",
+            model="ranker",
+            severity=severity,
+            series=[
+                *(of_version(ill, AVAILABLE, 2, 0), of_version(ill, WANTED, 2, 2)),
+                *(of_version(well, AVAILABLE, 2, 2), of_version(well, WANTED, 2, 2)),
+            ],
+            pending=1,
+            firing=2,
+            labels={"deployment": f"ranker-v{ill}"},
+            description=f"0 pods of ranker-v{ill} are ready: it cannot answer any request.",
+        )
+        for ill, well, severity in ((1, 2, "critical"), (2, 1, "warning"))
+    ),
+    Scene(
+        alert="ModelUnavailable",
+        also="as somebody has deleted its Deployment",
+        severity="critical",
+        series=[of_deployment(AVAILABLE, 2, None), of_deployment(WANTED, 2, None), namespace(1, 1)],
+        pending=1,
+        firing=2,
+        labels={"deployment": "mnist-v1"},
+        description="0 pods of mnist-v1 are ready: it cannot answer any request.",
+        near_misses={
+            "kube-state-metrics that is away": [
+                of_deployment(AVAILABLE, 2, None),
+                of_deployment(WANTED, 2, None),
+                namespace(1, None),
+            ],
+            "a Deployment that is not there yet": [
+                of_deployment(AVAILABLE, None, None),
+                of_deployment(WANTED, None, None),
+            ],
+        },
+    ),
     Scene(
         alert="ModelServerDown",
         severity="warning",
         series=[up("mnist", "mnist-v1-7d9f8c-abcde", 1, 0), up("mnist", "mnist-v1-7d9f8c-fghij", 1, 1)],
-        pending=4,
-        firing=5,
+        pending=10,
+        firing=11,
         labels={"pod": "mnist-v1-7d9f8c-abcde"},
         description="Prometheus cannot read the metrics of mnist-v1-7d9f8c-abcde: scrapes that succeed: 0 of 1.",
     ),

@@ -5,6 +5,7 @@ from tests.components.monitoring_stack.scene import Scene, Series
 
 NAME = "mnist-v1-7d9f8c-abcde"
 SERVER = f'namespace="models",pod="{NAME}",container="model-server"'
+ELSEWHERE = 'namespace="kube-system",pod="dns-0",container="dns"'
 PROXY = f'namespace="models",pod="{NAME}",container="istio-proxy"'
 CPU, MEMORY, LIMITS = (
     "container_cpu_usage_seconds_total",
@@ -110,8 +111,8 @@ def _source(source: str, series: str) -> Scene:
 
 EXPIRY = "certmanager_certificate_expiration_timestamp_seconds"
 SOURCES = {
-    "kube-state-metrics": f"{LIMITS}{{{SERVER}}}",
-    "kubelet": f"{MEMORY}{{{SERVER}}}",
+    "kube-state-metrics": 'kube_namespace_created{namespace="models"}',
+    "kubelet": f"{MEMORY}{{{ELSEWHERE}}}",
     "dcgm-exporter": 'DCGM_FI_DEV_GPU_UTIL{gpu="0"}',
     "keda": 'keda_build_info{version="2.21.0"}',
     "flagger": 'flagger_info{version="1.44.0"}',

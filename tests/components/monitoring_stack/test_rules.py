@@ -5,9 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from components.monitoring_stack.manifests import rules_spec
+from components.monitoring_stack.rules import groups_of_model
+from tests.components.models import MODELS, model, service_args
 from tests.components.monitoring_stack.exported import GAUGES, SERIES
 from tests.components.monitoring_stack.promtool import Rule, Trial, failures, rules
-from tests.components.watched import watched_models
+from tests.components.watched import MONITORING, watched_models
 
 ROOT = Path(__file__).parents[3]
 RUNBOOKS = ROOT / "docs" / "runbooks"
@@ -85,6 +88,18 @@ def test_models_have_the_alerts_that_their_runtime_has_series_for() -> None:
     assert {model for model, names in alerts.items() if "ModelReleaseStuck" in names} == {"vision"}
     assert {model for model, names in alerts.items() if "ModelFailureBudgetBurnsFast" in names} == {"mnist", "digits"}
     assert {model for model, names in alerts.items() if "ModelReplicasAtMaximum" not in names} == {"recommender"}
+
+
+@pytest.mark.parametrize(("seconds", "minutes"), [(1, "5m"), (300, "6m"), (86_400, "1441m")])
+def test_a_pod_is_not_called_down_while_it_may_still_load(seconds: int, minutes: str) -> None:
+    slow = service_args(model("slow", **MODELS["triton"], load_timeout_seconds=seconds), monitoring=MONITORING)
+    (rule,) = (
+        rule
+        for group in rules_spec(groups_of_model(slow, "models"), "models", MONITORING)["groups"]
+        for rule in group["rules"]
+        if rule.get("alert") == "ModelServerDown"
+    )
+    assert rule["for"] == minutes
 
 
 def test_the_watchdog_always_fires(promtool: Path, tmp_path: Path) -> None:
