@@ -33,11 +33,16 @@ for pool in platform.pools:
 prepull = components.ImagePrepullArgs.of(platform, images, guarded.namespace)
 components.ImagePrepull("image-prepull", prepull, in_cluster)
 
+ready = guarded.namespace
+if platform.gateway and platform.gateway.owned:
+    owned = components.IngressGatewayArgs.of(platform, platform.gateway, platform.gateway.owned, ready)
+    ready = components.IngressGateway("gateway", owned, in_cluster).models_namespace
+
 services = [
     components.ModelServiceArgs.of(
         platform,
         model,
-        namespace=guarded.namespace,
+        namespace=ready,
         priority_class_name=namespace.priority_class_name,
         server_image=images.by_model[model.name],
         fetcher_image=images.fetcher,
@@ -45,7 +50,7 @@ services = [
     for model in platform.models
 ]
 if platform.mesh.is_on:
-    meshed = components.ServiceMeshArgs.of(platform, guarded.namespace, [args.meshed for args in services])
+    meshed = components.ServiceMeshArgs.of(platform, ready, [args.meshed for args in services])
     mesh = components.ServiceMesh("mesh", meshed, in_cluster)
     services = [replace(args, namespace=mesh.namespace) for args in services]
 addresses = {args.model.name: components.ModelService(args.model.name, args, in_cluster).address for args in services}

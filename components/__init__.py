@@ -6,6 +6,7 @@ from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
 from components.gpu_software import GpuSoftware, GpuSoftwareArgs
 from components.image_builds import ImageBuilds, ImageBuildsArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
+from components.ingress_gateway import IngressGateway, IngressGatewayArgs
 from components.metrics_adapter import MetricsAdapterRules, MetricsAdapterRulesArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_namespace.manifests import allow_dns
@@ -26,6 +27,8 @@ __all__ = [
     "ImageBuildsArgs",
     "ImagePrepull",
     "ImagePrepullArgs",
+    "IngressGateway",
+    "IngressGatewayArgs",
     "MeshedModel",
     "MetricsAdapterRules",
     "MetricsAdapterRulesArgs",

@@ -22,6 +22,24 @@ def http_route(
     )
 
 
+def gateway(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A Gateway of the Gateway API. Source: https://gateway-api.sigs.k8s.io/reference/spec/#gateway"""
+    return CustomResource(
+        name, api_version="gateway.networking.k8s.io/v1", kind="Gateway", metadata=metadata, spec=spec, opts=opts
+    )
+
+
+def certificate(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A Certificate of cert-manager. Source: https://cert-manager.io/docs/usage/certificate/"""
+    return CustomResource(
+        name, api_version="cert-manager.io/v1", kind="Certificate", metadata=metadata, spec=spec, opts=opts
+    )
+
+
 def node_pool(
     name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
 ) -> CustomResource:

@@ -6,6 +6,7 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs
 from pulumi_kubernetes.networking.v1 import IPBlockArgs, NetworkPolicyPeerArgs, NetworkPolicyPortArgs
 
 from components.metadata import CLIENT_NAMESPACE_LABEL, NAMESPACE_NAME_LABEL, select
+from settings import Autoscaling, Monitoring
 
 
 def namespace_peer(namespace: str, pod_labels: Mapping[str, str] | None = None) -> NetworkPolicyPeerArgs:
@@ -22,6 +23,12 @@ def client_peers() -> list[NetworkPolicyPeerArgs]:
         NetworkPolicyPeerArgs(namespace_selector=select({CLIENT_NAMESPACE_LABEL: "true"})),
         NetworkPolicyPeerArgs(pod_selector=LabelSelectorArgs()),
     ]
+
+
+def scraper_peers(autoscaling: Autoscaling | None, monitoring: Monitoring | None) -> list[NetworkPolicyPeerArgs]:
+    """The pods that read metrics, by which models are scaled and watched."""
+    namespaces = [reader.scraper_namespace for reader in (autoscaling, monitoring) if reader]
+    return [namespace_peer(name) for name in dict.fromkeys(namespaces)]
 
 
 def address_peers(cidrs: Iterable[str]) -> list[NetworkPolicyPeerArgs]:

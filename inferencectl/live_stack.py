@@ -1,7 +1,7 @@
 """What the live stack stands on: a running node, images, a store of models, and the stack file that names them."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -114,11 +114,9 @@ class LiveStack:
                 exit_code=BAD_INPUT,
             )
 
-    @contextmanager
-    def supplying(self, cluster: Cluster, progress: Progress) -> Iterator[None]:
+    def supplying(self, cluster: Cluster, progress: Progress) -> AbstractContextManager[None]:
         """Gives the pods that are deployed meanwhile what they need to reach the store."""
-        with self._store_pod(cluster, progress).supplying(NAMESPACE):
-            yield
+        return self._store_pod(cluster, progress).supplying(NAMESPACE)
 
     def scale_by_load(
         self, cluster: Cluster, autoscaling: Autoscaling | None, gateway: Gateway | None, progress: Progress
@@ -145,12 +143,12 @@ class LiveStack:
         scaling.ensure(made, NAMESPACE, gateways, autoscaling.scrape_interval_seconds, progress)
 
     def open_gateway(self, cluster: Cluster, gateway: Gateway | None, mesh: Mesh, progress: Progress) -> None:
-        """Starts the Gateway that the stack's `gateway` names, and what gives pods a proxy if its `mesh` is on.
+        """Starts what runs the stack's `gateway`, and what gives pods a proxy if its `mesh` is on.
 
         Call it after `prepare`. What runs stays until the sandbox is deleted.
 
         Raises:
-            SandboxError: an image cannot be made, or a part does not become ready.
+            SandboxError: the sandbox has no such gateway, an image cannot be made, or a part does not become ready.
         """
         if self.sandbox.cluster.context:
             if gateway:
@@ -158,13 +156,15 @@ class LiveStack:
             if mesh.is_on:
                 progress("no istiod is started: the mesh of the cluster is used")
         elif gateway or mesh.is_on:
+            entrance = self.gateway(cluster, gateway, mesh, progress) if gateway else None
+            if entrance:
+                entrance.require_supported()
             made, kubectl = self._images_on_nodes(istiod.IMAGES, progress), self.sandbox.kubectl(cluster, progress)
-            if gateway:
-                self.gateway(cluster, gateway, mesh, progress).ensure(made, progress)
+            if entrance:
+                entrance.ensure(made, progress)
             if mesh.is_on:
-                progress("starting the mesh in the cluster")
-                started = istiod.LiveIstiod(kubectl=kubectl, gateway=gateway, mesh=mesh, models=NAMESPACE)
-                started.ensure_sidecars(made, self.sandbox.require_real_node(progress))
+                control_plane = istiod.LiveIstiod(kubectl=kubectl, gateway=gateway, mesh=mesh, models=NAMESPACE)
+                control_plane.ensure_sidecars(made, self.sandbox.require_real_node(progress), progress)
 
     def release_progressively(self, cluster: Cluster, models: Sequence[Model], progress: Progress) -> None:
         """Starts Flagger, if it is to lead the requests of one of the models; call it after `prepare`.

@@ -139,6 +139,8 @@ class Session(JudgedProgram):
                 outcome = self.sandbox.pulumi_up(cluster, verdict.recording, say)
             else:
                 outcome = self.sandbox.deploy(cluster, verdict.recording, say)
+        if self.stack == LIVE and platform.gateway and not self.sandbox.cluster.context:
+            _live_stack(self.sandbox).gateway(cluster, platform.gateway, platform.mesh, say).await_programmed()
         self._record_cost()
         self.sandbox.connect(cluster, self._reachable, say)
         return outcome

@@ -6,7 +6,9 @@ RELEASE = Kind("helm.sh", "Release")
 """What Pulumi has Helm install: its objects exist only in the cluster."""
 
 # Custom resources by which pods are configured, and never made.
-_OF_SETTINGS = frozenset({"flagger.app", "keda.sh", "networking.istio.io", "security.istio.io", "telemetry.istio.io"})
+_OF_SETTINGS = frozenset(
+    {"cert-manager.io", "flagger.app", "keda.sh", "networking.istio.io", "security.istio.io", "telemetry.istio.io"}
+)
 _SETTINGS = frozenset(
     {
         *(f"gateway.networking.k8s.io/{kind}Route" for kind in ("HTTP", "GRPC", "TLS", "TCP", "UDP")),

@@ -29,6 +29,7 @@ from settings.consistency.architectures import architecture_issues, architecture
 from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.capacity import quota_issues
 from settings.consistency.exposure import exposure_issues, hostname_of, shared_host_issues
+from settings.consistency.gateway_issues import gateway_issues
 from settings.consistency.inheritance import inheriting, undecided
 from settings.consistency.mesh_issues import mesh_issues
 from settings.consistency.model_resources import resource_issues
@@ -143,6 +144,8 @@ class Platform(Section):
         """Check that names are unique, references resolve, and the models fit their classes and the quota."""
         issues = self.admission.namespace_issues(self.namespace)
         yield from (issue.below("admission") for issue in issues)
+        issues = gateway_issues(self.gateway, self.models, self.mesh, self.environment, self.namespace)
+        yield from (issue.below("gateway") for issue in issues)
         yield from self._tools_issues()
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):

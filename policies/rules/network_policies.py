@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from addresses import is_wide, metadata_service
 from label_selectors import names_nothing
 from node import Node
-from rule import Check, Find, Rule, Severity, Violation, all_of, for_each, of_kinds
+from rule import Check, Find, Rule, Severity, Violation, all_of, for_each, for_pods, of_kinds
 from subject import Resource
+from workloads import Pod
 
 _CILIUM = ("cilium.io/CiliumNetworkPolicy", "cilium.io/CiliumClusterwideNetworkPolicy")
 _EVERYTHING = ("all", "world", "world-ipv4", "world-ipv6")
@@ -15,11 +16,21 @@ _CLUSTER_POLICIES = tuple(
     for kind in ("AdminNetworkPolicy", "BaselineAdminNetworkPolicy", "ClusterNetworkPolicy")
 )
 _ACCEPTING = ("Allow", "Accept")
+_GATEWAY_PROXY = "gateway.networking.k8s.io/gateway-name"
 _NO_METADATA = "Remove it: the cloud's metadata service gives the node's credentials to whoever asks."
 
 
-def _rules(direction: str) -> Callable[[Resource], list[Node]]:
-    return lambda policy: policy.properties.get("spec").get(direction).items()
+def _egress(policy: Resource) -> list[Node]:
+    return policy.properties.get("spec").get("egress").items()
+
+
+def _restricted_ingress(policy: Resource) -> list[Node]:
+    """Where requests come in, less where a gateway listens: its proxies are there for whoever is outside."""
+    spec = policy.properties.get("spec")
+    rules = spec.get("ingress").items()
+    if not spec.get("podSelector").get("matchLabels").get(_GATEWAY_PROXY).is_set():
+        return rules
+    return [rule for rule in rules if rule.get("from").items() or not rule.get("ports").items()]
 
 
 def _names_peers(field: str) -> Callable[[Node], Iterator[Violation]]:
@@ -53,6 +64,12 @@ def _no_metadata(peer: Node) -> Iterator[Violation]:
 
 def _selects_everything(selector: Node) -> bool:
     return selector.is_set() and names_nothing(selector)
+
+
+def _is_no_gateway(pod: Pod) -> Iterator[Violation]:
+    label = pod.metadata.get("labels").get(_GATEWAY_PROXY)
+    if label.is_set():
+        yield Violation.of(label, "Remove the label: policies may open pods that carry it to everybody.")
 
 
 def _cilium_rules(policy: Resource) -> Iterator[tuple[Node, str, str]]:
@@ -107,8 +124,9 @@ RULES = (
         severity=Severity.HIGH,
         remedy="Set ipBlock.cidr to the addresses that are needed, not to 0.0.0.0/0.",
         check=all_of(
-            _for_policies(for_each(_rules("ingress"), _names_peers("from"))),
-            _for_policies(for_each(_rules("egress"), _names_peers("to"))),
+            _for_policies(for_each(_restricted_ingress, _names_peers("from"))),
+            _for_policies(for_each(_egress, _names_peers("to"))),
+            for_pods(_is_no_gateway),
             of_kinds(_CILIUM, for_each(_cilium_rules, _cilium_names_peers)),
             of_kinds(_CLUSTER_POLICIES, for_each(_accepting_peers, _cluster_peer_is_narrow)),
         ),

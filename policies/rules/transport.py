@@ -1,5 +1,6 @@
 """N05: requests from outside come over TLS 1.2 or later, to a host that is named."""
 
+import re
 from collections.abc import Iterator
 
 from node import Node
@@ -11,6 +12,11 @@ _ISTIO_TLS_MODES = ("SIMPLE", "MUTUAL", "PASSTHROUGH", "AUTO_PASSTHROUGH", "ISTI
 _ROUTES = tuple(f"gateway.networking.k8s.io/{kind}" for kind in ("HTTPRoute", "GRPCRoute", "TLSRoute"))
 _ROUTES_WITHOUT_HOST = tuple(f"gateway.networking.k8s.io/{kind}" for kind in ("TCPRoute", "UDPRoute"))
 _MESH = "HBONE"
+_DOMAIN = re.compile(r"\*\.[^.*]+\.[^*]+")
+# How options of a listener's TLS, which each controller names as it likes, spell versions before 1.2.
+_OLD_OPTION = re.compile(
+    r"(?<![a-z0-9])(?:min)?tls[ _-]?v?1(?:[._]?[01](?!\d)|(?![._]?\d))|\bsslv?[23]|^\s*1[._][01]\s*$", re.IGNORECASE
+)
 _SSL_REDIRECTS = (
     "nginx.ingress.kubernetes.io/ssl-redirect",
     "nginx.ingress.kubernetes.io/force-ssl-redirect",
@@ -55,10 +61,29 @@ def _listener_is_encrypted(listener: Node) -> Iterator[Violation]:
         yield Violation.of(protocol, "Set protocol to HTTPS, and tls.certificateRefs to a certificate.")
 
 
+def _listener_has_certificate(listener: Node) -> Iterator[Violation]:
+    tls = listener.get("tls")
+    if listener.get("protocol").text() not in ("HTTPS", "TLS") or tls.get("mode").text() == "Passthrough":
+        return
+    # Some controllers take certificates by an option.
+    if not tls.get("certificateRefs").items() and not tls.get("options").entries():
+        yield Violation.of(tls.get("certificateRefs"), "Set tls.certificateRefs to a certificate.")
+
+
+def _listener_tls_is_recent(listener: Node) -> Iterator[Violation]:
+    for _, option in listener.get("tls").get("options").entries():
+        if _OLD_OPTION.search(option.text() or ""):
+            yield Violation.of(option, "Set the option to TLS 1.2 or later.")
+
+
 def _listener_host_is_named(listener: Node) -> Iterator[Violation]:
     # The mesh's own tunnel carries every host, each with mutual TLS.
-    if listener.get("protocol").text() != _MESH:
-        yield from _is_named(listener.get("hostname"))
+    if listener.get("protocol").text() == _MESH:
+        return
+    host = listener.get("hostname")
+    # Routes name their hosts: a listener for a domain of one's own takes no more than they do.
+    if not _DOMAIN.fullmatch(host.text() or ""):
+        yield from _is_named(host)
 
 
 def _listener_takes_known_routes(listener: Node) -> Iterator[Violation]:
@@ -120,7 +145,14 @@ RULES = (
             ),
             of_kinds(
                 ["gateway.networking.k8s.io/Gateway"],
-                for_each(_listeners, _listener_is_encrypted, _listener_host_is_named, _listener_takes_known_routes),
+                for_each(
+                    _listeners,
+                    _listener_is_encrypted,
+                    _listener_has_certificate,
+                    _listener_tls_is_recent,
+                    _listener_host_is_named,
+                    _listener_takes_known_routes,
+                ),
             ),
             for_kinds(_ROUTES_WITHOUT_HOST, _has_no_host),
             for_kinds(_ROUTES, _route_hosts),

@@ -1,11 +1,12 @@
 """Access from outside the cluster through the Gateway API."""
 
+from settings.cluster.owned_gateway.owned_gateway import OwnedGateway
 from settings.validation.section import Section
 from settings.values.text import DnsLabel, HostName
 
 
 class Gateway(Section):
-    """A Gateway API `Gateway` that the platform team runs; models attach routes to it."""
+    """A Gateway API `Gateway` that models attach routes to. The platform team runs it, or the stack makes it."""
 
     name: DnsLabel
     """Name of the Gateway."""
@@ -13,3 +14,5 @@ class Gateway(Section):
     """Namespace of the Gateway; only pods in it can reach the models."""
     hostname: HostName
     """Domain of the models: a model without a host name of its own is reached at `<model>.<hostname>`."""
+    owned: OwnedGateway | None = None
+    """What the stack makes of the gateway; if not set, it is there already."""

@@ -107,11 +107,12 @@ DnsSubdomain = Annotated[
 ]
 """RFC 1123 subdomain, the form of cluster-wide Kubernetes names."""
 
+# The last label must hold a letter: Kubernetes refuses IP addresses as host names.
+HOST_NAME = rf"(?=.{{1,253}}$)(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}"
 HostName = Annotated[
     str,
-    # The last label must hold a letter: Kubernetes refuses IP addresses as host names.
     matching(
-        rf"(?=.{{1,253}}$)(?:{_LABEL}\.)+(?=[a-z0-9-]*[a-z]){_LABEL}",
+        HOST_NAME,
         "a full DNS name without wildcard, such as models.example.org",
         lambda text: text.strip().rstrip(".").lower().removeprefix("*."),
     ),

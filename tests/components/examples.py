@@ -42,6 +42,7 @@ from settings import (
 )
 from tests.components.gpu_software.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.image_builds.image_builds import IMAGE_BUILDS
+from tests.components.ingress_gateway.owned_gateway import INGRESS_GATEWAY
 from tests.components.meshed import service_mesh
 from tests.components.model_service.signing import SIGNING
 from tests.components.models import (
@@ -142,6 +143,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "PlatformAccess": _access,
     **GPU_SOFTWARE,
     **IMAGE_BUILDS,
+    **INGRESS_GATEWAY,
     "MetricsAdapterRules": _adapter_rules,
     "ModelVerification": _verification,
     "ServiceMesh": service_mesh,

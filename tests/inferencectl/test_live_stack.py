@@ -1,5 +1,6 @@
 """What the live stack starts beside the models, by the settings: what scales them, a gateway, and Flagger."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from inferencectl.sandbox.live.prometheus_pod import ADDRESS
 from inferencectl.stack_cluster import StackCluster
 from inferencectl.stack_nodes import LIVE
 from inferencectl.stack_sandbox import StackSandbox
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
 from settings import Autoscaling, Gateway, Mesh, MeshProfile, Model
 from tests.components.model_service.progressive_releases import released
@@ -38,6 +40,15 @@ def test_no_gateway_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkey
     monkeypatch.setattr(StackCluster, "context", "kind-mine")
     gateway = Gateway(name="public", namespace="gateway", hostname="models.example")
     assert told(None, tmp_path, gateway) == ["no gateway is started: public of the cluster is used"]
+
+
+@pytest.mark.parametrize("owned", [None, {}, {"createNamespace": False, "certificate": {"issuer": {"name": "public"}}}])
+def test_a_gateway_that_the_sandbox_cannot_run_is_refused(tmp_path: Path, owned: Mapping[str, object] | None) -> None:
+    fields = {"name": "public", "namespace": "gateway", "hostname": "models.example"}
+    made = {"owned": {"certificate": {"secret": "gateway-tls"}, **owned}} if owned is not None else {}
+    with pytest.raises(SandboxError, match="ask for something else") as caught:
+        told(None, tmp_path, Gateway.model_validate({**fields, **made}))
+    assert caught.value.exit_code == BAD_INPUT
 
 
 def test_no_flagger_is_started_in_a_cluster_that_is_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,12 +20,26 @@ from inferencectl.sandbox.live import gateway_objects
 from inferencectl.sandbox.live.gateway import LiveGateway
 from inferencectl.stack_nodes import LIVE
 from settings import Gateway, Mesh
+from settings.cluster.access_logs import AccessLogs
+from settings.cluster.owned_gateway.certificate import Certificate
+from settings.cluster.owned_gateway.owned_gateway import OwnedGateway, ServiceType
 from tests.live.gateway_client import GatewayClient, gateway_client
 from tests.live.live_model import LiveModel, sandbox_of, silent
 from tests.live.under_load import UnderLoad, assert_all_reported, requests, whole_load
 from tests.live_stack import LiveCheckout
 
-GATEWAY = Gateway(name="public", namespace="gateway", hostname="models.example")
+GATEWAY = Gateway(
+    name="public",
+    namespace="gateway",
+    hostname="models.example",
+    owned=OwnedGateway(
+        create_namespace=False,
+        service_type=ServiceType.CLUSTER_IP,
+        replicas=1,
+        certificate=Certificate(secret="gateway-tls"),
+        access_logs=AccessLogs(),
+    ),
+)
 HOST = f"{MODEL}.{GATEWAY.hostname}"
 SERVICE = gateway_objects.service_name(GATEWAY)
 _PORTS = {str(HTTP_PORT): Protocol.REST, str(GRPC_PORT): Protocol.GRPC}
@@ -110,15 +124,18 @@ def entered(
 
 
 @contextmanager
-def asked_through_the_gateway(entrance: Entrance, rate: int) -> Iterator[UnderLoad]:
-    """The model, asked `rate` times a second and protocol over TLS through the gateway."""
+def asked_through_the_gateway(entrance: Entrance, rate: int, also_trusted: str = "") -> Iterator[UnderLoad]:
+    """The model, asked `rate` times a second and protocol over TLS through the gateway.
+
+    Its clients trust the authority of the sandbox, and those that are `also_trusted` (PEM).
+    """
     model = entrance.model
     load = replace(
         whole_load(model.live, rate),
         host=HOST,
         http_port=gateway_objects.PORT,
         grpc_port=gateway_objects.PORT,
-        authority=gateway_of(model.live).authority.read_text(encoding="utf-8"),
+        authority=gateway_of(model.live).authority.read_text(encoding="utf-8") + also_trusted,
     )
     with requests(model.live, load, "gateway-load", {HOST: entrance.address(GATEWAY.namespace, SERVICE)}) as running:
         yield UnderLoad(live=model.live, settings=model.settings, versions=model.versions, load=running)
@@ -129,7 +146,9 @@ def _behind_the_gateway(
     platform: Mapping[str, Any], autoscaling: Mapping[str, object] | None, fields: Mapping[str, object]
 ) -> Mapping[str, Any]:
     made = yaml.safe_load(yaml.safe_dump(dict(platform)))
-    made |= {"gateway": GATEWAY.model_dump()} | ({"autoscaling": dict(autoscaling)} if autoscaling else {})
+    made |= {"gateway": GATEWAY.model_dump(mode="json", by_alias=True, exclude_unset=True)} | (
+        {"autoscaling": dict(autoscaling)} if autoscaling else {}
+    )
     (model,) = (each for each in made["models"] if each["name"] == MODEL)
     model |= {"exposure": "gateway", "replicas": 1, **fields}
     return made

@@ -36,6 +36,14 @@ class Answer:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Spoken:
+    """What a client and the gateway agree on: versions of TLS and of HTTP."""
+
+    tls: str | None
+    application: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
 class GatewayClient:
     """Asks for predictions at `address`, a port of this machine that leads to the gateway, as `host`."""
 
@@ -71,13 +79,21 @@ class GatewayClient:
             except ConnectionResetError:
                 return b""
 
-    def tls_version(self, newest: ssl.TLSVersion) -> str | None:
-        """The version of TLS that a client gets that knows none after `newest`."""
+    def spoken(self, newest: ssl.TLSVersion = ssl.TLSVersion.TLSv1_3) -> Spoken:
+        """What a client gets that knows no version of TLS after `newest`, and would rather have HTTP/2."""
         context = ssl.create_default_context(cafile=str(self.authority))
         context.set_ciphers("DEFAULT:@SECLEVEL=0")
         context.minimum_version, context.maximum_version = ssl.TLSVersion.TLSv1, newest
+        context.set_alpn_protocols(["h2", "http/1.1"])
         with context.wrap_socket(self._connected(), server_hostname=self.host) as stream:
-            return stream.version()
+            return Spoken(tls=stream.version(), application=stream.selected_alpn_protocol())
+
+    def trusts_the_gateway(self) -> bool:
+        """Whether the gateway shows a certificate of the client's authority."""
+        try:
+            return bool(self.spoken().tls)
+        except ssl.SSLCertVerificationError:
+            return False
 
     def _grpc(self, headers: Mapping[str, str], model: str) -> Answer:
         call = self.channel.unary_unary(

@@ -13,16 +13,22 @@ import subprocess
 import time
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from functools import partial
+from pathlib import Path
 
 import pytest
 
 from components.model_service.runtimes import triton
+from components.service_mesh.istio import access_logs
 from inferencectl.live_load import MODEL
 from inferencectl.live_stack import NAMESPACE
 from inferencectl.load.result import Protocol
-from inferencectl.sandbox.live import istiod_pod, store_manifests
+from inferencectl.sandbox import pki
+from inferencectl.sandbox.live import gateway_objects, istiod_pod, store_manifests
 from inferencectl.stack_nodes import LIVE
+from settings.cluster.access_logs import AccessLogs, LoggedRequests
+from tests.live import foreign_route
 from tests.live.entrance import GATEWAY, HOST, Entrance, asked_through_the_gateway
 from tests.live.under_load import UnderLoad, assert_nothing_lost, soon_after
 from tests.waiting import soon
@@ -108,8 +114,10 @@ def test_the_printed_command_asks_through_the_gateway(entrance: Entrance) -> Non
 def test_only_tls_of_a_present_version_is_spoken(entrance: Entrance) -> None:
     assert entrance.client.in_plaintext() == b""
     with pytest.raises(ssl.SSLError, match="PROTOCOL_VERSION"):
-        entrance.client.tls_version(ssl.TLSVersion.TLSv1_1)
-    assert entrance.client.tls_version(ssl.TLSVersion.TLSv1_2) == "TLSv1.2"
+        entrance.client.spoken(ssl.TLSVersion.TLSv1_1)
+    for newest, version in ((ssl.TLSVersion.TLSv1_2, "TLSv1.2"), (ssl.TLSVersion.TLSv1_3, "TLSv1.3")):
+        spoken = entrance.client.spoken(newest)
+        assert (spoken.tls, spoken.application) == (version, "h2")
 
 
 def test_other_hosts_and_paths_lead_nowhere(entrance: Entrance) -> None:
@@ -132,11 +140,51 @@ def test_the_proxy_is_as_restricted_as_its_namespace_demands_and_reaches_models_
     assert not entrance.connects(entrance.address("default", "kubernetes"), 443)
 
 
+def test_a_route_of_another_namespace_is_not_attached(entrance: Entrance) -> None:
+    host, kubectl = f"foreign.{GATEWAY.hostname}", entrance.model.live.kubectl
+    try:
+        accepted = foreign_route.judged(kubectl, GATEWAY, host)
+        assert (accepted["status"], accepted["reason"]) == ("False", "NotAllowedByListeners")
+        assert entrance.client.rest(host).status == 404
+    finally:
+        foreign_route.remove(kubectl, GATEWAY)
+
+
+def test_of_errors_alone_no_good_answer_is_logged(entrance: Entrance) -> None:
+    client = entrance.client
+    only_errors = access_logs.of_gateway(GATEWAY.name, AccessLogs(requests=LoggedRequests.ERRORS))
+    of_telemetry = (f"telemetry/{only_errors.name}", f"--namespace={GATEWAY.namespace}", "--type=merge")
+
+    def is_logged_after(path: str, codes: set[tuple[int, str | None]]) -> bool:
+        before = len(entrance.access_log())
+        assert client.ask(Protocol.REST).status == 200
+        assert client.ask(Protocol.GRPC).status == 0
+        assert client.ask(Protocol.GRPC, model="nobody").status == 5
+        assert client.rest(HOST, path=path).status == 404
+        new = soon(lambda: [each for each in entrance.access_log()[before:] if each["path"] == path], "the log")
+        assert new
+        return {(each["response_code"], each["grpc_status"]) for each in entrance.access_log()[before:]} == codes
+
+    entrance.model.kubectl("patch", *of_telemetry, "--patch", json.dumps({"spec": only_errors.spec}))
+    try:
+        failed = {(200, "NotFound"), (404, None)}
+        soon(lambda: is_logged_after(f"/{time.monotonic_ns()}", failed), "errors alone are logged")
+    finally:
+        entrance.model.deploy()
+
+
 @pytest.fixture(scope="module")
-def asked(entrance: Entrance) -> Iterator[UnderLoad]:
-    """The first version alone."""
+def other_certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory with a certificate for the gateway, of another authority."""
+    return pki.ensure_serving(tmp_path_factory.mktemp("other") / "certificate", f"*.{GATEWAY.hostname}")
+
+
+@pytest.fixture(scope="module")
+def asked(entrance: Entrance, other_certificate: Path) -> Iterator[UnderLoad]:
+    """The first version alone, by clients that trust both authorities."""
     entrance.model.deploy()
-    with asked_through_the_gateway(entrance, RATE) as made:
+    other = (other_certificate / "ca.crt").read_text(encoding="utf-8")
+    with asked_through_the_gateway(entrance, RATE, also_trusted=other) as made:
         yield made
 
 
@@ -182,3 +230,17 @@ def test_a_version_that_is_never_ready_gets_no_request_whatever_its_weight(asked
         asked.settle(1)
     assert_nothing_lost(failing, back)
     assert failing.report.versions == back.report.versions == {str(first["version"])}
+
+
+def test_another_certificate_is_shown_and_no_request_is_lost(
+    asked: UnderLoad, entrance: Entrance, other_certificate: Path
+) -> None:
+    client = entrance.client
+    of_other = replace(client, authority=other_certificate / "ca.crt")
+    with asked.counted() as meanwhile:
+        for given, shown in ((other_certificate, of_other), (client.authority.parent, client)):
+            files = {name: (given / name).read_bytes() for name in ("tls.crt", "tls.key")}
+            asked.live.kubectl.apply_objects(gateway_objects.manifests(GATEWAY, files))
+            soon(shown.trusts_the_gateway, "the proxy shows the certificate")
+            time.sleep(SETTLED_SECONDS)
+    assert_nothing_lost(meanwhile)

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from inferencectl.policy_check.analyzer import Analyzer
-from tests.policies.manifests import changed, resource, stack
+from tests.policies.manifests import changed, deployment, resource, stack
 
 NAME = "kubernetes.io/metadata.name"
 CILIUM = {"apiVersion": "cilium.io/v2", "kind": "CiliumNetworkPolicy", "metadata": {"name": "a", "namespace": "models"}}
@@ -58,3 +58,11 @@ def test_a_peer_that_stands_for_all_or_for_the_node_is_found(strict: Analyzer, p
 )
 def test_ciliums_policies_are_read_too(strict: Analyzer, spec: Any, *, is_open: bool) -> None:
     assert [finding.rule for finding in strict.analyze_each([resource({**CILIUM, "spec": spec})])] == ["N02"] * is_open
+
+
+@pytest.mark.parametrize("label", ["gateway.networking.k8s.io/gateway-name", "app"])
+def test_no_pod_of_the_program_passes_for_the_proxy_of_a_gateway(strict: Analyzer, label: str) -> None:
+    """A policy for pods with that label may let everybody in."""
+    posing = changed(deployment(), f"spec template metadata labels {label}", "public")
+    found = [finding.rule for finding in strict.analyze_each([resource(posing)])]
+    assert found == ["N02"] * (label != "app")

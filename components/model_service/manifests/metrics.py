@@ -1,8 +1,6 @@
-"""Where a server answers with its metrics, and who may read them."""
+"""Where a server answers with its metrics."""
 
-from collections.abc import Sequence
-
-from components.model_service.args import ModelServiceArgs, ServedVersion
+from components.model_service.args import ServedVersion
 from components.model_service.runtimes import Series
 from components.service_mesh.profile import Metrics
 from components.service_mesh.profiles import profile_of
@@ -22,9 +20,3 @@ def failed_scrapes(served: ServedVersion) -> Series | None:
     """The counter that tells of a server in a mesh that does not answer with its metrics; ``up`` does not."""
     counter = profile_of(served.args.mesh).failed_scrapes()
     return Series(name=counter.name, matchers=counter.matchers) if counter else None
-
-
-def scraper_namespaces(args: ModelServiceArgs) -> Sequence[str]:
-    """Namespaces whose pods read them, each once."""
-    readers = [reader.scraper_namespace for reader in (args.autoscaling, args.monitoring) if reader]
-    return [*dict.fromkeys(readers)]

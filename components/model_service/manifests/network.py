@@ -13,14 +13,15 @@ from components.model_service.args import (
     primary_version,
     server_labels,
 )
-from components.model_service.manifests.metrics import scraped_metrics, scraper_namespaces
+from components.model_service.manifests.metrics import scraped_metrics
 from components.model_service.manifests.storage import import_labels
 from components.model_service.manifests.workload import headless_name
 from components.model_service.strategies import Requests, strategy_of
-from components.network_peers import address_peers, namespace_peer, tcp_ports
+from components.network_peers import address_peers, scraper_peers, tcp_ports
 from components.object_storage import to_storage
 from components.service_mesh.profiles import profile_of
 from settings import Exposure, Gateway, Ingress
+from settings.consistency import gateway_hosts
 
 _SERVICE_TYPES: Mapping[Exposure, str] = {
     Exposure.CLUSTER_IP: "ClusterIP",
@@ -110,7 +111,7 @@ def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
             from_=_clients(args), ports=tcp_ports(server.grpc_port, server.http_port)
         )
     ]
-    if scrapers := [namespace_peer(name) for name in scraper_namespaces(args)]:
+    if scrapers := scraper_peers(args.autoscaling, args.monitoring):
         ports = tcp_ports(scraped_metrics(primary_version(args)).port)
         rules.append(networking.v1.NetworkPolicyIngressRuleArgs(from_=scrapers, ports=ports))
     return networking.v1.NetworkPolicyInitArgs(
@@ -152,10 +153,16 @@ def route(args: ModelServiceArgs, gateway: Gateway) -> dict[str, Any]:
     grpc = Requests(path_prefixes=[f"/{service}" for service in server.grpc_services], port=server.grpc_port)
     limit = {"timeouts": {"request": args.request_timeout}} if args.request_timeout else {}
     return {
-        "parentRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
+        "parentRefs": [parent(args, gateway)],
         "hostnames": [args.hostname],
         "rules": [{**rule, **limit} for rule in (*strategy.rules(http), *strategy.rules(grpc))],
     }
+
+
+def parent(args: ModelServiceArgs, gateway: Gateway) -> dict[str, str]:
+    """The gateway as the parent of a route; of one that the stack owns, the listener for the model's host name."""
+    listener = {"sectionName": gateway_hosts.listener_of(args.hostname, gateway)} if gateway.owned else {}
+    return {"name": gateway.name, "namespace": gateway.namespace, **listener}
 
 
 def ingress(args: ModelServiceArgs, controller: Ingress) -> networking.v1.IngressInitArgs:

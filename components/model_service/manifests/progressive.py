@@ -15,7 +15,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.metadata import object_metadata
 from components.model_service.args import ModelServiceArgs, ServedVersion, server_labels
-from components.model_service.manifests import gate_queries
+from components.model_service.manifests import gate_queries, network
 from components.service_mesh.profiles import profile_of
 from settings import RELEASE_PROTOCOLS, Autoscaling, GateQuery, Gateway, ProgressiveRelease
 
@@ -140,7 +140,7 @@ def canary_spec(
         "service": {
             "port": protocol.port,
             "hosts": [args.hostname],
-            "gatewayRefs": [{"name": gateway.name, "namespace": gateway.namespace}],
+            "gatewayRefs": [network.parent(args, gateway)],
             "match": [{"uri": {"prefix": prefix}} for prefix in protocol.path_prefixes],
             **({"timeout": args.request_timeout} if args.request_timeout else {}),
         },

@@ -13,7 +13,7 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
 from components.metadata import MODEL_VERIFICATION, NO_SIDECAR_REASON, SERVICE_MESH, object_metadata
 from components.network_peers import namespace_peer, tcp_ports
 from components.service_mesh.args import ServiceMeshArgs
-from components.service_mesh.istio import authentication, authorization, limits, scope, traffic
+from components.service_mesh.istio import access_logs, authentication, authorization, limits, scope, traffic
 from components.service_mesh.mesh_object import MeshObject
 from components.service_mesh.meshed_model import MeshedModel
 from components.service_mesh.profile import Counter, Kinds, Metrics, NamedPolicies, PodMarks, Profile
@@ -91,6 +91,7 @@ class Istio(Profile):
             Kinds(
                 group=_SECURITY, resources=["authorizationpolicies", "peerauthentications", "requestauthentications"]
             ),
+            Kinds(group="telemetry.istio.io", resources=["telemetries"]),
         ]
 
     def kinds_of_models(self) -> Sequence[Kinds]:
@@ -125,8 +126,10 @@ class Istio(Profile):
     def objects(self, args: ServiceMeshArgs, /) -> Sequence[MeshObject]:
         """What opens the namespace: each model to its callers."""
         verification = [scope.of_namespace(MODEL_VERIFICATION)] if args.verifier else []
+        logs = [access_logs.of_namespace(args.mesh.access_logs)] if args.mesh.access_logs else []
         return [
             *verification,
+            *logs,
             *(each for model in args.models for each in authentication.tokens(args.mesh, model)),
             *(each for model in args.models for each in self._callers(args, model)),
             *(each for model in args.models for each in traffic.objects(model)),

@@ -9,7 +9,10 @@ from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.sandbox.kubectl import Kubectl
 from inferencectl.sandbox.live import gateway_objects
 from inferencectl.sandbox.live.istiod import READY_SECONDS, LiveIstiod
+from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from settings import Gateway, Mesh
+
+_SUPPORTED = "{createNamespace: false, serviceType: ClusterIP, replicas: 1, certificate: {secret: gateway-tls}}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,18 +38,35 @@ class LiveGateway:
         """The key of its port among the local addresses."""
         return f"{gateway_objects.service_name(self.gateway)}:https"
 
-    def ensure(self, images: Mapping[str, LocalImage], progress: Callable[[str], None]) -> None:
-        """Deploys it; returns when its proxy has its configuration.
+    def require_supported(self) -> None:
+        """Raises SandboxError (exit code 2) if the settings ask for what the sandbox does not have."""
+        owned = self.gateway.owned
+        if owned is None or not owned.is_istios or owned.create_namespace or not owned.certificate.secret:
+            raise SandboxError(
+                f"the live stack has istiod, a namespace and a certificate for gateway '{self.gateway.name}', and its "
+                "settings ask for something else",
+                f"set gateway.owned: {_SUPPORTED}; nothing was changed",
+                exit_code=BAD_INPUT,
+            )
 
-        `images` are those of istiod, on the node. Raises SandboxError if a part is not ready after two minutes.
+    def ensure(self, images: Mapping[str, LocalImage], progress: Callable[[str], None]) -> None:
+        """Starts istiod, and makes what the Gateway needs in its namespace.
+
+        `images` are those of istiod, on the node. Raises SandboxError if istiod is not ready after two minutes.
         """
-        progress("starting the gateway in the cluster")
-        namespace = self.gateway.namespace
+        progress("starting the gateway's control plane in the cluster")
         certificate = pki.ensure_serving(self._certificate, f"*.{self.gateway.hostname}")
         files = {name: (certificate / name).read_bytes() for name in ("tls.crt", "tls.key")}
         # The namespaces first: istiod's roles are in both.
-        self.kubectl.apply_objects(gateway_objects.manifests(self.gateway, self.models, files))
+        self.kubectl.apply_objects(gateway_objects.manifests(self.gateway, files))
         LiveIstiod(kubectl=self.kubectl, gateway=self.gateway, mesh=self.mesh, models=self.models).ensure(images)
+
+    def await_programmed(self) -> None:
+        """Returns when the proxies of the Gateway, which the stack has made, have their configuration.
+
+        Raises SandboxError if they have not after two minutes.
+        """
+        namespace = self.gateway.namespace
         programmed = ("wait", "--for=condition=Programmed", f"gateway/{self.gateway.name}")
         self.kubectl.run(*programmed, f"--namespace={namespace}", f"--timeout={READY_SECONDS}s")
         self.kubectl.await_rollout(gateway_objects.service_name(self.gateway), namespace, READY_SECONDS)

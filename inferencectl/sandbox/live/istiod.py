@@ -1,6 +1,6 @@
 """istiod in the live stack: one, for its gateway and for its mesh."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from components.service_mesh.profiles import profile_of
@@ -48,11 +48,14 @@ class LiveIstiod:
         self.kubectl.apply_objects(istiod_pod.manifests(istiod))
         self.kubectl.await_rollout(istiod_pod.NAME, istiod_pod.NAMESPACE, READY_SECONDS)
 
-    def ensure_sidecars(self, images: Mapping[str, LocalImage], node: RealNode) -> None:
+    def ensure_sidecars(
+        self, images: Mapping[str, LocalImage], node: RealNode, progress: Callable[[str], None]
+    ) -> None:
         """Returns when pods that are made in a namespace of the mesh get a proxy, to which `node` leads their traffic.
 
         Raises SandboxError as `ensure` does.
         """
+        progress("starting the mesh in the cluster")
         self.kubectl.apply_objects(_role())
         node.processes.lead_through_proxies(ISTIO.cached_directory(cache_directory()) / MESH_PLUGIN)
         self.ensure(images)

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from components.metadata import NAMESPACE_NAME_LABEL
-from inferencectl.sandbox.live import istiod_access, restricted_pod, sidecar_injection
+from inferencectl.sandbox.live import access_log, istiod_access, restricted_pod, sidecar_injection
 from inferencectl.sandbox.live.restricted_pod import SECURITY, Manifest
 
 NAMESPACE = "istio-system"
@@ -37,20 +37,6 @@ _VARIABLES: Mapping[str, str] = {
     # There is one pod, and no webhook that validates.
     "ENABLE_LEADER_ELECTION": "false",
     "VALIDATION_WEBHOOK_CONFIG_NAME": "",
-}
-_ACCESS_LOG: Mapping[str, str] = {
-    "start_time": "%START_TIME%",
-    "authority": "%REQ(:AUTHORITY)%",
-    "method": "%REQ(:METHOD)%",
-    "path": "%REQ(:PATH)%",
-    "protocol": "%PROTOCOL%",
-    "response_code": "%RESPONSE_CODE%",
-    "response_flags": "%RESPONSE_FLAGS%",
-    "grpc_status": "%GRPC_STATUS%",
-    "duration_ms": "%DURATION%",
-    "upstream_cluster": "%UPSTREAM_CLUSTER_RAW%",
-    "upstream_host": "%UPSTREAM_HOST%",
-    "request_id": "%REQ(X-REQUEST-ID)%",
 }
 _COUNTED = (
     "upstream_rq_(total|time|timeout|[1-5]xx|[1-5][0-9]{2})",
@@ -126,9 +112,7 @@ def _mesh(namespaces: Sequence[str]) -> Mapping[str, Any]:
         "rootNamespace": NAMESPACE,
         "discoverySelectors": [{"matchExpressions": [selected]}],
         "ingressControllerMode": "OFF",
-        "accessLogFile": "/dev/stdout",
-        "accessLogEncoding": "JSON",
-        "accessLogFormat": json.dumps(dict(_ACCESS_LOG)),
+        **access_log.mesh_settings(),
         "defaultConfig": {
             "discoveryAddress": f"{NAME}.{NAMESPACE}.svc:{XDS_PORT}",
             "proxyStatsMatcher": {"inclusionRegexps": [rf"cluster\.outbound\|.*\.{name}" for name in _COUNTED]},

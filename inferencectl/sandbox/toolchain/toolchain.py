@@ -45,6 +45,13 @@ CLUSTER_API = GoTool(
     files=("core/config/crd/bases/cluster.x-k8s.io_machinedeployments.yaml",),
     disk_mib=100,
 )
+CERT_MANAGER = GoTool(
+    name="cert-manager",
+    module="github.com/cert-manager/cert-manager",
+    # The only one of its kinds that the platform creates.
+    files=("deploy/crds/cert-manager.io_certificates.yaml",),
+    disk_mib=100,
+)
 KEDA = GoTool(
     name="keda",
     module="github.com/kedacore/keda/v2",
@@ -140,6 +147,7 @@ DEFINITIONS = (
     GATEWAY_API,
     KARPENTER_DEFINITIONS,
     CLUSTER_API,
+    CERT_MANAGER,
     KEDA_DEFINITIONS,
     FLAGGER_DEFINITIONS,
     ISTIO_DEFINITIONS,

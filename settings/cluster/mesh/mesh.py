@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 
+from settings.cluster.access_logs import AccessLogs
 from settings.cluster.mesh.caller import Caller
 from settings.cluster.mesh.token_issuer import TokenIssuer
 from settings.cluster.resource_class import ResourceClass
@@ -48,6 +49,8 @@ class Mesh(Section):
     """ServiceAccount of the stack's Ingress controller, whose pods are in the mesh; required for exposure `ingress`."""
     proxy: ProxyResources = ProxyResources()
     """Resources of each proxy; the quota has to have room for them."""
+    access_logs: AccessLogs | None = None
+    """What the proxies of the models' pods log of requests; what Istio's own settings say if not set."""
     issuers: tuple[TokenIssuer, ...] = ()
     """Issuers of the tokens that callers present."""
     callers: tuple[Caller, ...] = ()

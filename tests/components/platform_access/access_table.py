@@ -75,6 +75,7 @@ roles.rbac.authorization.k8s.io              -       -         -         glw
 authorizationpolicies.security.istio.io      glw     glwcupd   glw       glw
 peerauthentications.security.istio.io        glw     glw       glw       glw
 requestauthentications.security.istio.io     glw     glwcupd   glw       glw
+telemetries.telemetry.istio.io               glw     glw       glw       glw
 """
 
 IN_CLUSTER = """

@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from kubernetes.client import ApiClient, CoreV1Api
 
+from inferencectl.sandbox.live import access_log
 from inferencectl.sandbox.ports import LOOPBACK, free_ports
 
 LABEL = "istio-discovery"
@@ -110,6 +111,7 @@ def istiod(
         "trustDomain": trust_domain,
         "rootNamespace": namespace,
         "discoverySelectors": [{"matchLabels": {LABEL: "enabled"}}],
+        **access_log.mesh_settings(),
     }
     directory.mkdir()
     file = directory / "mesh.yaml"

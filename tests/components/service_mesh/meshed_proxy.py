@@ -6,6 +6,7 @@ import threading
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from kubernetes.client import ApiClient
@@ -53,6 +54,7 @@ class Meshed:
     grpc_port: int
     other_port: int
     agent_port: int
+    log: Path
     certificates: Mapping[str, Certificate]
 
     def ask(
@@ -69,6 +71,11 @@ class Meshed:
         certificate = self.certificates[who] if who else None
         shown = {"Authorization": f"Bearer {token}"} if token else {}
         return ask(port or self.http_port, certificate, method, path, headers={**shown, **(headers or {})}, body=body)
+
+    def logged(self) -> Mapping[str, Mapping[str, Any]]:
+        """The last line that the proxy has logged of each path."""
+        lines = self.log.read_text(encoding="utf-8").splitlines()
+        return {line["path"]: line for line in (json.loads(each) for each in lines if each.startswith("{"))}
 
     def status(self, who: str | None, **request: Any) -> int | None:
         return self.ask(who, **request).status

@@ -17,6 +17,7 @@ from inferencectl.program.recording import record
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.ports import LOOPBACK, free_ports
 from settings import Caller, Gateway, Mesh, MeshProfile, Model, TokenIssuer
+from settings.cluster.access_logs import AccessLogs
 from tests.components.models import service_args
 from tests.components.service_mesh.istio_processes import LABEL, Istiod, Programs, istiod, sidecar
 from tests.components.service_mesh.meshed_proxy import Meshed, scraped
@@ -56,6 +57,7 @@ def running_mesh(
     servers: Mapping[str, int],
     http_paths: Sequence[str] = (),
     trust_domain: str = "cluster.local",
+    access_logs: AccessLogs | None = None,
 ) -> Iterator[Meshed]:
     """The model `guarded` behind its proxy, whose port for `HTTP` or `GRPC` leads to the one in `servers`.
 
@@ -66,7 +68,12 @@ def running_mesh(
     with ExitStack() as stack:
         for name in _namespaces(own):
             _make_namespace(ground.api, name, stack)
-        mesh = Mesh(profile=MeshProfile.ISTIO, issuers=tuple(issuers), callers=tuple(callers(f"{own}-shop")))
+        mesh = Mesh(
+            profile=MeshProfile.ISTIO,
+            issuers=tuple(issuers),
+            callers=tuple(callers(f"{own}-shop")),
+            access_logs=access_logs,
+        )
         gateway = Gateway(name="public", namespace=f"{own}-gateway", hostname="models.example")
         meshed = service_args(served, own, mesh=mesh, gateway=gateway).meshed
         meshed = replace(meshed, http_port=ports[0], grpc_port=ports[1], http_paths=(*meshed.http_paths, *http_paths))
@@ -122,6 +129,7 @@ def _meshed(ground: Ground, control: Istiod, own: str, ports: Sequence[int], age
         grpc_port=ports[1],
         other_port=ports[2],
         agent_port=agent,
+        log=ground.directory / "proxy" / "log",
         certificates=certificates,
     )
 

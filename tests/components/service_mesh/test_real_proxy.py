@@ -1,12 +1,15 @@
 """Requests to a model through the real istiod and Envoy: the component's objects say who gets in, and who does not."""
 
+import itertools
 import json
 from collections.abc import Iterator
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 
+from components.service_mesh.istio import access_logs
 from settings import Caller, Exposure, ModelMesh, TokenIssuer
+from settings.cluster.access_logs import AccessLogs, LoggedRequests
 from tests.components.models import model
 from tests.components.service_mesh.meshed_proxy import METRICS, PREDICT, SAMPLE, Meshed, serving
 from tests.components.service_mesh.requests_of_mesh import ask
@@ -34,6 +37,7 @@ def meshed(ground: Ground) -> Iterator[Meshed]:
             ],
             servers={"HTTP": server},
             http_paths=[VERSIONS],
+            access_logs=AccessLogs(),
         ) as running,
     ):
         yield running
@@ -125,6 +129,39 @@ def test_prometheus_reads_the_servers_series_under_their_names_from_the_agent(me
     assert SAMPLE in answer.text
     assert "envoy_server_live" in answer.text
     assert "istio_agent_" in answer.text
+
+
+def test_a_request_is_logged_with_who_called_and_without_its_query(meshed: Meshed, eventually: Eventually) -> None:
+    answered_at, refused_at = "/v2/models/guarded/versions/71/infer", "/refused/71"
+    assert meshed.status("gateway", path=f"{answered_at}?patient=4711", token=token("partner")) == 200
+    assert meshed.status("another account of shop", path=refused_at) == 403
+    # Envoy writes its log once in ten seconds, if there is little to write; what earlier tests have asked comes first.
+    eventually(lambda: refused_at in meshed.logged())
+    answered, refused = (meshed.logged()[path] for path in (answered_at, refused_at))
+    assert (answered["method"], answered["response_code"]) == ("POST", 200)
+    assert answered["caller"] == f"spiffe://cluster.local/ns/{meshed.namespace}-gateway/sa/public-istio"
+    assert answered["token_subject"] == "partner"
+    assert answered["request_id"]
+    assert "4711" not in json.dumps(answered)
+    assert (refused["response_code"], refused["token_subject"]) == (403, None)
+    assert refused["caller"].endswith("/sa/backend")
+
+
+def test_of_errors_alone_no_good_answer_is_logged(meshed: Meshed, eventually: Eventually) -> None:
+    path = f"/apis/telemetry.istio.io/v1/namespaces/{meshed.namespace}/telemetries/mesh-{access_logs.NAME}"
+    only_errors = access_logs.of_namespace(AccessLogs(requests=LoggedRequests.ERRORS))
+    Rest(meshed.api).merge(path, {"spec": only_errors.spec})
+    numbers = itertools.count()
+
+    def is_good_answer_logged() -> bool:
+        number = next(numbers)
+        good, bad = f"/v2/models/guarded/versions/72{number}/infer", f"/refused/72{number}"
+        assert meshed.status("shop", path=good) == 200
+        assert meshed.status("shop", path=bad) == 403
+        eventually(lambda: bad in meshed.logged())
+        return good in meshed.logged()
+
+    eventually(lambda: not is_good_answer_logged())
 
 
 def test_an_edited_policy_takes_effect(meshed: Meshed, eventually: Eventually) -> None:

@@ -1,0 +1,1 @@
+"""A gateway that the stack owns: what it is made of, and the certificate that it shows."""
