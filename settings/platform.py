@@ -205,7 +205,8 @@ class Platform(Section):
         devices = devices_for(resources, self.pools) if resources else None
         yield from runtime_issues(model, devices)
         yield from architecture_issues(model, devices, self.images)
-        yield from (issue.below("scaling") for issue in autoscaling_issues(self.autoscaling, model, resources))
+        scaling = autoscaling_issues(self.autoscaling, model, resources, devices)
+        yield from (issue.below("scaling") for issue in scaling)
         yield from release_issues(model, self.autoscaling)
         yield from objective_issues(self.monitoring, model)
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:

@@ -31,9 +31,10 @@ def single_model_issues(
     classes: Mapping[str, ResourceClass] = {**BUILT_IN_CLASSES, **({model.resources: resources} if resources else {})}
     yield from resource_issues(model, classes)
     asked = classes.get(model.resources)
-    yield from (issue.below("scaling") for issue in autoscaling_issues(autoscaling, model, asked))
+    devices = devices_for(asked, pools) if asked is not None else None
+    yield from (issue.below("scaling") for issue in autoscaling_issues(autoscaling, model, asked, devices))
     yield from release_issues(model, autoscaling)
     yield from objective_issues(monitoring, model)
     if asked is not None:
         yield from model_pool_issues(model, asked, pools)
-        yield from runtime_issues(model, devices_for(asked, pools))
+        yield from runtime_issues(model, devices)

@@ -93,7 +93,8 @@ class Devices:
     A node has them if it has all labels of one of ``node_selectors``. ``taints`` are those of the nodes in addition to
     the vendor's own. ``cards`` is the number of cards, for the quota. ``memory_share`` is the fraction of a card's
     memory that the pod itself must not exceed, because nothing else limits it. ``has_node_memory`` is whether the
-    device plug-in mounts shared memory of the node at /dev/shm, as it does for clients of MPS.
+    device plug-in mounts shared memory of the node at /dev/shm, as it does for clients of MPS. ``is_partition`` is
+    whether they are MIG devices.
     """
 
     vendor: Vendor
@@ -105,6 +106,16 @@ class Devices:
     runtime_class: str | None = None
     memory_share: Fraction | None = None
     has_node_memory: bool = False
+    is_partition: bool = False
+
+    @property
+    def is_whole_of_nvidia(self) -> bool:
+        """Whether they are whole cards of NVIDIA, the utilization of which DCGM measures: not that of MIG devices.
+
+        Source: https://github.com/NVIDIA/dcgm-exporter/issues/216
+        """
+        whole = VENDORS[Vendor.NVIDIA].resource
+        return self.vendor is Vendor.NVIDIA and self.resource == whole and not self.is_partition
 
 
 def any_gpus(count: int) -> Devices:

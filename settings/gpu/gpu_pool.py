@@ -110,6 +110,7 @@ class GpuPool(Section):
             runtime_class=self.runtime_class,
             memory_share=None if offer.isolated else offer.share,
             has_node_memory=self.sharing.strategy is SharingStrategy.MPS,
+            is_partition=bool(self.sharing.profiles),
         )
 
     def best_offer(self, request: GpuRequest) -> Offer | None:

@@ -57,7 +57,7 @@ class Scaling(Section):
     latency_p95_milliseconds: Milliseconds | None = None
     """Target for the 95th percentile of the servers' latency, in milliseconds."""
     gpu_utilization_percent: Percent | None = None
-    """Target for the mean use of the GPUs, as measured by NVIDIA's DCGM exporter."""
+    """Target for the mean use of the GPUs, as measured by NVIDIA's DCGM exporter: whole cards only."""
     queue: WorkQueue | None = None
     """Queue of the model's pending work."""
     arrivals_query: Promql | None = None

@@ -7,6 +7,7 @@ import pulumi
 from components import ModelServiceArgs, MonitoringStack, MonitoringStackArgs
 from settings import Mesh, ModelMesh, Monitoring, Objective
 from tests.components.models import GPU, KEDA, MESH, MODELS, PROGRESSIVE, SCALINGS, SMALL, model, service_args
+from tests.components.pools import MODEL_POOLS, asking_for
 
 MONITORING = Monitoring(
     scraper_namespace="monitoring",
@@ -26,6 +27,13 @@ def watched_models(namespace: pulumi.Input[str] = "models") -> Mapping[str, Mode
         service_args(model("ranker", **MODELS["blue-green"]), namespace, **everything),
         service_args(model("mnist", objective=OBJECTIVE), namespace, **everything),
         service_args(model("bert", scaling=SCALINGS["load"]), namespace, **everything, resources=GPU),
+        service_args(
+            model("sliced"),
+            namespace,
+            **everything,
+            pools=[MODEL_POOLS["mig"]],
+            resources=asking_for(MODEL_POOLS["mig"], MODEL_POOLS["mig"].offers[0]),
+        ),
         service_args(model("vision", **PROGRESSIVE), namespace, **everything),
         service_args(model("recommender", **MODELS["stateful"]), namespace, **everything),
         service_args(model("speech", **MODELS["volume"]), namespace, **everything),

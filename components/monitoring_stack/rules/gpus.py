@@ -13,7 +13,7 @@ MOST_BUSY_PERCENT, MOST_MEMORY_PERCENT = 90, 95
 def groups(model: Watched) -> Iterator[Group]:
     """The alerts on GPUs, if the model has any of NVIDIA's."""
     if has_nvidia_gpus(model):
-        yield Group(name=f"{model.name}-gpus", rules=[_busy(model), _memory(model), _error(model)])
+        yield Group(name=f"{model.name}-gpus", rules=[*_busy(model), _memory(model), _error(model)])
 
 
 def has_nvidia_gpus(model: Watched) -> bool:
@@ -22,11 +22,16 @@ def has_nvidia_gpus(model: Watched) -> bool:
 
 
 def _of_gpus(model: Watched, name: str) -> str:
-    return f"max by (Hostname, gpu) {model.of_others(name, pods=True)}"
+    # Of MIG devices, which share the number of their card, each alone.
+    return f"max by (Hostname, gpu, GPU_I_ID) {model.of_others(name, pods=True)}"
 
 
-def _busy(model: Watched) -> Alert:
-    return Alert(
+def _busy(model: Watched) -> Iterator[Alert]:
+    devices = model.args.devices
+    if devices is not None and devices.is_partition:
+        # DCGM measures this of whole cards only: https://github.com/NVIDIA/dcgm-exporter/issues/216
+        return
+    yield Alert(
         name="ModelGpuBusy",
         expr=f"{_of_gpus(model, GPU_UTILIZATION_METRIC)} > {MOST_BUSY_PERCENT}",
         lasting="5m",

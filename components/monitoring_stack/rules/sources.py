@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from components.accelerators import GPU_UTILIZATION_METRIC
 from components.monitoring_stack.rules.gpus import has_nvidia_gpus
 from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
@@ -66,7 +65,7 @@ def _sources(models: Sequence[Watched], monitoring: Monitoring) -> Mapping[str, 
         "kubelet": 'container_memory_working_set_bytes{namespace!="",container!=""}',
     }
     if any(map(has_nvidia_gpus, models)):
-        found["dcgm-exporter"] = f"{GPU_UTILIZATION_METRIC}{{}}"
+        found["dcgm-exporter"] = "DCGM_FI_DEV_FB_USED{}"
     if any(map(is_scaled_by_keda, models)):
         found["keda"] = "keda_build_info{}"
     if any(map(is_progressive, models)):

@@ -10,8 +10,8 @@ from components import GpuNodePool, GpuNodePoolArgs, ModelService, ModelServiceA
 from inferencectl.program.recording import Recording, record
 from settings import Exposure, GpuRequest, ResourceClass, Scaling, SettingsError, Warmup, read_lock
 from tests.components.model_service.signing import SIGNING
-from tests.components.models import GATEWAY, INGRESS, MODELS, STORAGE, model
-from tests.components.pools import existing, karpenter
+from tests.components.models import GATEWAY, INGRESS, KEDA, MODELS, STORAGE, model
+from tests.components.pools import MODEL_POOLS, asking_for, existing, karpenter
 from versions import MODEL_FETCHER, PAUSE, RUNTIME_IMAGES
 
 SHARE = ResourceClass(cpu="1", memory="2Gi", gpu=GpuRequest(accelerator="l4", share=0.125))
@@ -127,6 +127,21 @@ class TestRefusals:
         assert line.startswith("ModelServiceArgs: model.image: missing")
         given = args(resources=resources, pools=(pool,), server_image="registry.example/team/server:1.2")
         assert given.server_reference == "registry.example/team/server:1.2"
+
+    @pytest.mark.parametrize("kind", ["mig", "shared", "gaudi"])
+    def test_what_nobody_measures_of_a_device_is_no_target(self, kind: str) -> None:
+        pool = MODEL_POOLS[kind]
+        scaled = model(scaling=Scaling(min_replicas=2, max_replicas=4, gpu_utilization_percent=80))
+        asked = asking_for(pool, pool.offers[0])
+        image = "registry.example/team/server:1.2"
+        (line,) = problems(lambda: args(scaled, autoscaling=KEDA, pools=(pool,), resources=asked, server_image=image))
+        expected = f"model.scaling.gpu_utilization_percent: 80 for pods with {pool.offers[0].resource}, shared or not"
+        assert line.startswith(f"ModelServiceArgs: {expected}")
+
+    def test_a_whole_card_of_a_pool_is_measured(self) -> None:
+        pool = existing()
+        scaled = model(scaling=Scaling(min_replicas=2, max_replicas=4, gpu_utilization_percent=80))
+        assert args(scaled, autoscaling=KEDA, pools=(pool,), resources=asking_for(pool, pool.offers[0])).devices
 
     def test_spare_pods_need_a_namespace(self) -> None:
         (line,) = problems(lambda: GpuNodePoolArgs(pool=karpenter(spare=2)))

@@ -24,6 +24,16 @@ def of_gpu(name: str, good: float, bad: float, *, amount: bool = False) -> Serie
     return gauge(f'{name}{{{GPU}gpu="0",Hostname="node-1"}}', good, bad, amount=amount)
 
 
+def mig_device(identity: str, used: float, free: float) -> tuple[Series, Series]:
+    """Memory of one of the devices of a card, half of it in use before."""
+    labels = f'{GPU.replace("bert", "sliced")}gpu="0",GPU_I_ID="{identity}",GPU_I_PROFILE="1g.10gb",Hostname="node-1"'
+    half = (used + free) / 2
+    return (
+        gauge(f"DCGM_FI_DEV_FB_USED{{{labels}}}", half, used, amount=True),
+        gauge(f"DCGM_FI_DEV_FB_FREE{{{labels}}}", half, free, amount=True),
+    )
+
+
 RESOURCES = (
     Scene(
         alert="ModelCpuHigh",
@@ -81,6 +91,17 @@ RESOURCES = (
         description="99 % of the memory of GPU 0 of node-1 is in use.",
     ),
     Scene(
+        alert="ModelGpuMemoryHigh",
+        also="of one MIG device of several",
+        model="sliced",
+        severity="warning",
+        series=[*mig_device("7", 9_000, 1_000), *mig_device("8", 1_000, 9_000), *mig_device("9", 9_900, 100)],
+        pending=4,
+        firing=5,
+        labels={**OF_GPU, "GPU_I_ID": "9"},
+        description="99 % of the memory of GPU 0 of node-1 is in use.",
+    ),
+    Scene(
         alert="ModelGpuError",
         model="bert",
         severity="critical",
@@ -113,7 +134,7 @@ EXPIRY = "certmanager_certificate_expiration_timestamp_seconds"
 SOURCES = {
     "kube-state-metrics": 'kube_namespace_created{namespace="models"}',
     "kubelet": f"{MEMORY}{{{ELSEWHERE}}}",
-    "dcgm-exporter": 'DCGM_FI_DEV_GPU_UTIL{gpu="0"}',
+    "dcgm-exporter": 'DCGM_FI_DEV_FB_USED{gpu="0",GPU_I_ID="7"}',
     "keda": 'keda_build_info{version="2.21.0"}',
     "flagger": 'flagger_info{version="1.44.0"}',
     "cert-manager": f'{EXPIRY}{{name="mnist-tls"}}',
