@@ -155,7 +155,9 @@ def _callers(image: str) -> Iterator[Mapping[str, Any]]:
 def test_a_model_is_fetched_and_ready_with_a_proxy_beside_its_server(meshed: Meshed) -> None:
     for name in (MODEL, TENSORFLOW.name):
         selector = f"--selector=app.kubernetes.io/name={name},app.kubernetes.io/component=model-server"
-        pod = meshed.live.get("pods", selector)["items"][0]
+        pods = meshed.live.get("pods", selector)["items"]
+        # One without a proxy may still be stopping.
+        pod = next(each for each in pods if "deletionTimestamp" not in each["metadata"])
         proxy, *others = (each for each in pod["spec"]["initContainers"] if each["name"] != "istio-validation")
         assert (proxy["name"], proxy["restartPolicy"]) == ("istio-proxy", "Always")
         assert all(each["securityContext"]["capabilities"] == {"drop": ["ALL"]} for each in (proxy, *others))
