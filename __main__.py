@@ -34,6 +34,9 @@ prepull = components.ImagePrepullArgs.of(platform, images, guarded.namespace)
 components.ImagePrepull("image-prepull", prepull, in_cluster)
 
 ready = guarded.namespace
+if platform.mesh.installation:
+    installed = components.istio(platform.mesh, platform.mesh.installation)
+    ready = components.AddOn("istio", installed, in_cluster).before(ready)
 if platform.gateway and platform.gateway.owned:
     owned = components.IngressGatewayArgs.of(platform, platform.gateway, platform.gateway.owned, ready)
     ready = components.IngressGateway("gateway", owned, in_cluster).models_namespace

@@ -1,5 +1,6 @@
 """The platform's ComponentResources, one package each."""
 
+from components.add_on import AddOn, AddOnArgs, istio
 from components.admission_policies import AdmissionPolicies, AdmissionPoliciesArgs
 from components.cluster import cluster_of
 from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
@@ -17,6 +18,8 @@ from components.platform_access import PlatformAccess, PlatformAccessArgs
 from components.service_mesh import MeshedModel, ServiceMesh, ServiceMeshArgs
 
 __all__ = [
+    "AddOn",
+    "AddOnArgs",
     "AdmissionPolicies",
     "AdmissionPoliciesArgs",
     "GpuNodePool",
@@ -46,4 +49,5 @@ __all__ = [
     "ServiceMeshArgs",
     "allow_dns",
     "cluster_of",
+    "istio",
 ]

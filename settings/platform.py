@@ -31,6 +31,7 @@ from settings.consistency.capacity import quota_issues
 from settings.consistency.exposure import exposure_issues, hostname_of, shared_host_issues
 from settings.consistency.gateway_issues import gateway_issues
 from settings.consistency.inheritance import inheriting, undecided
+from settings.consistency.installation_issues import installation_issues
 from settings.consistency.mesh_issues import mesh_issues
 from settings.consistency.model_resources import resource_issues
 from settings.consistency.object_names import shared_name_issues
@@ -146,6 +147,8 @@ class Platform(Section):
         yield from (issue.below("admission") for issue in issues)
         issues = gateway_issues(self.gateway, self.models, self.mesh, self.environment, self.namespace)
         yield from (issue.below("gateway") for issue in issues)
+        installed = installation_issues(self.mesh, self.namespace, self.gpu_software, self.environment)
+        yield from (issue.below("mesh") for issue in installed)
         yield from self._tools_issues()
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):

@@ -120,6 +120,18 @@ def istioctl(istio_programs: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
+def istio_charts() -> Path:
+    """A folder with a folder for each of Istio's charts, of the sources that its programs are built from."""
+    return toolchain.ensure_tool(toolchain.ISTIO_CHARTS, _silent) / "files"
+
+
+@pytest.fixture(scope="session")
+def helm() -> Path:
+    """Helm, of the version that Pulumi's provider installs releases with."""
+    return toolchain.ensure_tool(toolchain.HELM, _silent) / "helm"
+
+
+@pytest.fixture(scope="session")
 def k6() -> Path:
     """The load generator."""
     return toolchain.ensure_tool(toolchain.K6, _silent) / "k6"

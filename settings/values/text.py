@@ -17,6 +17,7 @@ _VERSION_NAME = rf"{_MODEL_NAME}@(?:[1-9][0-9]{{0,18}}|[a-z](?:[a-z0-9-]{{0,61}}
 _REGISTRY = rf"(?:{_LABEL}\.)+{_LABEL}(?::[0-9]{{1,5}})?"
 _IMAGE_PATH = r"/[a-z0-9]+(?:[._-]+[a-z0-9]+)*"
 _IMAGE_TAG = r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}"
+_CHECKOUT_PATH = r"(?!/)(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]{1,255}(?:/(?!$)|$)){1,16}"
 _WIDEST_PREFIX_BITS = {4: 8, 6: 16}
 
 
@@ -36,6 +37,11 @@ def matching(pattern: str, expected: str, suggest: Callable[[str], str] | None =
 def is_version_name(value: object) -> TypeGuard[str]:
     """Whether a value has the form of ``VersionName``."""
     return isinstance(value, str) and re.fullmatch(_VERSION_NAME, value) is not None
+
+
+def is_checkout_path(text: str) -> bool:
+    """Whether a text has the form of ``CheckoutPath``."""
+    return re.fullmatch(_CHECKOUT_PATH, text) is not None
 
 
 def named_text(name: str) -> WithJsonSchema:
@@ -140,7 +146,7 @@ VersionName = Annotated[
 CheckoutPath = Annotated[
     str,
     matching(
-        r"(?!/)(?:(?!\.{1,2}(?:/|$))[A-Za-z0-9_.-]{1,255}(?:/(?!$)|$)){1,16}",
+        _CHECKOUT_PATH,
         "a path below the checkout, such as keys/models.pub",
         lambda text: text.strip().removeprefix("./"),
     ),

@@ -7,6 +7,7 @@ import pulumi
 import pytest
 
 from components import (
+    AddOn,
     AdmissionPolicies,
     AdmissionPoliciesArgs,
     GpuNodePool,
@@ -40,6 +41,7 @@ from settings import (
     Vendor,
     Verification,
 )
+from tests.components.add_on.installed_mesh import add_on, mesh
 from tests.components.gpu_software.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.image_builds.image_builds import IMAGE_BUILDS
 from tests.components.ingress_gateway.owned_gateway import INGRESS_GATEWAY
@@ -136,7 +138,14 @@ def _access(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> P
     return PlatformAccess(name, PlatformAccessArgs(namespace=namespace, access=groups), opts)
 
 
+def _add_on(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> AddOn:
+    own = f"{namespace}-{name}"
+    args = add_on(mesh({"controlPlaneNamespace": own}, cniNamespace=f"{own}-nodes"))
+    return AddOn(name, args, opts)
+
+
 EXAMPLES: Mapping[str, Construct] = {
+    "AddOn": _add_on,
     "AdmissionPolicies": _admission,
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,

@@ -19,7 +19,9 @@ from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
 from inferencectl.sandbox.toolchain.toolchain import (
     CONTROLLERS,
     FLAGGER,
+    HELM,
     ISTIO,
+    ISTIO_CHARTS,
     K6,
     KARPENTER,
     KEDA,
@@ -39,6 +41,8 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "tools": TOOLS,
     "entrance": (ISTIO,),
     "flagger": (FLAGGER,),
+    "helm": (HELM,),
+    "istio_charts": (ISTIO_CHARTS,),
     "istio_programs": (ISTIO,),
     "k6": (K6,),
     "karpenter": (KARPENTER,),

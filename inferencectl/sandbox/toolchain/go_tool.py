@@ -28,10 +28,10 @@ class GoTool:
     """A folder `name` under `tools/` whose `tool` lines are built and whose `module` gives the version.
 
     `stamps` maps linker variables to templates of `{version}`, `{major}` and `{minor}`; `files` are globs of data
-    files to copy from the module; `build_tags` exclude what is not needed. A `tool` line may name a program of our own,
-    in a folder beside go.mod. A tool that is `pinned_in` another tool's
-    folder consists of files only, from the module version pinned there: nothing is built for it. `disk_mib` is enough
-    space for a first build including what Go caches for it.
+    files to copy from the module, and `folders` the names under which whole folders of it are copied beside them;
+    `build_tags` exclude what is not needed. A `tool` line may name a program of our own, in a folder beside go.mod. A
+    tool that is `pinned_in` another tool's folder consists of files only, from the module version pinned there: nothing
+    is built for it. `disk_mib` is enough space for a first build including what Go caches for it.
     """
 
     name: str
@@ -39,6 +39,7 @@ class GoTool:
     disk_mib: int
     stamps: Mapping[str, str] = field(default_factory=dict)
     files: tuple[str, ...] = ()
+    folders: Mapping[str, str] = field(default_factory=dict)
     build_tags: tuple[str, ...] = ()
     pinned_in: str = ""
 
@@ -60,6 +61,7 @@ class GoTool:
         go_sum = (self.source / "go.sum").read_text()
         inputs = [self._go_mod, go_sum, dict(self.stamps), self.files, platform.system(), platform.machine()]
         inputs += [self.build_tags] if self.build_tags else []
+        inputs += [dict(self.folders)] if self.folders else []
         inputs += [text for file in sorted(self.source.rglob("*.go")) for text in (file.name, file.read_text())]
         digest = hashlib.sha256(json.dumps(inputs).encode()).hexdigest()[:12]
         return cache / f"{self.name}-{self.version}-{digest}"
@@ -143,7 +145,7 @@ class GoTool:
         return " ".join(["-s", "-w", *(f"-X {name}={value}" for name, value in values.items())])
 
     def _copy_files(self, compiler: GoCompiler, target: Path, log: Path) -> None:
-        if not self.files:
+        if not self.files and not self.folders:
             return
         try:
             answer = compiler.query("mod", "download", "-json", self.module, directory=self.source)
@@ -155,6 +157,12 @@ class GoTool:
                 # Some names occur in several upstream folders, such as role.yaml.
                 copy = target / file.name
                 shutil.copyfile(file, copy if not copy.exists() else target / f"{file.parent.name}-{file.name}")
+        for name, folder in self.folders.items():
+            # File by file: a copy of a folder of the module cache could not be deleted, as nobody may write to it.
+            for file in (each for each in (module / folder).rglob("*") if each.is_file()):
+                copy = target / name / file.relative_to(module / folder)
+                copy.parent.mkdir(parents=True, exist_ok=True)
+                shutil.copyfile(file, copy)
 
     def _failed(self, output: str, log: Path) -> SandboxError:
         full = re.search(r".*no space left on device.*", output)

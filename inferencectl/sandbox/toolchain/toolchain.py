@@ -143,6 +143,23 @@ PROMETHEUS_OPERATOR_DEFINITIONS = GoTool(
     disk_mib=100,
 )
 SLOTH = GoTool(name="sloth", module="github.com/slok/sloth", disk_mib=1500)
+ISTIO_CHARTS = GoTool(
+    name="istio-charts",
+    module=ISTIO.module,
+    pinned_in=ISTIO.name,
+    folders={
+        "base": "manifests/charts/base",
+        "cni": "manifests/charts/istio-cni",
+        "istiod": "manifests/charts/istio-control/istio-discovery",
+    },
+    disk_mib=100,
+)
+HELM = GoTool(
+    name="helm",
+    # The version that Pulumi's provider installs releases with.
+    module="helm.sh/helm/v3",
+    disk_mib=1500,
+)
 DEFINITIONS = (
     GATEWAY_API,
     KARPENTER_DEFINITIONS,

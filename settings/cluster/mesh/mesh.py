@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from settings.cluster.access_logs import AccessLogs
 from settings.cluster.mesh.caller import Caller
+from settings.cluster.mesh.installation import MeshInstallation
 from settings.cluster.mesh.token_issuer import TokenIssuer
 from settings.cluster.resource_class import ResourceClass
 from settings.validation.issues import Issue
@@ -32,17 +33,20 @@ class ProxyResources(Section):
 
 
 class Mesh(Section):
-    """The mesh that encrypts and authorises every request to the models. The platform team runs its control plane."""
+    """The mesh that encrypts and authorises every request to the models. The platform team runs its control plane, or
+    the stack installs it."""
 
     profile: MeshProfile = MeshProfile.NONE
     """`istio` gives every pod a proxy, which requires istiod and Istio's CNI plug-in; `none` leaves who may call a
     model to network policies alone."""
+    installation: MeshInstallation | None = None
+    """Istio's charts, for a cluster without Istio; without this key the cluster has it already."""
     revision: DnsLabel | None = None
     """Revision of Istio that injects the proxies; its default one if not set."""
     trust_domain: DnsSubdomain = "cluster.local"
     """Trust domain of the mesh's identities."""
     control_plane_namespace: DnsLabel = "istio-system"
-    """Namespace of istiod."""
+    """Namespace of istiod; the stack's own if it installs Istio."""
     gateway_service_account: DnsSubdomain | None = None
     """ServiceAccount of the pods of the stack's `gateway`; defaults to `<gateway>-istio`, which Istio gives them."""
     ingress_service_account: DnsSubdomain | None = None

@@ -1,0 +1,38 @@
+"""The arguments of an add-on: its namespaces, and the charts that are installed in them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from settings.cluster.installation import Installation
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddOnNamespace:
+    """A namespace that the stack makes; of its pods, ``is_privileged`` says whether they take rights on their node."""
+
+    name: str
+    is_privileged: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class ChartRelease:
+    """``chart`` of the add-on, installed in ``namespace`` under ``name``, which is also that of the release.
+
+    ``values`` are all that differs from the chart's own. Within ``timeout_seconds`` everything has to be ready.
+    """
+
+    name: str
+    chart: str
+    namespace: str
+    values: Mapping[str, Any]
+    timeout_seconds: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class AddOnArgs:
+    """``releases`` are installed one after the other, and uninstalled in the reverse order."""
+
+    installation: Installation
+    namespaces: Sequence[AddOnNamespace]
+    releases: Sequence[ChartRelease]
