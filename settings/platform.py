@@ -147,7 +147,7 @@ class Platform(Section):
         yield from (issue.below("admission") for issue in issues)
         issues = gateway_issues(self.gateway, self.models, self.mesh, self.environment, self.namespace)
         yield from (issue.below("gateway") for issue in issues)
-        installed = installation_issues(self.mesh, self.namespace, self.gpu_software, self.environment)
+        installed = installation_issues(self.mesh, self._namespaces(), self.environment)
         yield from (issue.below("mesh") for issue in installed)
         yield from self._tools_issues()
         names = Counter(model.name for model in self.models)
@@ -176,6 +176,18 @@ class Platform(Section):
             )
             taken = [(model, self._loaded(model, resources, devices), devices) for model, resources, devices in asked]
             yield from quota_issues(self.quota, taken, self.pools)
+
+    def _namespaces(self) -> Mapping[str, str | None]:
+        """Whose namespaces the stack names, in a finding's words; those of the mesh are its own to know."""
+        return {
+            "the models": self.namespace,
+            "gpuSoftware": self.gpu_software and self.gpu_software.namespace,
+            "the gateway": self.gateway and self.gateway.namespace,
+            "the ingress": self.ingress and self.ingress.namespace,
+            "monitoring": self.monitoring and self.monitoring.scraper_namespace,
+            "autoscaling": self.autoscaling and self.autoscaling.scraper_namespace,
+            "the adapter": self.autoscaling and self.autoscaling.adapter_namespace,
+        }
 
     def _tools_issues(self) -> Iterator[Issue]:
         if self.images and self.images.has_tools:

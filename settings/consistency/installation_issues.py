@@ -1,24 +1,22 @@
 """Check that what the stack installs has namespaces of its own, and survives the loss of a node."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from settings.cluster.mesh.mesh import Mesh
 from settings.environment import Environment
-from settings.gpu.node_software import NodeSoftware
 from settings.validation.issues import Issue
 
 _PROD_REPLICAS = 2
 
 
-def installation_issues(
-    mesh: Mesh, namespace: str, software: NodeSoftware | None, environment: Environment
-) -> Iterator[Issue]:
-    """What an installed mesh has in common with others, by path below the mesh; ``namespace`` is the models'."""
+def installation_issues(mesh: Mesh, others: Mapping[str, str | None], environment: Environment) -> Iterator[Issue]:
+    """What an installed mesh has in common with others, by path below the mesh; ``others`` are whose namespaces."""
     if mesh.installation is None:
         return
-    taken = {namespace: "the models", "default": "the cluster", "kube-system": "the cluster"}
-    if software:
-        taken[software.namespace] = "gpuSoftware"
+    callers = [(f"the caller {caller.name}", caller.namespace) for caller in mesh.callers]
+    cluster = [("the cluster", "default"), ("the cluster", "kube-system")]
+    # Made a second time, or closed to all that the charts do not open.
+    taken = _by_namespace([*callers, *cluster, *others.items()])
     for path, found in (
         (("controlPlaneNamespace",), mesh.control_plane_namespace),
         (("installation", "cniNamespace"), mesh.installation.cni_namespace),
@@ -36,3 +34,7 @@ def installation_issues(
             found=str(mesh.installation.replicas),
             expected=f"at least {_PROD_REPLICAS} in prod: no pod starts in the mesh while there is no control plane",
         )
+
+
+def _by_namespace(owners: Iterable[tuple[str, str | None]]) -> dict[str, str]:
+    return {namespace: owner for owner, namespace in owners if namespace is not None}

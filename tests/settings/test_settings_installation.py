@@ -94,6 +94,45 @@ CASES = {
 }
 
 
+OTHERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
+    "the models": ({"namespace": "taken"}, "the models"),
+    "a caller": ({"mesh.callers.0.namespace": "taken"}, "the caller shop"),
+    "the gateway": ({"gateway.namespace": "taken"}, "the gateway"),
+    "the ingress": ({"ingress": {"namespace": "taken", "hostname": "models.example"}}, "the ingress"),
+    "Prometheus": ({"monitoring": {"scraperNamespace": "taken"}}, "monitoring"),
+    "Prometheus of autoscaling": (
+        {"autoscaling": {"prometheus": "http://prometheus.taken:9090", "scraperNamespace": "taken"}},
+        "autoscaling",
+    ),
+    "the adapter": (
+        {
+            "autoscaling": {
+                "engine": "prometheus-adapter",
+                "prometheus": "http://prometheus.seen:9090",
+                "scraperNamespace": "seen",
+                "adapterNamespace": "taken",
+            }
+        },
+        "the adapter",
+    ),
+    "the nodes' software": ({"gpuSoftware": {"source": "present", "namespace": "taken"}}, "gpuSoftware"),
+}
+
+
+@pytest.mark.parametrize("other", OTHERS)
+def test_what_is_installed_has_namespaces_of_its_own(other: str) -> None:
+    edits, owner = OTHERS[other]
+    for at, mesh in (
+        (".mesh.controlPlaneNamespace", installed({"controlPlaneNamespace": "taken"})),
+        (f"{AT}.cniNamespace", installed(cniNamespace="taken")),
+    ):
+        assert problems({**mesh, **edits}) == [
+            f"{at}: 'taken', also a namespace of {owner}; expected a namespace of its own, which the stack makes"
+        ]
+        present = {key: value for key, value in mesh["mesh"].items() if key != "installation"}
+        assert load("dev", edited({**mesh, "mesh": present, **edits})).mesh.installation is None
+
+
 @pytest.mark.parametrize("case", CASES)
 def test_a_finding_names_what_to_change(case: str) -> None:
     edits, expected = CASES[case]
