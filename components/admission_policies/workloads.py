@@ -40,7 +40,13 @@ _BYTES = r"^[1-9]\d{0,17}$"
 _SIZE = f'variables.annotations[?{cel.text(MODEL_SIZE_ANNOTATION)}].orValue("")'
 _MEMORY_LIMITS = "variables.appContainers.filter(c, c.?resources.?limits.?memory.hasValue())"
 
+# The container that Istio's webhook adds, in a pod that says so itself: the API server judges a pod after the webhooks,
+# and the pod's template as it was written, where nobody but its author has set the annotation or the name.
 _PROXY = "istio-proxy"
+_HAS_PROXY = (
+    'dyn(object).kind == "Pod" && variables.annotations[?"sidecar.istio.io/status"].orValue("").trim() != ""'
+    f' && variables.initContainers.exists(p, p.name == "{_PROXY}")'
+)
 _IMAGE = 'c.?image.orValue("")'
 _PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
 
@@ -61,8 +67,8 @@ def _without_probe(probe: str) -> Check:
     """Containers that serve clients; nothing waits for a container that runs to completion."""
     serves = f"!variables.runsToCompletion && size(c.?ports.orValue([])) > 0 && !has(c.{probe})"
     of_servers = containers(f"variables.isModelServer && {serves}", "appContainers")
-    # Istio's proxy, which its webhook adds, has no liveness probe: one that hangs is not ready, and gets no requests.
-    judged = f' && c.name != "{_PROXY}"' if probe == "livenessProbe" else ""
+    # Istio's proxy has no liveness probe: one that hangs is not ready, and gets no requests.
+    judged = f' && !(c.name == "{_PROXY}" && {_HAS_PROXY})' if probe == "livenessProbe" else ""
     of_sidecars = containers(f'{serves} && c.?restartPolicy.orValue("") == "Always"{judged}', "initContainers")
     of_others = containers(f"!variables.isModelServer && {serves}", "appContainers")
     places = of_servers if probe == "startupProbe" else f"{of_servers} + {of_others} + {of_sidecars}"
@@ -74,8 +80,7 @@ def _not_ready(readiness: Readiness) -> Check:
     # In a pod with a proxy, whose agent asks the server at the path of before: the template's is judged by itself.
     asked = cel.any_of(
         cel.matches(asks, f"^{readiness.path}$"),
-        f"{cel.matches(asks, '^/app-health/[^/]+/readyz$')}"
-        f' && variables.initContainers.exists(p, p.name == "{_PROXY}")',
+        f"{cel.matches(asks, '^/app-health/[^/]+/readyz$')} && {_HAS_PROXY}",
     )
     broken = f"variables.isModelServer && {runs} && has(c.readinessProbe) && !({asked})"
     return Check(
