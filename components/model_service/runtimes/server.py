@@ -55,11 +55,13 @@ class LoadMetrics:
     their latency with the label ``le``, in units of which ``units_per_millisecond`` make a millisecond. A runtime that
     has none cannot be scaled by latency: the settings reject it. ``failures`` is a counter of inference requests that
     were answered with an error, over REST as over gRPC; None if the runtime does not count all of them.
+    ``own_failures`` are those of them that are not the client's, where the runtime tells them apart.
     """
 
     requests: Series
     latency_buckets: Series | None = None
     failures: Series | None = None
+    own_failures: Series | None = None
     units_per_millisecond: int = 1
 
 

@@ -54,11 +54,15 @@ _MICROS_PER_SECOND = 1_000_000
 # Status probes over REST are counted as well, with an empty API. request_count has no such label, so the count of the
 # latency histogram, in microseconds and of answered requests only, is what tells inference from probing.
 _INFERENCES = ('API=~"[Pp]redict|[Cc]lassify|[Rr]egress"',)
+_COUNTED = ":tensorflow:serving:request_count"
+# A request that is malformed, names no model, version or signature that there is, or was given up.
+_OF_CLIENTS = ("CANCELLED", "INVALID_ARGUMENT", "NOT_FOUND")
 LOAD = LoadMetrics(
     requests=Series(name=":tensorflow:serving:request_latency_count", matchers=_INFERENCES),
     latency_buckets=Series(name=":tensorflow:serving:request_latency_bucket", matchers=_INFERENCES),
     # Of both protocols, by the gRPC status: RecordModelRequestCount in prediction_service_impl.cc.
-    failures=Series(name=":tensorflow:serving:request_count", matchers=('status!="OK"',)),
+    failures=Series(name=_COUNTED, matchers=('status!="OK"',)),
+    own_failures=Series(name=_COUNTED, matchers=(f'status!~"OK|{"|".join(_OF_CLIENTS)}"',)),
     units_per_millisecond=1000,
 )
 

@@ -45,7 +45,8 @@ def _rates(model: Watched, window: str) -> tuple[str, str]:
 
 
 def _failures(model: Watched) -> Series:
-    failures = model.counts.failures
+    # Nobody is woken for what a client does wrong, where that can be told.
+    failures = model.counts.own_failures or model.counts.failures
     if failures is None:
         raise ValueError(f"runtime {model.args.model.runtime} does not count the requests that fail")
     return failures

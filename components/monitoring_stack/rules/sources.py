@@ -6,7 +6,7 @@ from components.monitoring_stack.rules.gpus import has_nvidia_gpus
 from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
 from components.monitoring_stack.rules.scaling import is_scaled_by_keda
-from components.monitoring_stack.rules.watched import Watched
+from components.monitoring_stack.rules.watched import Watched, renamed_or_not
 from settings import Monitoring
 
 LEAST_DAYS = 14
@@ -16,7 +16,7 @@ _EXPIRY = "certmanager_certificate_expiration_timestamp_seconds"
 
 def groups(models: Sequence[Watched], monitoring: Monitoring) -> Iterator[Group]:
     """The alerts that are not about one model."""
-    expiring = [_expiring(models[0])] if monitoring.cert_manager else []
+    expiring = [_expiring(models)] if monitoring.cert_manager else []
     missing = [_missing(source, series) for source, series in _sources(models, monitoring).items()]
     yield Group(name="platform", rules=[_watchdog(), *expiring, *missing])
 
@@ -32,14 +32,17 @@ def _watchdog() -> Alert:
     )
 
 
-def _expiring(model: Watched) -> Alert:
-    expiry = model.of_others(_EXPIRY)
+def _expiring(models: Sequence[Watched]) -> Alert:
+    # Those of a gateway lie beside it.
+    gateways = [model.args.gateway.namespace for model in models if model.args.gateway]
+    namespaces = "|".join(dict.fromkeys([models[0].namespace, *gateways]))
+    expiry = renamed_or_not(_EXPIRY, [f'namespace=~"{namespaces}"'])
     return Alert(
         name="CertificateExpiresSoon",
         expr=f"min by (name) ({expiry} - time()) / {_SECONDS_PER_DAY} < {LEAST_DAYS}",
         lasting="1h",
         severity=Severity.WARNING,
-        summary="A certificate of the models expires and was not renewed",
+        summary="A certificate of the models or of their gateway expires and was not renewed",
         description="{{ $labels.name }} expires in "
         '{{ $value | printf "%.1f" }} days; cert-manager should have renewed it.',
     )

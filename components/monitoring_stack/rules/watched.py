@@ -78,16 +78,9 @@ class Watched:
         return f"{name}{{{','.join((own, *matchers))}}}"
 
     def of_others(self, name: str, *matchers: str, pods: bool = False, within: str = "{}") -> str:
-        """Series of its namespace, or of its pods, of an exporter whose labels Prometheus may have renamed.
-
-        ``within`` is what is done with the series, such as ``increase({}[5m])``.
-        """
-
-        def having(prefix: str) -> str:
-            own = [f'{prefix}namespace="{self.namespace}"', *([f'{prefix}pod=~"{self.pods}"'] if pods else [])]
-            return within.format(f"{name}{{{','.join((*own, *matchers))}}}")
-
-        return f"({having('exported_')} or {having('')})"
+        """Series of its namespace, or of its pods, of an exporter whose labels Prometheus may have renamed."""
+        own = f'namespace="{self.namespace}"'
+        return renamed_or_not(name, [own, *([f'pod=~"{self.pods}"'] if pods else [])], matchers, within=within)
 
     @property
     def pods(self) -> str:
@@ -126,3 +119,15 @@ class Watched:
 def names_of(versions: Sequence[ServedVersion]) -> str:
     """A regular expression for the names of the Deployments or StatefulSets of versions."""
     return "|".join(served.name for served in versions)
+
+
+def renamed_or_not(name: str, own: Sequence[str], others: Sequence[str] = (), *, within: str = "{}") -> str:
+    """Series by labels, ``own``, that Prometheus gives every target, and may have renamed those of the exporter.
+
+    ``within`` is what is done with the series, such as ``increase({}[5m])``.
+    """
+
+    def having(prefix: str) -> str:
+        return within.format(f"{name}{{{','.join((*(prefix + each for each in own), *others))}}}")
+
+    return f"({having('exported_')} or {having('')})"

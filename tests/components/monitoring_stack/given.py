@@ -21,7 +21,11 @@ def answers(good: float | None, bad: float | None) -> Series:
 
 
 def failures(good: float, bad: float | None) -> Series:
-    return counter(f'{COUNTS}{{status="INVALID_ARGUMENT",model_name="mnist",{POD}}}', good, bad)
+    return counter(f'{COUNTS}{{status="INTERNAL",model_name="mnist",{POD}}}', good, bad)
+
+
+def refused(status: str, bad: float) -> Series:
+    return counter(f'{COUNTS}{{status="{status}",model_name="mnist",{POD}}}', 0, bad)
 
 
 # Probes over REST are counted with an empty API, and their latency as well; what succeeds is counted with status OK.

@@ -12,6 +12,7 @@ from tests.components.monitoring_stack.given import (
     failures,
     namespace,
     of_deployment,
+    refused,
     state,
     up,
 )
@@ -31,6 +32,10 @@ REQUESTS = (
             "one error of a quiet model": [answers(0, 0), failures(0, 0.01)],
             "two errors and no answers within 5 minutes": [answers(0, 0), failures(0, 0.4)],
             "4 % that fail": [answers(100, 96), failures(0, 4)],
+            "malformed requests": [
+                *(answers(100, 50), failures(0, 0)),
+                *(refused("INVALID_ARGUMENT", 20), refused("NOT_FOUND", 20), refused("CANCELLED", 10)),
+            ],
             "no requests at all, 0/0": [answers(0, 0), failures(0, 0)],
         },
     ),

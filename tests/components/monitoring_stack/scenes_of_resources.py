@@ -140,17 +140,23 @@ SOURCES = {
     "cert-manager": f'{EXPIRY}{{name="mnist-tls"}}',
 }
 COMMON = (
-    Scene(
-        alert="CertificateExpiresSoon",
-        model="",
-        severity="warning",
-        series=[
-            gauge(f'{EXPIRY}{{exported_namespace="models",namespace="cert-manager",name="mnist-tls"}}', 1.9e6, 8.64e5)
-        ],
-        pending=59,
-        firing=60,
-        labels={"name": "mnist-tls"},
-        description="mnist-tls expires in 9.9 days; cert-manager should have renewed it.",
+    *(
+        Scene(
+            alert="CertificateExpiresSoon",
+            also=also,
+            model="",
+            severity="warning",
+            series=[
+                gauge(
+                    f'{EXPIRY}{{exported_namespace="{namespace}",namespace="cert-manager",name="tls"}}', 1.9e6, 8.64e5
+                )
+            ],
+            pending=59,
+            firing=60,
+            labels={"name": "tls"},
+            description="tls expires in 9.9 days; cert-manager should have renewed it.",
+        )
+        for also, namespace in (("of a model", "models"), ("of the gateway", "gateway"))
     ),
     *(_source(source, series) for source, series in SOURCES.items()),
 )
