@@ -46,7 +46,9 @@ class IngressGateway(pulumi.ComponentResource):
             needed.append(core.v1.ConfigMap(f"{name}-proxies", manifests.proxies(args), child))
         if owned.access_logs:
             made = access_logs.of_gateway(args.gateway.name, owned.access_logs)
-            metadata = object_metadata(made.name, args.gateway.namespace)
+            # Told with the models' namespace: where the stack installs Istio, its definitions are there only then.
+            where = pulumi.Output.from_input(args.models).apply(lambda _: args.gateway.namespace)
+            metadata = object_metadata(made.name, where)
             needed.append(custom_resources.mesh_object(f"{name}-telemetry", made, metadata, child))
 
         complete = pulumi.ResourceOptions(parent=self, depends_on=needed)

@@ -2,18 +2,20 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from components import AddOn, ServiceMesh, ServiceMeshArgs
+from components import AddOn, IngressGateway, ServiceMesh, ServiceMeshArgs
 from inferencectl.deployer import kubernetes_objects
 from inferencectl.policy_check.analyzer import Analyzer
 from inferencectl.policy_check.finding import Finding
 from inferencectl.program.recording import Recording, Resource, record
 from inferencectl.workspace.errors import SandboxError
 from tests.components.add_on.installed_mesh import IMAGES, add_on, mesh
+from tests.components.ingress_gateway import owned_gateway
 
 POLICIES = Path(__file__).parents[3] / "policies"
 
@@ -23,6 +25,7 @@ def stack(**installation: Any) -> Recording:
         of = mesh(**installation)
         inside = AddOn("istio", add_on(of)).before("models")
         ServiceMesh("mesh", ServiceMeshArgs(namespace=inside, mesh=of, models=[]))
+        IngressGateway("way-in", replace(owned_gateway.args_of(owned_gateway.ISTIO), models=inside))
 
     return record(program, project="inference", stack="test")
 
@@ -57,6 +60,14 @@ def test_whatever_is_in_the_mesh_is_made_after_it_and_deleted_before_it() -> Non
     users = [each for each in recording.resources if each.name.startswith("mesh-")]
     assert len(users) == 4
     for each in users:
+        assert "istio-istiod" in needed(recording, each), each.name
+
+
+def test_a_gateway_of_the_stack_waits_for_the_definitions_and_the_controller() -> None:
+    recording = stack()
+    users = {each.name: each for each in recording.resources if each.name in ("way-in-telemetry", "way-in-gateway")}
+    assert len(users) == 2
+    for each in users.values():
         assert "istio-istiod" in needed(recording, each), each.name
 
 
