@@ -62,7 +62,7 @@ EXPORTERS: Mapping[str, Exporter] = {
         source="fluxcd/flagger v1.44.0: pkg/metrics/recorder.go", series=("flagger_canary_status", "flagger_info")
     ),
     "cert-manager": Exporter(
-        source="cert-manager/cert-manager: pkg/metrics/certificates_test.go, internal/collectors/certificate_collector.go",
+        source="cert-manager/cert-manager: internal/collectors/certificate_collector.go; earlier pkg/metrics",
         series=("certmanager_certificate_expiration_timestamp_seconds",),
     ),
 }
