@@ -3,6 +3,7 @@
 import signal
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
@@ -22,6 +23,7 @@ TIMES = 20
 MANY = 200
 # Of 200 requests with one in two for each version, fewer than 60 or more than 140 go to one once in 100 million times.
 HALF = range(60, 141)
+ROLLBACK_SECONDS = 120
 HEADER = "x-release"
 COOKIE = "release"
 
@@ -158,12 +160,42 @@ class TestBlueGreen:
         assert entrance.model.live.get("httproute", MODEL)["spec"] == route
 
 
+class TestWayBack:
+    """`make rollback`, from the command to the last answer of the version that has to go."""
+
+    def test_the_bad_version_answers_nobody_after_two_minutes(self, entrance: Entrance) -> None:
+        first, second = (number(entrance, index) for index in (0, 1))
+        for weights in ((100, 0), (0, 100)):
+            entrance.model.write(weighted(entrance, weights), release={"strategy": "blue-green"})
+            assert entrance.model.live.run("up").code == 0
+        soon(lambda: answering(entrance) == {second}, "the second version answers")
+        with ThreadPoolExecutor() as threads:
+            begun = time.monotonic()
+            command = threads.submit(entrance.model.live.run, "rollback", "--model", MODEL)
+            last = begun
+            while not command.done() or time.monotonic() - last < SETTLED_SECONDS:
+                if second in answering(entrance):
+                    last = time.monotonic()
+        assert command.result().code == 0, command.result().err
+        print(f"the last answer of the bad version came {last - begun:.1f} s after the command")
+        assert last - begun < ROLLBACK_SECONDS
+        assert answering(entrance) == {first}
+
+
+def answering(entrance: Entrance) -> set[str]:
+    """The versions that answer a request over each protocol."""
+    return {entrance.client.ask(protocol).version for protocol in Protocol}
+
+
 def release(entrance: Entrance, weights: Sequence[int], how: Mapping[str, object], *, candidate: bool = False) -> None:
     """Deploy both versions with these weights and a strategy, whose candidate is the second."""
-    versions = [{**each, "weight": weight} for each, weight in zip(entrance.model.versions, weights, strict=True)]
     named = {"candidate": entrance.model.versions[1]["version"]} if candidate else {}
-    entrance.model.deploy(versions, release={**how, **named})
+    entrance.model.deploy(weighted(entrance, weights), release={**how, **named})
     entrance.model.settle(2)
+
+
+def weighted(entrance: Entrance, weights: Sequence[int]) -> Sequence[Mapping[str, object]]:
+    return [{**each, "weight": weight} for each, weight in zip(entrance.model.versions, weights, strict=True)]
 
 
 def number(entrance: Entrance, index: int) -> str:
