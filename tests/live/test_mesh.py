@@ -110,7 +110,8 @@ def meshed(live_stack: LiveCheckout) -> Iterator[Meshed]:
 def _in_mesh(platform: Mapping[str, Any]) -> Mapping[str, Any]:
     made = yaml.safe_load(yaml.safe_dump(dict(platform)))
     scraped = {"scraperNamespace": prometheus.NAMESPACE, "scrapeIntervalSeconds": 5}
-    made |= {"mesh": MESH, "gateway": GATEWAY.model_dump(), "verification": {"schedule": "0 3 1 1 *"}}
+    gateway = GATEWAY.model_dump(mode="json", by_alias=True, exclude_unset=True)
+    made |= {"mesh": MESH, "gateway": gateway, "verification": {"schedule": "0 3 1 1 *"}}
     made["autoscaling"] = {"prometheus": prometheus_pod.ADDRESS, **scraped}
     made["verification"]["architectures"] = made["images"]["architectures"]
     for model in made["models"]:
@@ -156,7 +157,6 @@ def test_a_model_is_fetched_and_ready_with_a_proxy_beside_its_server(meshed: Mes
     for name in (MODEL, TENSORFLOW.name):
         selector = f"--selector=app.kubernetes.io/name={name},app.kubernetes.io/component=model-server"
         pods = meshed.live.get("pods", selector)["items"]
-        # One without a proxy may still be stopping.
         pod = next(each for each in pods if "deletionTimestamp" not in each["metadata"])
         proxy, *others = (each for each in pod["spec"]["initContainers"] if each["name"] != "istio-validation")
         assert (proxy["name"], proxy["restartPolicy"]) == ("istio-proxy", "Always")
