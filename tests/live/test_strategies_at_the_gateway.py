@@ -177,7 +177,6 @@ class TestWayBack:
                 if second in answering(entrance):
                     last = time.monotonic()
         assert command.result().code == 0, command.result().err
-        print(f"the last answer of the bad version came {last - begun:.1f} s after the command")
         assert last - begun < ROLLBACK_SECONDS
         assert answering(entrance) == {first}
 
