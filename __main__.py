@@ -1,4 +1,4 @@
-"""The serving platform of one environment: its namespace, its images, its models."""
+"""The serving platform of one environment: its namespace and nodes, how requests come in, its models, who watches."""
 
 from dataclasses import replace
 

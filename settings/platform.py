@@ -145,7 +145,7 @@ class Platform(Section):
         """Check that names are unique, references resolve, and the models fit their classes and the quota."""
         issues = self.admission.namespace_issues(self.namespace)
         yield from (issue.below("admission") for issue in issues)
-        issues = gateway_issues(self.gateway, self.models, self.mesh, self.environment, self.namespace)
+        issues = gateway_issues(self.gateway, self.models, self.mesh, self.environment, self._namespaces())
         yield from (issue.below("gateway") for issue in issues)
         installed = installation_issues(self.mesh, self._namespaces(), self.environment)
         yield from (issue.below("mesh") for issue in installed)

@@ -24,14 +24,13 @@ def istio(mesh: Mesh, installation: MeshInstallation) -> AddOnArgs:
     The plug-in is on the nodes before the control plane gives a pod a proxy, which waits for its redirection.
     """
     system, nodes = mesh.control_plane_namespace, installation.cni_namespace
-    istiod = f"istiod-{mesh.revision}" if mesh.revision else "istiod"
     return AddOnArgs(
         installation=installation,
         namespaces=[AddOnNamespace(name=system), AddOnNamespace(name=nodes, is_privileged=True)],
         releases=[
             _release("istio-base", "base", system, _base(mesh)),
             _release("istio-cni", "cni", nodes, _cni(installation)),
-            _release(istiod, "istiod", system, _istiod(mesh, installation)),
+            _release("istiod", "istiod", system, _istiod(mesh, installation)),
         ],
     )
 
@@ -42,7 +41,7 @@ def _release(name: str, chart: str, namespace: str, values: Mapping[str, Any]) -
 
 def _base(mesh: Mesh) -> Mapping[str, Any]:
     return {
-        "defaultRevision": mesh.revision or "default",
+        "defaultRevision": "default",
         "base": _VALIDATION,
         # The account by which meshes of several clusters read each other.
         "global": {"istioNamespace": mesh.control_plane_namespace, "enableReaderRBAC": False},
@@ -53,6 +52,8 @@ def _cni(installation: MeshInstallation) -> Mapping[str, Any]:
     return {
         "image": installation.images.cni,
         "seccompProfile": _SECCOMP,
+        # A node at a time, an upgrade of many nodes would not end in time.
+        "updateStrategy": {"rollingUpdate": {"maxUnavailable": "10%"}},
         "global": {"networkPolicy": {"enabled": True}},
         **_platform(installation),
     }
@@ -61,7 +62,6 @@ def _cni(installation: MeshInstallation) -> Mapping[str, Any]:
 def _istiod(mesh: Mesh, installation: MeshInstallation) -> Mapping[str, Any]:
     resources, proxy = installation.resources, installation.images.proxy
     return {
-        **({"revision": mesh.revision} if mesh.revision else {}),
         "image": installation.images.istiod,
         "cni": {"enabled": True},
         "autoscaleEnabled": False,

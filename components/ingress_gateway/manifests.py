@@ -11,6 +11,7 @@ from components.ingress_gateway.args import IngressGatewayArgs
 from components.metadata import MODEL_SERVER, NAMESPACE_NAME_LABEL, object_metadata, select
 from components.network_peers import address_peers, namespace_peer, scraper_peers, tcp_ports
 from components.service_mesh.profiles.istio import METRICS_PORT, XDS_PORT
+from settings.cluster.owned_gateway.owned_gateway import ServiceType
 from settings.consistency import gateway_hosts
 
 PORT = 443
@@ -18,6 +19,7 @@ PORT = 443
 GATEWAY_NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 _SERVICE_TYPE = "networking.istio.io/service-type"
 _ENVOY_METRICS_PORT = 15090
+_STATUS_PORT = 15021
 _POD_SECURITY = "pod-security.kubernetes.io"
 _HOST_NAME = "kubernetes.io/hostname"
 
@@ -48,7 +50,8 @@ def network_policy(args: IngressGatewayArgs) -> networking.v1.NetworkPolicyInitA
     ingress = [
         networking.v1.NetworkPolicyIngressRuleArgs(
             from_=address_peers(owned.clients) if owned.clients else None,
-            ports=tcp_ports(PORT) if owned.is_istios else _any_tcp_port(),
+            # Load balancers ask at the status port whether a proxy is there.
+            ports=tcp_ports(PORT, _STATUS_PORT) if owned.is_istios else _any_tcp_port(),
         )
     ]
     scrapers = scraper_peers(args.autoscaling, args.monitoring)
@@ -116,6 +119,9 @@ def proxies(args: IngressGatewayArgs) -> core.v1.ConfigMapInitArgs:
     deployment = {"spec": {"replicas": args.owned.replicas, "template": {"spec": pod}}}
     budget = {"spec": {"maxUnavailable": 1}}
     data = {"deployment": deployment, "podDisruptionBudget": budget}
+    if args.owned.clients and args.owned.service_type is not ServiceType.CLUSTER_IP:
+        # Else the policy would see addresses of nodes in place of the clients'.
+        data["service"] = {"spec": {"externalTrafficPolicy": "Local"}}
     metadata = object_metadata(f"{args.gateway.name}-proxies", args.gateway.namespace)
     return core.v1.ConfigMapInitArgs(metadata=metadata, data={key: json.dumps(value) for key, value in data.items()})
 

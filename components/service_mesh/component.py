@@ -20,9 +20,9 @@ class ServiceMesh(pulumi.ComponentResource):
     any, the Sidecars that bound what proxies know, the DestinationRules and VirtualServices of the models, and the
     NetworkPolicy of the proxies.
 
-    It does not own the mesh's control plane, its CNI plug-in or the gateway, which the cluster has already; nor the
-    labels of the namespace (ModelNamespace) and the annotations of pods (ModelService), which take them from the same
-    settings.
+    It does not own the mesh's control plane and its CNI plug-in (AddOn, or the cluster has them), nor the gateway
+    (IngressGateway, or the cluster has it); nor the labels of the namespace (ModelNamespace) and the annotations of
+    pods (ModelService), which take them from the same settings.
 
     Escape hatch: each policy allows something in addition to the others, so that a program may add some of its own.
 

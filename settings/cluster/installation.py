@@ -7,13 +7,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator
 
-import versions
 from settings.validation.issues import Issue, refuse
 from settings.validation.section import Section
 from settings.validation.words import shown
 from settings.values.text import is_checkout_path, matching, named_text
 
-CHECKOUT = Path(versions.__file__).parent
 _HOST = r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?(?::[0-9]{1,5})?"
 _STATED_VERSION = re.compile(r"^version:[ \t]*[\"']?([^\s\"'#]+)", re.MULTILINE)
 _URL = re.compile(rf"(?:https|oci)://{_HOST}(?:/[A-Za-z0-9_-][A-Za-z0-9_.-]*)*")
@@ -68,7 +66,8 @@ class Installation(Section):
         if "://" in self.charts:
             return
         for name in names:
-            file = CHECKOUT / self.charts / name / "Chart.yaml"
+            # Relative to the working directory of the program, as Helm looks for it.
+            file = Path(self.charts) / name / "Chart.yaml"
             try:
                 stated = _STATED_VERSION.search(file.read_text(encoding="utf-8"))
             except (OSError, ValueError):

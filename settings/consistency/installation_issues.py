@@ -1,10 +1,12 @@
 """Check that what the stack installs has namespaces of its own, and survives the loss of a node."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 
 from settings.cluster.mesh.mesh import Mesh
+from settings.consistency.namespaces import owners
 from settings.environment import Environment
 from settings.validation.issues import Issue
+from settings.validation.words import shown
 
 _PROD_REPLICAS = 2
 
@@ -13,10 +15,15 @@ def installation_issues(mesh: Mesh, others: Mapping[str, str | None], environmen
     """What an installed mesh has in common with others, by path below the mesh; ``others`` are whose namespaces."""
     if mesh.installation is None:
         return
-    callers = [(f"the caller {caller.name}", caller.namespace) for caller in mesh.callers]
-    cluster = [("the cluster", "default"), ("the cluster", "kube-system")]
+    if mesh.revision:
+        yield Issue(
+            path=("revision",),
+            found=f"{shown(mesh.revision)}, of a mesh that the stack installs",
+            expected="no revision: the installation is upgraded in place",
+            hint="revisions side by side need an Istio that is installed elsewhere",
+        )
     # Made a second time, or closed to all that the charts do not open.
-    taken = _by_namespace([*callers, *cluster, *others.items()])
+    taken = owners(others, mesh)
     for path, found in (
         (("controlPlaneNamespace",), mesh.control_plane_namespace),
         (("installation", "cniNamespace"), mesh.installation.cni_namespace),
@@ -34,7 +41,3 @@ def installation_issues(mesh: Mesh, others: Mapping[str, str | None], environmen
             found=str(mesh.installation.replicas),
             expected=f"at least {_PROD_REPLICAS} in prod: no pod starts in the mesh while there is no control plane",
         )
-
-
-def _by_namespace(owners: Iterable[tuple[str, str | None]]) -> dict[str, str]:
-    return {namespace: owner for owner, namespace in owners if namespace is not None}

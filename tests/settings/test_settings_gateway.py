@@ -8,7 +8,7 @@ import pytest
 from settings import Exposure, load
 from settings.consistency import gateway_hosts
 from settings.consistency.gateway_issues import gateway_issues
-from tests.settings.meshed_stack import meshed
+from tests.settings.meshed_stack import meshed, of_mesh
 from tests.settings.settings_stack import edited, problems
 
 SECRET: Mapping[str, Any] = {"certificate": {"secret": "models-tls"}}
@@ -131,8 +131,44 @@ CASES: Mapping[str, tuple[Mapping[str, Any], list[str]]] = {
         {**owned(), "gateway.namespace": "models-dev"},
         [
             (
-                ".gateway.namespace: 'models-dev', that of the models; expected a namespace of the gateway's own: its "
-                "proxies are open to the outside"
+                ".gateway.namespace: 'models-dev', also a namespace of the models; expected a namespace of the "
+                "gateway's own: its proxies are open, and all else in it is closed"
+            )
+        ],
+    ),
+    "a namespace of the cluster": (
+        {**owned(), "gateway.namespace": "kube-system"},
+        [
+            (
+                ".gateway.namespace: 'kube-system', also a namespace of the cluster; expected a namespace of the "
+                "gateway's own: its proxies are open, and all else in it is closed"
+            )
+        ],
+    ),
+    "the namespace of istiod": (
+        {**owned(), "gateway.namespace": "istio-system"},
+        [
+            (
+                ".gateway.namespace: 'istio-system', also a namespace of istiod; expected a namespace of the gateway's "
+                "own: its proxies are open, and all else in it is closed"
+            )
+        ],
+    ),
+    "the account of other proxies": (
+        {**of_mesh(gatewayServiceAccount="entrance"), **owned()},
+        [
+            (
+                ".gateway.name: 'public', whose proxies Istio gives the ServiceAccount 'public-istio'; expected no "
+                "mesh.gatewayServiceAccount: models let in the proxies of that account only"
+            )
+        ],
+    ),
+    "a name that has no room for its Service": (
+        {**owned(), "gateway.name": "g" * 58},
+        [
+            (
+                f".gateway.name: '{'g' * 58}', whose Service '{'g' * 58}-istio' has 64 characters; expected at most 57 "
+                "characters"
             )
         ],
     ),
@@ -186,7 +222,9 @@ def test_listeners_are_counted() -> None:
     ]
     assert platform.gateway
     assert len(gateway_hosts.own_hosts(models, platform.gateway)) == 64
-    (found,) = gateway_issues(platform.gateway, models, platform.mesh, platform.environment, platform.namespace)
+    (found,) = gateway_issues(
+        platform.gateway, models, platform.mesh, platform.environment, {"the models": platform.namespace}
+    )
     assert found.found.startswith("65 listeners")
 
 

@@ -7,7 +7,6 @@ from typing import Any
 import pytest
 
 from settings import load
-from settings.cluster import installation as module
 from tests.components.add_on.installed_mesh import INSTALLATION
 from tests.settings.meshed_stack import of_mesh
 from tests.settings.settings_stack import edited, problems
@@ -69,9 +68,18 @@ CASES = {
             )
         ],
     ),
-    "without a mesh": (
-        {"mesh": {"installation": INSTALLATION}},
-        [".mesh.installation: has no effect with profile none; expected no installation, or profile istio"],
+    "a revision": (
+        installed({"revision": "canary"}),
+        [
+            (
+                '.mesh.revision: "canary", of a mesh that the stack installs; expected no revision: the installation '
+                "is upgraded in place; revisions side by side need an Istio that is installed elsewhere"
+            )
+        ],
+    ),
+    "what a mesh has, without one": (
+        {"mesh": {"installation": INSTALLATION, "trustDomain": "td.example", "proxy": {}}},
+        [".mesh.proxy: has no effect with profile none; expected no proxy, or profile istio"],
     ),
     "namespaces of others": (
         installed({"controlPlaneNamespace": "kube-system"}),
@@ -92,6 +100,13 @@ CASES = {
         ],
     ),
 }
+
+
+def test_istio_may_be_there_before_the_mesh_is_on() -> None:
+    mesh = {"installation": INSTALLATION, "trustDomain": "td.example", "controlPlaneNamespace": "mesh"}
+    loaded = load("dev", edited({"mesh": mesh})).mesh
+    assert (loaded.is_on, loaded.trust_domain) == (False, "td.example")
+    assert loaded.installation
 
 
 OTHERS: Mapping[str, tuple[Mapping[str, Any], str]] = {
@@ -150,7 +165,7 @@ def test_one_control_plane_is_too_few_in_prod() -> None:
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder of charts of version 1.31.2, in a checkout."""
-    monkeypatch.setattr(module, "CHECKOUT", tmp_path)
+    monkeypatch.chdir(tmp_path)
     for chart in ("base", "cni", "istiod"):
         (tmp_path / "vendor" / chart).mkdir(parents=True)
         (tmp_path / "vendor" / chart / "Chart.yaml").write_text(f"name: {chart}\nversion: 1.31.2\n")

@@ -23,6 +23,10 @@ class MeshProfile(StrEnum):
     ISTIO = "istio"
 
 
+# Istio may be there before the mesh is on, so that clients can become part of it, and after it is off.
+_OF_AN_INSTALLATION = frozenset({"installation", "control_plane_namespace", "trust_domain"})
+
+
 class ProxyResources(Section):
     """What the proxy of each pod requests, and is limited to, in addition to the pod's containers."""
 
@@ -80,7 +84,8 @@ class Mesh(Section):
     def issues(self) -> Iterator[Issue]:
         """Check that names are unique and known, and that every key has an effect."""
         if not self.is_on:
-            for key in sorted(self.model_fields_set - {"profile"}):
+            of_use = _OF_AN_INSTALLATION if self.installation else frozenset[str]()
+            for key in sorted(self.model_fields_set - {"profile", *of_use}):
                 alias = type(self).model_fields[key].alias or key
                 yield Issue(
                     path=(alias,), found="has no effect with profile none", expected=f"no {alias}, or profile istio"

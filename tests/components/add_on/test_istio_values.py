@@ -61,7 +61,7 @@ def _read(path: tuple[str, ...], templates: str) -> bool:
 
 @pytest.mark.parametrize("installation", [{}, EVERYTHING], ids=["defaults", "everything set"])
 def test_the_charts_know_every_value(istio_charts: Path, installation: Mapping[str, Any]) -> None:
-    releases = add_on(mesh({"revision": "canary", "trustDomain": "td.example"}, **installation)).releases
+    releases = add_on(mesh({"trustDomain": "td.example"}, **installation)).releases
     for release in releases:
         assert unknown(release.values, istio_charts / release.chart) == [], release.chart
 
@@ -130,8 +130,13 @@ def test_no_account_of_several_clusters_is_made(charts: Rendered) -> None:
     assert not [each for objects in charts.values() for each in objects if "reader" in each["metadata"]["name"]]
 
 
+def test_an_upgrade_of_the_plug_in_goes_by_many_nodes_at_a_time(charts: Rendered) -> None:
+    (nodes,) = (each for objects in charts.values() for each in objects if each["kind"] == "DaemonSet")
+    assert nodes["spec"]["updateStrategy"] == {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": "10%"}}
+
+
 def test_settings_of_the_mesh_reach_its_control_plane(helm: Path, istio_charts: Path, tmp_path: Path) -> None:
-    given = {"revision": "canary", "trustDomain": "td.example", "controlPlaneNamespace": "mesh"}
-    made = rendered(helm, istio_charts, mesh(given), tmp_path)["istiod-canary"]
-    assert named(made, "Deployment", "istiod-canary")["metadata"]["namespace"] == "mesh"
-    assert "trustDomain: td.example" in named(made, "ConfigMap", "istio-canary")["data"]["mesh"]
+    given = {"trustDomain": "td.example", "controlPlaneNamespace": "mesh"}
+    made = rendered(helm, istio_charts, mesh(given), tmp_path)["istiod"]
+    assert named(made, "Deployment", "istiod")["metadata"]["namespace"] == "mesh"
+    assert "trustDomain: td.example" in named(made, "ConfigMap", "istio")["data"]["mesh"]

@@ -141,7 +141,7 @@ def peers(rules: list[Manifest], direction: str) -> list[tuple[object, object]]:
 
 def test_clients_and_prometheus_reach_the_proxies() -> None:
     scrapers = [(name, (15020, 15090)) for name in ("monitoring", "watching")]
-    assert peers(its_policy()["ingress"], "from") == [("everybody", (443,)), *scrapers]
+    assert peers(its_policy()["ingress"], "from") == [("everybody", (443, 15021)), *scrapers]
     assert peers(its_policy(OTHER)["ingress"], "from") == [("192.0.2.0/24", ("any",))]
 
 
@@ -169,6 +169,19 @@ def test_istio_deploys_two_proxies_of_which_one_may_be_away() -> None:
     assert deployment["template"]["spec"]["securityContext"] == {"seccompProfile": {"type": "RuntimeDefault"}}
     assert json.loads(changes["data"]["podDisruptionBudget"]) == {"spec": {"maxUnavailable": 1}}
     assert "infrastructure" not in the_gateway(OTHER)["spec"]
+
+
+@pytest.mark.parametrize(
+    ("service", "is_local"), [("LoadBalancer", True), ("NodePort", True), ("ClusterIP", False), (None, False)]
+)
+def test_addresses_of_clients_reach_the_policy_that_asks_for_them(service: str | None, is_local: bool) -> None:
+    """A node that passes a connection on would put its own address in place of the client's."""
+    clients = {"clients": ["192.0.2.0/24"], "serviceType": service} if service else {}
+    (changes,) = (
+        each for each in of_kind("ConfigMap", {**ISSUED, **clients}) if each["metadata"]["namespace"] == GATEWAY
+    )
+    wanted = {"service": '{"spec": {"externalTrafficPolicy": "Local"}}'} if is_local else {}
+    assert {key: value for key, value in changes["data"].items() if key == "service"} == wanted
 
 
 def test_the_cloud_and_the_class_are_told_what_they_ask_for() -> None:

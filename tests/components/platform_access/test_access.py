@@ -9,7 +9,7 @@ import pytest
 from kubernetes.client import ApiClient
 
 from components import ModelService
-from inferencectl.deployer import KubernetesObject, kubernetes_objects
+from inferencectl.deployer import KubernetesObject, kubernetes_objects, plain_objects
 from inferencectl.deployer.resources import Resources
 from inferencectl.program.recording import record
 from inferencectl.sandbox.control_plane import Cluster
@@ -212,7 +212,7 @@ def test_auditors_read_every_kind_that_a_component_makes(crowd: People, example:
     def program() -> None:
         EXAMPLES[example]("one", crowd.namespace, pulumi.ResourceOptions())
 
-    objects = kubernetes_objects(record(program, project="inference", stack="test"))
+    objects = plain_objects(record(program, project="inference", stack="test"))
     # What is made in a namespace of its own is for the auditors of that.
     keys = {item.key.group_kind: item.key for item in objects if item.key.namespace in ("", None, crowd.namespace)}
     auditor = Resources(crowd.client("auditor"))
