@@ -20,8 +20,8 @@ REST, GRPC = Protocol.REST, Protocol.GRPC
 RATE, SECONDS = 20, 2
 # k6 starts a request at the very beginning and at the very end.
 REQUESTS = RATE * SECONDS + 1
-SCHEDULED = {REQUESTS - 1, REQUESTS}
-"""How many requests k6 starts: it may end just before or just after the last one is due."""
+SCHEDULED = {REQUESTS - 1, REQUESTS, REQUESTS + 1}
+"""How many requests k6 starts: it may end just before or just after the last one is due, or a period later."""
 LOAD = Load(
     dialect=Dialect.OPEN_INFERENCE,
     model="adder",
