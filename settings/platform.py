@@ -41,7 +41,7 @@ from settings.consistency.price_issues import price_issues
 from settings.consistency.release_issues import release_issues
 from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, runtime_issues
-from settings.environment import Environment
+from settings.environment import PROD_REPLICAS, Environment
 from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import GpuPool
 from settings.gpu.node_software import NodeSoftware
@@ -52,8 +52,6 @@ from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Section
 from settings.values.text import DnsLabel, DnsSubdomain, Namespace
 from settings.values.unvalidated import is_list
-
-PROD_REPLICAS = 2
 
 
 def _with_built_ins(classes: Mapping[str, ResourceClass]) -> Mapping[str, ResourceClass]:

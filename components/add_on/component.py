@@ -5,6 +5,7 @@ from pulumi_kubernetes import core, helm, networking
 
 from components.add_on import manifests
 from components.add_on.args import AddOnArgs
+from components.closed_namespaces import default_deny
 
 
 class AddOn(pulumi.ComponentResource):
@@ -32,7 +33,7 @@ class AddOn(pulumi.ComponentResource):
             child = pulumi.ResourceOptions(parent=self)
             made = core.v1.Namespace(f"{name}-{each.name}-namespace", manifests.namespace(each), child)
             inside = pulumi.ResourceOptions(parent=self, depends_on=[made])
-            policy = networking.v1.NetworkPolicy(f"{name}-{each.name}-closed", manifests.closed(each), inside)
+            policy = networking.v1.NetworkPolicy(f"{name}-{each.name}-closed", default_deny(each.name), inside)
             before += [made, policy]
         versions: list[pulumi.Output[str | None]] = []
         for each in args.releases:

@@ -1,8 +1,9 @@
 """The namespaces and the Helm releases of an add-on."""
 
-from pulumi_kubernetes import core, helm, meta, networking
+from pulumi_kubernetes import core, helm
 
 from components.add_on.args import AddOnNamespace, ChartRelease
+from components.closed_namespaces import enforced
 from components.metadata import object_metadata
 from settings.cluster.installation import Installation
 
@@ -10,18 +11,7 @@ from settings.cluster.installation import Installation
 def namespace(of: AddOnNamespace) -> core.v1.NamespaceInitArgs:
     """A namespace whose pods Pod Security restricts, unless they take rights on their node."""
     level = "privileged" if of.is_privileged else "restricted"
-    labels = {"pod-security.kubernetes.io/enforce": level}
-    return core.v1.NamespaceInitArgs(metadata=object_metadata(of.name, labels=labels))
-
-
-def closed(of: AddOnNamespace) -> networking.v1.NetworkPolicyInitArgs:
-    """Nothing passes by default; the chart's own policies open what its pods need."""
-    return networking.v1.NetworkPolicyInitArgs(
-        metadata=object_metadata("default-deny", of.name),
-        spec=networking.v1.NetworkPolicySpecArgs(
-            pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-        ),
-    )
+    return core.v1.NamespaceInitArgs(metadata=object_metadata(of.name, labels=enforced(level)))
 
 
 def release(installation: Installation, of: ChartRelease) -> helm.v3.ReleaseArgs:

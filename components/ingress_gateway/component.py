@@ -4,6 +4,7 @@ import pulumi
 from pulumi_kubernetes import core, networking
 
 from components import custom_resources
+from components.closed_namespaces import default_deny
 from components.ingress_gateway import manifests
 from components.ingress_gateway.args import IngressGatewayArgs
 from components.metadata import object_metadata
@@ -35,7 +36,7 @@ class IngressGateway(pulumi.ComponentResource):
         if owned.create_namespace:
             namespace = core.v1.Namespace(f"{name}-namespace", manifests.namespace(args), child)
             child = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
-            networking.v1.NetworkPolicy(f"{name}-default-deny", manifests.default_deny(args), child)
+            networking.v1.NetworkPolicy(f"{name}-default-deny", default_deny(args.gateway.namespace), child)
         needed: list[pulumi.Resource] = [
             networking.v1.NetworkPolicy(f"{name}-policy", manifests.network_policy(args), child)
         ]

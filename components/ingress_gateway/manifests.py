@@ -7,6 +7,7 @@ from typing import Any
 from pulumi_kubernetes import core, meta, networking
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.closed_namespaces import restricted, to_dns
 from components.ingress_gateway.args import IngressGatewayArgs
 from components.metadata import MODEL_SERVER, NAMESPACE_NAME_LABEL, object_metadata, select
 from components.network_peers import address_peers, namespace_peer, scraper_peers, tcp_ports
@@ -20,25 +21,12 @@ GATEWAY_NAME_LABEL = "gateway.networking.k8s.io/gateway-name"
 _SERVICE_TYPE = "networking.istio.io/service-type"
 _ENVOY_METRICS_PORT = 15090
 _STATUS_PORT = 15021
-_POD_SECURITY = "pod-security.kubernetes.io"
 _HOST_NAME = "kubernetes.io/hostname"
 
 
 def namespace(args: IngressGatewayArgs) -> core.v1.NamespaceInitArgs:
     """A namespace for proxies alone; those of Istio are as restricted as Pod Security can have them."""
-    labels = {f"{_POD_SECURITY}/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
-    labels |= {f"{_POD_SECURITY}/{mode}-version": "latest" for mode in ("enforce", "audit", "warn")}
-    return core.v1.NamespaceInitArgs(metadata=object_metadata(args.gateway.namespace, labels=labels))
-
-
-def default_deny(args: IngressGatewayArgs) -> networking.v1.NetworkPolicyInitArgs:
-    """No traffic in or out, except what another policy of the namespace allows."""
-    return networking.v1.NetworkPolicyInitArgs(
-        metadata=object_metadata("default-deny", args.gateway.namespace),
-        spec=networking.v1.NetworkPolicySpecArgs(
-            pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-        ),
-    )
+    return core.v1.NamespaceInitArgs(metadata=object_metadata(args.gateway.namespace, labels=restricted()))
 
 
 def network_policy(args: IngressGatewayArgs) -> networking.v1.NetworkPolicyInitArgs:
@@ -63,21 +51,18 @@ def network_policy(args: IngressGatewayArgs) -> networking.v1.NetworkPolicyInitA
         to=[istiod if owned.is_istios else namespace_peer(args.controller)],
         ports=tcp_ports(XDS_PORT) if owned.is_istios else _any_tcp_port(),
     )
-    names = networking.v1.NetworkPolicyEgressRuleArgs(
-        to=[namespace_peer("kube-system", {"k8s-app": "kube-dns"})],
-        ports=[networking.v1.NetworkPolicyPortArgs(protocol=protocol, port=53) for protocol in ("UDP", "TCP")],
-    )
     models = networking.v1.NetworkPolicyPeerArgs(
         namespace_selector=meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_NAME_LABEL: args.models}),
         pod_selector=select({"app.kubernetes.io/component": MODEL_SERVER}),
     )
+    served = networking.v1.NetworkPolicyEgressRuleArgs(to=[models], ports=_any_tcp_port())
     return networking.v1.NetworkPolicyInitArgs(
         metadata=metadata(args),
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=select({GATEWAY_NAME_LABEL: args.gateway.name}),
             policy_types=["Ingress", "Egress"],
             ingress=ingress,
-            egress=[names, configured, networking.v1.NetworkPolicyEgressRuleArgs(to=[models], ports=_any_tcp_port())],
+            egress=[to_dns(), configured, served],
         ),
     )
 

@@ -3,6 +3,7 @@
 import pulumi
 from pulumi_kubernetes import core, networking, node, scheduling
 
+from components.closed_namespaces import default_deny
 from components.model_namespace import manifests
 from components.model_namespace.args import ModelNamespaceArgs
 
@@ -35,7 +36,7 @@ class ModelNamespace(pulumi.ComponentResource):
         core.v1.ResourceQuota(f"{name}-quota", manifests.resource_quota(args), inside)
         core.v1.LimitRange(f"{name}-limits", manifests.limit_range(args.namespace), inside)
         closed = [
-            networking.v1.NetworkPolicy(f"{name}-default-deny", manifests.default_deny(args.namespace), inside),
+            networking.v1.NetworkPolicy(f"{name}-default-deny", default_deny(args.namespace), inside),
             networking.v1.NetworkPolicy(f"{name}-allow-dns", manifests.allow_dns(args.namespace), inside),
         ]
         priority = scheduling.v1.PriorityClass(f"{name}-priority", manifests.serving_priority(args.namespace), child)

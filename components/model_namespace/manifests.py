@@ -7,25 +7,21 @@ import pulumi
 from pulumi_kubernetes import core, meta, networking, node, scheduling
 
 from components.accelerators import toleration
+from components.closed_namespaces import DEFAULT_DENY, restricted, to_dns
 from components.metadata import object_metadata
 from components.model_namespace.args import ModelNamespaceArgs
-from components.network_peers import namespace_peer
 from components.service_mesh.profiles import profile_of
 from settings import VENDORS, RuntimeClass, Vendor
 
 SERVING_PRIORITY = 100_000
-CLOSING_POLICIES = ("default-deny", "allow-dns")
+CLOSING_POLICIES = (DEFAULT_DENY, "allow-dns")
 """The network policies that close the namespace."""
-
-_POD_SECURITY = "pod-security.kubernetes.io"
 
 
 def namespace(args: ModelNamespaceArgs) -> core.v1.NamespaceInitArgs:
     """A namespace in which the API server enforces Pod Security's restricted profile."""
-    levels = {f"{_POD_SECURITY}/{mode}": "restricted" for mode in ("enforce", "audit", "warn")}
-    versions = {f"{_POD_SECURITY}/{mode}-version": "latest" for mode in ("enforce", "audit", "warn")}
     of_mesh = profile_of(args.mesh).namespace_labels(args.mesh)
-    metadata = object_metadata(args.namespace, labels={**levels, **versions, **of_mesh})
+    metadata = object_metadata(args.namespace, labels={**restricted(), **of_mesh})
     return core.v1.NamespaceInitArgs(metadata=metadata)
 
 
@@ -74,16 +70,6 @@ def limit_range(namespace: str) -> core.v1.LimitRangeInitArgs:
     )
 
 
-def default_deny(namespace: str) -> networking.v1.NetworkPolicyInitArgs:
-    """No traffic in or out, except what another policy of the namespace allows."""
-    return networking.v1.NetworkPolicyInitArgs(
-        metadata=object_metadata(CLOSING_POLICIES[0], namespace),
-        spec=networking.v1.NetworkPolicySpecArgs(
-            pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Ingress", "Egress"]
-        ),
-    )
-
-
 def allow_dns(namespace: pulumi.Input[str]) -> networking.v1.NetworkPolicyInitArgs:
     """Name look-ups at the cluster's DNS, over UDP and, for long answers, TCP."""
     return networking.v1.NetworkPolicyInitArgs(
@@ -91,14 +77,7 @@ def allow_dns(namespace: pulumi.Input[str]) -> networking.v1.NetworkPolicyInitAr
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=meta.v1.LabelSelectorArgs(),
             policy_types=["Egress"],
-            egress=[
-                networking.v1.NetworkPolicyEgressRuleArgs(
-                    to=[namespace_peer("kube-system", {"k8s-app": "kube-dns"})],
-                    ports=[
-                        networking.v1.NetworkPolicyPortArgs(protocol=protocol, port=53) for protocol in ("UDP", "TCP")
-                    ],
-                )
-            ],
+            egress=[to_dns()],
         ),
     )
 

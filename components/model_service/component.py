@@ -9,7 +9,7 @@ from components.model_service.args import ModelServiceArgs, ServedVersion, model
 from components.model_service.manifests import configuration, durations, network, scaling, storage, workload
 from components.model_service.manifests import scaled_object as keda
 from components.model_service.strategies import strategy_of
-from settings import Engine, Exposure, Strategy
+from settings import Exposure, Strategy
 
 
 class ModelService(pulumi.ComponentResource):
@@ -100,10 +100,10 @@ class ModelService(pulumi.ComponentResource):
 
     def _scale(self, name: str, served: ServedVersion) -> list[pulumi.Resource]:
         """Returns the autoscaler, if there is one. Kubernetes' own ignores a workload of 0 replicas, KEDA does not."""
-        wanted, cluster = served.model.scaling, self._args.autoscaling
+        wanted, cluster = served.model.scaling, keda.scales_by(self._args)
         if wanted is None:
             return []
-        if cluster is None or cluster.engine is not Engine.KEDA or wanted.is_by_resources_alone:
+        if cluster is None:
             if not served.is_running:
                 return []
             scaler = scaling.autoscaler(served, wanted)

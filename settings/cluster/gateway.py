@@ -16,3 +16,11 @@ class Gateway(Section):
     """Domain of the models: a model without a host name of its own is reached at `<model>.<hostname>`."""
     owned: OwnedGateway | None = None
     """What the stack makes of the gateway; if not set, it is there already."""
+
+    @property
+    def name_of_istios_proxies(self) -> str:
+        """The name of their Deployment, Service and ServiceAccount, with the class ``istio``.
+
+        Source: https://istio.io/latest/docs/tasks/traffic-management/ingress/gateway-api/#automated-deployment
+        """
+        return f"{self.name}-istio"

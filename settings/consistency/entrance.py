@@ -24,7 +24,7 @@ def entrance_of(mesh: Mesh, model: Model, gateway: Gateway | None, ingress: Ingr
     """
     match model.exposure, gateway, ingress:
         case Exposure.GATEWAY, Gateway() as found, _:
-            return Entrance(found.namespace, mesh.gateway_service_account or f"{found.name}-istio")
+            return Entrance(found.namespace, mesh.gateway_service_account or found.name_of_istios_proxies)
         case Exposure.INGRESS, _, Ingress() as found:
             return Entrance(found.namespace, mesh.ingress_service_account)
         case _:

@@ -7,12 +7,11 @@ from settings.cluster.mesh.mesh import Mesh
 from settings.cluster.owned_gateway.owned_gateway import ISTIO_CLASS, OwnedGateway
 from settings.consistency.gateway_hosts import certificate_names, hosts_of, is_covered, own_hosts
 from settings.consistency.namespaces import owners
-from settings.environment import Environment
+from settings.environment import PROD_REPLICAS, Environment
 from settings.model.model import Model
 from settings.validation.issues import Issue
 from settings.validation.words import listed
 
-_PROD_REPLICAS = 2
 _NAME_CHARACTERS = 63
 _GATEWAY, _MODELS = "the gateway", "the models"
 # https://gateway-api.sigs.k8s.io/reference/spec/#gatewayspec
@@ -39,11 +38,11 @@ def gateway_issues(
             found=f"'{owned.class_name}', with mesh profile {mesh.profile}",
             expected=f"{ISTIO_CLASS}: the mesh lets in its own proxies only",
         )
-    if environment is Environment.PROD and owned.is_istios and owned.replicas < _PROD_REPLICAS:
+    if environment is Environment.PROD and owned.is_istios and owned.replicas < PROD_REPLICAS:
         yield Issue(
             path=("owned", "replicas"),
             found=str(owned.replicas),
-            expected=f"at least {_PROD_REPLICAS} in prod, so that the models stay reachable when a node is lost",
+            expected=f"at least {PROD_REPLICAS} in prod, so that the models stay reachable when a node is lost",
         )
     yield from _name_issues(gateway, models)
 
@@ -64,7 +63,7 @@ def _namespace_issues(
 
 
 def _istios_names(gateway: Gateway, mesh: Mesh) -> Iterator[Issue]:
-    made = f"{gateway.name}-{ISTIO_CLASS}"
+    made = gateway.name_of_istios_proxies
     if len(made) > _NAME_CHARACTERS:
         yield Issue(
             path=("name",),

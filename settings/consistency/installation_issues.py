@@ -4,11 +4,9 @@ from collections.abc import Iterator, Mapping
 
 from settings.cluster.mesh.mesh import Mesh
 from settings.consistency.namespaces import owners
-from settings.environment import Environment
+from settings.environment import PROD_REPLICAS, Environment
 from settings.validation.issues import Issue
 from settings.validation.words import shown
-
-_PROD_REPLICAS = 2
 
 
 def installation_issues(mesh: Mesh, others: Mapping[str, str | None], environment: Environment) -> Iterator[Issue]:
@@ -35,9 +33,9 @@ def installation_issues(mesh: Mesh, others: Mapping[str, str | None], environmen
                 expected="a namespace of its own, which the stack makes",
             )
         taken[found] = "istiod, without the privileges that the CNI plug-in takes"
-    if environment is Environment.PROD and mesh.installation.replicas < _PROD_REPLICAS:
+    if environment is Environment.PROD and mesh.installation.replicas < PROD_REPLICAS:
         yield Issue(
             path=("installation", "replicas"),
             found=str(mesh.installation.replicas),
-            expected=f"at least {_PROD_REPLICAS} in prod: no pod starts in the mesh while there is no control plane",
+            expected=f"at least {PROD_REPLICAS} in prod: no pod starts in the mesh while there is no control plane",
         )

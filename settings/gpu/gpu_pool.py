@@ -15,7 +15,7 @@ from settings.gpu.node_marks import LabelKey, LabelValue, Taint
 from settings.gpu.provisioning import CapacityType, MachineTemplate, NodeLimits, ObjectReference, Provisioner
 from settings.gpu.sharing import Sharing, SharingStrategy
 from settings.validation.issues import MISSING, Issue
-from settings.validation.section import Count, Section, WholeNumber
+from settings.validation.section import Count, Section, WholeNumber, key_of
 from settings.values.text import DnsLabel, DnsSubdomain, ModelName
 
 # A kubelet may not set labels of this domain on its own node; Karpenter and Cluster API can.
@@ -142,14 +142,14 @@ class GpuPool(Section):
         for field in _NEEDED[self.provisioner]:
             if not getattr(self, field):
                 yield Issue(
-                    path=(self._key(field),), found=MISSING, expected=f"what {self.provisioner} creates nodes from"
+                    path=(key_of(field),), found=MISSING, expected=f"what {self.provisioner} creates nodes from"
                 )
         for field in _WITHOUT_EFFECT[self.provisioner]:
             if field in self.model_fields_set:
                 yield Issue(
-                    path=(self._key(field),),
+                    path=(key_of(field),),
                     found=f"has no effect with provisioner {self.provisioner}",
-                    expected=f"no {self._key(field)}, or another provisioner",
+                    expected=f"no {key_of(field)}, or another provisioner",
                 )
 
     def _karpenter_issues(self) -> Iterator[Issue]:
@@ -190,6 +190,3 @@ class GpuPool(Section):
                 expected="at least 1: of an empty pool, the autoscaler knows only one kind of device",
                 hint="or a pool for each MIG profile",
             )
-
-    def _key(self, field: str) -> str:
-        return str(type(self).model_fields[field].alias)

@@ -16,7 +16,7 @@ Flag = Annotated[bool, Strict()]
 """``true`` or ``false``; not ``1`` or ``"yes"``."""
 
 
-def _key(field: str) -> str:
+def key_of(field: str) -> str:
     """The key of a field in the stack file; ``class_`` becomes ``class``, a reserved word of Python."""
     return to_camel(field.rstrip("_"))
 
@@ -27,7 +27,7 @@ class Section(BaseModel):
     model_config = ConfigDict(
         frozen=True,
         extra="forbid",
-        alias_generator=_key,
+        alias_generator=key_of,
         validate_by_name=True,
         validate_by_alias=True,
         use_attribute_docstrings=True,

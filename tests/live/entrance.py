@@ -41,7 +41,7 @@ GATEWAY = Gateway(
     ),
 )
 HOST = f"{MODEL}.{GATEWAY.hostname}"
-SERVICE = gateway_objects.service_name(GATEWAY)
+SERVICE = GATEWAY.name_of_istios_proxies
 _PORTS = {str(HTTP_PORT): Protocol.REST, str(GRPC_PORT): Protocol.GRPC}
 _CLUSTER = r"outbound\|(?P<port>\d+)\|\|(?P<service>[\w-]+)\.[^\"]+"
 _SAMPLE = re.compile(rf'(?P<name>\w+)\{{cluster_name="{_CLUSTER}",?(?P<labels>[^}}]*)\}} (?P<value>\S+)')

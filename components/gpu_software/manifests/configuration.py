@@ -7,6 +7,7 @@ from typing import Any
 import yaml
 from pulumi_kubernetes import core
 
+from components.closed_namespaces import enforced
 from components.device_plugin import mig_configurations, plugin_configurations
 from components.gpu_software.args import GpuSoftwareArgs
 from components.metadata import object_metadata
@@ -17,8 +18,8 @@ _MIG_FILE = "config.yaml"  # the name that MIG manager looks for
 
 def namespace(args: GpuSoftwareArgs) -> core.v1.NamespaceInitArgs:
     """A namespace for pods that load drivers and write to the kubelet's directories."""
-    labels = {"pod-security.kubernetes.io/enforce": "privileged"}
-    return core.v1.NamespaceInitArgs(metadata=object_metadata(args.software.namespace, labels=labels))
+    metadata = object_metadata(args.software.namespace, labels=enforced("privileged"))
+    return core.v1.NamespaceInitArgs(metadata=metadata)
 
 
 def sharing_files(args: GpuSoftwareArgs) -> Mapping[str, str]:

@@ -5,7 +5,7 @@ element, or NaN, which Flagger counts as a failed check.
 """
 
 from components.model_service.args import ServedVersion
-from components.model_service.manifests.load_queries import Pods
+from components.model_service.manifests.load_queries import Pods, of_either
 
 
 def requests_per_second(served: ServedVersion, namespace: str, window_seconds: int) -> str:
@@ -24,8 +24,7 @@ def success_percent(served: ServedVersion, namespace: str, window_seconds: int) 
     if load.failures is None:
         raise ValueError(f"runtime {served.model.runtime} does not count the requests that fail")
     answered, failed = pods.rate(load.requests), pods.rate(load.failures)
-    # A server has no series of what it has never done: of failures, or, if all requests fail, of answers.
-    good, bad = f"({answered} or 0 * {failed})", f"({failed} or 0 * {answered})"
+    good, bad = of_either(answered, failed), of_either(failed, answered)
     return f"100 * {good} / ({good} + {bad}) and {pods.seen}"
 
 

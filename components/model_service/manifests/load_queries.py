@@ -58,6 +58,14 @@ def pod_names(workload: str, *, stateful: bool) -> str:
     return f"{workload}-[0-9]+" if stateful else f"{workload}-[a-z0-9]+(-[a-z0-9]{{5}})?"
 
 
+def of_either(rate: str, other: str) -> str:
+    """A rate of failures or of answers, which is 0 where a server has only the ``other``.
+
+    A server has no series of what it has never done: of failures, or, if all requests fail, of answers.
+    """
+    return f"({rate} or 0 * {other})"
+
+
 class Pods:
     """The pods of one version, as PromQL."""
 

@@ -9,13 +9,14 @@ import pulumi
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.metadata import COLD_START_ANNOTATION, object_metadata
-from components.model_service.args import ServedVersion
+from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests import load_queries
 from components.model_service.manifests.scaling import behavior, scale_target
 from settings import (
     ArrivalRate,
     Autoscaling,
     CpuUtilization,
+    Engine,
     ExternalTarget,
     GpuUtilization,
     LatencyP95,
@@ -32,6 +33,14 @@ _FAILURES_BEFORE_FALLBACK = 3
 _PAUSED = "autoscaling.keda.sh/paused-replicas"
 
 Trigger = dict[str, Any]
+
+
+def scales_by(args: ModelServiceArgs) -> Autoscaling | None:
+    """What KEDA scales the model by; None if it does not, as it has a fixed number or Kubernetes' own autoscaler."""
+    wanted, cluster = args.model.scaling, args.autoscaling
+    if wanted is None or wanted.is_by_resources_alone or cluster is None or cluster.engine is not Engine.KEDA:
+        return None
+    return cluster
 
 
 def metadata(served: ServedVersion, scaling: Scaling) -> ObjectMetaArgs:

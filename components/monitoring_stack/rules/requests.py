@@ -6,6 +6,7 @@ alerts are silent, and that the metrics are there is the matter of others (`heal
 
 from collections.abc import Iterator
 
+from components.model_service.manifests.load_queries import of_either
 from components.model_service.runtimes import Series
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched
@@ -25,14 +26,13 @@ def groups(model: Watched) -> Iterator[Group]:
 def failed_rate(model: Watched, window: str) -> str:
     """Requests per second that were answered with an error; 0 where only others were answered."""
     answered, failed = _rates(model, window)
-    # A server has no series of what it has never done: of failures, or, if all requests fail, of answers.
-    return f"({failed} or 0 * {answered})"
+    return of_either(failed, answered)
 
 
 def total_rate(model: Watched, window: str) -> str:
     """Requests per second that were answered at all; probes do not count."""
     answered, failed = _rates(model, window)
-    return f"(({answered} or 0 * {failed}) + {failed_rate(model, window)})"
+    return f"({of_either(answered, failed)} + {of_either(failed, answered)})"
 
 
 def failures_in(model: Watched, window: str) -> str:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
+from components.model_service.manifests import scaled_object
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched
-from settings import Engine
 
 _AUTOSCALER = "kube_horizontalpodautoscaler"
 
@@ -17,9 +17,7 @@ def groups(model: Watched) -> Iterator[Group]:
 
 def is_scaled_by_keda(model: Watched) -> bool:
     """Whether KEDA scales the model, and not Kubernetes' own autoscaler alone."""
-    scaling, cluster = model.args.model.scaling, model.args.autoscaling
-    by_load = scaling is not None and not scaling.is_by_resources_alone
-    return by_load and cluster is not None and cluster.engine is Engine.KEDA
+    return scaled_object.scales_by(model.args) is not None
 
 
 def _autoscalers(model: Watched, what: str, *matchers: str) -> str:

@@ -36,7 +36,7 @@ class LiveGateway:
     @property
     def port(self) -> str:
         """The key of its port among the local addresses."""
-        return f"{gateway_objects.service_name(self.gateway)}:https"
+        return f"{self.gateway.name_of_istios_proxies}:https"
 
     def require_supported(self) -> None:
         """Raises SandboxError (exit code 2) if the settings ask for what the sandbox does not have."""
@@ -69,7 +69,7 @@ class LiveGateway:
         namespace = self.gateway.namespace
         programmed = ("wait", "--for=condition=Programmed", f"gateway/{self.gateway.name}")
         self.kubectl.run(*programmed, f"--namespace={namespace}", f"--timeout={READY_SECONDS}s")
-        self.kubectl.await_rollout(gateway_objects.service_name(self.gateway), namespace, READY_SECONDS)
+        self.kubectl.await_rollout(self.gateway.name_of_istios_proxies, namespace, READY_SECONDS)
 
     @property
     def _certificate(self) -> Path:

@@ -1,4 +1,4 @@
-"""What the Gateway of the live stack finds in its namespace, and the names of what istiod makes of it."""
+"""What the Gateway of the live stack finds in its namespace."""
 
 import base64
 from collections.abc import Mapping, Sequence
@@ -10,11 +10,6 @@ from settings import Gateway
 PORT = 443
 METRICS_PORT, METRICS_PATH = 15090, "/stats/prometheus"
 """Where a proxy has Envoy's own metrics."""
-
-
-def service_name(gateway: Gateway) -> str:
-    """The name of the Service, and of the Deployment, that istiod makes for a Gateway."""
-    return f"{gateway.name}-istio"
 
 
 def certificate_name(gateway: Gateway) -> str:

@@ -10,7 +10,7 @@ from settings.cluster.mesh.installation import MeshInstallation
 from settings.cluster.mesh.token_issuer import TokenIssuer
 from settings.cluster.resource_class import ResourceClass
 from settings.validation.issues import Issue
-from settings.validation.section import Section
+from settings.validation.section import Section, key_of
 from settings.validation.words import did_you_mean, listed, shown
 from settings.values.quantity import ByteQuantity, Quantity
 from settings.values.text import DnsLabel, DnsSubdomain
@@ -86,9 +86,10 @@ class Mesh(Section):
         if not self.is_on:
             of_use = _OF_AN_INSTALLATION if self.installation else frozenset[str]()
             for key in sorted(self.model_fields_set - {"profile", *of_use}):
-                alias = type(self).model_fields[key].alias or key
                 yield Issue(
-                    path=(alias,), found="has no effect with profile none", expected=f"no {alias}, or profile istio"
+                    path=(key_of(key),),
+                    found="has no effect with profile none",
+                    expected=f"no {key_of(key)}, or profile istio",
                 )
         for key, names in (
             ("issuers", [issuer.name for issuer in self.issuers]),

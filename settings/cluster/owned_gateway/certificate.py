@@ -8,7 +8,7 @@ from typing import Annotated
 from pydantic import Field
 
 from settings.validation.issues import Issue
-from settings.validation.section import Section, WholeNumber
+from settings.validation.section import Section, WholeNumber, key_of
 from settings.values.text import HOST_NAME, DnsSubdomain, matching, named_text
 
 _ISSUED_HOURS = ("duration_hours", "renew_before_hours")
@@ -69,7 +69,7 @@ class Certificate(Section):
         if self.issuer is None:
             for field in _ISSUED_HOURS:
                 if field in self.model_fields_set:
-                    key = type(self).model_fields[field].alias or field
+                    key = key_of(field)
                     yield Issue(path=(key,), found="has no effect without issuer", expected=f"no {key}, or an issuer")
         elif self.renew_before_hours >= self.duration_hours:
             yield Issue(

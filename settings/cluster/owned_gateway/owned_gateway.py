@@ -11,7 +11,7 @@ from pydantic import AfterValidator, Field
 from settings.cluster.access_logs import AccessLogs
 from settings.cluster.owned_gateway.certificate import Certificate
 from settings.validation.issues import Issue, refuse
-from settings.validation.section import Count, Flag, Section
+from settings.validation.section import Count, Flag, Section, key_of
 from settings.values.text import Cidr, DnsLabel, DnsSubdomain
 
 ISTIO_CLASS = "istio"
@@ -76,7 +76,7 @@ class OwnedGateway(Section):
     def issues(self) -> Iterator[Issue]:
         """Check that every key has an effect with the class, and that the controller of another class can be found."""
         for field in sorted(self.model_fields_set & {*(_OF_OTHERS if self.is_istios else _OF_ISTIO)}):
-            key = type(self).model_fields[field].alias or field
+            key = key_of(field)
             other = "another class" if self.is_istios else f"class {ISTIO_CLASS}"
             yield Issue(
                 path=(key,), found=f"has no effect with class {self.class_name}", expected=f"no {key}, or {other}"

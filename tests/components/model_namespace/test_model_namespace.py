@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from components import closed_namespaces
 from components.model_namespace import ModelNamespaceArgs, manifests
 from settings import Quota, RuntimeClass, Taint
 
@@ -19,7 +20,7 @@ def test_pod_security_is_enforced_and_not_only_warned_of() -> None:
 
 
 def test_nothing_goes_in_or_out_by_default() -> None:
-    made: Any = manifests.default_deny("models")
+    made: Any = closed_namespaces.default_deny("models")
     assert made.spec.policy_types == ["Ingress", "Egress"]
     assert made.spec.pod_selector.match_labels is None
     assert made.spec.ingress is None
