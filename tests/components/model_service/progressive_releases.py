@@ -110,12 +110,12 @@ class Releases:
         soon(lambda: self.phases(name) == (phase, phase), f"{name}: {phase}", RELEASE_SECONDS)
 
     def state(self, name: str) -> Mapping[str, object]:
-        """What only Flagger may touch while it works: how often its routes were written, and where Services lead."""
+        """What only Flagger may touch while it works: who has written its routes, and where its Services lead."""
         rest, core = Rest(self.api), f"/api/v1/namespaces/{self.namespace}/services"
         routes = rest.items(f"/apis/gateway.networking.k8s.io/v1/namespaces/{self.namespace}/httproutes")
         services = rest.items(core)
         return {
-            **{f"route {key}": each["metadata"]["generation"] for key, each in routes.items() if _is_of(name, key)},
+            **{f"route {key}": _writers(each) for key, each in routes.items() if _is_of(name, key)},
             **{f"service {key}": each["spec"]["selector"] for key, each in services.items() if _is_of(name, key)},
         }
 
@@ -126,3 +126,8 @@ class Releases:
 
 def _is_of(model: str, name: str) -> bool:
     return name.startswith(tuple(f"{model}-{protocol}" for protocol in RELEASE_PROTOCOLS))
+
+
+def _writers(route: Mapping[str, Any]) -> set[str]:
+    """Those that set a field of its spec; the gateway only reports its status."""
+    return {each["manager"] for each in route["metadata"]["managedFields"] if "f:spec" in each["fieldsV1"]}
