@@ -3,7 +3,18 @@
 from collections.abc import Sequence
 
 from components.model_service.args import ModelServiceArgs
-from components.monitoring_stack.rules import gpus, health, objective, releases, requests, resources, scaling, sources
+from components.monitoring_stack.rules import (
+    devices,
+    gpus,
+    health,
+    nodes,
+    objective,
+    releases,
+    requests,
+    resources,
+    scaling,
+    sources,
+)
 from components.monitoring_stack.rules.rule import MODEL_LABEL, VERSION_LABEL, Alert, Group, Recording, Severity
 from components.monitoring_stack.rules.watched import Watched
 from settings import Monitoring
@@ -19,7 +30,7 @@ __all__ = [
     "groups_of_stack",
 ]
 
-_THEMES = (requests, health, scaling, releases, resources, gpus, objective)
+_THEMES = (requests, health, nodes, scaling, releases, resources, gpus, objective)
 
 
 def groups_of_model(args: ModelServiceArgs, namespace: str) -> Sequence[Group]:
@@ -30,4 +41,5 @@ def groups_of_model(args: ModelServiceArgs, namespace: str) -> Sequence[Group]:
 
 def groups_of_stack(models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring) -> Sequence[Group]:
     """What is said of a stack as a whole."""
-    return [*sources.groups([Watched(args=args, namespace=namespace) for args in models], monitoring)]
+    watched = [Watched(args=args, namespace=namespace) for args in models]
+    return [*sources.groups(watched, monitoring), *devices.groups(watched)]

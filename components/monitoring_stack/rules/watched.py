@@ -70,7 +70,11 @@ class Watched:
 
     def of_containers(self, name: str, *matchers: str) -> str:
         """Series of its servers' containers, as the kubelet and kube-state-metrics have them."""
-        return self.of_namespace(name, *matchers, f'pod=~"{self.pods}"', f'container="{MODEL_SERVER}"')
+        return self.of_namespace(name, *matchers, self._on_pods, f'container="{MODEL_SERVER}"')
+
+    def of_pods(self, name: str, *matchers: str) -> str:
+        """Series of its pods, as kube-state-metrics has them."""
+        return self.of_namespace(name, *matchers, self._on_pods)
 
     def of_namespace(self, name: str, *matchers: str) -> str:
         """Series of its namespace, of an exporter whose labels Prometheus honours."""
@@ -80,12 +84,16 @@ class Watched:
     def of_others(self, name: str, *matchers: str, pods: bool = False, within: str = "{}") -> str:
         """Series of its namespace, or of its pods, of an exporter whose labels Prometheus may have renamed."""
         own = f'namespace="{self.namespace}"'
-        return renamed_or_not(name, [own, *([f'pod=~"{self.pods}"'] if pods else [])], matchers, within=within)
+        return renamed_or_not(name, [own, *([self._on_pods] if pods else [])], matchers, within=within)
 
     @property
     def pods(self) -> str:
         """A regular expression for the names of its pods."""
         return "|".join(pod_pattern(served) for served in self.running)
+
+    @property
+    def _on_pods(self) -> str:
+        return f'pod=~"{self.pods}"'
 
     @property
     def workloads(self) -> str:

@@ -28,7 +28,7 @@ EXPORTERS: Mapping[str, Exporter] = {
     "torchserve": Exporter(source="pytorch/serve: docs/metrics.md", series=("ts_inference_requests_total",)),
     "prometheus": Exporter(source="prometheus/docs: concepts/jobs_instances.md", series=("up",)),
     "kube-state-metrics": Exporter(
-        source="kubernetes/kube-state-metrics: docs/metrics/workload/*.md, docs/metrics/cluster/namespace-metrics.md",
+        source="kubernetes/kube-state-metrics: docs/metrics/workload/*.md, docs/metrics/cluster/*.md",
         series=(
             "kube_deployment_spec_replicas",
             "kube_deployment_status_replicas_available",
@@ -37,7 +37,11 @@ EXPORTERS: Mapping[str, Exporter] = {
             "kube_horizontalpodautoscaler_status_current_replicas",
             "kube_job_failed",
             "kube_namespace_created",
+            "kube_node_status_allocatable",
+            "kube_node_status_capacity",
+            "kube_node_status_condition",
             "kube_pod_container_resource_limits",
+            "kube_pod_info",
             "kube_statefulset_replicas",
             "kube_statefulset_status_replicas_available",
         ),

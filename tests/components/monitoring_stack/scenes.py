@@ -3,8 +3,10 @@
 from tests.components.monitoring_stack.scene import Scene
 from tests.components.monitoring_stack.scenes_of_changes import RELEASES, SCALING
 from tests.components.monitoring_stack.scenes_of_meshes import MESHES
+from tests.components.monitoring_stack.scenes_of_nodes import DEVICES, NODES
 from tests.components.monitoring_stack.scenes_of_requests import HEALTH, REQUESTS
 from tests.components.monitoring_stack.scenes_of_resources import COMMON, RESOURCES
 
-_WRITTEN: tuple[Scene, ...] = (*REQUESTS, *HEALTH, *MESHES, *SCALING, *RELEASES, *RESOURCES, *COMMON)
+_OF_STACK = (*COMMON, *DEVICES)
+_WRITTEN: tuple[Scene, ...] = (*REQUESTS, *HEALTH, *NODES, *MESHES, *SCALING, *RELEASES, *RESOURCES, *_OF_STACK)
 SCENES: tuple[Scene, ...] = (*_WRITTEN, *(scene.honoured for scene in _WRITTEN if scene.is_renamed))
