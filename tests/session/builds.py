@@ -17,6 +17,7 @@ from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
 from inferencectl.sandbox.toolchain.toolchain import (
+    ALERTMANAGER,
     CONTROLLERS,
     FLAGGER,
     HELM,
@@ -39,6 +40,7 @@ Progress = Callable[[str], None]
 
 _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "tools": TOOLS,
+    "alertmanager": (ALERTMANAGER,),
     "entrance": (ISTIO,),
     "flagger": (FLAGGER,),
     "helm": (HELM,),

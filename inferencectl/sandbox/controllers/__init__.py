@@ -4,10 +4,11 @@ They are built on first use, run as processes beside the control plane with a se
 All their connections are on the loopback interface.
 """
 
+from inferencectl.sandbox.controllers.alertmanager import Alertmanager
 from inferencectl.sandbox.controllers.flagger import Flagger
 from inferencectl.sandbox.controllers.instance_type import InstanceType
 from inferencectl.sandbox.controllers.karpenter import NODE_CLASS, Karpenter
 from inferencectl.sandbox.controllers.keda import Keda
 from inferencectl.sandbox.controllers.prometheus import Prometheus
 
-__all__ = ["NODE_CLASS", "Flagger", "InstanceType", "Karpenter", "Keda", "Prometheus"]
+__all__ = ["NODE_CLASS", "Alertmanager", "Flagger", "InstanceType", "Karpenter", "Keda", "Prometheus"]

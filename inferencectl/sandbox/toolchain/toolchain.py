@@ -82,6 +82,12 @@ PROMETHEUS = GoTool(
     build_tags=("remove_all_sd", "enable_kubernetes_sd"),
     disk_mib=3000,
 )
+ALERTMANAGER = GoTool(
+    name="alertmanager",
+    module="github.com/prometheus/alertmanager",
+    stamps={"github.com/prometheus/common/version.Version": "{version}"},
+    disk_mib=1500,
+)
 KARPENTER = GoTool(
     name="karpenter",
     module="sigs.k8s.io/karpenter",
