@@ -21,19 +21,31 @@ def has_nvidia_gpus(model: Watched) -> bool:
     return model.args.devices is not None and model.args.devices.vendor is Vendor.NVIDIA
 
 
-def _of_gpus(model: Watched, name: str) -> str:
+def of_gpus(model: Watched, name: str) -> str:
+    """A series of DCGM's exporter of each GPU that the model's pods use."""
     # Of MIG devices, which share the number of their card, each alone.
     return f"max by (Hostname, gpu, GPU_I_ID) {model.of_others(name, pods=True)}"
 
 
-def _busy(model: Watched) -> Iterator[Alert]:
+def memory_percent(model: Watched) -> str:
+    """The memory in use of each GPU, or MIG device."""
+    used, free = (of_gpus(model, f"DCGM_FI_DEV_FB_{state}") for state in ("USED", "FREE"))
+    return f"100 * {used} / ({used} + {free})"
+
+
+def measures_use(model: Watched) -> bool:
+    """Whether DCGM knows how busy the model's devices are."""
     devices = model.args.devices
-    if devices is not None and devices.is_partition:
-        # DCGM measures this of whole cards only: https://github.com/NVIDIA/dcgm-exporter/issues/216
+    # It measures whole cards only: https://github.com/NVIDIA/dcgm-exporter/issues/216
+    return devices is not None and not devices.is_partition
+
+
+def _busy(model: Watched) -> Iterator[Alert]:
+    if not measures_use(model):
         return
     yield Alert(
         name="ModelGpuBusy",
-        expr=f"{_of_gpus(model, GPU_UTILIZATION_METRIC)} > {MOST_BUSY_PERCENT}",
+        expr=f"{of_gpus(model, GPU_UTILIZATION_METRIC)} > {MOST_BUSY_PERCENT}",
         lasting="5m",
         severity=Severity.WARNING,
         summary=f"A GPU of model {model.name} has no time left",
@@ -43,10 +55,9 @@ def _busy(model: Watched) -> Iterator[Alert]:
 
 
 def _memory(model: Watched) -> Alert:
-    used, free = (_of_gpus(model, f"DCGM_FI_DEV_FB_{state}") for state in ("USED", "FREE"))
     return Alert(
         name="ModelGpuMemoryHigh",
-        expr=f"100 * {used} / ({used} + {free}) > {MOST_MEMORY_PERCENT}",
+        expr=f"{memory_percent(model)} > {MOST_MEMORY_PERCENT}",
         lasting="5m",
         severity=Severity.WARNING,
         summary=f"A GPU of model {model.name} has no memory left",
@@ -60,7 +71,7 @@ def _error(model: Watched) -> Alert:
     # A gauge with the number of the last error, which stays until the exporter restarts: no rate of it means anything.
     return Alert(
         name="ModelGpuError",
-        expr=f"{_of_gpus(model, 'DCGM_FI_DEV_XID_ERRORS')} > 0",
+        expr=f"{of_gpus(model, 'DCGM_FI_DEV_XID_ERRORS')} > 0",
         lasting="1m",
         severity=Severity.CRITICAL,
         summary=f"A GPU of model {model.name} reports an error",

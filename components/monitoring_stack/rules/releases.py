@@ -39,13 +39,18 @@ def _import_failed(model: Watched) -> Iterator[Alert]:
     )
 
 
+def release_status(model: Watched) -> str:
+    """What Flagger makes of each protocol's release: 0 while it runs, 1 where it succeeded, 2 where it was undone."""
+    names = "|".join(f"{model.name}-{protocol}" for protocol in RELEASE_PROTOCOLS)
+    of_model = f'name=~"{names}"'
+    return f"max by (name) {model.of_others(_CANARY_STATUS, of_model)}"
+
+
 def _released(model: Watched) -> Iterator[Alert]:
     release = model.args.model.release
     if not isinstance(release, ProgressiveRelease):
         return
-    names = "|".join(f"{model.name}-{protocol}" for protocol in RELEASE_PROTOCOLS)
-    of_model = f'name=~"{names}"'
-    status = f"max by (name) {model.of_others(_CANARY_STATUS, of_model)}"
+    status = release_status(model)
     yield Alert(
         name="ModelReleaseRolledBack",
         expr=f"{status} == {_FAILED}",

@@ -35,6 +35,11 @@ def total_rate(model: Watched, window: str) -> str:
     return f"({of_either(answered, failed)} + {of_either(failed, answered)})"
 
 
+def failed_percent(model: Watched, window: str) -> str:
+    """The share of the requests that fail; NaN without requests."""
+    return f"100 * {failed_rate(model, window)} / {total_rate(model, window)}"
+
+
 def failures_in(model: Watched, window: str) -> str:
     """Requests that failed in the window; nothing where none ever did."""
     return f"sum(increase({model.own(_failures(model))}[{window}]))"
@@ -55,10 +60,9 @@ def _failures(model: Watched) -> Series:
 def _failing(model: Watched) -> Iterator[Alert]:
     if model.counts.failures is None:
         return
-    share = f"100 * {failed_rate(model, '5m')} / {total_rate(model, '5m')}"
     yield Alert(
         name="ModelErrorRateHigh",
-        expr=f"{share} > {MOST_FAILED_PERCENT} and {failures_in(model, '5m')} >= {LEAST_FAILURES}",
+        expr=f"{failed_percent(model, '5m')} > {MOST_FAILED_PERCENT} and {failures_in(model, '5m')} >= {LEAST_FAILURES}",
         lasting="5m",
         severity=Severity.CRITICAL,
         summary=f"Model {model.name} answers many requests with an error",

@@ -13,11 +13,25 @@ def groups(model: Watched) -> Iterator[Group]:
     yield Group(name=f"{model.name}-resources", rules=[_cpu(model), _memory(model)])
 
 
+def cpu_percent(model: Watched, window: str) -> str:
+    """The CPU that each pod uses of what it may."""
+    return _percent(model, f"rate({model.of_containers('container_cpu_usage_seconds_total')}[{window}])", "cpu")
+
+
+def memory_percent(model: Watched) -> str:
+    """The memory that each pod uses of what it may."""
+    return _percent(model, model.of_containers("container_memory_working_set_bytes"), "memory")
+
+
+def _percent(model: Watched, used: str, resource: str) -> str:
+    limit = model.of_containers("kube_pod_container_resource_limits", f'resource="{resource}"')
+    return f"100 * sum by (pod) ({used}) / sum by (pod) ({limit})"
+
+
 def _cpu(model: Watched) -> Alert:
-    used = f"rate({model.of_containers('container_cpu_usage_seconds_total')}[5m])"
     return Alert(
         name="ModelCpuHigh",
-        expr=_share(model, used, "cpu"),
+        expr=f"{cpu_percent(model, '5m')} > {MOST_PERCENT}",
         lasting="15m",
         severity=Severity.WARNING,
         summary=f"A server of model {model.name} has too little CPU",
@@ -29,15 +43,10 @@ def _cpu(model: Watched) -> Alert:
 def _memory(model: Watched) -> Alert:
     return Alert(
         name="ModelMemoryHigh",
-        expr=_share(model, model.of_containers("container_memory_working_set_bytes"), "memory"),
+        expr=f"{memory_percent(model)} > {MOST_PERCENT}",
         lasting="5m",
         severity=Severity.WARNING,
         summary=f"A server of model {model.name} is about to be killed for memory",
         description='{{ $labels.pod }} uses {{ $value | printf "%.0f" }} % of its memory.',
         model=model.name,
     )
-
-
-def _share(model: Watched, used: str, resource: str) -> str:
-    limit = model.of_containers("kube_pod_container_resource_limits", f'resource="{resource}"')
-    return f"100 * sum by (pod) ({used}) / sum by (pod) ({limit}) > {MOST_PERCENT}"

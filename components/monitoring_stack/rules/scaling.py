@@ -20,7 +20,8 @@ def is_scaled_by_keda(model: Watched) -> bool:
     return scaled_object.scales_by(model.args) is not None
 
 
-def _autoscalers(model: Watched, what: str, *matchers: str) -> str:
+def autoscalers(model: Watched, what: str, *matchers: str) -> str:
+    """Series of kube-state-metrics of the model's autoscalers."""
     # KEDA calls the autoscaler that it makes for a ScaledObject so.
     names = f'horizontalpodautoscaler=~"(keda-hpa-)?({model.workloads})"'
     return model.of_namespace(f"{_AUTOSCALER}_{what}", names, *matchers)
@@ -31,10 +32,10 @@ def _at_maximum(model: Watched) -> Iterator[Alert]:
     if model.args.model.max_replicas == model.args.model.min_replicas:
         return
     by_name = "max by (horizontalpodautoscaler)"
-    current = f"{by_name} ({_autoscalers(model, 'status_current_replicas')})"
+    current = f"{by_name} ({autoscalers(model, 'status_current_replicas')})"
     yield Alert(
         name="ModelReplicasAtMaximum",
-        expr=f"{current} >= {by_name} ({_autoscalers(model, 'spec_max_replicas')})",
+        expr=f"{current} >= {by_name} ({autoscalers(model, 'spec_max_replicas')})",
         lasting="15m",
         severity=Severity.WARNING,
         summary=f"Model {model.name} cannot get more pods",
@@ -45,9 +46,9 @@ def _at_maximum(model: Watched) -> Iterator[Alert]:
 
 def _blind(model: Watched) -> Alert:
     by_name = "max by (horizontalpodautoscaler)"
-    inactive = _autoscalers(model, "status_condition", 'condition="ScalingActive"', 'status="false"')
+    inactive = autoscalers(model, "status_condition", 'condition="ScalingActive"', 'status="false"')
     # At zero pods, an autoscaler is switched off.
-    pods = f"{by_name} ({_autoscalers(model, 'status_current_replicas')})"
+    pods = f"{by_name} ({autoscalers(model, 'status_current_replicas')})"
     return Alert(
         name="ModelAutoscalerBlind",
         expr=f"{pods} > 0 and {by_name} ({inactive}) == 1",
