@@ -24,7 +24,7 @@ admission = components.AdmissionPoliciesArgs(namespace=namespace.namespace, admi
 guarded = components.AdmissionPolicies("admission", admission, in_cluster)
 
 if platform.gpu_software:
-    software = components.GpuSoftwareArgs(software=platform.gpu_software, pools=platform.pools, images=images.software)
+    software = components.GpuSoftwareArgs.of(platform.gpu_software, platform.pools, images)
     components.GpuSoftware("gpu-software", software, in_cluster)
 for pool in platform.pools:
     args = components.GpuNodePoolArgs.of(pool, images, guarded.namespace, platform.mesh)
@@ -35,7 +35,7 @@ components.ImagePrepull("image-prepull", prepull, in_cluster)
 
 ready = guarded.namespace
 if platform.mesh.installation:
-    installed = components.istio(platform.mesh, platform.mesh.installation)
+    installed = components.istio(platform.mesh, platform.mesh.installation, images.pull_secrets)
     ready = components.AddOn("istio", installed, in_cluster).before(ready)
 if platform.gateway and platform.gateway.owned:
     owned = components.IngressGatewayArgs.of(platform, platform.gateway, platform.gateway.owned, ready)

@@ -146,6 +146,10 @@ def all_images() -> tuple[Image, ...]:
     return tuple(dict.fromkeys((*runtimes, MODEL_FETCHER, PAUSE, *nodes)))
 
 
+UPSTREAM_REGISTRIES = tuple(sorted({image.registry for image in all_images()}))
+"""The registries of these images; base images are pulled by whoever builds."""
+
+
 def locked_images() -> tuple[Image, ...]:
     """Every image in this module, which is what ``make lock-images`` locks."""
     return tuple(dict.fromkeys((*all_images(), *BASE_IMAGES.values())))

@@ -35,7 +35,8 @@ class Images(Generic[_Reference_co]):
     accelerators (``None``: without any) may pull for a model; ``software`` runs on all nodes of a vendor's pools.
     ``architectures`` are those that all images of an entry of ``by_vendor``, and the pause image, are built for: none
     if they have none in common. ``pause_architectures`` are those of the pause image alone.
-    ``builds`` have to be built first: their references have no digest yet.
+    ``builds`` have to be built first: their references have no digest yet. ``pull_secrets`` names the Secrets that
+    pods pull with.
     """
 
     by_model: Mapping[str, _Reference_co]
@@ -46,6 +47,7 @@ class Images(Generic[_Reference_co]):
     architectures: Mapping[Vendor | None, tuple[Architecture, ...]]
     software: Mapping[Vendor, SoftwareImages]
     builds: Sequence[BuiltImage]
+    pull_secrets: Sequence[str]
 
 
 def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
@@ -53,7 +55,7 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
     own = platform.images or OwnImages()
     servers = {model.name: _server_build(platform, model, own) for model in platform.models}
     tools = BuiltImage.of(own.build, TOOLS) if own.build else None
-    fetcher = tools.reference if tools else own.tools or fetcher_image(lock)
+    fetcher = tools.reference if tools else own.tools or own.mirrored(fetcher_image(lock))
     by_model: dict[str, str] = {}
     by_vendor: dict[Vendor | None, set[str]] = defaultdict(lambda: {fetcher})
     of_pause = own.architectures if own.pause else common([PAUSE.architectures])
@@ -61,7 +63,8 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
     for model in platform.models:
         devices = platform.devices_of(model)
         server = servers[model.name]
-        by_model[model.name] = server.reference if server else server_image(model, devices, lock)
+        upstream = server_image(model, devices, lock)
+        by_model[model.name] = server.reference if server else model.image or own.mirrored(upstream)
         vendor = devices.vendor if devices else None
         by_vendor[vendor].add(by_model[model.name])
         built[vendor].append(platform.architectures_of(model))
@@ -69,13 +72,13 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
         by_model=by_model,
         by_vendor={vendor: sorted(images) for vendor, images in by_vendor.items()},
         fetcher=fetcher,
-        pause=own.pause or pause_image(lock),
+        pause=own.pause or own.mirrored(pause_image(lock)),
         pause_architectures=of_pause,
         architectures={vendor: common(each) for vendor, each in built.items()},
         software={
             vendor: SoftwareImages(
-                device_plugin=NODE_IMAGES[vendor].device_plugin.pinned(lock),
-                exporter=NODE_IMAGES[vendor].exporter.pinned(lock),
+                device_plugin=own.mirrored(NODE_IMAGES[vendor].device_plugin.pinned(lock)),
+                exporter=own.mirrored(NODE_IMAGES[vendor].exporter.pinned(lock)),
                 architectures=common(
                     [NODE_IMAGES[vendor].device_plugin.architectures, NODE_IMAGES[vendor].exporter.architectures]
                 ),
@@ -83,6 +86,7 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
             for vendor in Vendor
         },
         builds=list({image.name: image for image in (tools, *servers.values()) if image}.values()),
+        pull_secrets=own.pull_secrets,
     )
 
 

@@ -4,7 +4,7 @@ The values are keys of the charts' values.yaml (manifests/charts in istio/istio)
 those that a chart does not know.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from components.add_on.args import AddOnArgs, AddOnNamespace, ChartRelease
@@ -18,10 +18,11 @@ _SECCOMP = {"type": "RuntimeDefault"}
 _VALIDATION = {"validationFailurePolicy": "Fail"}
 
 
-def istio(mesh: Mesh, installation: MeshInstallation) -> AddOnArgs:
+def istio(mesh: Mesh, installation: MeshInstallation, pull_secrets: Sequence[str] = ()) -> AddOnArgs:
     """Istio for ``mesh``, whose pods ask for native sidecars; redirection by the CNI plug-in keeps them restricted.
 
-    The plug-in is on the nodes before the control plane gives a pod a proxy, which waits for its redirection.
+    The plug-in is on the nodes before the control plane gives a pod a proxy, which waits for its redirection. All pull
+    their images with the ``pull_secrets``, Secrets of their namespaces, made once these exist.
     """
     system, nodes = mesh.control_plane_namespace, installation.cni_namespace
     return AddOnArgs(
@@ -29,8 +30,8 @@ def istio(mesh: Mesh, installation: MeshInstallation) -> AddOnArgs:
         namespaces=[AddOnNamespace(name=system), AddOnNamespace(name=nodes, is_privileged=True)],
         releases=[
             _release("istio-base", "base", system, _base(mesh)),
-            _release("istio-cni", "cni", nodes, _cni(installation)),
-            _release("istiod", "istiod", system, _istiod(mesh, installation)),
+            _release("istio-cni", "cni", nodes, _cni(installation, pull_secrets)),
+            _release("istiod", "istiod", system, _istiod(mesh, installation, pull_secrets)),
         ],
     )
 
@@ -48,18 +49,18 @@ def _base(mesh: Mesh) -> Mapping[str, Any]:
     }
 
 
-def _cni(installation: MeshInstallation) -> Mapping[str, Any]:
+def _cni(installation: MeshInstallation, pull_secrets: Sequence[str]) -> Mapping[str, Any]:
     return {
         "image": installation.images.cni,
         "seccompProfile": _SECCOMP,
         # A node at a time, an upgrade of many nodes would not end in time.
         "updateStrategy": {"rollingUpdate": {"maxUnavailable": "10%"}},
-        "global": {"networkPolicy": {"enabled": True}},
+        "global": {"networkPolicy": {"enabled": True}, **_pulled_with(pull_secrets)},
         **_platform(installation),
     }
 
 
-def _istiod(mesh: Mesh, installation: MeshInstallation) -> Mapping[str, Any]:
+def _istiod(mesh: Mesh, installation: MeshInstallation, pull_secrets: Sequence[str]) -> Mapping[str, Any]:
     resources, proxy = installation.resources, installation.images.proxy
     return {
         "image": installation.images.istiod,
@@ -87,12 +88,17 @@ def _istiod(mesh: Mesh, installation: MeshInstallation) -> Mapping[str, Any]:
             "proxy": {"image": proxy, "seccompProfile": _SECCOMP},
             # The init container that looks whether the traffic is redirected.
             "proxy_init": {"image": proxy},
+            **_pulled_with(pull_secrets),
         },
         "base": _VALIDATION,
         # Of the gateways' own pods.
         "gateways": {"seccompProfile": _SECCOMP},
         **_platform(installation),
     }
+
+
+def _pulled_with(secrets: Sequence[str]) -> Mapping[str, Any]:
+    return {"imagePullSecrets": list(secrets)} if secrets else {}
 
 
 def _platform(installation: MeshInstallation) -> Mapping[str, Any]:

@@ -15,7 +15,8 @@ class GpuNodePoolArgs:
     """The pool, and where its spare pods run: ``namespace``, which exists already and is needed for them only.
 
     ``pause_image`` is what they run, built for ``pause_architectures``; without it, the image of ``versions.py``.
-    They stay outside the ``mesh``.
+    They stay outside the ``mesh``. ``pull_secrets`` are existing Secrets of the namespace with credentials of
+    registries.
 
     Raises:
         SettingsError: the pool has spare pods and no namespace for them.
@@ -26,6 +27,7 @@ class GpuNodePoolArgs:
     pause_image: pulumi.Input[str] | None = None
     pause_architectures: Sequence[Architecture] = tuple(Architecture)
     mesh: Mesh = field(default_factory=Mesh)
+    pull_secrets: Sequence[str] = ()
 
     @classmethod
     def of(cls, pool: GpuPool, images: Images[Any], namespace: pulumi.Input[str], mesh: Mesh) -> Self:
@@ -36,6 +38,7 @@ class GpuNodePoolArgs:
             pause_image=images.pause,
             pause_architectures=images.pause_architectures,
             mesh=mesh,
+            pull_secrets=images.pull_secrets,
         )
 
     def __post_init__(self) -> None:

@@ -64,7 +64,8 @@ class GpuSoftware(pulumi.ComponentResource):
             self._run(agent, inside, after)
 
     def _run(self, agent: Agent, inside: pulumi.ResourceOptions, after: pulumi.ResourceOptions) -> None:
-        account = unprivileged_service_account(agent.name, self._args.software.namespace)
+        namespace, secrets = self._args.software.namespace, self._args.pull_secrets
+        account = unprivileged_service_account(agent.name, namespace, secrets)
         core.v1.ServiceAccount(f"{agent.name}-account", account, inside)
         apps.v1.DaemonSet(agent.name, daemon_set(agent, self._args), after)
         if agent.metrics_port:

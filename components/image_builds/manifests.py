@@ -47,4 +47,5 @@ def with_pushed(images: Images[str], pushed: Mapping[str, pulumi.Input[str]]) ->
         architectures=images.architectures,
         software=images.software,
         builds=images.builds,
+        pull_secrets=images.pull_secrets,
     )

@@ -16,7 +16,7 @@ class ImagePrepullArgs:
     The nodes are those of the vendor's ``pools``, or, where it has none, all that its feature discovery has found.
     ``architectures`` are those that all images of a vendor are built for; where there are none, nothing is pulled.
     ``pause_image`` is what keeps a pod, and so its node's copy of the images, in place. Its pods stay
-    outside the ``mesh``.
+    outside the ``mesh``. ``pull_secrets`` are existing Secrets of the namespace with credentials of registries.
     """
 
     namespace: pulumi.Input[str]
@@ -25,6 +25,7 @@ class ImagePrepullArgs:
     architectures: Mapping[Vendor | None, Sequence[Architecture]]
     pools: Sequence[GpuPool] = ()
     mesh: Mesh = field(default_factory=Mesh)
+    pull_secrets: Sequence[str] = ()
 
     @classmethod
     def of(cls, platform: Platform, images: Images[Any], namespace: pulumi.Input[str]) -> Self:
@@ -36,4 +37,5 @@ class ImagePrepullArgs:
             architectures=images.architectures,
             pools=platform.pools,
             mesh=platform.mesh,
+            pull_secrets=images.pull_secrets,
         )

@@ -19,7 +19,8 @@ class ImagePrepull(pulumi.ComponentResource):
     def __init__(self, name: str, args: ImagePrepullArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("inference:index:ImagePrepull", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        account = core.v1.ServiceAccount(f"{name}-account", unprivileged_service_account(name, args.namespace), child)
+        identity = unprivileged_service_account(name, args.namespace, args.pull_secrets)
+        account = core.v1.ServiceAccount(f"{name}-account", identity, child)
         child = pulumi.ResourceOptions(parent=self, depends_on=[account])
         for vendor in (vendor for vendor in args.images if args.architectures[vendor]):
             nodes = manifests.nodes_of(vendor, args)

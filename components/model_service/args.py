@@ -56,8 +56,9 @@ class ModelServiceArgs:
     namespace; with ``monitoring``, a MonitoringStack watches it.
 
     Inputs only flow into fields. ``namespace`` exists already. ``service_account_name`` is an existing ServiceAccount
-    to run as; without it the component creates one without permissions. ``server_image`` and ``fetcher_image`` are
-    image references with a tag and, if possible, a digest; without them, those of ``versions.py``. With ``signing``,
+    to run as; without it the component creates one without permissions, whose pods pull their images with the existing
+    ``pull_secrets``. ``server_image`` and ``fetcher_image`` are image references with a tag and, if possible, a digest;
+    without them, those of ``versions.py``. With ``signing``,
     ``fetcher_image`` must be the image built from ``model_images/tools``. Pods run on nodes of the ``architectures``;
     without them, of those that the model's image, or the platform's, is built for.
 
@@ -81,6 +82,7 @@ class ModelServiceArgs:
     server_image: pulumi.Input[str] | None = None
     fetcher_image: pulumi.Input[str] | None = None
     architectures: Sequence[Architecture] | None = None
+    pull_secrets: Sequence[str] = ()
 
     @classmethod
     def of(cls, platform: Platform, model: Model, **inputs: pulumi.Input[str]) -> Self:
@@ -97,6 +99,7 @@ class ModelServiceArgs:
             mesh=platform.mesh,
             monitoring=platform.monitoring,
             architectures=platform.architectures_of(model),
+            pull_secrets=platform.images.pull_secrets if platform.images else (),
             **inputs,
         )
 

@@ -52,7 +52,9 @@ class ModelService(pulumi.ComponentResource):
         self.register_outputs({"address": self.address})
 
     def _identity(self) -> None:
-        core.v1.ServiceAccount(f"{self._name}-account", account_of(model_metadata(self._args)), self._child)
+        core.v1.ServiceAccount(
+            f"{self._name}-account", account_of(model_metadata(self._args), self._args.pull_secrets), self._child
+        )
 
     def _import_files(self) -> list[pulumi.Resource]:
         volume = self._args.model.volume

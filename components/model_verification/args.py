@@ -13,7 +13,7 @@ from settings import Mesh, ObjectStorage, Verification, is_verified_on_schedule
 @dataclass(frozen=True, kw_only=True)
 class ModelVerificationArgs:
     """The versions that are verified, when, and with which images: ``tools_image`` holds the ``verification`` package,
-    ``fetcher_image`` rclone and a shell. ``namespace`` exists already.
+    ``fetcher_image`` rclone and a shell. ``namespace`` exists already, as do its Secrets ``pull_secrets``.
     """
 
     verification: Verification
@@ -23,6 +23,7 @@ class ModelVerificationArgs:
     tools_image: pulumi.Input[str]
     fetcher_image: pulumi.Input[str]
     mesh: Mesh = field(default_factory=Mesh)
+    pull_secrets: Sequence[str] = ()
 
     @classmethod
     def of(cls, verification: Verification, services: Sequence[ModelServiceArgs]) -> Self:
@@ -42,4 +43,5 @@ class ModelVerificationArgs:
             tools_image=verification.image or services[0].fetcher_reference,
             fetcher_image=services[0].fetcher_reference,
             mesh=services[0].mesh,
+            pull_secrets=services[0].pull_secrets,
         )

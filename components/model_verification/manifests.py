@@ -7,6 +7,7 @@ from pathlib import Path
 from pulumi_kubernetes import batch, core, networking
 
 from components.accelerators import node_affinity
+from components.identity import account_of
 from components.metadata import MODEL_SERVER, MODEL_VERIFICATION, object_metadata, pod_metadata, select
 from components.model_service.args import ServedVersion
 from components.model_verification.args import ModelVerificationArgs
@@ -41,9 +42,7 @@ _SERVERS = {"app.kubernetes.io/component": MODEL_SERVER}
 
 def service_account(name: str, args: ModelVerificationArgs) -> core.v1.ServiceAccountInitArgs:
     """An identity that may do nothing."""
-    return core.v1.ServiceAccountInitArgs(
-        metadata=object_metadata(name, args.namespace, labels=labels(name)), automount_service_account_token=False
-    )
+    return account_of(object_metadata(name, args.namespace, labels=labels(name)), args.pull_secrets)
 
 
 def labels(name: str) -> Mapping[str, str]:

@@ -1,11 +1,30 @@
-"""Images that are built from `model_images/`."""
+"""Where a stack's images come from: built from `model_images/`, prebuilt, or a copy of a public registry."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
 
 from settings.architecture import Architecture, Architectures
-from settings.validation.issues import Issue
+from settings.validation.issues import Issue, refuse
 from settings.validation.section import Section
-from settings.values.text import ImageReference, ImageRegistry, ImageTag
+from settings.validation.words import did_you_mean, listed
+from settings.values.text import DnsSubdomain, ImageReference, ImageRegistry, ImageTag
+from versions import UPSTREAM_REGISTRIES
+
+
+def _upstream(registry: str) -> str:
+    if registry not in UPSTREAM_REGISTRIES:
+        expected = f"a registry that the platform takes images from: {listed(UPSTREAM_REGISTRIES)}"
+        refuse(expected, did_you_mean(registry, UPSTREAM_REGISTRIES))
+    return registry
+
+
+def _different(names: tuple[str, ...]) -> tuple[str, ...]:
+    if len(set(names)) < len(names):
+        refuse("each Secret once")
+    return names
 
 
 class ImageBuild(Section):
@@ -26,6 +45,15 @@ class OwnImages(Section):
     rclone's image is used, which cannot verify signatures."""
     pause: ImageReference | None = None
     """Image that does nothing, for placeholder pods and for pods that only pull images; Kubernetes' own if not set."""
+    mirrors: Mapping[Annotated[str, AfterValidator(_upstream)], ImageRegistry] = Field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    """Copies of public registries, from which the images are pulled that the platform chooses, by the same digests:
+    with `docker.io: registry.example/hub`, `docker.io/rclone/rclone` is `registry.example/hub/rclone/rclone`. Images
+    that the stack file names are pulled from where it says, and a chart's from where its values say."""
+    pull_secrets: Annotated[tuple[DnsSubdomain, ...], AfterValidator(_different)] = ()
+    """Names of Secrets of type `kubernetes.io/dockerconfigjson` with which pods pull their images. Each has to be in
+    every namespace where the stack starts pods: `namespace`, and those of `gpuSoftware` and `mesh.installation`."""
     architectures: Architectures = (Architecture.AMD64,)
     """Architectures that all of these images are built for; pods run on no other nodes."""
     build: ImageBuild | None = None
@@ -35,6 +63,11 @@ class OwnImages(Section):
     def has_tools(self) -> bool:
         """Whether the image that verifies signatures exists or is built."""
         return bool(self.tools or self.build)
+
+    def mirrored(self, reference: str) -> str:
+        """An image of a public registry, where it is pulled from."""
+        registry, _, rest = reference.partition("/")
+        return f"{self.mirrors[registry]}/{rest}" if registry in self.mirrors else reference
 
     def issues(self) -> Iterator[Issue]:
         """Check that an image is either prebuilt or built."""

@@ -27,7 +27,7 @@ def priority_class(pool: GpuPool) -> scheduling.v1.PriorityClassInitArgs:
 
 def service_account(args: GpuNodePoolArgs) -> core.v1.ServiceAccountInitArgs:
     """The identity of the pool's spare pods."""
-    return account_of(object_metadata(_name(args.pool), args.namespace))
+    return account_of(object_metadata(_name(args.pool), args.namespace), args.pull_secrets)
 
 
 def kind(offer: Offer) -> str:

@@ -34,9 +34,9 @@ def mesh(fields: Mapping[str, Any] | None = None, **installation: Any) -> Mesh:
     return Mesh.model_validate(given)
 
 
-def add_on(of: Mesh) -> AddOnArgs:
+def add_on(of: Mesh, *pull_secrets: str) -> AddOnArgs:
     assert of.installation
-    return istio(of, of.installation)
+    return istio(of, of.installation, pull_secrets)
 
 
 def rendered(helm: Path, charts: Path, of: Mesh, directory: Path) -> Mapping[str, list[Mapping[str, Any]]]:
