@@ -65,6 +65,19 @@ EXPORTERS: Mapping[str, Exporter] = {
     "flagger": Exporter(
         source="fluxcd/flagger v1.44.0: pkg/metrics/recorder.go", series=("flagger_canary_status", "flagger_info")
     ),
+    "drift-sampler": Exporter(
+        source="model_images/sampler/drift_sampler/exposition.py",
+        series=(
+            "inference_sampler_copies_total",
+            "inference_sampler_held",
+            "inference_sampler_reference_loaded",
+            "inference_sampler_reference_share",
+            "inference_sampler_stability_index",
+            "inference_sampler_version",
+            "inference_sampler_window_samples",
+            "inference_sampler_window_share",
+        ),
+    ),
     "cert-manager": Exporter(
         source="cert-manager/cert-manager: internal/collectors/certificate_collector.go; earlier pkg/metrics",
         series=("certmanager_certificate_expiration_timestamp_seconds",),
@@ -76,6 +89,7 @@ SERIES = {name: exporter for exporter, each in EXPORTERS.items() for name in eac
 
 GAUGES = {
     *(name for name in SERIES if name.startswith(("DCGM_", "kube_", "flagger_"))),
+    *(name for name in EXPORTERS["drift-sampler"].series if not name.endswith("_total")),
     *("up", "keda_build_info", "container_memory_working_set_bytes", *EXPORTERS["cert-manager"].series),
 }
 """Those of which a rate or an increase says nothing; the others are counters."""

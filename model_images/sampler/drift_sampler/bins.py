@@ -1,0 +1,58 @@
+"""The bins that the values of one feature, or of one output, are counted in."""
+
+import math
+from bisect import bisect_right
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
+
+from drift_sampler.errors import UnreadableError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bins:
+    """Bins between ``edges``, of which the last is included, and one more on each side for values outside of them."""
+
+    edges: Sequence[float]
+
+    def position(self, value: object) -> int:
+        """The bin of a value.
+
+        Raises:
+            UnreadableError: it is no finite number.
+        """
+        if not isinstance(value, int | float) or not math.isfinite(value):
+            raise UnreadableError("a value is no finite number")
+        if value == self.edges[-1]:
+            return len(self.edges) - 1
+        return bisect_right(self.edges, value)
+
+    @cached_property
+    def names(self) -> Sequence[str]:
+        """What each bin contains, from the lowest to the highest."""
+        first, *_, last = (f"{edge:g}" for edge in self.edges)
+        between = [f"{low:g} to {high:g}" for low, high in pairwise(self.edges)]
+        return [f"below {first}", *between, f"above {last}"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Classes:
+    """One bin for each class, from 0 on."""
+
+    count: int
+
+    def position(self, value: object) -> int:
+        """The class itself.
+
+        Raises:
+            UnreadableError: there is no such class.
+        """
+        if not isinstance(value, int) or not 0 <= value < self.count:
+            raise UnreadableError("a prediction is none of the classes")
+        return value
+
+    @cached_property
+    def names(self) -> Sequence[str]:
+        """The numbers of the classes."""
+        return [str(number) for number in range(self.count)]

@@ -1,0 +1,94 @@
+"""What was observed in the window, beside the reference."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from drift_sampler.errors import UnreadableError
+from drift_sampler.reference import Distribution, Reference
+from drift_sampler.stability import stability_index
+from drift_sampler.window import Window
+
+Values = Mapping[str, Sequence[object]]
+"""The values of one row by input or output, in one sequence each."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Comparison:
+    """A distribution, what was counted of it in the window, and how far that is from the reference."""
+
+    reference: Distribution
+    counts: Sequence[int]
+    index: float
+
+
+class Observed:
+    """The distributions of a version over a sliding window: bins, and none of the values."""
+
+    def __init__(self, reference: Reference, *, window_seconds: float) -> None:
+        self._reference = reference
+        sizes = [len(each.counts) for each in reference.all]
+        self._starts = list(accumulate(sizes, initial=0))
+        self._window = Window(counters=self._starts[-1] + 1, seconds=window_seconds)
+
+    def counters(self, inputs: Values, outputs: Values) -> Sequence[int]:
+        """The counters of one row, which are those of :meth:`count`.
+
+        Raises:
+            UnreadableError: it has not the shape of the reference.
+        """
+        values = [*self._inputs(inputs), *self._predicted(outputs)]
+        positions = [each.bins.position(value) for each, value in zip(self._reference.all, values, strict=True)]
+        return [*(start + position for start, position in zip(self._starts, positions, strict=False)), self._starts[-1]]
+
+    def count(self, counters: Sequence[int], now: float) -> None:
+        """Count one row, by its counters."""
+        self._window.add(counters, now)
+
+    def samples(self, now: float) -> int:
+        """The rows in the window."""
+        return self._window.totals(now)[-1]
+
+    def compared(self, now: float) -> Iterator[Comparison]:
+        """Every distribution, in the order of the reference."""
+        totals = self._window.totals(now)
+        for start, each in zip(self._starts, self._reference.all, strict=False):
+            counts = totals[start : start + len(each.counts)]
+            yield Comparison(reference=each, counts=counts, index=stability_index(each.counts, counts))
+
+    def _inputs(self, inputs: Values) -> Iterator[object]:
+        for name, features in self._reference.inputs.items():
+            values = _named(inputs, name, alone=len(self._reference.inputs) == 1)
+            if len(values) != len(features):
+                raise UnreadableError(f"an input has {len(values)} values, the reference {len(features)}")
+            yield from values
+
+    def _predicted(self, outputs: Values) -> Iterator[object]:
+        """The class that is most likely and how likely it is; or the number that is predicted."""
+        values = _named(outputs, self._reference.output, alone=True)
+        confidence, bins = self._reference.confidence, self._reference.prediction.bins
+        if len(values) == 1:
+            if confidence:
+                raise UnreadableError("a prediction says nothing of its confidence")
+            yield values[0]
+            return
+        if len(values) != len(bins.names) or not all(isinstance(value, int | float) for value in values):
+            raise UnreadableError("a prediction has not one number for each class")
+        likely = max(range(len(values)), key=lambda number: _number(values[number]))
+        yield likely
+        if confidence:
+            # Rounding in 32 bits exceeds 1 by a little.
+            yield min(_number(values[likely]), 1.0)
+
+
+def _named(values: Values, name: str, *, alone: bool) -> Sequence[object]:
+    """The values of that name; where a protocol names nothing, those that are there are meant."""
+    if name in values:
+        return values[name]
+    if alone and list(values) == [""]:
+        return values[""]
+    raise UnreadableError("an input or output of the reference is missing")
+
+
+def _number(value: object) -> float:
+    return value if isinstance(value, int | float) else float("-inf")

@@ -1,0 +1,73 @@
+"""Takes copies of requests, and lets go of what it cannot take at once."""
+
+import asyncio
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from drift_sampler.tally import Outcome, Tally
+
+SLOTS = 64
+"""Copies that are held at the same time, read or half read: the memory is this times the largest copy."""
+READING_SECONDS = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Copy:
+    """A copy of a request to the model."""
+
+    path: str
+    body: bytes
+
+
+class Intake:
+    """A queue of bounded length, of bodies of bounded size. Nobody waits for it, and nobody reads its answers."""
+
+    def __init__(self, tally: Tally, *, most_bytes: int) -> None:
+        self._tally, self._most_bytes = tally, most_bytes
+        self._queue: asyncio.Queue[Copy] = asyncio.Queue()
+        self.held = 0
+
+    async def take(self, request: web.Request) -> web.Response:
+        """Answers at once, also where the copy is dropped."""
+        if self.held >= SLOTS:
+            return self._dropped(Outcome.QUEUE_FULL)
+        if (request.content_length or 0) > self._most_bytes:
+            return self._dropped(Outcome.TOO_LARGE)
+        self.held += 1
+        queued = False
+        try:
+            async with asyncio.timeout(READING_SECONDS):
+                body = await self._body(request)
+            if len(body) > self._most_bytes:
+                return self._dropped(Outcome.TOO_LARGE)
+            self._queue.put_nowait(Copy(path=request.path, body=body))
+            queued = True
+        except TimeoutError:
+            return self._dropped(Outcome.TOO_SLOW)
+        finally:
+            if not queued:
+                self.release()
+        return web.Response(status=202)
+
+    async def next(self) -> Copy:
+        """The oldest copy; its slot is taken until :meth:`release`."""
+        return await self._queue.get()
+
+    def release(self) -> None:
+        """A slot is free again."""
+        self.held -= 1
+
+    async def _body(self, request: web.Request) -> bytes:
+        """No more of it than shows that it is too large: a request need not say its length."""
+        parts, size = list[bytes](), 0
+        async for part in request.content.iter_any():
+            parts.append(part)
+            size += len(part)
+            if size > self._most_bytes:
+                break
+        return b"".join(parts)
+
+    def _dropped(self, outcome: Outcome) -> web.Response:
+        self._tally.count(outcome)
+        return web.Response(status=202)
