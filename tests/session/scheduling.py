@@ -23,7 +23,10 @@ _MARKERS = {
     "tools": "control_plane",
     "real_nodes": "real_node",
     **dict.fromkeys(
-        ("controllers", "flagger", "istio_programs", "k6", "karpenter", "keda", "prometheus", "store_program"),
+        (
+            *("controllers", "flagger", "istio_programs", "k6", "karpenter", "keda", "prometheus"),
+            *("prometheus_operator", "store_program"),
+        ),
         "controllers",
     ),
     **dict.fromkeys(

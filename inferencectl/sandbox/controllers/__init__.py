@@ -10,5 +10,15 @@ from inferencectl.sandbox.controllers.instance_type import InstanceType
 from inferencectl.sandbox.controllers.karpenter import NODE_CLASS, Karpenter
 from inferencectl.sandbox.controllers.keda import Keda
 from inferencectl.sandbox.controllers.prometheus import Prometheus
+from inferencectl.sandbox.controllers.prometheus_operator import PrometheusOperator
 
-__all__ = ["NODE_CLASS", "Alertmanager", "Flagger", "InstanceType", "Karpenter", "Keda", "Prometheus"]
+__all__ = [
+    "NODE_CLASS",
+    "Alertmanager",
+    "Flagger",
+    "InstanceType",
+    "Karpenter",
+    "Keda",
+    "Prometheus",
+    "PrometheusOperator",
+]

@@ -12,6 +12,7 @@ from inferencectl.deployer.resources import Resources
 from inferencectl.sandbox import processes
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.controllers.account import write_kubeconfig
+from inferencectl.sandbox.controllers.own_namespace import moved
 from inferencectl.sandbox.controllers.process import Controller, stop
 from inferencectl.sandbox.http_probe import http_unready
 from inferencectl.sandbox.ports import LOOPBACK
@@ -22,8 +23,6 @@ NAME = "flagger"
 NAMESPACE = "flagger-system"
 LOOP_SECONDS = 10
 """How often Flagger looks for new Canaries."""
-
-_OWN_NAMESPACE = "default"
 
 
 class Flagger:
@@ -95,14 +94,4 @@ def upstream_manifests() -> Iterator[Mapping[str, Any]]:
     """Yields Flagger's definitions, its service account, its role and their binding, for a namespace of its own."""
     for file in FLAGGER.cached_files(toolchain.cache_directory()):
         for manifest in yaml.safe_load_all(file.read_text()):
-            yield _in_own_namespace(manifest)
-
-
-def _in_own_namespace(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    """Upstream's manifests are for the namespace `default`."""
-    moved = {**manifest, "metadata": dict(manifest["metadata"])}
-    if moved["metadata"].get("namespace") == _OWN_NAMESPACE:
-        moved["metadata"]["namespace"] = NAMESPACE
-    if "subjects" in moved:
-        moved["subjects"] = [{**subject, "namespace": NAMESPACE} for subject in moved["subjects"]]
-    return moved
+            yield moved(manifest, NAMESPACE)
