@@ -62,8 +62,14 @@ if platform.verification:
     verified = components.ModelVerificationArgs.of(platform.verification, services)
     components.ModelVerification("model-verification", verified, in_cluster)
 
-if platform.monitoring:
-    watched = components.MonitoringStackArgs.of(platform.monitoring, services)
+if monitoring := platform.monitoring:
+    watched = components.MonitoringStackArgs.of(monitoring, services)
+    if monitoring.installation:
+        servers = components.PrometheusArgs.of(platform, monitoring, monitoring.installation, services)
+        operator = components.prometheus_operator(platform.namespace, servers)
+        before = components.AddOn("prometheus-operator", operator, in_cluster).before
+        components.Prometheus("prometheus", servers.after(before), in_cluster)
+        watched = replace(watched, namespace=before(watched.namespace))
     components.MonitoringStack("monitoring", watched, in_cluster)
 
 if platform.autoscaling and platform.autoscaling.adapter_namespace:

@@ -1,6 +1,6 @@
 """The platform's ComponentResources, one package each."""
 
-from components.add_on import AddOn, AddOnArgs, istio
+from components.add_on import AddOn, AddOnArgs, istio, prometheus_operator
 from components.admission_policies import AdmissionPolicies, AdmissionPoliciesArgs
 from components.cluster import cluster_of
 from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
@@ -15,6 +15,7 @@ from components.model_service import ModelService, ModelServiceArgs
 from components.model_verification import ModelVerification, ModelVerificationArgs
 from components.monitoring_stack import MonitoringStack, MonitoringStackArgs
 from components.platform_access import PlatformAccess, PlatformAccessArgs
+from components.prometheus import Prometheus, PrometheusArgs
 from components.service_mesh import MeshedModel, ServiceMesh, ServiceMeshArgs
 
 __all__ = [
@@ -45,9 +46,12 @@ __all__ = [
     "MonitoringStackArgs",
     "PlatformAccess",
     "PlatformAccessArgs",
+    "Prometheus",
+    "PrometheusArgs",
     "ServiceMesh",
     "ServiceMeshArgs",
     "allow_dns",
     "cluster_of",
     "istio",
+    "prometheus_operator",
 ]

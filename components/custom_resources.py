@@ -101,6 +101,33 @@ def pod_monitor(
     )
 
 
+def service_monitor(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A ServiceMonitor of prometheus-operator. Source: https://prometheus-operator.dev/docs/api-reference/api/"""
+    return CustomResource(
+        name, api_version="monitoring.coreos.com/v1", kind="ServiceMonitor", metadata=metadata, spec=spec, opts=opts
+    )
+
+
+def prometheus(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A Prometheus of prometheus-operator. Source: https://prometheus-operator.dev/docs/api-reference/api/"""
+    return CustomResource(
+        name, api_version="monitoring.coreos.com/v1", kind="Prometheus", metadata=metadata, spec=spec, opts=opts
+    )
+
+
+def alertmanager(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """An Alertmanager of prometheus-operator. Source: https://prometheus-operator.dev/docs/api-reference/api/"""
+    return CustomResource(
+        name, api_version="monitoring.coreos.com/v1", kind="Alertmanager", metadata=metadata, spec=spec, opts=opts
+    )
+
+
 def prometheus_rule(
     name: str, metadata: ObjectMetaArgs, spec: pulumi.Input[Mapping[str, Any]], opts: pulumi.ResourceOptions
 ) -> CustomResource:

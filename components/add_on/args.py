@@ -1,18 +1,24 @@
 """The arguments of an add-on: its namespaces, and the charts that are installed in them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
+
+from pulumi_kubernetes.networking.v1 import NetworkPolicySpecArgs
 
 from settings.cluster.installation import Installation
 
 
 @dataclass(frozen=True, kw_only=True)
 class AddOnNamespace:
-    """A namespace that the stack makes; of its pods, ``is_privileged`` says whether they take rights on their node."""
+    """A namespace that the stack makes; of its pods, ``is_privileged`` says whether they take rights on their node.
+
+    ``policies`` open it, by name, where the charts have none of their own.
+    """
 
     name: str
     is_privileged: bool = False
+    policies: Mapping[str, NetworkPolicySpecArgs] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,9 +11,9 @@ from components.closed_namespaces import default_deny
 class AddOn(pulumi.ComponentResource):
     """An add-on of the cluster as Helm releases, with all that the platform needs of it and nothing else.
 
-    Owns the namespaces, each closed by a NetworkPolicy that the charts' own policies open, and a Helm release per
-    chart. The objects of a release are Helm's: the policy pack judges none of them, and says so (S04). A privileged
-    namespace is named in ``systemNamespaces`` of the policy configuration.
+    Owns the namespaces, each closed by a NetworkPolicy that the charts' own policies open, or those of the stack, and a
+    Helm release per chart. The objects of a release are Helm's: the policy pack judges none of them, and says so (S04).
+    A privileged namespace is named in ``systemNamespaces`` of the policy configuration.
 
     It does not own custom resource definitions that the charts mark to be kept, which outlive it, nor what other
     programs make of them.
@@ -35,6 +35,9 @@ class AddOn(pulumi.ComponentResource):
             inside = pulumi.ResourceOptions(parent=self, depends_on=[made])
             policy = networking.v1.NetworkPolicy(f"{name}-{each.name}-closed", default_deny(each.name), inside)
             before += [made, policy]
+            for opened in each.policies:
+                policy = manifests.network_policy(each, opened)
+                before.append(networking.v1.NetworkPolicy(f"{name}-{each.name}-{opened}", policy, inside))
         versions: list[pulumi.Output[str | None]] = []
         for each in args.releases:
             after = pulumi.ResourceOptions(parent=self, depends_on=before)

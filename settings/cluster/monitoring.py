@@ -1,4 +1,4 @@
-"""What watches the models: an operator of Prometheus that the cluster has."""
+"""What watches the models: an operator of Prometheus that the cluster has, or that the stack installs."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -6,16 +6,19 @@ from typing import Annotated
 
 from pydantic import Field
 
+from settings.cluster.monitoring_installation import MonitoringInstallation
 from settings.gpu.node_marks import LabelKey, LabelValue
 from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.values.text import DnsLabel, RunbookFolder
 
 
 class Monitoring(Section):
-    """How prometheus-operator, which the cluster has, finds the models and their alerts."""
+    """How prometheus-operator finds the models and their alerts."""
 
     scraper_namespace: DnsLabel
     """Namespace of the pods of Prometheus; they may reach the port of the servers' metrics."""
+    installation: MonitoringInstallation | None = None
+    """What the stack installs in that namespace, which it makes; without it, the cluster has all that already."""
     labels: Mapping[LabelKey, LabelValue] = Field(default_factory=lambda: MappingProxyType({}))
     """Labels of the PodMonitors and PrometheusRules, as the selectors of the Prometheus object want them."""
     scrape_interval_seconds: Annotated[WholeNumber, Field(ge=5, le=60)] = 30

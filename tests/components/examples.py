@@ -23,6 +23,8 @@ from components import (
     ModelVerificationArgs,
     PlatformAccess,
     PlatformAccessArgs,
+    Prometheus,
+    prometheus_operator,
 )
 from components.model_service.runtimes import tensorflow_serving, triton
 from settings import (
@@ -42,6 +44,7 @@ from settings import (
     Verification,
 )
 from tests.components.add_on.installed_mesh import add_on, mesh
+from tests.components.add_on.installed_monitoring import EVERYTHING, monitoring, servers
 from tests.components.gpu_software.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.image_builds.image_builds import IMAGE_BUILDS
 from tests.components.ingress_gateway.owned_gateway import INGRESS_GATEWAY
@@ -144,8 +147,18 @@ def _add_on(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> A
     return AddOn(name, args, opts)
 
 
+def _operator(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> AddOn:
+    args = servers(monitoring(f"{namespace}-{name}", **EVERYTHING), namespace)
+    return AddOn(name, prometheus_operator(namespace, args), opts)
+
+
+def _prometheus(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> Prometheus:
+    return Prometheus(name, servers(monitoring(f"{namespace}-{name}", **EVERYTHING), namespace), opts)
+
+
 EXAMPLES: Mapping[str, Construct] = {
     "AddOn": _add_on,
+    "AddOn-prometheus-operator": _operator,
     "AdmissionPolicies": _admission,
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
@@ -157,6 +170,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "ModelVerification": _verification,
     "ServiceMesh": service_mesh,
     "MonitoringStack": monitoring_stack,
+    "Prometheus": _prometheus,
     **{f"ModelService-{kind}": _service(**fields) for kind, fields in MODELS.items()},
     "ModelService-meshed": _service(KEDA, mesh=ModelMesh(callers=("shop",)), of_stack=MESH),
     "ModelService-signed": _service(signing=SIGNING),

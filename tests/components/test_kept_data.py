@@ -11,7 +11,9 @@ from tests.components.models import MODELS, model, service_args
 from tests.components.test_order import QUOTA
 
 # A definition takes every custom resource of its kind with it, a namespace everything in it.
-_HOLD_DATA = frozenset({"CustomResourceDefinition", "PersistentVolume", "PersistentVolumeClaim"})
+_HOLD_DATA = frozenset(
+    {"Alertmanager", "CustomResourceDefinition", "PersistentVolume", "PersistentVolumeClaim", "Prometheus"}
+)
 
 
 def holding_data(construct: Construct) -> list[Resource]:

@@ -1,0 +1,1 @@
+"""The objects of Prometheus and Alertmanager, as pure functions."""
