@@ -4,18 +4,22 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pulumi
+from pulumi_kubernetes import core
 
 from components.custom_resources import pod_monitor, prometheus_rule
 from components.model_service.args import ModelServiceArgs
 from components.monitoring_stack import manifests
 from components.monitoring_stack.args import MonitoringStackArgs
+from components.monitoring_stack.dashboards import dashboards_of
 from components.monitoring_stack.rules import Group, groups_of_model, groups_of_stack
+from settings.cluster.dashboards import Dashboards
 
 
 class MonitoringStack(pulumi.ComponentResource):
     """What prometheus-operator needs to watch the models of a namespace.
 
-    Owns a PodMonitor and a PrometheusRule for each model, and a PrometheusRule for what the models have in common.
+    Owns a PodMonitor and a PrometheusRule for each model, a PrometheusRule for what the models have in common, and a
+    ConfigMap for each dashboard, where the settings want dashboards.
 
     It does not own the operator, Prometheus, Alertmanager or the exporters whose metrics the alerts read: the cluster
     has them. Nor the network policies that let Prometheus in (ModelService), which come from the same settings.
@@ -31,6 +35,8 @@ class MonitoringStack(pulumi.ComponentResource):
         metadata = manifests.metadata(args, name)
         spec = self._rules(lambda namespace: groups_of_stack(args.models, namespace, args.monitoring))
         prometheus_rule(f"{name}-alerts", metadata, spec, pulumi.ResourceOptions(parent=self))
+        if args.monitoring.dashboards:
+            self._show(args.monitoring.dashboards)
         self.register_outputs({})
 
     def _watch(self, model: ModelServiceArgs) -> None:
@@ -44,3 +50,11 @@ class MonitoringStack(pulumi.ComponentResource):
         monitoring = self._args.monitoring
         namespace = pulumi.Output.from_input(self._args.namespace)
         return namespace.apply(lambda name: manifests.rules_spec(groups(name), name, monitoring))
+
+    def _show(self, wanted: Dashboards) -> None:
+        # Grafana's types take a moment to import, which a stack without dashboards need not wait.
+        from components.monitoring_stack.dashboards.config_maps import config_map  # noqa: PLC0415
+
+        for dashboard in dashboards_of(self._args):
+            name, child = f"{self._name}-{dashboard.name}", pulumi.ResourceOptions(parent=self)
+            core.v1.ConfigMap(f"{name}-dashboard", config_map(name, dashboard, self._args, wanted), child)

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from settings.cluster.dashboards import Dashboards
 from settings.cluster.monitoring_installation import MonitoringInstallation
 from settings.gpu.node_marks import LabelKey, LabelValue
 from settings.validation.section import Count, Flag, Section, WholeNumber
@@ -31,3 +32,5 @@ class Monitoring(Section):
     """Address or path of the folder with the runbooks, with which `runbook_url` of an alert begins."""
     cert_manager: Flag = False
     """Whether Prometheus also scrapes cert-manager, which knows when the models' certificates expire."""
+    dashboards: Dashboards | None = None
+    """Dashboards of the models, for Grafana."""

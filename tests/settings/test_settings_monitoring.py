@@ -30,6 +30,11 @@ def test_what_can_be_asked_for() -> None:
         ({"team": "ML platform"}, 'team: "ML platform"; expected a DNS label'),
         ({"runbooks": "https://runbooks.example/"}, "did you mean 'https://runbooks.example'?"),
         ({"runbook": "x"}, "did you mean 'runbooks'?"),
+        ({"dashboards": {"labels": {}}}, "dashboards.labels: "),
+        ({"dashboards": {"labels": {"a b": "1"}}}, 'dashboards.labels["a b"]: "a b"; expected a label key'),
+        ({"dashboards": {"folder": " Models"}}, 'dashboards.folder: " Models"; expected the name of a folder'),
+        ({"dashboards": {"datasource": "a/b"}}, 'dashboards.datasource: "a/b"; expected the name of a data source'),
+        ({"dashboards": {"label": {}}}, "did you mean 'labels'?"),
     ],
 )
 def test_a_wrong_value_of_monitoring(edits: Mapping[str, Any], problem: str) -> None:

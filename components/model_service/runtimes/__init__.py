@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from components.model_service.runtimes import tensorflow_serving, torchserve, triton
-from components.model_service.runtimes.server import LoadMetrics, Probes, Readiness, Series, Server
+from components.model_service.runtimes.server import LoadMetrics, Probes, Readiness, Series, Server, Timed
 from settings import Devices, Model, ResourceClass, Version
 
 
@@ -22,7 +22,7 @@ RUNTIMES: Mapping[str, Runtime] = {
     "torchserve": Runtime(server=torchserve.server, readiness=torchserve.READINESS),
 }
 
-__all__ = ["RUNTIMES", "LoadMetrics", "Probes", "Readiness", "Runtime", "Series", "Server", "server_of"]
+__all__ = ["RUNTIMES", "LoadMetrics", "Probes", "Readiness", "Runtime", "Series", "Server", "Timed", "server_of"]
 
 
 def server_of(model: Model, version: Version, resources: ResourceClass, devices: Devices | None) -> Server:

@@ -48,6 +48,14 @@ class Series:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Timed:
+    """Two counters: the time that something took altogether, and how often it happened."""
+
+    total: Series
+    count: Series
+
+
+@dataclass(frozen=True, kw_only=True)
 class LoadMetrics:
     """The metrics that measure a server's load.
 
@@ -56,6 +64,9 @@ class LoadMetrics:
     has none cannot be scaled by latency: the settings reject it. ``failures`` is a counter of inference requests that
     were answered with an error, over REST as over gRPC; None if the runtime does not count all of them.
     ``own_failures`` are those of them that are not the client's, where the runtime tells them apart.
+
+    ``latency`` is the time of all answers, ``queue`` how long requests waited for their batch or worker, ``warmup`` how
+    long a server warmed up, in the same units and where the runtime counts them.
     """
 
     requests: Series
@@ -63,6 +74,9 @@ class LoadMetrics:
     failures: Series | None = None
     own_failures: Series | None = None
     units_per_millisecond: int = 1
+    latency: Timed | None = None
+    queue: Timed | None = None
+    warmup: Timed | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

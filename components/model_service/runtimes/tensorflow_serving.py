@@ -17,6 +17,7 @@ from components.model_service.runtimes.server import (
     Readiness,
     Series,
     Server,
+    Timed,
     connection_milliseconds,
     threads_of,
 )
@@ -57,13 +58,22 @@ _INFERENCES = ('API=~"[Pp]redict|[Cc]lassify|[Rr]egress"',)
 _COUNTED = ":tensorflow:serving:request_count"
 # A request that is malformed, names no model, version or signature that there is, or was given up.
 _OF_CLIENTS = ("CANCELLED", "INVALID_ARGUMENT", "NOT_FOUND")
+_ANSWERED = Series(name=":tensorflow:serving:request_latency_count", matchers=_INFERENCES)
+_QUEUED, _WARMED_UP = ":tensorflow:serving:batching_session:queuing_latency", ":tensorflow:serving:model_warmup_latency"
 LOAD = LoadMetrics(
-    requests=Series(name=":tensorflow:serving:request_latency_count", matchers=_INFERENCES),
+    requests=_ANSWERED,
     latency_buckets=Series(name=":tensorflow:serving:request_latency_bucket", matchers=_INFERENCES),
     # Of both protocols, by the gRPC status: RecordModelRequestCount in prediction_service_impl.cc.
     failures=Series(name=_COUNTED, matchers=('status!="OK"',)),
     own_failures=Series(name=_COUNTED, matchers=(f'status!~"OK|{"|".join(_OF_CLIENTS)}"',)),
     units_per_millisecond=1000,
+    latency=Timed(
+        total=Series(name=":tensorflow:serving:request_latency_sum", matchers=_INFERENCES),
+        count=_ANSWERED,
+    ),
+    # Of batching_session.cc, which has no series without batching.
+    queue=Timed(total=Series(name=f"{_QUEUED}_sum"), count=Series(name=f"{_QUEUED}_count")),
+    warmup=Timed(total=Series(name=f"{_WARMED_UP}_sum"), count=Series(name=f"{_WARMED_UP}_count")),
 )
 
 

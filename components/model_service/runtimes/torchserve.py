@@ -19,6 +19,7 @@ from components.model_service.runtimes.server import (
     Readiness,
     Series,
     Server,
+    Timed,
     connection_milliseconds,
     threads_of,
 )
@@ -43,7 +44,13 @@ RUN_FILE = "run_torchserve.py"
 
 # Its latency is a counter in microseconds, from which no quantile can be computed. Its counts of answers by status know
 # nothing of gRPC.
-LOAD = LoadMetrics(requests=Series(name="ts_inference_requests_total"))
+_ASKED = Series(name="ts_inference_requests_total")
+LOAD = LoadMetrics(
+    requests=_ASKED,
+    units_per_millisecond=1000,
+    latency=Timed(total=Series(name="ts_inference_latency_microseconds"), count=_ASKED),
+    queue=Timed(total=Series(name="ts_queue_latency_microseconds"), count=_ASKED),
+)
 
 # It has no gRPC health service.
 READINESS = Readiness(image=r"(^|/)torchserve", path="/ping", example_path="/ping")

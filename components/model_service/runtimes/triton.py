@@ -18,6 +18,7 @@ from components.model_service.runtimes.server import (
     Readiness,
     Series,
     Server,
+    Timed,
     connection_milliseconds,
     threads_of,
 )
@@ -42,10 +43,14 @@ GRPC_METHODS = tuple(
 CONFIGURATION_NAME = "platform"
 CONFIGURATION_FILE = f"{CONFIGURATION_NAME}.pbtxt"
 
+_ANSWERED = Series(name="nv_inference_request_success")
 LOAD = LoadMetrics(
-    requests=Series(name="nv_inference_request_success"),
+    requests=_ANSWERED,
     # Those that a client has given up say nothing about the model.
     failures=Series(name="nv_inference_request_failure", matchers=('reason!="CANCELED"',)),
+    units_per_millisecond=1000,
+    latency=Timed(total=Series(name="nv_inference_request_duration_us"), count=_ANSWERED),
+    queue=Timed(total=Series(name="nv_inference_queue_duration_us"), count=_ANSWERED),
 )
 
 READINESS = Readiness(

@@ -23,14 +23,18 @@ def is_progressive(model: Watched) -> bool:
     return isinstance(model.args.model.release, ProgressiveRelease)
 
 
+def failed_imports(model: Watched) -> str:
+    """1 for each Job that copies a version's files and has given up."""
+    failed = model.of_namespace("kube_job_failed", f'job_name=~"{model.imports}"', 'condition="true"')
+    return f"max by (job_name) ({failed})"
+
+
 def _import_failed(model: Watched) -> Iterator[Alert]:
     if model.args.model.volume is None:
         return
-    jobs = "|".join(f"{served.name}-import-[0-9a-f]+" for served in model.args.served)
-    failed = model.of_namespace("kube_job_failed", f'job_name=~"{jobs}"', 'condition="true"')
     yield Alert(
         name="ModelImportFailed",
-        expr=f"max by (job_name) ({failed}) == 1",
+        expr=f"{failed_imports(model)} == 1",
         lasting="1m",
         severity=Severity.WARNING,
         summary=f"A version of model {model.name} was not imported",

@@ -60,9 +60,10 @@ def _failures(model: Watched) -> Series:
 def _failing(model: Watched) -> Iterator[Alert]:
     if model.counts.failures is None:
         return
+    is_high = f"{failed_percent(model, '5m')} > {MOST_FAILED_PERCENT}"
     yield Alert(
         name="ModelErrorRateHigh",
-        expr=f"{failed_percent(model, '5m')} > {MOST_FAILED_PERCENT} and {failures_in(model, '5m')} >= {LEAST_FAILURES}",
+        expr=f"{is_high} and {failures_in(model, '5m')} >= {LEAST_FAILURES}",
         lasting="5m",
         severity=Severity.CRITICAL,
         summary=f"Model {model.name} answers many requests with an error",

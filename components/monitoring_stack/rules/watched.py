@@ -101,6 +101,11 @@ class Watched:
         return names_of(self.running)
 
     @property
+    def imports(self) -> str:
+        """A regular expression for the names of the Jobs that copy its versions' files."""
+        return "|".join(f"{served.name}-import-[0-9a-f]+" for served in self.args.served)
+
+    @property
     def kind(self) -> str:
         """The label of kube-state-metrics that names such a workload."""
         return "statefulset" if self.args.model.stateful else "deployment"

@@ -19,14 +19,40 @@ EXPORTERS: Mapping[str, Exporter] = {
             ":tensorflow:serving:request_count",
             ":tensorflow:serving:request_latency_bucket",
             ":tensorflow:serving:request_latency_count",
+            ":tensorflow:serving:request_latency_sum",
+        ),
+    ),
+    "tensorflow-serving with batching": Exporter(
+        source="tensorflow/serving: tensorflow_serving/batching/batching_session.cc",
+        series=(
+            ":tensorflow:serving:batching_session:queuing_latency_count",
+            ":tensorflow:serving:batching_session:queuing_latency_sum",
+        ),
+    ),
+    "tensorflow-serving with requests to warm up": Exporter(
+        source="tensorflow/serving: tensorflow_serving/servables/tensorflow/saved_model_warmup_util.cc",
+        series=(
+            ":tensorflow:serving:model_warmup_latency_count",
+            ":tensorflow:serving:model_warmup_latency_sum",
         ),
     ),
     "triton": Exporter(
         source="triton-inference-server/server: docs/user_guide/metrics.md",
-        series=("nv_inference_request_success", "nv_inference_request_failure"),
+        series=(
+            "nv_inference_queue_duration_us",
+            "nv_inference_request_duration_us",
+            "nv_inference_request_failure",
+            "nv_inference_request_success",
+        ),
     ),
-    "torchserve": Exporter(source="pytorch/serve: docs/metrics.md", series=("ts_inference_requests_total",)),
-    "prometheus": Exporter(source="prometheus/docs: concepts/jobs_instances.md", series=("up",)),
+    "torchserve": Exporter(
+        source="pytorch/serve: docs/metrics.md",
+        series=("ts_inference_latency_microseconds", "ts_inference_requests_total", "ts_queue_latency_microseconds"),
+    ),
+    "prometheus": Exporter(
+        source="prometheus/docs: concepts/jobs_instances.md; prometheus/prometheus: configuration/alerting_rules.md",
+        series=("ALERTS", "up"),
+    ),
     "kube-state-metrics": Exporter(
         source="kubernetes/kube-state-metrics: docs/metrics/workload/*.md, docs/metrics/cluster/*.md",
         series=(
@@ -41,6 +67,9 @@ EXPORTERS: Mapping[str, Exporter] = {
             "kube_node_status_capacity",
             "kube_node_status_condition",
             "kube_pod_container_resource_limits",
+            "kube_pod_container_status_restarts_total",
+            "kube_pod_start_time",
+            "kube_pod_status_ready_time",
             "kube_pod_info",
             "kube_statefulset_replicas",
             "kube_statefulset_status_replicas_available",
@@ -56,14 +85,22 @@ EXPORTERS: Mapping[str, Exporter] = {
     ),
     "dcgm-exporter": Exporter(
         source="NVIDIA/dcgm-exporter: etc/default-counters.csv; ours in components/gpu_software/manifests/counters.csv",
-        series=("DCGM_FI_DEV_FB_FREE", "DCGM_FI_DEV_FB_USED", "DCGM_FI_DEV_GPU_UTIL", "DCGM_FI_DEV_XID_ERRORS"),
+        series=(
+            "DCGM_FI_DEV_FB_FREE",
+            "DCGM_FI_DEV_FB_USED",
+            "DCGM_FI_DEV_GPU_TEMP",
+            "DCGM_FI_DEV_GPU_UTIL",
+            "DCGM_FI_DEV_POWER_USAGE",
+            "DCGM_FI_DEV_XID_ERRORS",
+        ),
     ),
     "keda": Exporter(
         source="kedacore/keda v2.21.0: pkg/metricscollector/prommetrics.go",
         series=("keda_build_info", "keda_scaler_detail_errors_total"),
     ),
     "flagger": Exporter(
-        source="fluxcd/flagger v1.44.0: pkg/metrics/recorder.go", series=("flagger_canary_status", "flagger_info")
+        source="fluxcd/flagger v1.44.0: pkg/metrics/recorder.go",
+        series=("flagger_canary_status", "flagger_canary_weight", "flagger_info"),
     ),
     "drift-sampler": Exporter(
         source="model_images/sampler/drift_sampler/exposition.py",
@@ -88,8 +125,8 @@ SERIES = {name: exporter for exporter, each in EXPORTERS.items() for name in eac
 """The exporter of each name."""
 
 GAUGES = {
-    *(name for name in SERIES if name.startswith(("DCGM_", "kube_", "flagger_"))),
+    *(name for name in SERIES if name.startswith(("DCGM_", "kube_", "flagger_")) and not name.endswith("_total")),
     *(name for name in EXPORTERS["drift-sampler"].series if not name.endswith("_total")),
-    *("up", "keda_build_info", "container_memory_working_set_bytes", *EXPORTERS["cert-manager"].series),
+    *("ALERTS", "up", "keda_build_info", "container_memory_working_set_bytes", *EXPORTERS["cert-manager"].series),
 }
 """Those of which a rate or an increase says nothing; the others are counters."""

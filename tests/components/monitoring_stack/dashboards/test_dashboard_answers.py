@@ -1,0 +1,78 @@
+"""Every query of every dashboard has an answer of a real Prometheus that knows series with the real names."""
+
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+from inferencectl.rightsizing.prometheus_api import PrometheusApi
+from tests.components.monitoring_stack.dashboards.linter import SELECTED
+from tests.components.monitoring_stack.dashboards.made import NAMESPACE, read, shown_models
+from tests.components.monitoring_stack.dashboards.past import past
+from tests.components.monitoring_stack.dashboards.test_dashboards import KNOWN
+from tests.inferencectl.rightsizing.backfilled_prometheus import remembering
+
+QUERIES = [
+    (name, panel["title"], target["refId"], target["expr"])
+    for name, dashboard in read().items()
+    for panel in dashboard["panels"]
+    for target in panel.get("targets", ())
+]
+
+
+@pytest.fixture(scope="module")
+def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusApi]:
+    """One that remembers six hours of every model."""
+    with remembering(past(), tmp_path_factory.mktemp("prometheus")) as url:
+        yield PrometheusApi.at(url)
+
+
+def chosen(expr: str, model: str) -> str:
+    """A query as Grafana sends it, of all versions of a model."""
+    values = {"__rate_interval": "5m", "__range": "6h", "namespace": NAMESPACE, "model": model, "version": "[0-9]+"}
+    return re.sub(r"\$(__rate_interval|__range|namespace|model|version)\b", lambda found: values[found[1]], expr)
+
+
+def test_the_made_series_are_those_that_are_exported() -> None:
+    assert {series.metric for series in past()} <= KNOWN
+
+
+@pytest.mark.parametrize(
+    ("dashboard", "panel", "query", "expr"), QUERIES, ids=[f"{a}-{b}-{c}" for a, b, c, _ in QUERIES]
+)
+def test_a_query_has_an_answer(dashboard: str, panel: str, query: str, expr: str, prometheus: PrometheusApi) -> None:
+    models = shown_models() if "$model" in expr else [""]
+    answers = {model: prometheus.vector(chosen(expr, model)) for model in models}
+    assert any(answers.values()), chosen(expr, "$model")
+    # No label is there twice: a line is one thing.
+    for found in answers.values():
+        assert len({tuple(sorted(element.labels.items())) for element in found}) == len(found)
+
+
+def _value(prometheus: PrometheusApi, dashboard: str, panel: str, model: str) -> Mapping[str, float]:
+    found = [expr for name, title, _, expr in QUERIES if (name, title) == (dashboard, panel)]
+    elements = [element for expr in found for element in prometheus.vector(chosen(expr, model))]
+    return {",".join(element.labels.values()): element.value for element in elements}
+
+
+def test_the_values_are_those_that_were_made(prometheus: PrometheusApi) -> None:
+    def of(panel: str, model: str) -> Mapping[str, float]:
+        return _value(prometheus, "model", panel, model)
+
+    assert of("Failed requests", "mnist") == pytest.approx({"1": 100 * 0.02 / 1.02}, rel=1e-3)
+    assert of("Mean latency", "mnist") == pytest.approx({"1": 24}, rel=1e-3)
+    assert of("Mean latency", "digits") == pytest.approx({"1": 9}, rel=1e-3)
+    assert of("Mean latency", "legacy") == pytest.approx({"1": 31}, rel=1e-3)
+    assert of("Time in the queue", "batched") == pytest.approx({"1": 3}, rel=1e-3)
+    assert of("Time in the queue", "digits") == pytest.approx({"1": 0.8}, rel=1e-3)
+    assert [*of("Time until ready", "mnist").values()] == [42]
+    assert of("Warm-up", "mnist") == {"1": 1900}
+    shares = _value(prometheus, "releases", "Share of the requests", "vision")
+    assert shares == pytest.approx({"1": 100 * 2 / 3, "2": 100 / 3}, rel=1e-3)
+    budgets = _value(prometheus, "objectives", "Over 1h and 5m", "")
+    assert set(budgets) == {"mnist", "digits"}
+
+
+def test_every_made_series_is_shown_somewhere() -> None:
+    shown = {name for *_, expr in QUERIES for name in SELECTED.findall(expr)}
+    assert {series.metric for series in past()} <= shown
