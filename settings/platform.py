@@ -41,6 +41,7 @@ from settings.consistency.price_issues import price_issues
 from settings.consistency.release_issues import release_issues
 from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, runtime_issues
+from settings.consistency.storage_issues import storage_issues
 from settings.environment import PROD_REPLICAS, Environment
 from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import GpuPool
@@ -222,6 +223,7 @@ class Platform(Section):
         yield from (issue.below("scaling") for issue in scaling)
         yield from release_issues(model, self.autoscaling)
         yield from objective_issues(self.monitoring, model)
+        yield from storage_issues(self.storage, model)
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Issue(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),

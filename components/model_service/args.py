@@ -43,6 +43,7 @@ from settings import (
     server_image,
     single_model_issues,
 )
+from settings.consistency.storage_issues import storage_issues
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,11 +57,10 @@ class ModelServiceArgs:
     namespace; with ``monitoring``, a MonitoringStack watches it.
 
     Inputs only flow into fields. ``namespace`` exists already. ``service_account_name`` is an existing ServiceAccount
-    to run as; without it the component creates one without permissions, whose pods pull their images with the existing
-    ``pull_secrets``. ``server_image`` and ``fetcher_image`` are image references with a tag and, if possible, a digest;
-    without them, those of ``versions.py``. With ``signing``,
-    ``fetcher_image`` must be the image built from ``model_images/tools``. Pods run on nodes of the ``architectures``;
-    without them, of those that the model's image, or the platform's, is built for.
+    to run as; without it the component creates one without permissions, whose pods pull images with the existing
+    ``pull_secrets``. ``server_image`` and ``fetcher_image`` have a tag and, if possible, a digest; without them, they
+    are those of ``versions.py``. With ``signing``, ``fetcher_image`` is built from ``model_images/tools``. Pods run
+    on nodes of the ``architectures``; without them, of those that their images are built for.
 
     Raises:
         SettingsError: the model cannot be served with these arguments; it lists every problem by argument.
@@ -109,6 +109,7 @@ class ModelServiceArgs:
     def _issues(self) -> Sequence[Issue]:
         model = [
             *exposure_issues(self.model, self.gateway, self.ingress),
+            *storage_issues(self.storage, self.model),
             *mesh_issues(self.mesh, self.model, self.gateway, self.ingress),
             *single_model_issues(
                 self.model,

@@ -85,7 +85,7 @@ def own_policy(name: str, args: ModelVerificationArgs) -> networking.v1.NetworkP
             policy_types=["Ingress", "Egress"],
             egress=[
                 networking.v1.NetworkPolicyEgressRuleArgs(to=[servers], ports=tcp_ports(*_ports(args))),
-                to_storage(args.storage),
+                *to_storage(args.storage),
             ],
         ),
     )
@@ -135,7 +135,7 @@ def cron_job(name: str, args: ModelVerificationArgs) -> batch.v1.CronJobInitArgs
 def _pod_template(name: str, args: ModelVerificationArgs) -> core.v1.PodTemplateSpecArgs:
     configuration = core.v1.ConfigMapVolumeSourceArgs(name=name)
     expectations = core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{_EXPECTATIONS_MEBIBYTES}Mi")
-    mesh = profile_of(args.mesh).inside(args.mesh, storage_port=args.storage.port)
+    mesh = profile_of(args.mesh).inside(args.mesh, storage_ports=args.storage.ports)
     return core.v1.PodTemplateSpecArgs(
         metadata=pod_metadata({**labels(name), **mesh.labels}, mesh.annotations),
         spec=core.v1.PodSpecArgs(
@@ -150,7 +150,7 @@ def _pod_template(name: str, args: ModelVerificationArgs) -> core.v1.PodTemplate
             volumes=[
                 core.v1.VolumeArgs(name=_CONFIGURATION_VOLUME, config_map=configuration),
                 core.v1.VolumeArgs(name=_EXPECTATIONS_VOLUME, empty_dir=expectations),
-                *storage_volumes(args.storage, args.storage.credentials_secret),
+                *storage_volumes(args.storage),
                 scratch_volume(),
             ],
         ),

@@ -63,9 +63,9 @@ class Profile:
         """What makes a namespace part of the mesh."""
         return {}
 
-    def inside(self, _: Mesh, /, *, storage_port: int | None = None, metrics: Metrics | None = None) -> PodMarks:
-        """A pod of the mesh. It fetches from object storage at ``storage_port``, and serves ``metrics``, if it does."""
-        del storage_port, metrics
+    def inside(self, _: Mesh, /, *, storage_ports: Sequence[int] = (), metrics: Metrics | None = None) -> PodMarks:
+        """A pod of the mesh. It fetches from storage at ``storage_ports``, and serves ``metrics``, if it does."""
+        del storage_ports, metrics
         return PodMarks()
 
     def outside(self, _: str, /) -> PodMarks:

@@ -199,6 +199,16 @@ TensorName = Annotated[
     named_text("text"),
 ]
 
+RoleArn = Annotated[
+    str,
+    matching(
+        r"arn:[a-z0-9-]{1,32}:iam::(?:[0-9]{12})?:role/[A-Za-z0-9+=,.@_/-]{1,512}",
+        "the ARN of a role, such as arn:aws:iam::123456789012:role/models",
+        str.strip,
+    ),
+    named_text("ARN of a role"),
+]
+
 Region = Annotated[str, matching(_LABEL, "a region such as eu-central-1", _dashed)]
 
 ContextName = Annotated[str, matching(r"[!-~]{1,253}", "the name of a kubeconfig context, without spaces", str.strip)]

@@ -120,7 +120,7 @@ def server_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
             pod_selector=select(server_labels(args.model)),
             policy_types=["Ingress", "Egress"],
             ingress=rules,
-            egress=[] if args.model.volume else [to_storage(args.storage)],
+            egress=[] if args.model.volume else to_storage(args.storage),
         ),
     )
 
@@ -131,7 +131,7 @@ def import_policy(args: ModelServiceArgs) -> networking.v1.NetworkPolicyInitArgs
     return networking.v1.NetworkPolicyInitArgs(
         metadata=object_metadata(f"{args.model.name}-import", args.namespace, labels=labels),
         spec=networking.v1.NetworkPolicySpecArgs(
-            pod_selector=select(labels), policy_types=["Ingress", "Egress"], egress=[to_storage(args.storage)]
+            pod_selector=select(labels), policy_types=["Ingress", "Egress"], egress=to_storage(args.storage)
         ),
     )
 

@@ -39,7 +39,11 @@ VERIFY_SIGNATURE=$(cat <<'PROGRAM'
 PROGRAM
 )
 {(_SCRIPTS / "verify.sh").read_text(encoding="utf-8")}"""
-FETCH_SCRIPT = _VERIFY + (_SCRIPTS / "fetch.sh").read_text(encoding="utf-8")
+_FETCH, _KEYS, _COPY = (
+    (_SCRIPTS / name).read_text(encoding="utf-8") for name in ("fetch.sh", "storage_keys.sh", "copy.sh")
+)
+FETCH_SCRIPT = _VERIFY + _FETCH + _KEYS + _COPY
+FETCH_SCRIPT_OF_A_ROLE = _VERIFY + _FETCH + _COPY
 VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
 _VOLUME = "models"
@@ -75,7 +79,7 @@ def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
     """A Job that fills the volume with this version. Jobs are immutable: its name has a hash of what it imports."""
     version, warmup = served.version, served.server.warmup
     built_for, mesh = [*served.args.built_for], _mesh_marks(served)
-    content = [version.storage, version.sha256, warmup, FETCH_SCRIPT, _signature_key(served), built_for]
+    content = [version.storage, version.sha256, warmup, _fetch_script(served), _signature_key(served), built_for]
     content += [_needed_file(served), *([dict(mesh.labels)] if mesh.labels else [])]
     fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:8]
     return batch.v1.JobInitArgs(
@@ -179,10 +183,10 @@ def _verification() -> _Task:
 
 
 def _fetch(served: ServedVersion, **environment: str) -> _Task:
-    of_storage = {"MODEL_REMOTE": remote_path(served.version.storage), **remote_environment(served.args.storage)}
+    of_storage = {"MODEL_REMOTE": remote_path(served.version.storage), **_environment(served)}
     return _Task(
         name="fetch-model",
-        script=FETCH_SCRIPT,
+        script=_fetch_script(served),
         environment={**of_storage, **environment},
         mounts=[_volume_mount(read_only=False), *storage_mounts(served.args.storage)],
     )
@@ -226,9 +230,16 @@ def _needed_file(served: ServedVersion) -> Mapping[str, str]:
     return {"MODEL_NEEDED_FILE": served.server.needed_file} if served.server.needed_file else {}
 
 
+def _fetch_script(served: ServedVersion) -> str:
+    return FETCH_SCRIPT_OF_A_ROLE if served.args.storage.identity else FETCH_SCRIPT
+
+
+def _environment(served: ServedVersion) -> Mapping[str, str]:
+    return remote_environment(served.args.storage, served.model.storage_role)
+
+
 def _storage_volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:
-    storage = served.args.storage
-    return storage_volumes(storage, served.model.credentials_secret or storage.credentials_secret)
+    return storage_volumes(served.args.storage, served.model.credentials_secret)
 
 
 def _claim_name(args: ModelServiceArgs) -> str:

@@ -117,8 +117,8 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
 
 def _mesh_marks(served: ServedVersion) -> PodMarks:
     args = served.args
-    storage_port = None if served.model.volume else args.storage.port
-    return profile_of(args.mesh).inside(args.mesh, storage_port=storage_port, metrics=own_metrics(served))
+    storage_ports = () if served.model.volume else args.storage.ports
+    return profile_of(args.mesh).inside(args.mesh, storage_ports=storage_ports, metrics=own_metrics(served))
 
 
 def _server(served: ServedVersion) -> core.v1.ContainerArgs:

@@ -32,7 +32,7 @@ class Istio(Profile):
         """Istio's webhook gives every pod of the namespace a proxy."""
         return {"istio.io/rev": mesh.revision} if mesh.revision else {"istio-injection": "enabled"}
 
-    def inside(self, mesh: Mesh, /, *, storage_port: int | None = None, metrics: Metrics | None = None) -> PodMarks:
+    def inside(self, mesh: Mesh, /, *, storage_ports: Sequence[int] = (), metrics: Metrics | None = None) -> PodMarks:
         """A native sidecar starts before the init containers and ends after the others, so that Jobs end.
 
         Object storage is reached past the proxy: those connections are TLS from end to end already, network policies
@@ -50,8 +50,8 @@ class Istio(Profile):
             "sidecar.istio.io/proxyMemory": proxy.memory,
             "sidecar.istio.io/proxyMemoryLimit": proxy.memory,
         }
-        if storage_port is not None:
-            annotations["traffic.sidecar.istio.io/excludeOutboundPorts"] = str(storage_port)
+        if storage_ports:
+            annotations["traffic.sidecar.istio.io/excludeOutboundPorts"] = ",".join(map(str, storage_ports))
         if metrics is not None:
             # The agent merges what it reads there with its own, and Istio changes these to where the agent answers.
             annotations |= {

@@ -1,0 +1,55 @@
+"""The stacks of docs/bring-your-own.md: each loads, is accepted by the API server, and passes the policy pack."""
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from kubernetes.client import ApiClient
+
+from inferencectl.deployer import Deployer, kubernetes_objects
+from inferencectl.policy_check.analyzer import Analyzer
+from inferencectl.policy_check.verdict import judge
+from inferencectl.program.recording import Recording, record_program
+from inferencectl.workspace.project import Project
+
+ROOT = Path(__file__).parents[1]
+PAGE = ROOT / "docs" / "bring-your-own.md"
+STACKS: Mapping[str, Any] = {
+    name: yaml.safe_load(block)["config"]["inference:platform"]
+    for name, block in re.findall(r"```yaml\n# stack: ([a-z-]+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+}
+
+
+def recorded(name: str) -> Recording:
+    config = {"inference:platform": json.dumps(STACKS[name])}
+    return record_program(ROOT / "__main__.py", project="inference", stack="staging", config=config)
+
+
+def test_there_is_a_stack_for_each_heading() -> None:
+    assert STACKS.keys() == {"eks", "on-premises", "air-gapped"}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_the_api_server_and_the_pack_accept_it(name: str, api_client: ApiClient, tmp_path: Path) -> None:
+    recording = recorded(name)
+    objects = kubernetes_objects(recording)
+    assert len(Deployer(api_client, name).preview(objects).changes) == len(objects)
+    assert judge(Analyzer(ROOT / "policies", "inference", "staging", _rules(name, tmp_path)), recording).violations == ()
+
+
+def _rules(name: str, directory: Path) -> Path:
+    """The pack's configuration of staging, with the registries that the stack itself allows."""
+    committed = Project(ROOT).policy_configuration("staging")
+    assert committed
+    registries = STACKS[name].get("admission", {}).get("registries")
+    if registries is None:
+        return committed
+    changed = json.loads(committed.read_text(encoding="utf-8"))
+    changed["rules"]["registries"] = registries
+    path = directory / "staging.json"
+    path.write_text(json.dumps(changed), encoding="utf-8")
+    return path
