@@ -38,7 +38,8 @@ def test_the_api_server_and_the_pack_accept_it(name: str, api_client: ApiClient,
     recording = recorded(name)
     objects = kubernetes_objects(recording)
     assert len(Deployer(api_client, name).preview(objects).changes) == len(objects)
-    assert judge(Analyzer(ROOT / "policies", "inference", "staging", _rules(name, tmp_path)), recording).violations == ()
+    analyzer = Analyzer(ROOT / "policies", "inference", "staging", _rules(name, tmp_path))
+    assert judge(analyzer, recording).violations == ()
 
 
 def _rules(name: str, directory: Path) -> Path:

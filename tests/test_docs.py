@@ -27,7 +27,7 @@ PROOFS = ROOT / "docs" / "proofs.md"
 DECISIONS = sorted((ROOT / "docs" / "adr").glob("[0-9]*.md"))
 DOCUMENTS = [*sorted(ROOT.glob("*.md")), ROOT / "cluster" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 PROMISES = {"S": 8, "T": 4, "A": 4, "M": 6, "R": 6, "G": 6, "D": 5, "X": 11}
-HOSTS = {"docker.io", "registry.k8s.io"}
+HOSTS = {"docker.io", "registry.k8s.io", "sts.amazonaws.com"}
 # Of labels, extended resources, API groups, provisioners and types: names of this form that nobody connects to.
 KEY_DOMAINS = {"node-restriction.kubernetes.io", "nvidia.com", "pulumi.com"} | {
     *("app.kubernetes.io", "kubernetes.io", "pod-security.kubernetes.io", "topology.kubernetes.io"),

@@ -128,7 +128,7 @@ CASES = {
     "secret": ({"storage.credentialsSecret": "AKIA/123"}, f".storage.credentialsSecret: not shown; {LABEL}"),
     "secret as key": (
         {"storage.secretAccessKey": "AKIA"},
-        ".storage.secretAccessKey: unknown key; known keys: endpoint, region, credentialsSecret, caConfigMap, cidrs",
+        ".storage.secretAccessKey: unknown key; known keys: endpoint, region, credentialsSecret, identity, caConfigMap, cidrs",
     ),
     "secret in URL": (
         {"storage.endpoint": "https://me:AKIA@s.example"},

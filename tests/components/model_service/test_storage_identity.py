@@ -40,6 +40,7 @@ FILES: Mapping[str, bytes] = {"saved_model.pb": b"graph", "variables/variables.i
 ROLE, OWN_ROLE = (f"arn:aws:iam::123456789012:role/{name}" for name in ("models", "mnist"))
 TOKEN = "a.pod's.token"
 IDENTITY = {"role": ROLE, "cidrs": ["198.51.100.7/32"]}
+VERIFICATION = {"schedule": "*/15 * * * *", "image": f"docker.io/rclone/tools@sha256:{'7' * 64}"}
 STACK = {"storage.credentialsSecret": DELETED, "storage.identity": IDENTITY}
 
 
@@ -188,7 +189,7 @@ def test_a_proxy_leaves_both_alone() -> None:
 
 
 def test_a_whole_stack_is_accepted_by_the_api_server_and_the_pack(api_client: ApiClient) -> None:
-    edits = {**STACK, "verification": {"schedule": "*/15 * * * *", "image": f"docker.io/rclone/tools@sha256:{'7' * 64}"}}
+    edits = {**STACK, "verification": VERIFICATION}
     recording = record_program(ROOT / "__main__.py", project="inference", stack="dev", config=edited(edits))
     objects = kubernetes_objects(recording)
     assert len(Deployer(api_client, "storage-identity").preview(objects).changes) == len(objects)
