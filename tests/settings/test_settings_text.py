@@ -8,6 +8,7 @@ import pytest
 from tests.settings.settings_stack import IRIS, MNIST, RECOMMENDER, problems
 
 SHA = "0123456789abcdef" * 4
+STORAGE_KEYS = ("endpoint", "region", "credentialsSecret", "identity", "caConfigMap", "cidrs")
 LABEL = "expected a DNS label: a-z, 0-9 and '-' inside, at most 63 characters"
 NAME = "expected a DNS label that begins with a letter, at most 40 characters"
 QUANTITY = "expected a Kubernetes quantity such as 2, 500m, 24Mi or 1.5Gi"
@@ -128,7 +129,7 @@ CASES = {
     "secret": ({"storage.credentialsSecret": "AKIA/123"}, f".storage.credentialsSecret: not shown; {LABEL}"),
     "secret as key": (
         {"storage.secretAccessKey": "AKIA"},
-        ".storage.secretAccessKey: unknown key; known keys: endpoint, region, credentialsSecret, identity, caConfigMap, cidrs",
+        f".storage.secretAccessKey: unknown key; known keys: {', '.join(STORAGE_KEYS)}",
     ),
     "secret in URL": (
         {"storage.endpoint": "https://me:AKIA@s.example"},
