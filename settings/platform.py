@@ -34,6 +34,7 @@ from settings.consistency.inheritance import inheriting, undecided
 from settings.consistency.installation_issues import installation_issues
 from settings.consistency.mesh_issues import mesh_issues
 from settings.consistency.model_resources import resource_issues
+from settings.consistency.monitoring_issues import monitoring_issues, retention_issues
 from settings.consistency.object_names import shared_name_issues
 from settings.consistency.objective_issues import objective_issues
 from settings.consistency.pools import devices_for, pool_issues, software_issues
@@ -148,6 +149,9 @@ class Platform(Section):
         yield from (issue.below("gateway") for issue in issues)
         installed = installation_issues(self.mesh, self._namespaces(), self.environment)
         yield from (issue.below("mesh") for issue in installed)
+        watched = monitoring_issues(self.monitoring, self.mesh, self.autoscaling, self._namespaces(), self.environment)
+        kept = retention_issues(self.monitoring, self.models)
+        yield from (issue.below("monitoring") for issue in (*watched, *kept))
         yield from self._tools_issues()
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):

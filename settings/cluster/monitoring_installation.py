@@ -75,7 +75,7 @@ class PrometheusServer(Section):
     """Main memory that each requests and is limited to."""
     volume: ByteQuantity
     """Size of the volume of each; nine tenths of it are filled, and then the oldest series go first."""
-    retention_days: Annotated[WholeNumber, Field(ge=1, le=3650)] = 35
+    retention_days: Annotated[WholeNumber, Field(ge=2, le=3650)] = 35
     """Days that series are kept; the budgets of objectives are counted over 30."""
     external_labels: Mapping[SeriesLabel, LabelValue] = Field(default_factory=lambda: MappingProxyType({}))
     """Labels of everything that leaves this Prometheus, as alerts or by `remoteWrite`, such as the cluster's name."""

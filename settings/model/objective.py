@@ -10,6 +10,9 @@ from settings.validation.section import Section
 LEAST_PERCENT, MOST_PERCENT = 95, 99.999
 """Below 93.1 the fastest burn that pages, 14.4 times the budget, is more than all requests: it could never page."""
 
+BUDGET_DAYS = 30
+"""The days over which failures are counted."""
+
 
 class Objective(Section):
     """What a model promises over 30 days; alerts say when the promise is in danger."""
