@@ -9,6 +9,7 @@ import pytest
 from kubernetes import client
 
 from inferencectl.program.recording import Recording, record_program
+from tests.components.add_on.installed_monitoring import INSTALLATION
 from tests.settings.settings_pools import KARPENTER, TIME_SLICING, stack
 from tests.settings.settings_stack import ROOT, edited, problems
 from versions import UPSTREAM_REGISTRIES
@@ -20,6 +21,7 @@ EVERYTHING = {
     **stack([{**KARPENTER, "sharing": TIME_SLICING, "spare": 1}]),
     "verification": {"schedule": "*/15 * * * *", "image": TOOLS},
     "gpuSoftware": {"source": "manifests", "namespace": "gpu-operator"},
+    "monitoring": {"scraperNamespace": "monitoring", "installation": INSTALLATION},
 }
 """With pods of every kind that the platform has."""
 
@@ -54,6 +56,7 @@ def _images(value: Any) -> Iterator[str]:
 def test_every_pod_pulls_with_the_secrets() -> None:
     found = accounts(recorded({"pullSecrets": SECRETS}))
     made = {"models-dev/iris", "models-dev/model-verification", "models-dev/image-prepull", "models-dev/shared-spare"}
+    made |= {"monitoring/prometheus", "monitoring/alertmanager"}
     assert made < found.keys()
     expected = [{"name": name} for name in SECRETS]
     assert {name: each.get("imagePullSecrets") for name, each in found.items()} == dict.fromkeys(found, expected)
