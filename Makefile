@@ -10,7 +10,7 @@ UV_LIST := scripts/uv.txt
 EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview recover status verify history rollback api-key-pair api-key down render lock-models policy compliance rightsizing
+.PHONY: help up preview recover status verify alerts history rollback api-key-pair api-key down render lock-models policy compliance rightsizing
 .PHONY: scan registry train demo-autoscaling demo-canary demo-change demo-model test lint bench agreement mutations mutation-score docs
 .PHONY: messages lock lock-images clean
 
@@ -51,6 +51,9 @@ VERIFY = $(strip $(call option,--model,MODEL) $(call option,--version,VERSION) $
 
 verify: $(VENV)/ready ## Check that STACK serves what was published; MODEL=, VERSION=, ADDRESS=, GRPC=, FILES=, LATENCY=
 	$(INFERENCECTL) verify --stack "$(STACK)" $(VERIFY)
+
+alerts: $(VENV)/ready ## Show what is firing in STACK, since when, and who is told; ALERTMANAGER= is its address
+	$(INFERENCECTL) alerts --stack "$(STACK)" $(call option,--alertmanager,ALERTMANAGER)
 
 history: $(VENV)/ready ## Show who released which versions of MODEL in STACK, when, and with which result
 	$(INFERENCECTL) history --stack "$(STACK)" $(call option,--model,MODEL)

@@ -137,6 +137,20 @@ def prometheus_rule(
     )
 
 
+def alertmanager_config(
+    name: str, metadata: ObjectMetaArgs, spec: pulumi.Input[Mapping[str, Any]], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """An AlertmanagerConfig of prometheus-operator. Source: https://prometheus-operator.dev/docs/api-reference/api/"""
+    return CustomResource(
+        name,
+        api_version="monitoring.coreos.com/v1alpha1",
+        kind="AlertmanagerConfig",
+        metadata=metadata,
+        spec=spec,
+        opts=opts,
+    )
+
+
 def mesh_object(name: str, made: MeshObject, metadata: ObjectMetaArgs, opts: pulumi.ResourceOptions) -> CustomResource:
     """An object of a service mesh. Source: https://istio.io/latest/docs/reference/config/"""
     return CustomResource(

@@ -32,6 +32,7 @@ MODULES: Mapping[str, str] = {
     "rightsizing": _STACKS,
     "status": _STACKS,
     "verify": _STACKS,
+    "alerts": "inferencectl.alert_commands",
     "history": _RELEASES,
     "rollback": _RELEASES,
     "api-key-pair": _API_KEYS,

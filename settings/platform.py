@@ -25,6 +25,7 @@ from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import RuntimeClass
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
+from settings.consistency.alerting_issues import alerting_issues, team_issues
 from settings.consistency.architectures import architecture_issues, architectures_of
 from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.capacity import quota_issues
@@ -153,6 +154,7 @@ class Platform(Section):
         kept = retention_issues(self.monitoring, self.models)
         yield from (issue.below("monitoring") for issue in (*watched, *kept))
         yield from self._tools_issues()
+        yield from alerting_issues(self.monitoring, self.models)
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):
             issues = self._model_issues(model, names[model.name])
@@ -228,6 +230,7 @@ class Platform(Section):
         yield from release_issues(model, self.autoscaling)
         yield from objective_issues(self.monitoring, model)
         yield from storage_issues(self.storage, model)
+        yield from team_issues(self.monitoring, model)
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Issue(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),

@@ -16,6 +16,7 @@ TARGETS = {
     "recover": ("STACK", "BACKEND"),
     "status": ("STACK",),
     "verify": ("STACK", "MODEL", "VERSION", "FILES", "ADDRESS", "GRPC", "LATENCY"),
+    "alerts": ("STACK", "ALERTMANAGER"),
     "history": ("STACK", "MODEL"),
     "rollback": ("STACK", "MODEL", "TO"),
     "api-key-pair": ("KEY",),

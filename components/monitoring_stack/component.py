@@ -6,25 +6,29 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes import core
 
-from components.custom_resources import pod_monitor, prometheus_rule
+from components.custom_resources import alertmanager_config, pod_monitor, prometheus_rule
 from components.model_service.args import ModelServiceArgs
 from components.monitoring_stack import manifests
+from components.monitoring_stack.alerting import alertmanager_config_spec
 from components.monitoring_stack.args import MonitoringStackArgs
 from components.monitoring_stack.dashboards import dashboards_of
-from components.monitoring_stack.rules import Group, groups_of_model, groups_of_stack
+from components.monitoring_stack.rules import Group, groups, groups_of_model, groups_of_stack
+from settings import Monitoring
+from settings.cluster.alerting.alerting import Alerting
 from settings.cluster.dashboards import Dashboards
 
 
 class MonitoringStack(pulumi.ComponentResource):
     """What prometheus-operator needs to watch the models of a namespace.
 
-    Owns a PodMonitor and a PrometheusRule for each model, a PrometheusRule for what the models have in common, and a
-    ConfigMap for each dashboard, where the settings want dashboards.
+    Owns a PodMonitor and a PrometheusRule for each model, a PrometheusRule for what the models have in common, and where
+    the settings want them, an AlertmanagerConfig and a ConfigMap for each dashboard.
 
     It does not own the operator, Prometheus, Alertmanager or the exporters whose metrics the alerts read: the cluster
     has them. Nor the network policies that let Prometheus in (ModelService), which come from the same settings.
 
-    Escape hatch: the objects are ordinary Pulumi resources, and a PrometheusRule of one's own adds to them.
+    Escape hatch: the objects are ordinary Pulumi resources, and a PrometheusRule or an AlertmanagerConfig of one's own
+    adds to them.
     """
 
     def __init__(self, name: str, args: MonitoringStackArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -33,8 +37,10 @@ class MonitoringStack(pulumi.ComponentResource):
         for model in args.models:
             self._watch(model)
         metadata = manifests.metadata(args, name)
-        spec = self._rules(lambda namespace: groups_of_stack(args.models, namespace, args.monitoring))
+        spec = self._rules(lambda namespace: groups_of_stack(args.models, namespace, args.monitoring), args.monitoring)
         prometheus_rule(f"{name}-alerts", metadata, spec, pulumi.ResourceOptions(parent=self))
+        if args.monitoring.alerting:
+            self._tell(args.monitoring.alerting)
         if args.monitoring.dashboards:
             self._show(args.monitoring.dashboards)
         self.register_outputs({})
@@ -43,13 +49,16 @@ class MonitoringStack(pulumi.ComponentResource):
         name, child = f"{self._name}-{model.model.name}", pulumi.ResourceOptions(parent=self)
         metadata = manifests.metadata(self._args, name, model)
         pod_monitor(f"{name}-pods", metadata, manifests.pod_monitor_spec(model, self._args.monitoring), child)
-        spec = self._rules(lambda namespace: groups_of_model(model, namespace))
+        monitoring = manifests.watched_by_its_team(model, self._args.monitoring)
+        spec = self._rules(lambda namespace: groups_of_model(model, namespace), monitoring)
         prometheus_rule(f"{name}-alerts", metadata, spec, child)
 
-    def _rules(self, groups: Callable[[str], Sequence[Group]]) -> pulumi.Output[Mapping[str, Any]]:
-        monitoring = self._args.monitoring
-        namespace = pulumi.Output.from_input(self._args.namespace)
-        return namespace.apply(lambda name: manifests.rules_spec(groups(name), name, monitoring))
+    def _tell(self, alerting: Alerting) -> None:
+        args, child = self._args, pulumi.ResourceOptions(parent=self)
+        spec = self._of_namespace(
+            lambda namespace: alertmanager_config_spec(alerting, groups(args.models, namespace, args.monitoring))
+        )
+        alertmanager_config(f"{self._name}-alerting", manifests.metadata(args, self._name), spec, child)
 
     def _show(self, wanted: Dashboards) -> None:
         # Grafana's types take a moment to import, which a stack without dashboards need not wait.
@@ -58,3 +67,11 @@ class MonitoringStack(pulumi.ComponentResource):
         for dashboard in dashboards_of(self._args):
             name, child = f"{self._name}-{dashboard.name}", pulumi.ResourceOptions(parent=self)
             core.v1.ConfigMap(f"{name}-dashboard", config_map(name, dashboard, self._args, wanted), child)
+
+    def _rules(
+        self, groups: Callable[[str], Sequence[Group]], monitoring: Monitoring
+    ) -> pulumi.Output[Mapping[str, Any]]:
+        return self._of_namespace(lambda name: manifests.rules_spec(groups(name), name, monitoring))
+
+    def _of_namespace(self, spec: Callable[[str], Mapping[str, Any]]) -> pulumi.Output[Mapping[str, Any]]:
+        return pulumi.Output.from_input(self._args.namespace).apply(spec)

@@ -72,6 +72,11 @@ def _redirection(model: ModelServiceArgs) -> list[dict[str, Any]]:
     ]
 
 
+def watched_by_its_team(model: ModelServiceArgs, monitoring: Monitoring) -> Monitoring:
+    """How a model is watched whose alerts may be another team's."""
+    return monitoring.model_copy(update={"team": model.model.team}) if model.model.team else monitoring
+
+
 def rules_spec(groups: Sequence[Group], namespace: str, monitoring: Monitoring) -> dict[str, Any]:
     """The spec of a PrometheusRule, which is also what a rule file of Prometheus contains."""
     return {

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from settings.cluster.alerting.alerting import Alerting
 from settings.cluster.dashboards import Dashboards
 from settings.cluster.monitoring_installation import MonitoringInstallation
 from settings.gpu.node_marks import LabelKey, LabelValue
@@ -27,10 +28,12 @@ class Monitoring(Section):
     sample_limit: Count = 20_000
     """Samples of one scrape of one pod above which Prometheus refuses it, and the pod counts as not scraped."""
     team: DnsLabel = "platform"
-    """Value of the label `team` of every alert."""
+    """Value of the label `team` of every alert on a model that has no team of its own, and on no model."""
     runbooks: RunbookFolder = "docs/runbooks"
     """Address or path of the folder with the runbooks, with which `runbook_url` of an alert begins."""
     cert_manager: Flag = False
     """Whether Prometheus also scrapes cert-manager, which knows when the models' certificates expire."""
     dashboards: Dashboards | None = None
     """Dashboards of the models, for Grafana."""
+    alerting: Alerting | None = None
+    """Who is told of the alerts; by default that is said elsewhere."""

@@ -92,6 +92,8 @@ class Model(Section):
     """Callers and limits in the stack's mesh."""
     objective: Objective | None = None
     """What the model promises its callers, in a stack with `monitoring`."""
+    team: DnsLabel | None = None
+    """Team that is told of the model's alerts; defaults to that of `monitoring`."""
     stateful: Flag = False
     """Stable pod identities and session affinity (a StatefulSet instead of a Deployment)."""
     batching: Batching | None = None

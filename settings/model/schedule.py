@@ -1,29 +1,17 @@
 """Scheduled scaling, for peaks that are known in advance."""
 
-import zoneinfo
 from collections.abc import Iterator
-from typing import Annotated
 
-from pydantic import AfterValidator
-
-from settings.validation.issues import Issue, refuse
+from settings.validation.issues import Issue
 from settings.validation.section import Count, Section
-from settings.validation.words import did_you_mean
 from settings.values.cron import FiveFieldCron
-from settings.values.text import named_text
-
-
-def _timezone(name: str) -> str:
-    known = zoneinfo.available_timezones()
-    if name not in known:
-        refuse("a time zone of the IANA database such as Europe/Berlin or UTC", did_you_mean(name, known))
-    return name
+from settings.values.timezone import Timezone
 
 
 class Schedule(Section):
     """A time during which a model has a minimum number of pods, regardless of its load."""
 
-    timezone: Annotated[str, AfterValidator(_timezone), named_text("IANA time zone")]
+    timezone: Timezone
     """Time zone of `start` and `end`."""
     start: FiveFieldCron
     """Start of the time."""

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settings import Platform, SettingsError, load, read_stack_file
+from tests.settings.settings_alerting import alerting
 from tests.settings.settings_pools import CLUSTER_API, KARPENTER, TIME_SLICING, stack
 from tests.settings.settings_stack import ROOT, edited
 
@@ -28,6 +29,7 @@ BY_LOAD = {
 }
 POOLS = [{**CLUSTER_API, "sharing": TIME_SLICING, "spare": 1}, {**KARPENTER, "name": "other", "sharing": MIG}]
 PLATFORMS = {
+    "alerting": json.loads(edited(alerting({}))["inference:platform"]),
     "pools": json.loads(edited(stack(POOLS))["inference:platform"]),
     **{name: json.loads(edited(BY_LOAD, name)["inference:platform"]) for name in TEXTS},
 }

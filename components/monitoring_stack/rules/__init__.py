@@ -15,17 +15,23 @@ from components.monitoring_stack.rules import (
     scaling,
     sources,
 )
+from components.monitoring_stack.rules.nodes import NODE_DOWN
 from components.monitoring_stack.rules.rule import MODEL_LABEL, VERSION_LABEL, Alert, Group, Recording, Severity
+from components.monitoring_stack.rules.sources import SOURCE_MISSING, WATCHDOG
 from components.monitoring_stack.rules.watched import Watched
 from settings import Monitoring
 
 __all__ = [
     "MODEL_LABEL",
+    "NODE_DOWN",
+    "SOURCE_MISSING",
     "VERSION_LABEL",
+    "WATCHDOG",
     "Alert",
     "Group",
     "Recording",
     "Severity",
+    "groups",
     "groups_of_model",
     "groups_of_stack",
 ]
@@ -43,3 +49,9 @@ def groups_of_stack(models: Sequence[ModelServiceArgs], namespace: str, monitori
     """What is said of a stack as a whole."""
     watched = [Watched(args=args, namespace=namespace) for args in models]
     return [*sources.groups(watched, monitoring), *devices.groups(watched)]
+
+
+def groups(models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring) -> Sequence[Group]:
+    """Everything that is said of a stack and its models."""
+    each = [group for args in models for group in groups_of_model(args, namespace)]
+    return [*groups_of_stack(models, namespace, monitoring), *each]

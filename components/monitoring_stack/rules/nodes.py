@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched
 
+NODE_DOWN = "ModelNodeDown"
 _CONDITION = "kube_node_status_condition"
 _PRESSURES = "DiskPressure|MemoryPressure|PIDPressure"
 
@@ -31,7 +32,7 @@ def _down(model: Watched) -> Iterator[Alert]:
         (f"{lost} and on () {none_left}", Severity.CRITICAL, ", and none is ready elsewhere"),
     ):
         yield Alert(
-            name="ModelNodeDown",
+            name=NODE_DOWN,
             expr=expr,
             # Less than what it explains.
             lasting="1m",

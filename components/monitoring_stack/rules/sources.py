@@ -9,6 +9,7 @@ from components.monitoring_stack.rules.scaling import is_scaled_by_keda
 from components.monitoring_stack.rules.watched import Watched, renamed_or_not
 from settings import Monitoring
 
+SOURCE_MISSING, WATCHDOG = "MetricsSourceMissing", "Watchdog"
 LEAST_DAYS = 14
 _SECONDS_PER_DAY = 86_400
 _EXPIRY = "certmanager_certificate_expiration_timestamp_seconds"
@@ -23,7 +24,7 @@ def groups(models: Sequence[Watched], monitoring: Monitoring) -> Iterator[Group]
 
 def _watchdog() -> Alert:
     return Alert(
-        name="Watchdog",
+        name=WATCHDOG,
         expr="vector(1)",
         lasting="0m",
         severity=Severity.NONE,
@@ -50,7 +51,7 @@ def _expiring(models: Sequence[Watched]) -> Alert:
 
 def _missing(source: str, series: str) -> Alert:
     return Alert(
-        name="MetricsSourceMissing",
+        name=SOURCE_MISSING,
         expr=f"absent({series})",
         lasting="15m",
         severity=Severity.WARNING,

@@ -1,0 +1,53 @@
+"""Which alerts say nothing more because another one explains them; none silences what is louder than itself."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from components.monitoring_stack.alerting.matchers import equal, having, one_of, unlike
+from components.monitoring_stack.rules import MODEL_LABEL, NODE_DOWN, SOURCE_MISSING, Alert, Group, Severity
+
+SERIES_OF_SOURCES: Mapping[str, str] = {
+    "kube-state-metrics": "kube_",
+    "kubelet": "container_",
+    "dcgm-exporter": "DCGM_",
+    "keda": "keda_",
+    "flagger": "flagger_",
+    "cert-manager": "certmanager_",
+}
+"""What the names of an exporter's series begin with."""
+
+_OF_MODEL = ["namespace", MODEL_LABEL]
+
+
+def inhibit_rules(groups: Sequence[Group]) -> list[dict[str, Any]]:
+    """The rules among the alerts of ``groups``."""
+    model, other = having(MODEL_LABEL), unlike("alertname", NODE_DOWN)
+    critical, warning = (equal("severity", each) for each in (Severity.CRITICAL, Severity.WARNING))
+    down = equal("alertname", NODE_DOWN)
+    return [
+        _rule([critical, model], [warning, model], _OF_MODEL),
+        _rule([down, critical, model], [other, model], _OF_MODEL),
+        _rule([down, warning, model], [other, warning, model], _OF_MODEL),
+        *_of_sources(groups),
+    ]
+
+
+def _of_sources(groups: Sequence[Group]) -> Iterator[dict[str, Any]]:
+    alerts = [rule for group in groups for rule in group.rules if isinstance(rule, Alert)]
+    missed = dict.fromkeys(each.labels["source"] for each in alerts if each.name == SOURCE_MISSING)
+    for source in missed:
+        readers = _readers(SERIES_OF_SOURCES[source], alerts)
+        if readers:
+            yield _rule(
+                [equal("alertname", SOURCE_MISSING), equal("source", source)],
+                [one_of("alertname", readers), equal("severity", Severity.WARNING)],
+                ["namespace"],
+            )
+
+
+def _readers(series: str, alerts: Sequence[Alert]) -> list[str]:
+    return sorted({each.name for each in alerts if series in each.expr and each.name != SOURCE_MISSING})
+
+
+def _rule(source: list[dict[str, Any]], target: list[dict[str, Any]], same: Sequence[str]) -> dict[str, Any]:
+    return {"sourceMatch": source, "targetMatch": target, "equal": list(same)}
