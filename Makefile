@@ -11,8 +11,8 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview recover status verify alerts history rollback api-key-pair api-key down render lock-models policy compliance rightsizing
-.PHONY: scan registry train demo-autoscaling demo-canary demo-change demo-model test lint bench agreement mutations mutation-score docs
-.PHONY: messages lock lock-images clean
+.PHONY: scan registry train demo-alert demo-autoscaling demo-canary demo-change demo-model test lint bench agreement mutations
+.PHONY: mutation-score docs messages lock lock-images clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s", $$1; folded($$2) } \
@@ -103,6 +103,9 @@ train: $(TRAINING)/ready ## Train the example model and write its versions to OU
 	PYTHONPATH=model_images/training $(TRAINING)/bin/python -m digits_model train --output "$(OUTPUT)"
 
 ##@ Demonstrations
+
+demo-alert: $(VENV)/ready ## A model fails: the alert, who is told, and that it is over; requests and time are simulated
+	$(INFERENCECTL) demo-alert
 
 demo-autoscaling: OUTPUT ?= demo
 demo-autoscaling: $(VENV)/ready ## Replicas and nodes follow a load; write a picture to OUTPUT (default demo/)

@@ -38,6 +38,7 @@ MODULES: Mapping[str, str] = {
     "api-key-pair": _API_KEYS,
     "api-key": _API_KEYS,
     "down": _STACKS,
+    "demo-alert": _DEMOS,
     "demo-autoscaling": _DEMOS,
     "demo-canary": _DEMOS,
     "demo-change": _DEMOS,

@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from inferencectl.console import OUT
+from inferencectl.demos.alert.command import show_alert
 from inferencectl.demos.autoscaling import command as autoscaling
 from inferencectl.demos.canary.command import ACTS, show_canary
 from inferencectl.demos.change.command import show_change
@@ -20,6 +21,12 @@ app = typer.Typer()
 
 DemoDirectory = Annotated[Path, typer.Option("--output", help="Directory to write the timeline to.")]
 TrainingPython = Annotated[Path, typer.Option("--training-python", help="Python of the training environment.")]
+
+
+@app.command()
+def demo_alert() -> None:
+    """Show an alert by the real Prometheus and Alertmanager, from the first failed request to the end of it."""
+    show_alert(this_project(), OUT)
 
 
 @app.command()

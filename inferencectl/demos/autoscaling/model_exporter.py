@@ -25,11 +25,13 @@ PROBES_PER_SECOND = 0.25
 class ServedLoad:
     """The load of all pods together; pods in `silent` answer scrapes with an error.
 
-    `queued` is the length of a queue, and `scrape_seconds` the scrape interval of Prometheus.
+    `failing` is the share of the requests that fail, `queued` the length of a queue, and `scrape_seconds` the scrape
+    interval of Prometheus.
     """
 
     requests_per_second: float = 0.0
     latency_milliseconds: float = 20.0
+    failing: float = 0.0
     queued: int = 0
     is_answering: bool = True
     scrape_seconds: float = 1.0
@@ -37,6 +39,7 @@ class ServedLoad:
     port: int = 0
     _scraped: dict[str, float] = field(default_factory=dict)
     _requests: dict[str, float] = field(default_factory=lambda: defaultdict(float))
+    _failed: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     _by_bucket: dict[tuple[str, float], float] = field(default_factory=lambda: defaultdict(float))
     _probes: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -49,7 +52,9 @@ class ServedLoad:
             self._scraped[pod] = now
             alive = MISSED_SCRAPES * self.scrape_seconds
             sharing = [name for name, last in self._scraped.items() if now - last < alive]
-            answered = seconds * self.requests_per_second / len(sharing)
+            asked = seconds * self.requests_per_second / len(sharing)
+            answered = asked * (1 - self.failing)
+            self._failed[pod] += asked - answered
             self._probes[pod] += seconds * PROBES_PER_SECOND
             if answered:
                 self._requests[pod] += answered
@@ -73,6 +78,8 @@ class ServedLoad:
         yield "# TYPE :tensorflow:serving:request_count counter"
         total = self._requests[pod] + self._probes[pod] if pod in self._requests else self._probes[pod]
         yield f':tensorflow:serving:request_count{{model_name="mnist",status="OK"}} {total}'
+        if self._failed[pod]:
+            yield f':tensorflow:serving:request_count{{model_name="mnist",status="INTERNAL"}} {self._failed[pod]}'
 
 
 def histogram(name: str, labels: str, by_bucket: Mapping[float, float], milliseconds: float) -> Iterator[str]:
