@@ -21,8 +21,8 @@ from settings.cluster.dashboards import Dashboards
 class MonitoringStack(pulumi.ComponentResource):
     """What prometheus-operator needs to watch the models of a namespace.
 
-    Owns a PodMonitor and a PrometheusRule for each model, a PrometheusRule for what the models have in common, and where
-    the settings want them, an AlertmanagerConfig and a ConfigMap for each dashboard.
+    Owns a PodMonitor and a PrometheusRule for each model, a PrometheusRule for what the models have in common, and,
+    where the settings want them, an AlertmanagerConfig and a ConfigMap for each dashboard.
 
     It does not own the operator, Prometheus, Alertmanager or the exporters whose metrics the alerts read: the cluster
     has them. Nor the network policies that let Prometheus in (ModelService), which come from the same settings.

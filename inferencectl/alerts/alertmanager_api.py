@@ -41,17 +41,17 @@ class AlertmanagerApi:
             remedy = " ".join(filter(None, (f"specify {wanted.get('expected', 'a URL')}", wanted.get("hint"))))
             raise SandboxError(f"--alertmanager {url!r} is not a valid URL", remedy, exit_code=BAD_INPUT) from None
 
-    def alerts(self, namespace: str) -> list[Mapping[str, Any]]:
-        """The alerts of a namespace that fire, also those that nobody is told of.
+    def groups(self, namespace: str) -> list[Mapping[str, Any]]:
+        """The alerts of a namespace that fire, by receiver, also those that it is not told of.
 
         Raises:
             SandboxError: the request failed, or the URL is not that of an Alertmanager.
         """
         query = urllib.parse.urlencode({"filter": f'namespace="{namespace}"'})
-        return self._list(f"alerts?{query}")
+        return self._list(f"alerts/groups?{query}")
 
     def silences(self) -> Mapping[str, Mapping[str, Any]]:
-        """All silences by their ID; raises SandboxError as `alerts` does."""
+        """All silences by their ID; raises SandboxError as `groups` does."""
         return {each["id"]: each for each in self._list("silences")}
 
     def _list(self, path: str) -> list[Mapping[str, Any]]:

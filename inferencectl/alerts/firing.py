@@ -40,11 +40,14 @@ def firing_of(api: AlertmanagerApi, namespace: str) -> list[Firing]:
     Raises:
         SandboxError: Alertmanager cannot be asked, or what answers is none.
     """
-    alerts = api.alerts(namespace)
+    groups = api.groups(namespace)
     try:
-        silences = api.silences() if any(each["status"]["silencedBy"] for each in alerts) else {}
-        names = {each["fingerprint"]: _named(each["labels"]) for each in alerts}
-        found = [_firing(each, namespace, silences, names) for each in alerts]
+        alerts = {each["fingerprint"]: each for group in groups for each in group["alerts"]}
+        silences = api.silences() if any(each["status"]["silencedBy"] for each in alerts.values()) else {}
+        found = [
+            _firing(each, _receivers(name, groups, namespace), _explained(each, silences, alerts))
+            for name, each in alerts.items()
+        ]
     except (KeyError, TypeError, ValueError):
         raise SandboxError(
             f"{api.url}: alerts in an unknown format",
@@ -54,11 +57,10 @@ def firing_of(api: AlertmanagerApi, namespace: str) -> list[Firing]:
     return sorted(found, key=lambda each: (_loudness(each.severity), each.since, each.name, each.model))
 
 
-def _firing(
-    alert: Mapping[str, Any], namespace: str, silences: Mapping[str, Mapping[str, Any]], names: Mapping[str, str]
-) -> Firing:
-    labels, annotations, status = alert["labels"], alert["annotations"], alert["status"]
-    told = dict.fromkeys(_own(each["name"], namespace) for each in alert["receivers"])
+def _firing(alert: Mapping[str, Any], receivers: Mapping[str, Sequence[str]], explained: Sequence[str]) -> Firing:
+    labels, annotations = alert["labels"], alert["annotations"]
+    told = [name for name, windows in receivers.items() if not windows]
+    muted = dict.fromkeys(window for windows in receivers.values() for window in windows)
     return Firing(
         name=labels["alertname"],
         model=labels.get(MODEL_LABEL, ""),
@@ -68,13 +70,32 @@ def _firing(
         summary=annotations.get("summary", ""),
         description=annotations.get("description", ""),
         runbook=annotations.get("runbook_url", ""),
-        told=[name for name in told if name != NOBODY],
-        quiet=[
-            *(_silenced(each, silences) for each in status["silencedBy"]),
-            *(f"inhibited by {names.get(each, 'an alert of another namespace')}" for each in status["inhibitedBy"]),
-            *(f"muted by the window {_own(each, namespace)}" for each in status.get("mutedBy", [])),
-        ],
+        told=told,
+        quiet=[*explained, *([] if told else [f"muted by the window {window}" for window in muted])],
     )
+
+
+def _receivers(fingerprint: str, groups: Sequence[Mapping[str, Any]], namespace: str) -> Mapping[str, Sequence[str]]:
+    """Whom an alert is for, each with the windows that mute it there."""
+    found = {
+        _own(group["receiver"]["name"], namespace): [
+            _own(window, namespace) for window in each["status"].get("mutedBy") or []
+        ]
+        for group in groups
+        for each in group["alerts"]
+        if each["fingerprint"] == fingerprint
+    }
+    return {name: windows for name, windows in found.items() if name != NOBODY}
+
+
+def _explained(
+    alert: Mapping[str, Any], silences: Mapping[str, Mapping[str, Any]], alerts: Mapping[str, Mapping[str, Any]]
+) -> Sequence[str]:
+    """Why nobody is told of an alert at all."""
+    silenced = [_silenced(each, silences) for each in alert["status"]["silencedBy"]]
+    causes = [_named(alerts[each]["labels"]) for each in alert["status"]["inhibitedBy"] if each in alerts]
+    inhibited = [f"inhibited by {', '.join(causes) or 'another alert'}"] if alert["status"]["inhibitedBy"] else []
+    return [*silenced, *inhibited]
 
 
 def _silenced(identity: str, silences: Mapping[str, Mapping[str, Any]]) -> str:

@@ -6,8 +6,10 @@ import pulumi
 
 from components import ModelServiceArgs, MonitoringStack, MonitoringStackArgs
 from settings import Mesh, ModelMesh, Monitoring, Objective
+from settings.cluster.alerting.alerting import Alerting
 from tests.components.models import GPU, KEDA, MESH, MODELS, PROGRESSIVE, SCALINGS, SMALL, model, service_args
 from tests.components.pools import MODEL_POOLS, asking_for
+from tests.settings.settings_alerting import ALERTING
 
 MONITORING = Monitoring(
     scraper_namespace="monitoring",
@@ -15,6 +17,7 @@ MONITORING = Monitoring(
     team="ml-platform",
     runbooks="https://runbooks.example/inference",
     cert_manager=True,
+    alerting=Alerting.model_validate(ALERTING),
 )
 OBJECTIVE = Objective(availability_percent=99.5, latency_p95_milliseconds=200)
 

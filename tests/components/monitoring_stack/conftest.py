@@ -17,3 +17,9 @@ def promtool() -> Path:
 def sloth() -> Path:
     """The generator that our objectives are held against."""
     return toolchain.ensure_tool(toolchain.SLOTH, lambda _: None) / "sloth"
+
+
+@pytest.fixture(scope="session")
+def alertmanager() -> Path:
+    """The folder of Alertmanager and its tester of routes."""
+    return toolchain.ensure_tool(toolchain.ALERTMANAGER, lambda _: None)
