@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from components.model_service.runtimes import Series
-from components.monitoring_stack.rules.requests import LEAST_FAILURES, failed_rate, failures_in, total_rate
+from components.monitoring_stack.rules.requests import (
+    FAILED,
+    LEAST_FAILURES,
+    TOTAL,
+    failed_rate,
+    failures_in,
+    total_rate,
+)
 from components.monitoring_stack.rules.rule import Alert, Group, Recording, Severity
 from components.monitoring_stack.rules.watched import Watched
 
-FAILED, TOTAL = "inference:failed_requests:rate5m", "inference:requests:rate5m"
 RATIO = "inference:failed_requests:ratio"
 FAILURES, BUDGET = "inference:failed_requests:increase", "inference:failure_budget_remaining:ratio30d"
 
@@ -55,8 +61,6 @@ def _recordings(model: Watched, budget: Decimal) -> Iterator[Recording]:
     def recording(record: str, expr: str) -> Recording:
         return Recording(record=record, expr=expr, model=model.name)
 
-    yield recording(FAILED, failed_rate(model, "5m"))
-    yield recording(TOTAL, total_rate(model, "5m"))
     for window in WINDOWS:
         yield recording(f"{RATIO}_rate{window}", f"{failed_rate(model, window)} / {total_rate(model, window)}")
     for burn in BURNS:

@@ -8,19 +8,21 @@ from collections.abc import Iterator
 
 from components.model_service.manifests.load_queries import of_either
 from components.model_service.runtimes import Series
-from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.rule import Alert, Group, Recording, Severity
 from components.monitoring_stack.rules.watched import Watched
 
+FAILED, TOTAL = "inference:failed_requests:rate5m", "inference:requests:rate5m"
 MOST_FAILED_PERCENT = 5
+_SECONDS = 300
 LEAST_FAILURES = 3
 """Requests that have to fail before a share is believed: one error of a quiet model is no reason to wake somebody."""
 
 
 def groups(model: Watched) -> Iterator[Group]:
-    """The alerts on a model's requests, as far as its runtime counts them."""
-    alerts = [*_failing(model), *_slow(model)]
-    if alerts:
-        yield Group(name=f"{model.name}-requests", rules=alerts)
+    """The rates of a model's requests and the alerts on them, as far as its runtime counts them."""
+    rules = [*_failing(model), *_slow(model)]
+    if rules:
+        yield Group(name=f"{model.name}-requests", rules=rules)
 
 
 def failed_rate(model: Watched, window: str) -> str:
@@ -57,13 +59,17 @@ def _failures(model: Watched) -> Series:
     return failures
 
 
-def _failing(model: Watched) -> Iterator[Alert]:
+def _failing(model: Watched) -> Iterator[Alert | Recording]:
     if model.counts.failures is None:
         return
-    is_high = f"{failed_percent(model, '5m')} > {MOST_FAILED_PERCENT}"
+    failed, total = (model.own(Series(name=name)) for name in (FAILED, TOTAL))
+    yield Recording(record=FAILED, expr=failed_rate(model, "5m"), model=model.name)
+    # Failures are known as soon as anything is: only the other requests are counted anew.
+    answered = of_either(model.rate(model.counts.requests, "5m"), f"sum({failed})")
+    yield Recording(record=TOTAL, expr=f"{answered} + sum({failed})", model=model.name)
     yield Alert(
         name="ModelErrorRateHigh",
-        expr=f"{is_high} and {failures_in(model, '5m')} >= {LEAST_FAILURES}",
+        expr=f"100 * {failed} / {total} > {MOST_FAILED_PERCENT} and {failed} * {_SECONDS} >= {LEAST_FAILURES}",
         lasting="5m",
         severity=Severity.CRITICAL,
         summary=f"Model {model.name} answers many requests with an error",

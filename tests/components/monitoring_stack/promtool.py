@@ -3,17 +3,17 @@
 import json
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from components.monitoring_stack.manifests import rules_spec
 from components.monitoring_stack.rules import Group, groups_of_model, groups_of_stack
+from tests.components.monitoring_stack.rule_mutants import Mutant, Rule
 from tests.components.monitoring_stack.scene import Scene
 from tests.components.watched import MONITORING, watched_models
 
 NAMESPACE = "models"
-Rule = dict[str, Any]
 
 
 def groups(model: str) -> Sequence[Group]:
@@ -61,12 +61,37 @@ class Trial:
         return file
 
 
-def trial(scene: Scene, changed: Rule | None = None) -> Trial:
-    """The tests of a scene, of its rule or of a changed one."""
+def chain_of(rule: Rule, model: str) -> Sequence[Rule]:
+    """A rule after the recordings that it reads, and that these read, as they are evaluated."""
+    before = list[Rule]()
+    for known in rules(model):
+        if "record" in known and f"{known['record']}{{" in rule["expr"]:
+            before += [each for each in chain_of(known, model) if each not in before]
+    return [*before, rule]
+
+
+def trial(scene: Scene, changed: Sequence[Mutant] = ()) -> Trial:
+    """The tests of a scene: of its rule, or of changed ones, of each the same."""
     rule = rule_of(scene)
+    *recordings, _ = chain_of(rule, scene.model)
     static = {key: value for key, value in rule["labels"].items() if key not in ("severity", "source")}
     annotations = {key: value for key, value in rule["annotations"].items() if key != "description"}
-    return Trial(rules=[changed or rule], tests=[*scene.tests(annotations, static)])
+    tried = [each.rules for each in changed] or [[rule]]
+    tests = (replace(scene, alert=each[-1]["alert"]).tests(annotations, static) for each in tried)
+    return Trial(
+        rules=[*recordings, *(each for own in tried for each in own)],
+        tests=[_of_all(same) for same in zip(*tests, strict=True)],
+    )
+
+
+def _of_all(same: Sequence[Mapping[str, Any]]) -> Mapping[str, Any]:
+    """One test of several rules, of which the series are the same."""
+    expected = {
+        kind: [each for test in same for each in test[kind]]
+        for kind in ("promql_expr_test", "alert_rule_test")
+        if kind in same[0]
+    }
+    return {**same[0], **expected}
 
 
 def failures(promtool: Path, files: Iterable[Path]) -> str:

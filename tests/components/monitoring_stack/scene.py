@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-GOOD_MINUTES, BAD_MINUTES, AGAIN_MINUTES = 20, 90, 60
+GOOD_MINUTES, BAD_MINUTES, AGAIN_MINUTES = 20, 40, 25
+LONG = (20, 70, 25)
+"""For what has to last an hour."""
 _MANY = 100
 
 
@@ -73,7 +75,8 @@ class Scene:
     """How one alert comes and goes.
 
     ``pending`` is the last minute of the bad time in which it is pending, -1 where it never is; ``firing`` a minute in
-    which it fires with ``description``. ``near_misses`` are series that change nothing, by why.
+    which it fires with ``description``; ``lasting`` the last minute of the good time after it in which it still fires,
+    where that says how long it looks back. ``near_misses`` are series that change nothing, by why.
     """
 
     alert: str
@@ -87,6 +90,7 @@ class Scene:
     near_misses: Mapping[str, Sequence[Series]] = field(default_factory=dict)
     also: str = ""
     fires_without_series: bool = False
+    lasting: int | None = None
     minutes: tuple[int, int, int] = (GOOD_MINUTES, BAD_MINUTES, AGAIN_MINUTES)
 
     @property
@@ -122,6 +126,8 @@ class Scene:
         good, bad, again = self.minutes
         pending = [(good + self.pending, "pending")] if self.pending >= 0 else []
         states = [(good - 1, ""), *pending, (good + self.firing, "firing"), (good + bad + again - 1, "")]
+        if self.lasting is not None:
+            states += [(good + bad + self.lasting, "firing"), (good + bad + self.lasting + 1, "")]
         alert = {"eval_time": f"{good + self.firing}m", "alertname": self.alert, "exp_alerts": [told]}
         return {
             **self._of(f"{self.name}: comes and goes where others are {how}", [*self.series, *self._crowd(like)]),

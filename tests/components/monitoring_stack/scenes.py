@@ -2,9 +2,10 @@
 
 from tests.components.monitoring_stack.scene import Scene
 from tests.components.monitoring_stack.scenes_of_changes import RELEASES, SCALING
+from tests.components.monitoring_stack.scenes_of_health import HEALTH
 from tests.components.monitoring_stack.scenes_of_meshes import MESHES
 from tests.components.monitoring_stack.scenes_of_nodes import DEVICES, NODES
-from tests.components.monitoring_stack.scenes_of_requests import HEALTH, REQUESTS
+from tests.components.monitoring_stack.scenes_of_requests import REQUESTS
 from tests.components.monitoring_stack.scenes_of_resources import COMMON, RESOURCES
 
 _OF_STACK = (*COMMON, *DEVICES)

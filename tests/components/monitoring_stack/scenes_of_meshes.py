@@ -55,6 +55,12 @@ MESHES = (
         pending=9,
         firing=15,
         description="2 pods are ready, and none is scraped: no alert on the model's requests can fire.",
-        near_misses={"one pod of two": [lost(POD, 0, 2), lost(OTHER, 0, 0)]},
+        near_misses={
+            "one pod of two": [lost(POD, 0, 2), lost(OTHER, 0, 0)],
+            "proxies whose own metrics fail": [
+                *(lost(pod, 0, 2, "envoy") for pod in (POD, OTHER)),
+                *(lost(pod, 0, 0) for pod in (POD, OTHER)),
+            ],
+        },
     ),
 )

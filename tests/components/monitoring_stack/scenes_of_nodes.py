@@ -20,7 +20,9 @@ def devices(what: str, good: float | None, bad: float | None, resource: str = "n
 
 _PODS = [on_node("node-1"), on_node("node-1", "mnist-v1-7d9f8c-fghij"), on_node("node-2", "mnist-v1-7d9f8c-klmno")]
 _OTHER_NODE = [condition("Ready", "true", 1, 1, "node-2"), condition("Ready", "unknown", 0, 0, "node-2")]
-_LOST = [condition("Ready", "true", 1, 0), condition("Ready", "unknown", 0, 1), *_OTHER_NODE]
+# A condition of node-problem-detector's, which stays.
+_DEADLOCK = condition("KernelDeadlock", "true", 1, 1)
+_LOST = [condition("Ready", "true", 1, 0), condition("Ready", "unknown", 0, 1), _DEADLOCK, *_OTHER_NODE]
 _ANOTHERS_NODE = {
     "a node without pods of the model": [condition("Ready", "true", 1, 1), condition("Ready", "true", 1, 0, "node-3")]
 }
@@ -50,7 +52,7 @@ NODES = (
         description="node-1 does not report, with 2 pods of the model, and none is ready elsewhere.",
         near_misses={
             **_ANOTHERS_NODE,
-            "a pod that is ready elsewhere": [of_deployment(AVAILABLE, 2, 1)],
+            "a pod that is ready elsewhere": [*_LOST, of_deployment(AVAILABLE, 2, 1)],
             "pods that are not ready for another reason": [condition("Ready", "true", 1, 1)],
         },
     ),
@@ -73,7 +75,10 @@ NODES = (
     ),
 )
 
-_SOUND = [devices("capacity", 1, 1, "example_com_fpga"), devices("allocatable", 0, 0, "example_com_fpga")]
+_SOUND = [
+    *(devices("capacity", 1, 1, "example_com_fpga"), devices("allocatable", 0, 0, "example_com_fpga")),
+    *(devices("capacity", 0, 0, "hugepages_2Mi"), devices("allocatable", 0, 0, "hugepages_2Mi")),
+]
 DEVICES = tuple(
     Scene(
         alert="NodeAcceleratorMissing",

@@ -1,32 +1,37 @@
-"""How the alerts on requests and on the health of servers come and go."""
+"""How the alerts on requests come and go."""
 
 from tests.components.monitoring_stack.given import (
-    AVAILABLE,
     PROBES,
     SUCCESSES,
     TRITON,
-    WANTED,
     answers,
     bucket,
     counter,
     failures,
-    namespace,
-    of_deployment,
+    gauge,
     refused,
-    state,
-    up,
 )
 from tests.components.monitoring_stack.scene import Scene, Series
 
 FAILING = "% of the requests of the last 5 minutes failed; 5 % are the limit."
 
+
+def recorded(model: str) -> list[Series]:
+    """What is recorded of others, whose requests all fail."""
+    return [
+        gauge(f'inference:{what}:rate5m{{namespace="{namespace}",inference_model="{name}"}}', 100, 100)
+        for what in ("failed_requests", "requests")
+        for namespace, name in (("models", "iris"), ("elsewhere", model))
+    ]
+
+
 REQUESTS = (
     Scene(
         alert="ModelErrorRateHigh",
         severity="critical",
-        series=[answers(100, 91), failures(0, 9), PROBES, SUCCESSES],
+        series=[answers(100, 91), failures(0, 9), PROBES, SUCCESSES, *recorded("mnist")],
         pending=7,
-        firing=20,
+        firing=8,
         description=f"9.0 {FAILING}",
         near_misses={
             "one error of a quiet model": [answers(0, 0), failures(0, 0.01)],
@@ -38,6 +43,15 @@ REQUESTS = (
             ],
             "no requests at all, 0/0": [answers(0, 0), failures(0, 0)],
         },
+    ),
+    Scene(
+        alert="ModelErrorRateHigh",
+        also="of a quiet model",
+        severity="critical",
+        series=[answers(1, 1), failures(0, 0.8)],
+        pending=8,
+        firing=9,
+        description=f"44.4 {FAILING}",
     ),
     Scene(
         alert="ModelErrorRateHigh",
@@ -57,9 +71,10 @@ REQUESTS = (
             counter(f"nv_inference_request_success{{{TRITON}}}", 100, 91),
             counter(f'nv_inference_request_failure{{reason="BACKEND",{TRITON}}}', 0, 9),
             counter(f'nv_inference_request_failure{{reason="CANCELED",{TRITON}}}', 50, 50),
+            *recorded("digits"),
         ],
         pending=7,
-        firing=20,
+        firing=8,
         description=f"9.0 {FAILING}",
         near_misses={
             "one error where many clients give up": [
@@ -67,6 +82,35 @@ REQUESTS = (
                 counter(f'nv_inference_request_failure{{reason="BACKEND",{TRITON}}}', 0, 0.01),
             ]
         },
+    ),
+    Scene(
+        alert="ModelErrorRateHigh",
+        also="of a quiet model of Triton",
+        model="digits",
+        severity="critical",
+        series=[
+            counter(f"nv_inference_request_success{{{TRITON}}}", 1, 1),
+            counter(f'nv_inference_request_failure{{reason="BACKEND",{TRITON}}}', 0, 0.8),
+        ],
+        pending=8,
+        firing=9,
+        description=f"44.4 {FAILING}",
+        near_misses={
+            "two errors and no answers within 5 minutes": [
+                counter(f"nv_inference_request_success{{{TRITON}}}", 0, 0),
+                counter(f'nv_inference_request_failure{{reason="BACKEND",{TRITON}}}', 0, 0.4),
+            ]
+        },
+    ),
+    Scene(
+        alert="ModelErrorRateHigh",
+        also="without any answer of Triton",
+        model="digits",
+        severity="critical",
+        series=[counter(f'nv_inference_request_failure{{reason="BACKEND",{TRITON}}}', 0, 9)],
+        pending=5,
+        firing=20,
+        description=f"100.0 {FAILING}",
     ),
     Scene(
         alert="ModelLatencyHigh",
@@ -78,119 +122,14 @@ REQUESTS = (
         ],
         pending=10,
         firing=20,
+        lasting=3,
         description="The 95th percentile of the latency is 345 ms; the objective is 200 ms.",
-        near_misses={"no requests": [bucket(limit, 0, 0) for limit in ("100000.0", "250000.0", "350000.0", "+Inf")]},
-    ),
-)
-
-
-def of_version(version: int, what: str, good: float, bad: float) -> Series:
-    return state(f"kube_deployment_{what}", f'deployment="ranker-v{version}"', good, bad)
-
-
-HEALTH = (
-    Scene(
-        alert="ModelUnavailable",
-        severity="critical",
-        series=[of_deployment(AVAILABLE, 2, 0), of_deployment(WANTED, 2, 2)],
-        pending=1,
-        firing=2,
-        labels={"deployment": "mnist-v1"},
-        description="0 pods of mnist-v1 are ready: it cannot answer any request.",
-        near_misses={"a model at zero": [of_deployment(AVAILABLE, 0, 0), of_deployment(WANTED, 0, 0)]},
-    ),
-    Scene(
-        alert="ModelUnavailable",
-        also="of a StatefulSet",
-        model="recommender",
-        severity="critical",
-        series=[
-            state("kube_statefulset_status_replicas_available", 'statefulset="recommender-v1"', 2, 0),
-            state("kube_statefulset_replicas", 'statefulset="recommender-v1"', 2, 2),
-        ],
-        pending=1,
-        firing=2,
-        labels={"statefulset": "recommender-v1"},
-        description="0 pods of recommender-v1 are ready: it cannot answer any request.",
         near_misses={
-            "a model at zero": [
-                state("kube_statefulset_status_replicas_available", 'statefulset="recommender-v1"', 0, 0),
-                state("kube_statefulset_replicas", 'statefulset="recommender-v1"', 0, 0),
-            ]
-        },
-    ),
-    *(
-        Scene(
-            alert="ModelUnavailable",
-            also=f"of version {ill} while the other is well",
-            model="ranker",
-            severity=severity,
-            series=[
-                *(of_version(ill, AVAILABLE, 2, 0), of_version(ill, WANTED, 2, 2)),
-                *(of_version(well, AVAILABLE, 2, 2), of_version(well, WANTED, 2, 2)),
+            "a percentile under the objective": [
+                bucket("100000.0", 94, 94),
+                *(bucket(limit, 100, 100) for limit in ("250000.0", "350000.0", "+Inf")),
             ],
-            pending=1,
-            firing=2,
-            labels={"deployment": f"ranker-v{ill}"},
-            description=f"0 pods of ranker-v{ill} are ready: it cannot answer any request.",
-        )
-        for ill, well, severity in ((1, 2, "critical"), (2, 1, "warning"))
-    ),
-    Scene(
-        alert="ModelUnavailable",
-        also="as somebody has deleted its Deployment",
-        severity="critical",
-        series=[of_deployment(AVAILABLE, 2, None), of_deployment(WANTED, 2, None), namespace(1, 1)],
-        pending=1,
-        firing=2,
-        labels={"deployment": "mnist-v1"},
-        description="0 pods of mnist-v1 are ready: it cannot answer any request.",
-        near_misses={
-            "kube-state-metrics that is away": [
-                of_deployment(AVAILABLE, 2, None),
-                of_deployment(WANTED, 2, None),
-                namespace(1, None),
-            ],
-            "a Deployment that is not there yet": [
-                of_deployment(AVAILABLE, None, None),
-                of_deployment(WANTED, None, None),
-            ],
-        },
-    ),
-    Scene(
-        alert="ModelServerDown",
-        severity="warning",
-        series=[up("mnist", "mnist-v1-7d9f8c-abcde", 1, 0), up("mnist", "mnist-v1-7d9f8c-fghij", 1, 1)],
-        pending=10,
-        firing=11,
-        labels={"pod": "mnist-v1-7d9f8c-abcde"},
-        description="Prometheus cannot read the metrics of mnist-v1-7d9f8c-abcde: scrapes that succeed: 0 of 1.",
-    ),
-    Scene(
-        alert="ModelMetricsMissing",
-        severity="critical",
-        series=[of_deployment(AVAILABLE, 2, 2), up("mnist", "mnist-v1-7d9f8c-abcde", 1, 0)],
-        pending=9,
-        firing=10,
-        description="2 pods are ready, and none is scraped: no alert on the model's requests can fire.",
-        near_misses={
-            "one pod of two": [
-                up("mnist", "mnist-v1-7d9f8c-abcde", 1, 0),
-                up("mnist", "mnist-v1-7d9f8c-fghij", 1, 1),
-            ],
-            "a model at zero": [of_deployment(AVAILABLE, 2, 0), up("mnist", "mnist-v1-7d9f8c-abcde", 1, None)],
-        },
-    ),
-    Scene(
-        alert="ModelIndicatorMissing",
-        severity="warning",
-        series=[answers(100, None), PROBES, up("mnist", "mnist-v1-7d9f8c-abcde", 1, 1)],
-        pending=59,
-        firing=60,
-        description="1 servers are scraped, and none counts requests, as they did within the last day.",
-        near_misses={
-            "servers that are down": [answers(100, None), up("mnist", "mnist-v1-7d9f8c-abcde", 1, 0)],
-            "a model that never had requests": [answers(None, None)],
+            "no requests": [bucket(limit, 0, 0) for limit in ("100000.0", "250000.0", "350000.0", "+Inf")],
         },
     ),
 )

@@ -1,11 +1,13 @@
 """How the alerts on CPU, memory, GPUs and what the stack has in common come and go."""
 
 from tests.components.monitoring_stack.given import counter, gauge
-from tests.components.monitoring_stack.scene import Scene, Series
+from tests.components.monitoring_stack.scene import LONG, Scene, Series
 
 NAME = "mnist-v1-7d9f8c-abcde"
 SERVER = f'namespace="models",pod="{NAME}",container="model-server"'
 ELSEWHERE = 'namespace="kube-system",pod="dns-0",container="dns"'
+# The kubelet's sums of pods have no container.
+OF_POD = gauge('container_memory_working_set_bytes{namespace="kube-system",pod="dns-0",container=""}', 1e9, 1e9)
 PROXY = f'namespace="models",pod="{NAME}",container="istio-proxy"'
 CPU, MEMORY, LIMITS = (
     "container_cpu_usage_seconds_total",
@@ -39,7 +41,7 @@ RESOURCES = (
         alert="ModelCpuHigh",
         severity="warning",
         series=[
-            counter(f"{CPU}{{{SERVER}}}", 30, 57),
+            counter(f"{CPU}{{{SERVER}}}", 30, 59.4),
             counter(f"{CPU}{{{PROXY}}}", 1, 1),
             limit(SERVER, "cpu", 1),
             limit(SERVER, "memory", 2e9),
@@ -47,8 +49,9 @@ RESOURCES = (
         ],
         pending=18,
         firing=30,
+        lasting=0,
         labels={"pod": NAME},
-        description=f"{NAME} uses 95 % of its CPU.",
+        description=f"{NAME} uses 99 % of its CPU.",
         near_misses={"a busy proxy": [counter(f"{CPU}{{{PROXY}}}", 1, 60)]},
     ),
     Scene(
@@ -111,6 +114,17 @@ RESOURCES = (
         labels=OF_GPU,
         description="GPU 0 of node-1 has reported XID 79.",
     ),
+    Scene(
+        alert="ModelGpuError",
+        also="of the first kind",
+        model="bert",
+        severity="critical",
+        series=[of_gpu("DCGM_FI_DEV_XID_ERRORS", 0, 1)],
+        pending=0,
+        firing=1,
+        labels=OF_GPU,
+        description="GPU 0 of node-1 has reported XID 1.",
+    ),
 )
 
 
@@ -120,7 +134,7 @@ def _source(source: str, series: str) -> Scene:
         also=source,
         model="",
         severity="warning",
-        series=[gauge(series, 1, None)],
+        series=[gauge(series, 1, None), OF_POD],
         # A series that vanishes is missed at once: a scrape without it says so.
         pending=14,
         firing=15,
@@ -153,6 +167,7 @@ COMMON = (
             ],
             pending=59,
             firing=60,
+            minutes=LONG,
             labels={"name": "tls"},
             description="tls expires in 9.9 days; cert-manager should have renewed it.",
         )

@@ -1,0 +1,65 @@
+"""Faults of rules that change nothing that anybody could see, each with the reason.
+
+A fault that is listed here and caught, or that is not there any more, fails the test of mutations as well.
+"""
+
+from collections.abc import Iterable, Mapping
+
+
+def _because(reason: str, *faults: str) -> Mapping[str, str]:
+    return dict.fromkeys(faults, reason)
+
+
+def _of_model(numbers: Iterable[int], series: str) -> tuple[str, ...]:
+    labels = ('namespace="models"', 'inference_model="MODEL"')
+    return tuple(f"matchers {number}: without {label} of {series}" for number in numbers for label in labels)
+
+
+_FAILED, _TOTAL = "inference:failed_requests:rate5m", "inference:requests:rate5m"
+_SAME_LABELS = "both sides have to have the same labels, and the other side has those of the model"
+_FAILURES: Mapping[str, str] = {
+    **_because(_SAME_LABELS, *_of_model((1, 3), _FAILED), *_of_model((2,), _TOTAL)),
+    **_because(
+        "without failures of its own, the sum has no value either",
+        *(f"{_TOTAL} {fault}" for fault in _of_model((2,), _FAILED)),
+    ),
+}
+_POD = 'pod=~"MODEL-[a-z0-9]+(-[a-z0-9]{5})?"'
+_AUTOSCALER = 'horizontalpodautoscaler=~"(keda-hpa-)?(MODEL)"'
+_DEVICES = 'resource=~"nvidia_com_gpu|nvidia_com_mig_3g_20gb"'
+_LIMITS = "kube_pod_container_resource_limits"
+
+
+def _by(what: str, *faults: tuple[int, str, str]) -> Mapping[str, str]:
+    reason = f"both sides have to be of the same {what}, and the other side is of the model's"
+    return {f"matchers {number}: without {matcher} of {series}": reason for number, matcher, series in faults}
+
+
+EQUIVALENT: Mapping[str, Mapping[str, str]] = {
+    "ModelErrorRateHigh": _FAILURES,
+    "ModelErrorRateHigh of Triton": _FAILURES,
+    "inference:failure_budget_remaining:ratio30d": _because(
+        _SAME_LABELS, *_of_model((1,), _FAILED), *_of_model((2,), _TOTAL)
+    ),
+    "ModelUnavailable": _by(
+        "Deployment",
+        *((number, 'deployment=~"MODEL"', "kube_deployment_spec_replicas") for number in (2, 4)),
+    ),
+    "ModelMetricsMissing": {"labels 1: by without pod": "only whether there is any is asked"},
+    "ModelMetricsMissing behind a proxy": {
+        'matchers 3: without inference_model="MODEL" of istio_agent_scrape_failures_total': "a pod is of one model"
+    },
+    "ModelReplicasAtMaximum": _by(
+        "autoscaler",
+        (1, _AUTOSCALER, "kube_horizontalpodautoscaler_status_current_replicas"),
+        (2, _AUTOSCALER, "kube_horizontalpodautoscaler_spec_max_replicas"),
+    ),
+    "ModelAutoscalerBlind": _by(
+        "autoscaler",
+        (1, _AUTOSCALER, "kube_horizontalpodautoscaler_status_current_replicas"),
+        (2, _AUTOSCALER, "kube_horizontalpodautoscaler_status_condition"),
+    ),
+    "ModelCpuHigh": _by("pod", (1, _POD, "container_cpu_usage_seconds_total"), (2, _POD, _LIMITS)),
+    "ModelMemoryHigh": _by("pod", (1, _POD, "container_memory_working_set_bytes"), (2, _POD, _LIMITS)),
+    "NodeAcceleratorMissing of four": _by("kind", (2, _DEVICES, "kube_node_status_allocatable")),
+}

@@ -1,0 +1,138 @@
+"""Histories in which it matters how long a rule looks back, or what it counts."""
+
+from collections.abc import Mapping
+
+from components.monitoring_stack.rules.objective import BUDGET
+from components.monitoring_stack.rules.requests import FAILED, TOTAL
+from tests.components.monitoring_stack.given import ANSWERS, COUNTS, POD, TRITON
+from tests.components.monitoring_stack.reading import Reading
+from tests.components.monitoring_stack.scenes_of_meshes import LOST
+from tests.components.monitoring_stack.scenes_of_meshes import POD as MESHED
+
+ALWAYS = "0+6000x40"
+
+
+def _others(series: str, own: str) -> Mapping[str, str]:
+    """The same of another model and of another namespace, all the time."""
+    labels = {own: "iris", 'namespace="models"': 'namespace="elsewhere"'}
+    return {series.replace(mine, other): ALWAYS for mine, other in labels.items()}
+
+
+def _of_requests(model: str, answered: str, failed: str, also: Mapping[str, str]) -> tuple[Reading, ...]:
+    others = {**_others(answered, model), **also}
+    return (
+        # Two measurements make a rate: those of minutes 9 and 10, for 5 minutes.
+        Reading(
+            rule=FAILED,
+            also="is 0 where all is answered, and unknown where nothing is",
+            model=model,
+            series={answered: "0+60x10", **others},
+            expected={9: 0, 13: 0, 14: None},
+        ),
+        Reading(
+            rule=FAILED,
+            also="looks back 5 minutes",
+            model=model,
+            series={failed: "0x10 60+60x20", **_others(failed, model)},
+            expected={12: 0.4, 13: 0.6, 20: 1},
+        ),
+        Reading(
+            rule=TOTAL,
+            also="looks back 5 minutes",
+            model=model,
+            series={answered: "0x10 60+60x20", failed: "0+60x40", **others},
+            expected={9: 1, 12: 1.4, 13: 1.6, 20: 2},
+        ),
+    )
+
+
+_SINGLE = {
+    f'{LOST}{{type="application",namespace="models",pod="{MESHED}",inference_model="meshed"}}': "0x20 1x20",
+    f'up{{namespace="models",pod="{MESHED}",inference_model="meshed"}}': "1x40",
+}
+_WANTED = 'kube_deployment_spec_replicas{namespace="models",deployment="mnist-v1"}'
+
+_OF_MODEL = '{namespace="models",inference_model="mnist"}'
+_FAILURES = f'{COUNTS}{{status="INTERNAL",{POD}}}'
+OF_OBJECTIVE = (
+    # Twelve failures between the fifth and the sixth measurement, of twelve in each window.
+    *(
+        Reading(
+            rule=f"inference:failed_requests:increase{window}",
+            also="counts the failures of its window",
+            model="mnist",
+            step=step,
+            series={
+                _FAILURES: "0x5 12x20",
+                f'{COUNTS}{{status="OK",{POD}}}': ALWAYS,
+                **_others(_FAILURES, "mnist"),
+            },
+            expected={5 * step: 0, 6 * step: 12, 16 * step: 12, 17 * step: 0},
+        )
+        for window, step in (("1h", 5), ("6h", 30), ("1d", 120), ("3d", 360))
+    ),
+    # In a day all requests fail, and one in a hundred in the others.
+    Reading(
+        rule=BUDGET,
+        also="forgets after 30 days",
+        model="mnist",
+        step=1440,
+        series={
+            f"{FAILED}{_OF_MODEL}": "1 0.01+0x40",
+            f"{TOTAL}{_OF_MODEL}": "1x40",
+            **{name: "5x40" for series in (FAILED, TOTAL) for name in _others(f"{series}{_OF_MODEL}", "mnist")},
+        },
+        expected={0: -199, 29 * 1440: -7.6, 30 * 1440: -1},
+    ),
+)
+
+READINGS = (
+    *OF_OBJECTIVE,
+    *_of_requests(
+        "mnist",
+        f'{ANSWERS}{{API="predict",{POD}}}',
+        f'{COUNTS}{{status="INTERNAL",{POD}}}',
+        {f'{ANSWERS}{{API="",{POD}}}': ALWAYS},
+    ),
+    *_of_requests(
+        "digits",
+        f"nv_inference_request_success{{{TRITON}}}",
+        f'nv_inference_request_failure{{reason="BACKEND",{TRITON}}}',
+        {},
+    ),
+    Reading(
+        rule="ModelUnavailable",
+        also="remembers a Deployment for a day",
+        model="mnist",
+        step=30,
+        series={_WANTED: "2x2 stale", 'kube_namespace_created{namespace="models"}': "1x60"},
+        expected={60: None, 120: 1, 1470: 1, 1500: None},
+    ),
+    Reading(
+        rule="ModelIndicatorMissing",
+        also="remembers requests for a day",
+        model="mnist",
+        step=30,
+        series={f'{ANSWERS}{{API="predict",{POD}}}': "0+60x2 stale", f"up{{{POD}}}": "1x60"},
+        expected={60: None, 120: 1, 1470: 1, 1500: None},
+    ),
+    # A scrape that was lost counts for 3 minutes.
+    Reading(
+        rule="ModelServerDown",
+        also="of a single scrape that was lost",
+        model="meshed",
+        series=_SINGLE,
+        expected={20: None, 21: 1, 22: 1, 23: None},
+    ),
+    Reading(
+        rule="ModelMetricsMissing",
+        also="of a single scrape that was lost",
+        model="meshed",
+        series={
+            **_SINGLE,
+            'kube_deployment_status_replicas_available{namespace="models",deployment="meshed-v1"}': "1x40",
+            'up{namespace="elsewhere",pod="meshed-v1-other",inference_model="meshed"}': "1x40",
+        },
+        expected={20: None, 21: 1, 22: 1, 23: None},
+    ),
+)
