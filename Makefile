@@ -11,7 +11,7 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview recover status verify alerts history rollback api-key-pair api-key down render lock-models policy compliance rightsizing
-.PHONY: scan registry train demo-alert demo-autoscaling demo-canary demo-change demo-model test lint bench agreement mutations
+.PHONY: cost scan registry train demo-alert demo-autoscaling demo-canary demo-change demo-model test lint bench agreement mutations
 .PHONY: mutation-score docs messages lock lock-images clean
 
 help: ## List the targets
@@ -89,6 +89,9 @@ compliance: $(VENV)/ready ## Report what the policies prove for each control of 
 
 rightsizing: $(VENV)/ready ## Propose resources from the usage that PROMETHEUS= recorded in WINDOW= (default 7d)
 	$(INFERENCECTL) rightsizing --stack "$(STACK)" --prometheus "$(PROMETHEUS)" $(call option,--window,WINDOW)
+
+cost: $(VENV)/ready ## Show what the models of STACK have cost by what PROMETHEUS= recorded; SINCE= (default 7d)
+	$(INFERENCECTL) cost --stack "$(STACK)" --prometheus "$(PROMETHEUS)" $(call option,--since,SINCE)
 
 scan: $(VENV)/ready $(SCAN)/ready ## Check the manifests of prod with Checkov
 	$(BIN)/python -m inferencectl.policy_check.scanner

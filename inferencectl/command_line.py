@@ -30,6 +30,7 @@ MODULES: Mapping[str, str] = {
     "compliance": _REPORTS,
     "render": _REPORTS,
     "rightsizing": _STACKS,
+    "cost": "inferencectl.cost_command",
     "status": _STACKS,
     "verify": _STACKS,
     "alerts": "inferencectl.alert_commands",

@@ -64,20 +64,67 @@ def stack_cost(platform: Platform) -> StackCost | None:
     return StackCost(currency=prices.currency, parts=(*models, *spares))
 
 
-def model_cost(prices: Prices, platform: Platform, model: Model, resources: ResourceClass) -> Cost:
-    """The cost of a model of ``platform`` if its pods had ``resources``."""
+@dataclass(frozen=True, kw_only=True)
+class HourPrices:
+    """What an hour of a model's pods costs on demand: of a core, a GiB of memory, and one of their devices.
+
+    ``factors`` are the prices of the nodes that they may run on, as fractions of that; ``cards_per_device`` is how much
+    of an accelerator one of the devices is, and 0 where the pods have none.
+    """
+
+    cpu: Fraction
+    memory_gib: Fraction
+    device: Fraction
+    cards_per_device: Fraction
+    factors: Sequence[Fraction]
+
+    def on_demand(self, *, cores: Fraction, gib: Fraction, devices: Fraction) -> Fraction:
+        """The price of amounts, or of hours of amounts."""
+        return cores * self.cpu + gib * self.memory_gib + devices * self.device
+
+    def span(self, on_demand: Fraction) -> tuple[Fraction, Fraction]:
+        """The price on the cheapest of the nodes, and on the dearest."""
+        return on_demand * min(self.factors), on_demand * max(self.factors)
+
+
+def hour_prices(prices: Prices, platform: Platform, resources: ResourceClass) -> HourPrices:
+    """What pods with ``resources`` cost on the nodes of ``platform``."""
     devices = platform.devices_for(resources)
     pools = pools_with(devices, platform.pools) if devices else []
-    cards = devices.cards if devices else Fraction(0)
     card_hour = prices.accelerator_hour[pools[0].accelerator] if pools else prices.any_gpu_hour or Decimal(0)
-    pod = _month(prices, resources.cpu, resources.memory, cards, card_hour)
-    factors = [factor for pool in pools for factor in _capacity_factors(prices, pool)] or [Fraction(1)]
+    part = devices.cards / devices.count if devices else Fraction(0)
+    return HourPrices(
+        cpu=Fraction(prices.cpu_hour),
+        memory_gib=Fraction(prices.memory_gib_hour),
+        device=part * Fraction(card_hour),
+        cards_per_device=part,
+        factors=[factor for pool in pools for factor in _capacity_factors(prices, pool)] or [Fraction(1)],
+    )
+
+
+def hour_of_pods(
+    prices: Prices, platform: Platform, model: Model, resources: ResourceClass
+) -> tuple[Fraction, Fraction]:
+    """What an hour of a model's pods costs, the fewest on the cheapest nodes and the most on the dearest."""
+    hour, devices = hour_prices(prices, platform, resources), platform.devices_for(resources)
+    pod = hour.on_demand(
+        cores=Fraction(quantity_value(resources.cpu)),
+        gib=Fraction(quantity_value(resources.memory)) / _GIB,
+        devices=Fraction(devices.count if devices else 0),
+    )
+    least, most = hour.span(len(model.running) * pod)
+    return least * model.min_replicas, most * model.max_replicas
+
+
+def model_cost(prices: Prices, platform: Platform, model: Model, resources: ResourceClass) -> Cost:
+    """The cost of a model of ``platform`` if its pods had ``resources``."""
+    least, most = hour_of_pods(prices, platform, model, resources)
     volume = _volume_month(prices, model)
     versions = len(model.running)
     return Cost(
         name=model.name,
-        least=_rounded(versions * model.min_replicas * pod * min(factors) + volume),
-        most=_rounded(versions * model.max_replicas * pod * max(factors) + volume),
+        least=rounded(least * prices.hours_per_month + volume),
+        most=rounded(most * prices.hours_per_month + volume),
         least_pods=versions * model.min_replicas,
         most_pods=versions * model.max_replicas,
     )
@@ -90,8 +137,8 @@ def _spare_cost(prices: Prices, pool: GpuPool) -> Cost:
     count = pool.spare * len(pool.offers)
     return Cost(
         name=f"spare of {pool.name}",
-        least=_rounded(each * min(factors)),
-        most=_rounded(each * max(factors)),
+        least=rounded(each * min(factors)),
+        most=rounded(each * max(factors)),
         least_pods=count,
         most_pods=count,
     )
@@ -119,5 +166,6 @@ def _volume_month(prices: Prices, model: Model) -> Fraction:
     return Fraction(quantity_value(model.volume.capacity)) / _GIB * Fraction(prices.storage_gib_month or 0)
 
 
-def _rounded(amount: Fraction) -> Decimal:
+def rounded(amount: Fraction) -> Decimal:
+    """An amount to hundredths."""
     return Decimal(round(amount * 100)).scaleb(-2)

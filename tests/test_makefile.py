@@ -27,6 +27,7 @@ TARGETS = {
     "policy": ("STACK", "SARIF", "JUNIT"),
     "compliance": ("STACK", "OUTPUT"),
     "rightsizing": ("STACK", "PROMETHEUS", "WINDOW"),
+    "cost": ("STACK", "PROMETHEUS", "SINCE"),
     "train": ("OUTPUT",),
     "demo-autoscaling": ("OUTPUT",),
     "demo-canary": ("OUTPUT",),

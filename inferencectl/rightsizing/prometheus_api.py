@@ -83,7 +83,7 @@ class PrometheusApi:
             reason = json.loads(error.read())["error"]
         except (KeyError, TypeError, ValueError, OSError):
             return self._not_prometheus(f" (status {error.code})")
-        return SandboxError(f"{self.url}: Prometheus rejected the query: {reason}", "try a shorter --window")
+        return SandboxError(f"{self.url}: Prometheus rejected the query: {reason}", "try a shorter window")
 
     def _not_prometheus(self, status: str = "") -> SandboxError:
         return SandboxError(

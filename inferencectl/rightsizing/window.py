@@ -28,8 +28,8 @@ class Window:
         return self.seconds // self.step_seconds
 
 
-def read_window(text: str) -> Window:
-    """The window given by the user.
+def read_window(text: str, option: str = "--window") -> Window:
+    """The window that the user has given with ``option``.
 
     Raises:
         SandboxError: ``text`` is not a duration, or too short or too long.
@@ -38,7 +38,7 @@ def read_window(text: str) -> Window:
     seconds = int(match[1]) * _UNITS[match[2]] if match else 0
     if not _SHORTEST <= seconds <= _LONGEST:
         raise SandboxError(
-            f"--window {text!r} is not a window between 1h and 90d",
+            f"{option} {text!r} is not a window between 1h and 90d",
             "specify hours, days or weeks, such as 12h, 7d or 2w",
             exit_code=BAD_INPUT,
         )
