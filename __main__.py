@@ -19,7 +19,6 @@ in_cluster = pulumi.ResourceOptions(provider=cluster)
 namespace = components.ModelNamespace("models", components.ModelNamespaceArgs.of(platform), in_cluster)
 access = components.PlatformAccessArgs(namespace=namespace.namespace, access=platform.access, mesh=platform.mesh)
 components.PlatformAccess("access", access, in_cluster)
-
 admission = components.AdmissionPoliciesArgs(namespace=namespace.namespace, admission=platform.admission)
 guarded = components.AdmissionPolicies("admission", admission, in_cluster)
 
@@ -56,6 +55,7 @@ if platform.mesh.is_on:
     meshed = components.ServiceMeshArgs.of(platform, ready, [args.meshed for args in services])
     mesh = components.ServiceMesh("mesh", meshed, in_cluster)
     services = [replace(args, namespace=mesh.namespace) for args in services]
+services = [components.sampled(args, images.sampler, in_cluster) for args in services]
 addresses = {args.model.name: components.ModelService(args.model.name, args, in_cluster).address for args in services}
 
 if platform.verification:

@@ -11,6 +11,7 @@ from components.ingress_gateway import IngressGateway, IngressGatewayArgs
 from components.metrics_adapter import MetricsAdapterRules, MetricsAdapterRulesArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_namespace.manifests import allow_dns
+from components.model_sampling import ModelSampling, ModelSamplingArgs, sampled
 from components.model_service import ModelService, ModelServiceArgs
 from components.model_verification import ModelVerification, ModelVerificationArgs
 from components.monitoring_stack import MonitoringStack, MonitoringStackArgs
@@ -38,6 +39,8 @@ __all__ = [
     "MetricsAdapterRulesArgs",
     "ModelNamespace",
     "ModelNamespaceArgs",
+    "ModelSampling",
+    "ModelSamplingArgs",
     "ModelService",
     "ModelServiceArgs",
     "ModelVerification",
@@ -54,4 +57,5 @@ __all__ = [
     "cluster_of",
     "istio",
     "prometheus_operator",
+    "sampled",
 ]

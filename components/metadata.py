@@ -10,6 +10,7 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 MODEL_SERVER = "model-server"
 MODEL_IMPORT = "model-import"
 MODEL_VERIFICATION = "model-verification"
+MODEL_SAMPLER = "model-sampler"
 IMAGE_PREPULL = "image-prepull"
 SERVICE_MESH = "mesh"  # what a stack calls its ServiceMesh; its objects have this before their names
 GPU_SPARE = "gpu-spare"

@@ -7,7 +7,7 @@ from typing import Self
 from settings.cluster.own_images import ImageBuild
 from versions import BUILT_FOR_DEVICES
 
-TOOLS = "tools"
+TOOLS, SAMPLER = "tools", "sampler"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -43,6 +43,7 @@ from settings.consistency.price_issues import price_issues
 from settings.consistency.release_issues import release_issues
 from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, runtime_issues
+from settings.consistency.sampling_issues import sampling_issues
 from settings.consistency.storage_issues import storage_issues
 from settings.environment import PROD_REPLICAS, Environment
 from settings.gpu.devices import Devices
@@ -195,6 +196,10 @@ class Platform(Section):
         }
 
     def _tools_issues(self) -> Iterator[Issue]:
+        if not (self.images and self.images.has_sampler) and any(model.sampling for model in self.models):
+            expected = "the image built from model_images/sampler, because a model has sampling"
+            hint = "build and push it and set it here with its digest, or let images.build build it"
+            yield Issue(path=("images", "sampler"), found=MISSING, expected=expected, hint=hint)
         if self.images and self.images.has_tools:
             return
         hint = "build model_images/tools, push it and set it here with its digest, or let images.build build it"
@@ -231,6 +236,7 @@ class Platform(Section):
         yield from objective_issues(self.monitoring, model)
         yield from storage_issues(self.storage, model)
         yield from team_issues(self.monitoring, model)
+        yield from sampling_issues(self.monitoring, model)
         if self.environment is Environment.PROD and model.min_replicas < PROD_REPLICAS:
             yield Issue(
                 path=("scaling", "minReplicas") if model.scaling else ("replicas",),

@@ -42,6 +42,7 @@ def with_pushed(images: Images[str], pushed: Mapping[str, pulumi.Input[str]]) ->
         by_model={model: named(server) for model, server in images.by_model.items()},
         by_vendor={vendor: [named(image) for image in pulled] for vendor, pulled in images.by_vendor.items()},
         fetcher=named(images.fetcher),
+        sampler=named(images.sampler) if images.sampler else None,
         pause=images.pause,
         pause_architectures=images.pause_architectures,
         architectures=images.architectures,

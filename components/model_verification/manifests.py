@@ -25,7 +25,7 @@ from components.security import (
 from components.service_mesh.profiles import profile_of
 from settings import protocol_of
 
-FETCH_SCRIPT = (Path(__file__).parent / "scripts" / "fetch_expectations.sh").read_text(encoding="utf-8")
+_SCRIPT = (Path(__file__).parent / "scripts" / "fetch_expectations.sh").read_text(encoding="utf-8")
 
 TARGETS_FILE = "targets.json"
 VERSIONS_FILE = "versions"
@@ -38,6 +38,11 @@ _EXPECTATIONS_MEBIBYTES = 256
 _RESOURCES = {"cpu": "250m", "memory": "256Mi", **node_disk(_EXPECTATIONS_MEBIBYTES, SCRATCH_MEBIBYTES)}
 _DEADLINE_SECONDS = 900
 _SERVERS = {"app.kubernetes.io/component": MODEL_SERVER}
+
+
+def fetch_script(document: str) -> str:
+    """A script that copies one file of each version, and nothing else of it."""
+    return _SCRIPT.replace("DOCUMENT", document)
 
 
 def service_account(name: str, args: ModelVerificationArgs) -> core.v1.ServiceAccountInitArgs:
@@ -167,7 +172,7 @@ def _fetch_container(args: ModelVerificationArgs) -> core.v1.ContainerArgs:
     return core.v1.ContainerArgs(
         name="fetch-expectations",
         image=args.fetcher_image,
-        command=["/bin/sh", "-eu", "-c", FETCH_SCRIPT],
+        command=["/bin/sh", "-eu", "-c", fetch_script(_EXPECTATION)],
         env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in environment.items()],
         resources=core.v1.ResourceRequirementsArgs(requests=_RESOURCES, limits=_RESOURCES),
         security_context=restricted_container(),

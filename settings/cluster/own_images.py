@@ -43,6 +43,9 @@ class OwnImages(Section):
     tools: ImageReference | None = None
     """Prebuilt image that fetches and verifies models, built from `model_images/tools`. Without it and without `build`,
     rclone's image is used, which cannot verify signatures."""
+    sampler: ImageReference | None = None
+    """Prebuilt image that samples models, built from `model_images/sampler`; required, or `build`, if a model has
+    `sampling`."""
     pause: ImageReference | None = None
     """Image that does nothing, for placeholder pods and for pods that only pull images; Kubernetes' own if not set."""
     mirrors: Mapping[Annotated[str, AfterValidator(_upstream)], ImageRegistry] = Field(
@@ -58,12 +61,18 @@ class OwnImages(Section):
     architectures: Architectures = (Architecture.AMD64,)
     """Architectures that all of these images are built for; pods run on no other nodes."""
     build: ImageBuild | None = None
-    """Builds the tools, and the server of every model without an `image`; without it, nothing is built."""
+    """Builds the tools, the sampler if a model has `sampling`, and the server of every model without an `image`;
+    without it, nothing is built."""
 
     @property
     def has_tools(self) -> bool:
         """Whether the image that verifies signatures exists or is built."""
         return bool(self.tools or self.build)
+
+    @property
+    def has_sampler(self) -> bool:
+        """Whether the image that samples models exists or is built."""
+        return bool(self.sampler or self.build)
 
     def mirrored(self, reference: str) -> str:
         """An image of a public registry, where it is pulled from."""
@@ -72,12 +81,13 @@ class OwnImages(Section):
 
     def issues(self) -> Iterator[Issue]:
         """Check that an image is either prebuilt or built."""
-        if self.tools and self.build:
-            yield Issue(
-                path=("tools",),
-                found="set, but build also makes this image",
-                expected="either a prebuilt image or build",
-            )
+        for key, prebuilt in (("tools", self.tools), ("sampler", self.sampler)):
+            if prebuilt and self.build:
+                yield Issue(
+                    path=(key,),
+                    found="set, but build also makes this image",
+                    expected="either a prebuilt image or build",
+                )
         if self.build and "architectures" in self.model_fields_set:
             yield Issue(
                 path=("architectures",),

@@ -12,8 +12,10 @@ from versions import MODEL_FETCHER, RUNTIME_IMAGES
 
 
 def architectures_of(model: Model, devices: Devices | None, own: OwnImages | None) -> tuple[Architecture, ...]:
-    """Those of the server and of what copies the model's files; ``own`` are the stack's images, if it has any."""
-    return common([_of_server(model, devices, own), _of_fetcher(own)])
+    """Those of the server, of what copies the model's files and of what samples it; ``own`` are the stack's images, if
+    it has any."""
+    sampler = [own.architectures] if own and model.sampling else []
+    return common([_of_server(model, devices, own), _of_fetcher(own), *sampler])
 
 
 def architecture_issues(model: Model, devices: Devices | None, own: OwnImages | None) -> Iterator[Issue]:

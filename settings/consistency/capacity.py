@@ -12,6 +12,7 @@ from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import SPARE_CPU, SPARE_MEMORY, GpuPool
 from settings.model.model import Model
 from settings.model.rollout import Strategy
+from settings.model.sampling import Sampling
 from settings.validation.issues import Issue
 from settings.values.quantity import binary_quantity, quantity_value
 
@@ -59,10 +60,11 @@ def quota_issues(
 ) -> Iterator[Issue]:
     """An issue for each number of the quota that the models and the pools' spare pods can exceed together."""
     spares = [_spare(pool) for pool in pools]
+    samplers = [_sampler(model.sampling) for model, _, _ in models if model.sampling]
     for limit in _LIMITS:
         available = str(getattr(quota, limit.key))
         taken = {model.name: limit.taken(_each(model, resources, devices)) for model, resources, devices in models}
-        needed = sum(taken.values(), Fraction(0)) + sum(map(limit.taken, spares), Fraction(0))
+        needed = sum(taken.values(), Fraction(0)) + sum(map(limit.taken, [*spares, *samplers]), Fraction(0))
         if needed > Fraction(quantity_value(available)):
             largest = max(taken, key=lambda name: taken[name])
             yield Issue(
@@ -86,6 +88,11 @@ def _each(model: Model, resources: ResourceClass, devices: Devices | None) -> _E
         pods=len(model.running) * (model.max_replicas + surge),
         storage_bytes=quantity_value(model.volume.capacity) if model.volume else Decimal(0),
     )
+
+
+def _sampler(sampling: Sampling) -> _Each:
+    """One pod, which ends before another one starts."""
+    return _Each(cpu=sampling.cpu, memory=sampling.memory, cards=Fraction(0), pods=1)
 
 
 def _spare(pool: GpuPool) -> _Each:

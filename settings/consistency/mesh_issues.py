@@ -33,6 +33,12 @@ def mesh_issues(mesh: Mesh, model: Model, gateway: Gateway | None, ingress: Ingr
             )
         return
     yield from _exposure_issues(mesh, model)
+    if model.sampling:
+        yield Issue(
+            path=("sampling",),
+            found="cannot be done in a mesh, which knows the sampler neither as a caller nor as somebody to call",
+            expected="no sampling, or no mesh",
+        )
     wanted = model.mesh or ModelMesh()
     known = {caller.name: caller for caller in mesh.callers}
     entrance = entrance_of(mesh, model, gateway, ingress)

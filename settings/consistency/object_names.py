@@ -54,6 +54,10 @@ def _longer(model: Model) -> Iterator[tuple[str, str]]:
     """The objects of a model whose names are its own and more, in the kinds that also have one of its bare name."""
     if model.volume:
         yield _POLICY, f"{model.name}-import"
+    if model.sampling:
+        sampler = f"{model.name}-sampler"
+        yield from ((kind, sampler) for kind in (_SERVICE, _POLICY, _ACCOUNT))
+        yield _POLICY, f"{model.name}-sampled"
     if isinstance(model.release, ProgressiveRelease):
         yield from ((_SERVICE, name) for name, _ in release_services(model.name))
     for version in model.versions:

@@ -11,6 +11,7 @@ from settings.consistency.objective_issues import objective_issues
 from settings.consistency.pools import devices_for, model_pool_issues
 from settings.consistency.release_issues import release_issues
 from settings.consistency.runtimes import runtime_issues
+from settings.consistency.sampling_issues import sampling_issues
 from settings.gpu.gpu_pool import GpuPool
 from settings.model.model import Model
 from settings.validation.issues import Issue
@@ -35,6 +36,7 @@ def single_model_issues(
     yield from (issue.below("scaling") for issue in autoscaling_issues(autoscaling, model, asked, devices))
     yield from release_issues(model, autoscaling)
     yield from objective_issues(monitoring, model)
+    yield from sampling_issues(monitoring, model)
     if asked is not None:
         yield from model_pool_issues(model, asked, pools)
         yield from runtime_issues(model, devices)

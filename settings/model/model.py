@@ -20,6 +20,7 @@ from settings.model.pins import sized
 from settings.model.release.release import Release
 from settings.model.release.weights import WeightsRelease
 from settings.model.rollout import Rollout, Strategy
+from settings.model.sampling import Sampling
 from settings.model.scaling import Scaling
 from settings.model.triton import Triton
 from settings.model.version import Version
@@ -94,6 +95,8 @@ class Model(Section):
     """What the model promises its callers, in a stack with `monitoring`."""
     team: DnsLabel | None = None
     """Team that is told of the model's alerts; defaults to that of `monitoring`."""
+    sampling: Sampling | None = None
+    """Metrics of what the model is asked and answers, in a stack with `monitoring`."""
     stateful: Flag = False
     """Stable pod identities and session affinity (a StatefulSet instead of a Deployment)."""
     batching: Batching | None = None

@@ -68,6 +68,7 @@ from tests.components.models import (
     service_args,
 )
 from tests.components.pools import MODEL_POOLS, POOLS, asking_for
+from tests.components.sampled import model_sampling
 from tests.components.watched import monitoring_stack
 
 
@@ -168,6 +169,7 @@ EXAMPLES: Mapping[str, Construct] = {
     **INGRESS_GATEWAY,
     "MetricsAdapterRules": _adapter_rules,
     "ModelVerification": _verification,
+    "ModelSampling": model_sampling,
     "ServiceMesh": service_mesh,
     "MonitoringStack": monitoring_stack,
     "Prometheus": _prometheus,

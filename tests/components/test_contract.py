@@ -156,6 +156,7 @@ EXEMPTED = {
     "AddOn": {"P18", "S02"},
     "Prometheus": {"S02"},
     **{example: {"N08"} for example in OPEN_TO_ADDRESSES},
+    "ModelSampling": {"S02"},
     "ModelVerification": {"S02"},
     "GpuSoftware-nvidia": ON_THE_NODE | PRIVILEGED_NAMESPACE | {"P02"},
     "GpuSoftware-amd": ON_THE_NODE | PRIVILEGED_NAMESPACE,

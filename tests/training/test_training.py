@@ -107,6 +107,11 @@ def test_the_reference_distribution_is_that_of_the_digits_it_learned_from(
     quantiles = reference["confidence"]["quantiles"]
     assert quantiles["0.5"] == pytest.approx(confidence[len(confidence) // 2], abs=1e-4)
     assert list(quantiles.values()) == sorted(quantiles.values())
+    edges = reference["confidence"]["edges"]
+    between = Counter(min(bisect_right(edges, each) - 1, len(edges) - 2) for each in confidence)
+    assert reference["confidence"]["counts"] == [between[place] for place in range(len(edges) - 1)]
+    predicted = [sum(column) for column in zip(*inspection["1"]["confusion"], strict=True)]
+    assert reference["predictions"] == {"output": "probabilities", "counts": predicted}
 
 
 def test_the_description_tells_the_signatures_of_the_files(plain: Training) -> None:

@@ -13,6 +13,7 @@ from components.model_service.args import (
     primary_version,
     server_labels,
 )
+from components.model_service.manifests.copies import copied
 from components.model_service.manifests.metrics import scraped_metrics
 from components.model_service.manifests.storage import import_labels
 from components.model_service.manifests.workload import headless_name
@@ -155,7 +156,7 @@ def route(args: ModelServiceArgs, gateway: Gateway) -> dict[str, Any]:
     return {
         "parentRefs": [parent(args, gateway)],
         "hostnames": [args.hostname],
-        "rules": [{**rule, **limit} for rule in (*strategy.rules(http), *strategy.rules(grpc))],
+        "rules": [{**rule, **limit} for rule in (*copied(strategy.rules(http), args), *strategy.rules(grpc))],
     }
 
 

@@ -1,7 +1,7 @@
 # Copy what each version recorded at its publication, and nothing else of it. Every line of $VERSIONS_FILE is
 # "model version remote sha256", where sha256 is what the stack names: the SHA-256 of the version's SHA256SUMS file,
 # which lists the rest. Missing or changed files are skipped and reported: the check of that version then fails.
-recorded=assets.extra/verification.json
+recorded=DOCUMENT
 
 expectation() {
   mkdir -p "$directory/assets.extra"

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from components.model_verification.manifests import FETCH_SCRIPT
+from components.model_verification.manifests import fetch_script
 from components.object_storage import remote_path
 from tests.s3_server import BUCKET, S3Server
 
@@ -52,7 +52,7 @@ class Published:
             "RCLONE_RETRIES": "1",
             "RCLONE_LOW_LEVEL_RETRIES": "1",
         }
-        command = ["/bin/sh", "-eu", "-c", FETCH_SCRIPT]
+        command = ["/bin/sh", "-eu", "-c", fetch_script("assets.extra/verification.json")]
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
 
     def recorded(self, model: str) -> Path:

@@ -1,0 +1,50 @@
+"""What is observed of a model's requests and answers, and from when on it is drift."""
+
+import math
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field, Strict
+
+from settings.validation.issues import Issue
+from settings.validation.section import Section, WholeNumber
+from settings.values.quantity import ByteQuantity, Quantity, binary_quantity, quantity_bytes
+
+HELD_COPIES = 64
+"""Copies of requests that the sampler holds at the same time."""
+LEAST_SAMPLES = 200
+"""Rows of fewer than these say more of chance than of drift, and too much of each of them."""
+# 50 MiB were measured of a sampler that holds nothing, with the largest reference 30 more. A copy is there as it came,
+# and the one that is read as JSON ten times as large.
+_OWN_BYTES, _COPIES_OF_EACH = 96 * 2**20, 2
+
+
+class Sampling(Section):
+    """A share of the requests is copied to a sampler, which asks the model again and compares the distributions of what
+    it was asked and answers with the reference that is stored with the version."""
+
+    percent: Annotated[WholeNumber, Field(ge=1, le=100)]
+    """Share of the HTTP requests that is copied; the model is asked so many more."""
+    max_request_bytes: Annotated[WholeNumber, Field(ge=1024, le=2**20)] = 2**18
+    """Largest request, and largest answer, that is read; a larger one is dropped."""
+    window_seconds: Annotated[WholeNumber, Field(ge=300, le=86_400)] = 3600
+    """Length of the sliding window that is compared."""
+    minimum_samples: Annotated[WholeNumber, Field(ge=LEAST_SAMPLES, le=1_000_000)] = 500
+    """Rows in the window from which on distributions are shown and compared; a request may have several rows."""
+    psi_threshold: Annotated[float, Strict(), Field(ge=0.1, le=10)] = 0.25
+    """Population stability index of a feature, or of what is predicted, above which it has drifted."""
+    cpu: Quantity = "250m"
+    """CPU cores of the sampler."""
+    memory: ByteQuantity = "192Mi"
+    """Main memory of the sampler."""
+
+    def issues(self) -> Iterator[Issue]:
+        """Check that the memory holds the copies."""
+        needed = math.ceil(_OWN_BYTES + _COPIES_OF_EACH * HELD_COPIES * self.max_request_bytes)
+        if quantity_bytes(self.memory) < needed:
+            yield Issue(
+                path=("memory",),
+                found=self.memory,
+                expected=f"at least {binary_quantity(needed)}: for {HELD_COPIES} copies of maxRequestBytes "
+                f"{self.max_request_bytes}, twice, and the sampler itself",
+            )
