@@ -5,7 +5,6 @@ from dataclasses import replace
 import pulumi
 from pulumi_kubernetes import apps, core, networking
 
-from components.identity import account_of
 from components.model_sampling import manifests
 from components.model_sampling.args import ModelSamplingArgs
 from components.model_service.args import ModelServiceArgs
@@ -14,13 +13,12 @@ from components.model_service.args import ModelServiceArgs
 class ModelSampling(pulumi.ComponentResource):
     """A sampler for one model, which gets copies of its requests and asks the model again.
 
-    Owns the sampler's Deployment and Service and a ServiceAccount without a token; a NetworkPolicy that lets the
-    gateway and Prometheus in and the sampler out to the model and to object storage, and one that lets it in to the
-    model.
+    Owns the sampler's Deployment and Service, a NetworkPolicy that lets the gateway and Prometheus in and the sampler
+    out to the model and to object storage, and one that lets it in to the model.
 
-    It does not own the model, nor the rule of its route that copies requests (ModelService), nor what reads the metrics
-    (MonitoringStack); all three come from the same settings. Nobody waits for the sampler: a deployment does not fail
-    with it.
+    It does not own the model, nor its ServiceAccount, as which the sampler runs, nor the rule of its route that copies
+    requests (ModelService), nor what reads the metrics (MonitoringStack); all of these come from the same settings.
+    Nobody waits for the sampler: a deployment does not fail with it.
 
     Escape hatch: the Deployment is an ordinary Pulumi resource, so a stack transformation may change it.
 
@@ -33,9 +31,7 @@ class ModelSampling(pulumi.ComponentResource):
     def __init__(self, name: str, args: ModelSamplingArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("inference:index:ModelSampling", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        account = account_of(manifests.metadata(args), args.service.pull_secrets)
         needed = [
-            core.v1.ServiceAccount(f"{name}-account", account, child),
             networking.v1.NetworkPolicy(f"{name}-policy", manifests.own_policy(args), child),
             networking.v1.NetworkPolicy(f"{name}-model-policy", manifests.model_policy(args), child),
         ]

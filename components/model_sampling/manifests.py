@@ -43,15 +43,19 @@ _STARTS_IN_SECONDS = 60
 _NOT_AWAITED = {SKIP_AWAIT_ANNOTATION: "true"}
 
 
-def labels(args: ModelSamplingArgs) -> Mapping[str, str]:
+def sampler_labels(model: str) -> Mapping[str, str]:
     """The labels of the sampler's pods and of its other objects."""
-    return {"app.kubernetes.io/name": args.service.model.name, "app.kubernetes.io/component": MODEL_SAMPLER}
+    return {"app.kubernetes.io/name": model, "app.kubernetes.io/component": MODEL_SAMPLER}
+
+
+def _labels(args: ModelSamplingArgs) -> Mapping[str, str]:
+    return sampler_labels(args.service.model.name)
 
 
 def metadata(args: ModelSamplingArgs, annotations: Mapping[str, str] | None = None) -> meta.v1.ObjectMetaArgs:
     """The metadata of the sampler's objects."""
     name, namespace = sampler_name(args.service.model.name), args.service.namespace
-    return object_metadata(name, namespace, labels=labels(args), annotations=annotations)
+    return object_metadata(name, namespace, labels=_labels(args), annotations=annotations)
 
 
 def service(args: ModelSamplingArgs) -> core.v1.ServiceInitArgs:
@@ -59,7 +63,7 @@ def service(args: ModelSamplingArgs) -> core.v1.ServiceInitArgs:
     port = core.v1.ServicePortArgs(name="http", port=SAMPLER_PORT, target_port=SAMPLER_PORT, app_protocol="http")
     return core.v1.ServiceInitArgs(
         metadata=metadata(args, _NOT_AWAITED),
-        spec=core.v1.ServiceSpecArgs(type="ClusterIP", selector=dict(labels(args)), ports=[port]),
+        spec=core.v1.ServiceSpecArgs(type="ClusterIP", selector=dict(_labels(args)), ports=[port]),
     )
 
 
@@ -71,7 +75,7 @@ def own_policy(args: ModelSamplingArgs) -> networking.v1.NetworkPolicyInitArgs:
     return networking.v1.NetworkPolicyInitArgs(
         metadata=metadata(args),
         spec=networking.v1.NetworkPolicySpecArgs(
-            pod_selector=select(labels(args)),
+            pod_selector=select(_labels(args)),
             policy_types=["Ingress", "Egress"],
             ingress=[
                 networking.v1.NetworkPolicyIngressRuleArgs(
@@ -81,7 +85,7 @@ def own_policy(args: ModelSamplingArgs) -> networking.v1.NetworkPolicyInitArgs:
             ],
             egress=[
                 networking.v1.NetworkPolicyEgressRuleArgs(to=[model], ports=tcp_ports(_model_port(args))),
-                to_storage(served.storage),
+                *to_storage(served.storage),
             ],
         ),
     )
@@ -89,10 +93,10 @@ def own_policy(args: ModelSamplingArgs) -> networking.v1.NetworkPolicyInitArgs:
 
 def model_policy(args: ModelSamplingArgs) -> networking.v1.NetworkPolicyInitArgs:
     """In to the model for the sampler, beside those that the model's exposure lets in."""
-    sampler = networking.v1.NetworkPolicyPeerArgs(pod_selector=select(labels(args)))
+    sampler = networking.v1.NetworkPolicyPeerArgs(pod_selector=select(_labels(args)))
     name = f"{args.service.model.name}-sampled"
     return networking.v1.NetworkPolicyInitArgs(
-        metadata=object_metadata(name, args.service.namespace, labels=labels(args)),
+        metadata=object_metadata(name, args.service.namespace, labels=_labels(args)),
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=select(server_labels(args.service.model)),
             policy_types=["Ingress"],
@@ -111,7 +115,7 @@ def deployment(args: ModelSamplingArgs) -> apps.v1.DeploymentInitArgs:
         metadata=metadata(args, _NOT_AWAITED),
         spec=apps.v1.DeploymentSpecArgs(
             replicas=1,
-            selector=select(labels(args)),
+            selector=select(_labels(args)),
             template=_pod_template(args),
             revision_history_limit=5,
             strategy=apps.v1.DeploymentStrategyArgs(type="Recreate"),
@@ -124,9 +128,10 @@ def _pod_template(args: ModelSamplingArgs) -> core.v1.PodTemplateSpecArgs:
     reference = core.v1.EmptyDirVolumeSourceArgs(size_limit=f"{_REFERENCE_MEBIBYTES}Mi")
     version = {"app.kubernetes.io/version": str(served.version.version)}
     return core.v1.PodTemplateSpecArgs(
-        metadata=pod_metadata({**labels(args), **version}),
+        metadata=pod_metadata({**_labels(args), **version}),
         spec=core.v1.PodSpecArgs(
-            service_account_name=sampler_name(served.model.name),
+            # It reads what the model's own pods read, and as they do.
+            service_account_name=args.service.account_name,
             automount_service_account_token=False,
             enable_service_links=False,
             security_context=restricted_pod(),
@@ -135,7 +140,7 @@ def _pod_template(args: ModelSamplingArgs) -> core.v1.PodTemplateSpecArgs:
             containers=[_sampler_container(args)],
             volumes=[
                 core.v1.VolumeArgs(name=_REFERENCE_VOLUME, empty_dir=reference),
-                *storage_volumes(storage, served.model.credentials_secret or storage.credentials_secret),
+                *storage_volumes(storage, served.model.credentials_secret),
                 scratch_volume(),
             ],
         ),
@@ -151,7 +156,7 @@ def _fetch_container(args: ModelSamplingArgs) -> core.v1.ContainerArgs:
         "EXPECTATIONS_DIRECTORY": _REFERENCE_DIRECTORY,
         "VERSIONS_FILE": _VERSIONS_FILE,
         "SAMPLED_VERSION": f"{model} {version.version} {remote_path(version.storage)} {version.sha256}",
-        **remote_environment(args.service.storage),
+        **remote_environment(args.service.storage, served.model.storage_role),
     }
     return core.v1.ContainerArgs(
         name="fetch-reference",

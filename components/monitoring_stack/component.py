@@ -49,6 +49,10 @@ class MonitoringStack(pulumi.ComponentResource):
         name, child = f"{self._name}-{model.model.name}", pulumi.ResourceOptions(parent=self)
         metadata = manifests.metadata(self._args, name, model)
         pod_monitor(f"{name}-pods", metadata, manifests.pod_monitor_spec(model, self._args.monitoring), child)
+        if model.model.sampling:
+            sampler = manifests.metadata(self._args, f"{name}-sampler", model)
+            spec = manifests.sampler_monitor_spec(model, self._args.monitoring)
+            pod_monitor(f"{name}-sampler-pod", sampler, spec, child)
         monitoring = manifests.watched_by_its_team(model, self._args.monitoring)
         spec = self._rules(lambda namespace: groups_of_model(model, namespace), monitoring)
         prometheus_rule(f"{name}-alerts", metadata, spec, child)

@@ -9,6 +9,8 @@ from typing import Any
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.metadata import object_metadata
+from components.model_sampling.manifests import METRICS_PATH as SAMPLER_METRICS_PATH
+from components.model_sampling.manifests import sampler_labels
 from components.model_service.args import ModelServiceArgs, primary_version, server_labels
 from components.model_service.manifests.metrics import own_metrics, scraped_metrics
 from components.monitoring_stack.args import MonitoringStackArgs
@@ -31,20 +33,31 @@ def pod_monitor_spec(model: ModelServiceArgs, monitoring: Monitoring) -> dict[st
 
     The series of Triton have `model` and `version`, which labels of these names would rename.
     """
+    path = scraped_metrics(primary_version(model)).path
+    relabelings = [
+        {"sourceLabels": [f"{_POD_LABEL}name"], "targetLabel": MODEL_LABEL},
+        {"sourceLabels": [f"{_POD_LABEL}version"], "targetLabel": VERSION_LABEL},
+        *_redirection(model),
+    ]
+    return _spec(server_labels(model.model), _port_name(model), path, monitoring, relabelings)
+
+
+def sampler_monitor_spec(model: ModelServiceArgs, monitoring: Monitoring) -> dict[str, Any]:
+    """The pod of the model's sampler, whose series have the two labels already: its `up` is not that of a server."""
+    return _spec(sampler_labels(model.model.name), "metrics", SAMPLER_METRICS_PATH, monitoring)
+
+
+def _spec(
+    selected: Mapping[str, str],
+    port: str,
+    path: str,
+    monitoring: Monitoring,
+    relabelings: Sequence[Mapping[str, Any]] = (),
+) -> dict[str, Any]:
+    endpoint = {"port": port, "path": path, "interval": f"{monitoring.scrape_interval_seconds}s"}
     return {
-        "selector": {"matchLabels": dict(server_labels(model.model))},
-        "podMetricsEndpoints": [
-            {
-                "port": _port_name(model),
-                "path": scraped_metrics(primary_version(model)).path,
-                "interval": f"{monitoring.scrape_interval_seconds}s",
-                "relabelings": [
-                    {"sourceLabels": [f"{_POD_LABEL}name"], "targetLabel": MODEL_LABEL},
-                    {"sourceLabels": [f"{_POD_LABEL}version"], "targetLabel": VERSION_LABEL},
-                    *_redirection(model),
-                ],
-            }
-        ],
+        "selector": {"matchLabels": dict(selected)},
+        "podMetricsEndpoints": [{**endpoint, **({"relabelings": [*relabelings]} if relabelings else {})}],
         "sampleLimit": monitoring.sample_limit,
         "labelLimit": LABEL_LIMIT,
     }

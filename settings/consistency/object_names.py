@@ -56,7 +56,7 @@ def _longer(model: Model) -> Iterator[tuple[str, str]]:
         yield _POLICY, f"{model.name}-import"
     if model.sampling:
         sampler = f"{model.name}-sampler"
-        yield from ((kind, sampler) for kind in (_SERVICE, _POLICY, _ACCOUNT))
+        yield from ((kind, sampler) for kind in (_SERVICE, _POLICY))
         yield _POLICY, f"{model.name}-sampled"
     if isinstance(model.release, ProgressiveRelease):
         yield from ((_SERVICE, name) for name, _ in release_services(model.name))

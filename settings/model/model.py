@@ -24,18 +24,17 @@ from settings.model.sampling import Sampling
 from settings.model.scaling import Scaling
 from settings.model.triton import Triton
 from settings.model.version import Version
-from settings.model.volume import AccessMode, Volume
+from settings.model.volume import Volume
 from settings.model.weights import weight_issues
 from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.validation.words import did_you_mean, listed
-from settings.values.quantity import ByteQuantity, binary_quantity, quantity_bytes, quantity_value
+from settings.values.quantity import ByteQuantity, quantity_value
 from settings.values.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName, RoleArn
 from settings.values.unvalidated import is_mapping
 from versions import RUNTIME_IMAGES
 
 MEMORY_PER_SIZE = Decimal("2.5")
-VOLUME_PER_SIZE = Decimal("1.2")
 # The files are copied once and moved into place. Above their size, they take blocks of the disk and directories.
 COPY_PER_SIZE, COPY_MEBIBYTES = Decimal("1.1"), 64
 # A StatefulSet adds an 11-character revision to its name in a pod label, which is limited to 63 characters, and an
@@ -164,7 +163,10 @@ class Model(Section):
         if self.scaling:
             yield from (issue.below("scaling") for issue in self.release.scaling_issues(self.scaling))
         yield from self._replica_issues()
-        yield from self._volume_issues()
+        if self.volume:
+            pods = self.max_replicas * len(self.running)
+            issues = self.volume.model_issues(self.size, len(self.versions), pods)
+            yield from (issue.below("volume") for issue in issues)
         yield from self._exposure_issues()
 
     def _exposure_issues(self) -> Iterator[Issue]:
@@ -230,23 +232,4 @@ class Model(Section):
                 found=f"{self.replicas}, in addition to scaling",
                 expected="replicas or scaling, not both",
                 hint="remove replicas to let the load decide",
-            )
-
-    def _volume_issues(self) -> Iterator[Issue]:
-        if self.volume is None:
-            return
-        needed = math.ceil(VOLUME_PER_SIZE * quantity_value(self.size) * len(self.versions))
-        if quantity_bytes(self.volume.capacity) < needed:
-            yield Issue(
-                path=("volume", "capacity"),
-                found=self.volume.capacity,
-                expected=f"at least {binary_quantity(needed)}: 1.2 times size {self.size} for each version",
-            )
-        pods = self.max_replicas * len(self.running)
-        if self.volume.access_mode is AccessMode.READ_WRITE_ONCE and pods > 1:
-            yield Issue(
-                path=("volume", "accessMode"),
-                found=f"ReadWriteOnce for up to {pods} pods",
-                expected="ReadWriteMany, because pods run on several nodes",
-                hint="or replicas: 1 with a single version",
             )

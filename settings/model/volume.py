@@ -1,10 +1,16 @@
 """Persistent storage of a model's files inside the cluster."""
 
+import math
+from collections.abc import Iterator
+from decimal import Decimal
 from enum import StrEnum
 
+from settings.validation.issues import Issue
 from settings.validation.section import Flag, Section
-from settings.values.quantity import ByteQuantity
+from settings.values.quantity import ByteQuantity, binary_quantity, quantity_bytes, quantity_value
 from settings.values.text import DnsSubdomain
+
+VOLUME_PER_SIZE = Decimal("1.2")
 
 
 class AccessMode(StrEnum):
@@ -47,3 +53,20 @@ class Volume(Section):
     def is_retained(self) -> bool:
         """Whether the volume stays in the cluster when it leaves the settings."""
         return self.when_deleted is WhenDeleted.RETAIN
+
+    def model_issues(self, size: str, versions: int, pods: int) -> Iterator[Issue]:
+        """Check that the volume has room for the versions of a model, and can be mounted by its pods."""
+        needed = math.ceil(VOLUME_PER_SIZE * quantity_value(size) * versions)
+        if quantity_bytes(self.capacity) < needed:
+            yield Issue(
+                path=("capacity",),
+                found=self.capacity,
+                expected=f"at least {binary_quantity(needed)}: {VOLUME_PER_SIZE} times size {size} for each version",
+            )
+        if self.access_mode is AccessMode.READ_WRITE_ONCE and pods > 1:
+            yield Issue(
+                path=("accessMode",),
+                found=f"ReadWriteOnce for up to {pods} pods",
+                expected="ReadWriteMany, because pods run on several nodes",
+                hint="or replicas: 1 with a single version",
+            )

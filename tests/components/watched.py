@@ -7,6 +7,7 @@ import pulumi
 from components import ModelServiceArgs, MonitoringStack, MonitoringStackArgs
 from settings import Mesh, ModelMesh, Monitoring, Objective
 from settings.cluster.alerting.alerting import Alerting
+from settings.model.sampling import Sampling
 from tests.components.models import GPU, KEDA, MESH, MODELS, PROGRESSIVE, SCALINGS, SMALL, model, service_args
 from tests.components.pools import MODEL_POOLS, asking_for
 from tests.settings.settings_alerting import ALERTING
@@ -27,7 +28,7 @@ def watched_models(namespace: pulumi.Input[str] = "models") -> Mapping[str, Mode
     everything = {"autoscaling": KEDA, "monitoring": MONITORING}
     served = [
         meshed_model(namespace),
-        service_args(model("ranker", **MODELS["blue-green"]), namespace, **everything),
+        service_args(model("ranker", **MODELS["blue-green"], sampling=Sampling(percent=10)), namespace, **everything),
         service_args(model("mnist", objective=OBJECTIVE), namespace, **everything),
         service_args(model("bert", scaling=SCALINGS["load"]), namespace, **everything, resources=GPU),
         service_args(

@@ -20,6 +20,7 @@ MODEL, VERSION = "digits", 7
 PREDICT = f"/v1/models/{MODEL}:predict"
 MOST_BYTES = 64 * 1024
 LEAST_SAMPLES = 200
+OWN = f'inference_model="{MODEL}",inference_version="{VERSION}"'
 _SAMPLE = re.compile(r"^(?P<name>\w+)(\{(?P<labels>.*)\})? (?P<value>\S+)$", re.MULTILINE)
 
 
@@ -39,9 +40,10 @@ class Running:
             return response.status
 
     def metrics(self) -> dict[str, float]:
-        """Every series that it shows, by its name and labels."""
+        """Every series that it shows, by its name and labels other than the model's and the version's."""
         status, text = asked(f"http://127.0.0.1:{self.metrics_port}/metrics")
         assert status == 200
+        text = text.replace(f"{{{OWN}}}", "").replace(f"{OWN},", "").replace(f",{OWN}", "")
         return {
             f"{found['name']}{{{found['labels']}}}" if found["labels"] else found["name"]: float(found["value"])
             for found in _SAMPLE.finditer(text)

@@ -9,16 +9,16 @@ from typing import Any
 
 import pytest
 
-from tests.training.trained import INSPECTION, PACKAGE, SECONDS, Finished, Run, Training
+from tests.training.trained import INSPECTION, PACKAGE, SAMPLER, SECONDS, Finished, Run, Training
 
 
 @pytest.fixture(scope="session")
 def digits_model(training_python: Path) -> Run:
-    """Run Python in the training environment, where `digits_model` can be imported; by default its own commands."""
+    """Run Python in the training environment, where it and the sampler can be imported; by default its own commands."""
 
     def run(*arguments: str | Path, program: Sequence[str | Path] = ("-m", "digits_model")) -> Finished:
         command = [str(part) for part in (training_python, *program, *arguments)]
-        environment = {**os.environ, "PYTHONPATH": str(PACKAGE), "TF_CPP_MIN_LOG_LEVEL": "3"}
+        environment = {**os.environ, "PYTHONPATH": f"{PACKAGE}:{SAMPLER}", "TF_CPP_MIN_LOG_LEVEL": "3"}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=SECONDS, check=False)
 
     return run

@@ -10,11 +10,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from drift_sampler.distributions import Observed
-from drift_sampler.reference import Reference, read_reference
 
 from digits_model import data
 from digits_model.predictor import predictor_in
+from drift_sampler.distributions import Observed
+from drift_sampler.reference import Reference, read_reference
 
 WINDOW_SECONDS = 3600.0
 _SEED = 20_261_129

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 PACKAGE = Path(__file__).parents[2] / "model_images" / "training"
+SAMPLER = PACKAGE.with_name("sampler")
 INSPECTION = Path(__file__).with_name("inspect_versions.py")
 SHORT = ("--epochs", "2", "--variant", "saved-model")
 SECONDS = 600

@@ -1,6 +1,6 @@
 # Copy what each version recorded at its publication, and nothing else of it. Every line of $VERSIONS_FILE is
 # "model version remote sha256", where sha256 is what the stack names: the SHA-256 of the version's SHA256SUMS file,
-# which lists the rest. Missing or changed files are skipped and reported: the check of that version then fails.
+# which lists the rest. A file that is missing or changed is left out and reported.
 recorded=DOCUMENT
 
 expectation() {
@@ -20,5 +20,5 @@ if [ -z "${AWS_ROLE_ARN+set}" ]; then
 fi
 while read -r model version remote sha256; do
   directory=$EXPECTATIONS_DIRECTORY/$model/$version
-  expectation </dev/null || echo "no recorded prediction of $model $version ($remote)" >&2
+  expectation </dev/null || echo "no $recorded of $model $version ($remote)" >&2
 done <"$VERSIONS_FILE"

@@ -23,22 +23,16 @@ async def run(options: argparse.Namespace) -> None:
     """Without a reference it serves all the same, and says so: no client is to notice."""
     observed, tally = _observed(options), Tally()
     intake = Intake(tally, most_bytes=options.most_bytes)
-    registry = CollectorRegistry()
-    ProcessCollector(registry=registry)
-    registry.register(
-        Exposition(
-            version=options.version,
-            observed=observed,
-            tally=tally,
-            intake=intake,
-            least_samples=options.least_samples,
-        )
-    )
     served = Served(
         model=options.model,
         version=options.version,
         address=options.address,
         protocol=PROTOCOLS[options.protocol],
+    )
+    registry = CollectorRegistry()
+    ProcessCollector(registry=registry)
+    registry.register(
+        Exposition(served, observed=observed, tally=tally, intake=intake, least_samples=options.least_samples)
     )
     ended = asyncio.Event()
     for stop in (signal.SIGTERM, signal.SIGINT):

@@ -9,6 +9,7 @@ from prometheus_client.registry import Collector
 from drift_sampler.distributions import Comparison, Observed
 from drift_sampler.intake import Intake
 from drift_sampler.reference import Kind
+from drift_sampler.sampler import Served
 from drift_sampler.tally import Tally
 
 SHOWN_FEATURES = 64
@@ -23,10 +24,11 @@ class Exposition(Collector):
     """Collected anew for every scrape: nothing is computed where nobody looks."""
 
     def __init__(
-        self, *, version: int, observed: Observed | None, tally: Tally, intake: Intake, least_samples: int
+        self, served: Served, *, observed: Observed | None, tally: Tally, intake: Intake, least_samples: int
     ) -> None:
-        self._version, self._observed, self._tally, self._intake = version, observed, tally, intake
-        self._least_samples = least_samples
+        self._observed, self._tally, self._intake = observed, tally, intake
+        self._version, self._least_samples = served.version, least_samples
+        self._labels = {"inference_model": served.model, "inference_version": str(served.version)}
 
     def describe(self) -> Iterator[GaugeMetricFamily]:
         """No names of its own: they depend on what was observed."""
@@ -34,6 +36,11 @@ class Exposition(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         """All series, of which there are never more than the reference and `SHOWN_FEATURES` allow."""
+        for family in self._families():
+            family.samples = [each._replace(labels={**self._labels, **each.labels}) for each in family.samples]
+            yield family
+
+    def _families(self) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         text = "Copies of requests by what became of them"
         copies = CounterMetricFamily(f"{PREFIX}_copies", text, labels=["outcome"])
         for outcome, count in self._tally.counts.items():
@@ -47,15 +54,18 @@ class Exposition(Collector):
 
     def _distributions(self, observed: Observed) -> Iterator[GaugeMetricFamily]:
         now = time.monotonic()
-        samples, compared = observed.samples(now), list(observed.compared(now))
+        samples = observed.samples(now)
         yield _gauge("window_samples", "Rows in the window", samples)
+        # A share among few rows tells of each of them.
+        if samples < self._least_samples:
+            return
+        compared = list(observed.compared(now))
         inputs = [each for each in compared if each.reference.kind is Kind.INPUT]
         rest = inputs[SHOWN_FEATURES:]
         shown = [*inputs[:SHOWN_FEATURES], *(each for each in compared if each.reference.kind is not Kind.INPUT)]
         yield _shares("reference_share", "Share of a bin in the reference", shown, lambda each: each.reference.counts)
         yield _shares("window_share", "Share of a bin in the window", shown, lambda each: each.counts)
-        if samples >= self._least_samples:
-            yield _indices(shown, rest)
+        yield _indices(shown, rest)
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
@@ -65,12 +75,11 @@ def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:
 def _shares(
     name: str, text: str, shown: Sequence[Comparison], counts_of: Callable[[Comparison], Sequence[int]]
 ) -> GaugeMetricFamily:
-    """The share of every bin; none of an empty window."""
     family = GaugeMetricFamily(f"{PREFIX}_{name}", text, labels=_OF_BIN)
     for each in shown:
         counts, of = counts_of(each), each.reference
         total = sum(counts)
-        for label, count in zip(of.bins.names if total else (), counts, strict=False):
+        for label, count in zip(of.bins.names, counts, strict=True):
             family.add_metric([of.kind, of.feature, label], count / total)
     return family
 

@@ -2,6 +2,7 @@
 
 from tests.components.monitoring_stack.scene import Scene
 from tests.components.monitoring_stack.scenes_of_changes import RELEASES, SCALING
+from tests.components.monitoring_stack.scenes_of_drift import DRIFT
 from tests.components.monitoring_stack.scenes_of_health import HEALTH
 from tests.components.monitoring_stack.scenes_of_meshes import MESHES
 from tests.components.monitoring_stack.scenes_of_nodes import DEVICES, NODES
@@ -9,5 +10,5 @@ from tests.components.monitoring_stack.scenes_of_requests import REQUESTS
 from tests.components.monitoring_stack.scenes_of_resources import COMMON, RESOURCES
 
 _OF_STACK = (*COMMON, *DEVICES)
-_WRITTEN: tuple[Scene, ...] = (*REQUESTS, *HEALTH, *NODES, *MESHES, *SCALING, *RELEASES, *RESOURCES, *_OF_STACK)
+_WRITTEN: tuple[Scene, ...] = (*REQUESTS, *HEALTH, *NODES, *MESHES, *SCALING, *RELEASES, *DRIFT, *RESOURCES, *_OF_STACK)
 SCENES: tuple[Scene, ...] = (*_WRITTEN, *(scene.honoured for scene in _WRITTEN if scene.is_renamed))
