@@ -54,6 +54,7 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "prometheus": (PROMETHEUS,),
     "prometheus_operator": (PROMETHEUS_OPERATOR,),
     "promtool": (PROMETHEUS,),
+    "reconciled": (FLAGGER, PROMETHEUS, PROMETHEUS_OPERATOR),
     "sloth": (SLOTH,),
     "store_program": (VERSITYGW,),
     "controllers": CONTROLLERS,

@@ -25,7 +25,7 @@ _MARKERS = {
     **dict.fromkeys(
         (
             *("controllers", "flagger", "istio_programs", "k6", "karpenter", "keda", "prometheus"),
-            *("prometheus_operator", "store_program"),
+            *("prometheus_operator", "reconciled", "store_program"),
         ),
         "controllers",
     ),
