@@ -63,7 +63,7 @@ if platform.verification:
     components.ModelVerification("model-verification", verified, in_cluster)
 
 if monitoring := platform.monitoring:
-    watched = components.MonitoringStackArgs.of(monitoring, services)
+    watched = components.MonitoringStackArgs.of(monitoring, services, platform)
     if monitoring.installation:
         servers = components.PrometheusArgs.of(platform, monitoring, monitoring.installation, services)
         operator = components.prometheus_operator(platform.namespace, servers)

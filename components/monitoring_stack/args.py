@@ -7,18 +7,24 @@ from typing import Self
 import pulumi
 
 from components.model_service.args import ModelServiceArgs
-from settings import Monitoring
+from settings import Monitoring, Platform
+from settings.running_cost import StackHours, stack_hours
 
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringStackArgs:
-    """``models``, at least one, are served in ``namespace``, which exists already."""
+    """``models``, at least one, are served in ``namespace``, which exists already.
+
+    ``hours`` is what an hour of them costs, for a dashboard; without it, there is none.
+    """
 
     namespace: pulumi.Input[str]
     monitoring: Monitoring
     models: Sequence[ModelServiceArgs]
+    hours: StackHours | None = None
 
     @classmethod
-    def of(cls, monitoring: Monitoring, models: Sequence[ModelServiceArgs]) -> Self:
-        """What watches the models of one stack, which share a namespace."""
-        return cls(namespace=models[0].namespace, monitoring=monitoring, models=models)
+    def of(cls, monitoring: Monitoring, models: Sequence[ModelServiceArgs], platform: Platform | None = None) -> Self:
+        """What watches the models of one stack, which share a namespace; with ``platform``, it knows what they cost."""
+        hours = stack_hours(platform) if platform else None
+        return cls(namespace=models[0].namespace, monitoring=monitoring, models=models, hours=hours)

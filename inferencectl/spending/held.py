@@ -1,8 +1,6 @@
 """What the pods of models held, and for how long, as Prometheus recorded it.
 
-Nodes are held by pods that are on one and not done: those that wait for a node cost nothing yet, and those that have
-ended remain as objects. Nothing is extrapolated: a moment of which Prometheus knows nothing counts for nothing, and how
-many of them there are is said. https://github.com/kubernetes/kube-state-metrics/tree/main/docs/metrics
+Nothing is extrapolated: a moment of which Prometheus knows nothing counts for nothing, and how many there are is said.
 """
 
 from collections import defaultdict
@@ -12,12 +10,13 @@ from fractions import Fraction
 
 from components.metadata import MODEL_SERVER
 from components.model_service.manifests.load_queries import pod_names
+from components.monitoring_stack.held import PHASE, REQUESTS, held
 from inferencectl.rightsizing.prometheus_api import PrometheusApi
 from inferencectl.rightsizing.queries import CPU_METRIC
 from inferencectl.rightsizing.window import Window
 from inferencectl.workspace.errors import SandboxError
 
-REQUESTS, PHASE, SEEN = "kube_pod_container_resource_requests", "kube_pod_status_phase", "kube_namespace_created"
+SEEN = "kube_namespace_created"
 _GIB = 2**30
 _SECONDS_PER_HOUR = 3600
 _PODS = pod_names("(.+)-v[0-9]+", stateful=False)
@@ -77,14 +76,14 @@ def held_by_model(api: PrometheusApi, namespace: str, window: Window) -> Mapping
     """What the pods of each model held, also of versions and models that are gone."""
     found: dict[str, Held] = defaultdict(Held)
     for element in api.vector(_requested(namespace, window)):
-        held, steps = found[element.labels["model"]], Fraction(element.value)
+        model, steps = found[element.labels["model"]], Fraction(element.value)
         match element.labels["resource"]:
             case "cpu":
-                held.cores += _hours(steps, window)
+                model.cores += _hours(steps, window)
             case "memory":
-                held.gib += _hours(steps / _GIB, window)
+                model.gib += _hours(steps / _GIB, window)
             case device:
-                held.devices[device] = _hours(steps, window)
+                model.devices[device] = _hours(steps, window)
     for element in api.vector(_used(namespace, window)):
         found[element.labels["model"]].cores_used = Fraction(element.value) / _SECONDS_PER_HOUR
     return found
@@ -95,11 +94,8 @@ def _hours(steps: Fraction, window: Window) -> Fraction:
 
 
 def _requested(namespace: str, window: Window) -> str:
-    own = f'namespace="{namespace}"'
-    requests = f'max by (pod, resource) ({REQUESTS}{{{own},container="{MODEL_SERVER}",node!=""}})'
-    there = f'max by (pod) ({PHASE}{{{own},phase=~"Pending|Running"}}) == 1'
-    held = f"sum_over_time(({requests} and on (pod) ({there}))[{window.text}:{window.step_seconds}s])"
-    return f"sum by (model, resource) ({_with_model(held)})"
+    steps = f"sum_over_time({held(namespace)}[{window.text}:{window.step_seconds}s])"
+    return f"sum by (model, resource) ({_with_model(steps)})"
 
 
 def _used(namespace: str, window: Window) -> str:

@@ -1,6 +1,5 @@
 """What models have cost as text for people and values for machines."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -11,6 +10,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from components.monitoring_stack.held import exported_resource
 from inferencectl.cost.comparison import range_text
 from inferencectl.spending.held import Coverage, Held
 from settings import Devices
@@ -18,6 +18,8 @@ from settings.cost import HourPrices, rounded
 
 _NOTHING = Held()
 _FULL_PERCENT = 99.5
+Amounts = tuple[Decimal, Decimal]
+"""The least and the most."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +30,7 @@ class ModelSpending:
     """
 
     name: str
+    team: str
     held: Held | None
     prices: HourPrices
     devices: Devices | None
@@ -39,7 +42,7 @@ class ModelSpending:
         return self._own_devices * self.prices.cards_per_device
 
     @property
-    def actual(self) -> tuple[Decimal, Decimal]:
+    def actual(self) -> Amounts:
         """The least and the most that it cost; they differ where nodes have different prices."""
         held = self.held or _NOTHING
         least, most = self.prices.span(self.prices.on_demand(cores=held.cores, gib=held.gib, devices=self._own_devices))
@@ -57,8 +60,7 @@ class ModelSpending:
 
     @property
     def _resource(self) -> str:
-        # As kube-state-metrics spells it.
-        return re.sub(r"[^a-zA-Z0-9_]", "_", self.devices.resource) if self.devices else ""
+        return exported_resource(self.devices.resource) if self.devices else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +68,6 @@ class Report:
     """What a stack's models have cost; ``others`` are models that it no longer has."""
 
     stack: str
-    team: str
     window: str
     currency: str
     coverage: Coverage
@@ -74,14 +75,15 @@ class Report:
     others: Mapping[str, Held]
 
     @property
-    def actual(self) -> tuple[Decimal, Decimal]:
-        """The sum of what was displayed."""
-        return _sum([model.actual for model in self.models])
+    def teams(self) -> Mapping[str, tuple[Amounts, Amounts]]:
+        """The sums of what is displayed, actual and planned, of each team."""
+        teams = dict.fromkeys(model.team for model in self.models)
+        return {team: _sums([model for model in self.models if model.team == team]) for team in teams}
 
     @property
-    def planned(self) -> tuple[Decimal, Decimal]:
-        """The same of what was planned."""
-        return _sum([_rounded(model.planned) for model in self.models])
+    def total(self) -> tuple[Amounts, Amounts]:
+        """The same of all models."""
+        return _sums(self.models)
 
     @property
     def notes(self) -> Iterator[str]:
@@ -106,27 +108,26 @@ class Report:
         """The content of the JSON report."""
         return {
             "stack": self.stack,
-            "team": self.team,
             "window": self.window,
             "currency": self.currency,
             "hours": {"window": float(self.coverage.hours), "seen": float(self.coverage.seen)},
             "models": [_for_machines(model) for model in self.models],
-            "actual": self.actual,
-            "planned": self.planned,
+            "teams": {team: _named(sums) for team, sums in self.teams.items()},
+            "total": _named(self.total),
             "notes": [*self.notes],
         }
 
 
 def print_report(console: Console, report: Report) -> None:
     """Print a line for each model, the total, and what is left out."""
-    whose = f" of team {report.team}" if report.team else ""
-    console.print(f"{report.stack}{whose}, the last {report.window}:", highlight=False)
-    columns = ("model", "CPU-hours", "used", "GiB-hours", "GPU-hours", "cost", "planned")
+    console.print(f"{report.stack}, the last {report.window}:", highlight=False)
+    columns = ("model", "team", "CPU-hours", "used", "GiB-hours", "GPU-hours", "cost", "planned")
     table = Table(*columns, box=None, pad_edge=False)
     for model in report.models:
         held = model.held or _NOTHING
         table.add_row(
             escape(model.name),
+            escape(model.team),
             _shown(held.cores),
             "" if held.cores_used is None else _shown(held.cores_used),
             _shown(held.gib),
@@ -134,18 +135,28 @@ def print_report(console: Console, report: Report) -> None:
             _amount(model.actual, report.currency),
             _amount(_rounded(model.planned), report.currency),
         )
-    amounts = (_amount(amount, report.currency) for amount in (report.actual, report.planned))
-    table.add_row("total", "", "", "", "", *amounts)
+    sums = {**(report.teams if len(report.teams) > 1 else {}), "": report.total}
+    for team, amounts in sums.items():
+        table.add_row("total", escape(team), *[""] * 4, *(_amount(each, report.currency) for each in amounts))
     console.print(table)
     for note in report.notes:
         console.print(escape(note), highlight=False)
 
 
-def _sum(amounts: Sequence[tuple[Decimal, Decimal]]) -> tuple[Decimal, Decimal]:
+def _sums(models: Sequence[ModelSpending]) -> tuple[Amounts, Amounts]:
+    return _sum([each.actual for each in models]), _sum([_rounded(each.planned) for each in models])
+
+
+def _named(sums: tuple[Amounts, Amounts]) -> Mapping[str, Amounts]:
+    actual, planned = sums
+    return {"actual": actual, "planned": planned}
+
+
+def _sum(amounts: Sequence[Amounts]) -> Amounts:
     return sum((least for least, _ in amounts), Decimal(0)), sum((most for _, most in amounts), Decimal(0))
 
 
-def _rounded(amounts: tuple[Fraction, Fraction]) -> tuple[Decimal, Decimal]:
+def _rounded(amounts: tuple[Fraction, Fraction]) -> Amounts:
     least, most = amounts
     return rounded(least), rounded(most)
 
@@ -154,7 +165,7 @@ def _shown(hours: Fraction) -> str:
     return f"{float(hours):.1f}"
 
 
-def _amount(amounts: tuple[Decimal, Decimal], currency: str) -> str:
+def _amount(amounts: Amounts, currency: str) -> str:
     least, most = amounts
     return f"{range_text(f'{least}', f'{most}')} {currency}"
 
@@ -163,6 +174,7 @@ def _for_machines(model: ModelSpending) -> Mapping[str, Any]:
     held = model.held or _NOTHING
     return {
         "name": model.name,
+        "team": model.team,
         "cpu_hours": float(held.cores),
         "cpu_hours_used": None if held.cores_used is None else float(held.cores_used),
         "memory_gib_hours": float(held.gib),

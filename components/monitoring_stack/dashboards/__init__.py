@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from components.monitoring_stack.args import MonitoringStackArgs
+from components.monitoring_stack.dashboards.cost import cost
 from components.monitoring_stack.dashboards.gpus import gpus
 from components.monitoring_stack.dashboards.model import model
 from components.monitoring_stack.dashboards.objectives import objectives
@@ -15,5 +16,8 @@ __all__ = ["Dashboard", "dashboards_of"]
 
 def dashboards_of(args: MonitoringStackArgs) -> Sequence[Dashboard]:
     """Those that show something of a stack's models."""
-    made = [made(args.models) for made in (overview, model, releases, gpus, objectives)]
+    made = [
+        *(made(args.models) for made in (overview, model, releases, gpus, objectives)),
+        cost(args.models, args.hours),
+    ]
     return [dashboard for dashboard in made if dashboard.shown]

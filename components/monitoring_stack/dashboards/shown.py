@@ -83,6 +83,11 @@ class Shown(Watched):
         return f'sum by ({self.line}) (label_replace({series}, "{self.line}", "$1", "{label}", "{pattern}"))'
 
 
+def pods_of(models: Sequence[str]) -> str:
+    """A regular expression for the names of the pods of some models."""
+    return _pod_names(f"({'|'.join(models)})-v{_NUMBER}")
+
+
 def _pod_names(workloads: str) -> str:
     # The names of a StatefulSet's pods are among them.
     return pod_names(workloads, stateful=False)

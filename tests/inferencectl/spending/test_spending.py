@@ -59,7 +59,9 @@ def reported(prometheus: str) -> Mapping[str, Any]:
 @pytest.fixture(scope="module")
 def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     made = Checkout.copied_to(tmp_path_factory.mktemp("spending"))
-    made.write(STACK, {**platform(), "monitoring": {"scraperNamespace": "monitoring", "team": "vision-team"}})
+    document = {**platform(), "monitoring": {"scraperNamespace": "monitoring", "team": "ml"}}
+    document["models"][1]["team"] = "vision"
+    made.write(STACK, document)
     return made
 
 
@@ -93,8 +95,8 @@ def test_amounts_are_hours_times_the_prices_beside_what_was_planned(reported: Ma
     assert models["iris"]["planned"] == ["16.80", "16.80"]
     assert models["idle"]["actual"] == ["0.00", "0.00"]
     total = sum(float(each["actual"][0]) for each in models.values())
-    assert float(reported["actual"][0]) == pytest.approx(total)
-    assert reported["team"] == ""
+    assert float(reported["total"]["actual"][0]) == pytest.approx(total)
+    assert reported["teams"] == {"": reported["total"]}
 
 
 def test_what_is_left_out_is_said(reported: Mapping[str, Any]) -> None:
@@ -108,13 +110,15 @@ def test_what_is_left_out_is_said(reported: Mapping[str, Any]) -> None:
     ]
 
 
-def test_people_get_a_line_for_each_model_and_the_total_of_the_team(checkout: Checkout, prometheus: str) -> None:
+def test_people_get_a_line_for_each_model_and_the_total_of_each_team(checkout: Checkout, prometheus: str) -> None:
     finished = checkout.on_stack("cost", "--prometheus", prometheus, "--since", "1d")
     assert finished.code == 0, finished.err
     assert finished.is_plain
-    assert finished.out.startswith("tiny of team vision-team, the last 1d:\n")
+    assert finished.out.startswith("tiny, the last 1d:\n")
     rows = [line.split() for line in finished.out.splitlines()]
-    assert ["vision", "48.0", "192.0", "24.0", "74.88", "EUR", "149.76", "EUR"] in rows
+    assert ["vision", "vision", "48.0", "192.0", "24.0", "74.88", "EUR", "149.76", "EUR"] in rows
+    assert ["total", "vision", "74.88", "EUR", "149.76", "EUR"] in rows
+    assert ["total", "ml", "23.28", "EUR", "24.48", "EUR"] in rows
     assert ["total", "98.16", "EUR", "174.24", "EUR"] in rows
 
 
@@ -133,7 +137,7 @@ def test_nodes_of_several_prices_make_a_range() -> None:
         cpu=hour, memory_gib=hour, device=30 * hour, cards_per_device=Fraction(1), factors=[Fraction(1, 2), Fraction(1)]
     )
     held = Held(cores=Fraction(10), gib=Fraction(20))
-    spent = ModelSpending(name="iris", held=held, prices=prices, devices=None, planned=(hour, hour))
+    spent = ModelSpending(name="iris", team="", held=held, prices=prices, devices=None, planned=(hour, hour))
     assert spent.actual == (Decimal("1.50"), Decimal("3.00"))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from components import ModelServiceArgs
 from components.model_service.args import ServedVersion
+from components.monitoring_stack.held import exported_resource
 from components.monitoring_stack.rules.gpus import has_nvidia_gpus, measures_use
 from components.monitoring_stack.rules.objective import BUDGET, RATIO, WINDOWS
 from components.monitoring_stack.rules.releases import is_progressive
@@ -48,6 +49,7 @@ def _of_version(served: ServedVersion, load: float) -> Iterator[Past]:
     yield _series(wanted, workload, _always(2))
     yield _series(f"kube_{kind}_status_replicas_available", workload, lambda since: 1 if since < 900 else 2)
     yield from _of_pod({"namespace": NAMESPACE, "pod": pod}, load)
+    yield from _held(served, {"namespace": NAMESPACE, "pod": pod})
     if served.model.scaling:
         scaler = {"namespace": NAMESPACE, "horizontalpodautoscaler": f"keda-hpa-{served.name}"}
         yield _series("kube_horizontalpodautoscaler_status_current_replicas", scaler, _always(2))
@@ -66,6 +68,16 @@ def _of_pod(pod: dict[str, str], load: float) -> Iterator[Past]:
         yield _series("kube_pod_container_resource_limits", {**container, "resource": resource}, _always(amount))
     yield _series("container_cpu_usage_seconds_total", container, _counter(min(1.5, load / 20)))
     yield _series("container_memory_working_set_bytes", container, _wave(2 * _GIB))
+
+
+def _held(served: ServedVersion, pod: dict[str, str]) -> Iterator[Past]:
+    amounts: dict[str, float] = {"cpu": 2, "memory": 4 * _GIB}
+    if served.args.devices:
+        amounts[exported_resource(served.args.devices.resource)] = 1
+    for resource, amount in amounts.items():
+        container = {**pod, "container": "model-server", "node": "node-1", "resource": resource}
+        yield _series("kube_pod_container_resource_requests", container, _always(amount))
+    yield _series("kube_pod_status_phase", {**pod, "phase": "Running"}, _always(1))
 
 
 def _tensorflow(served: ServedVersion, own: dict[str, str], load: float) -> Iterator[Past]:

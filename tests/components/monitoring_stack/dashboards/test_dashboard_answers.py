@@ -49,10 +49,18 @@ def test_a_query_has_an_answer(dashboard: str, panel: str, query: str, expr: str
         assert len({tuple(sorted(element.labels.items())) for element in found}) == len(found)
 
 
+def _values(prometheus: PrometheusApi, dashboard: str, panel: str, model: str) -> Mapping[str, list[float]]:
+    found: dict[str, list[float]] = {}
+    for name, title, _, expr in QUERIES:
+        if (name, title) == (dashboard, panel):
+            for element in prometheus.vector(chosen(expr, model)):
+                found.setdefault(",".join(element.labels.values()), []).append(element.value)
+    return found
+
+
 def _value(prometheus: PrometheusApi, dashboard: str, panel: str, model: str) -> Mapping[str, float]:
-    found = [expr for name, title, _, expr in QUERIES if (name, title) == (dashboard, panel)]
-    elements = [element for expr in found for element in prometheus.vector(chosen(expr, model))]
-    return {",".join(element.labels.values()): element.value for element in elements}
+    """Of each line the last query's."""
+    return {line: values[-1] for line, values in _values(prometheus, dashboard, panel, model).items()}
 
 
 def test_the_values_are_those_that_were_made(prometheus: PrometheusApi) -> None:
@@ -69,6 +77,12 @@ def test_the_values_are_those_that_were_made(prometheus: PrometheusApi) -> None:
     assert of("Warm-up", "mnist") == {"1": 1900}
     shares = _value(prometheus, "releases", "Share of the requests", "vision")
     assert shares == pytest.approx({"1": 100 * 2 / 3, "2": 100 / 3}, rel=1e-3)
+    # 2 cores, 4 GiB and a GPU, half of it on spot nodes; 6 hours of it.
+    costs = _value(prometheus, "cost", "Cost per hour", "")
+    assert costs["bert"] == pytest.approx(0.08 + 0.02 + 3)
+    assert costs["recommender"] == pytest.approx(0.10)
+    totals = _values(prometheus, "cost", "Cost in the chosen time", "")
+    assert totals["bert"] == pytest.approx([6 * 1.55, 6 * 3.10], rel=0.02)
     budgets = _value(prometheus, "objectives", "Over 1h and 5m", "")
     assert set(budgets) == {"mnist", "digits"}
 

@@ -9,7 +9,7 @@ from components.monitoring_stack.dashboards import dashboards_of
 from tests.components.monitoring_stack.stack_of_monitoring import MONITORING, manifests, of_kind
 from tests.settings.settings_stack import ROOT
 
-NAMES = ["overview", "model", "releases"]
+NAMES = ["overview", "model", "releases", "cost"]
 
 
 def _config_maps(**dashboards: Any) -> dict[str, Any]:
