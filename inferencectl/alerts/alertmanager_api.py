@@ -66,7 +66,7 @@ class AlertmanagerApi:
                 "specify a URL that is reachable from here; for Alertmanager in a cluster, use kubectl port-forward",
                 exit_code=BAD_INPUT,
             ) from None
-        except ValueError:
+        except (ValueError, RecursionError):
             raise self._not_alertmanager() from None
         if not isinstance(found, list) or not all(isinstance(each, dict) for each in found):
             raise self._not_alertmanager()

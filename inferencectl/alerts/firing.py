@@ -59,7 +59,7 @@ def firing_of(api: AlertmanagerApi, namespace: str) -> list[Firing]:
 
 def _firing(alert: Mapping[str, Any], receivers: Mapping[str, Sequence[str]], explained: Sequence[str]) -> Firing:
     labels, annotations = alert["labels"], alert["annotations"]
-    told = [name for name, windows in receivers.items() if not windows]
+    told = sorted(name for name, windows in receivers.items() if not windows)
     muted = dict.fromkeys(window for windows in receivers.values() for window in windows)
     return Firing(
         name=labels["alertname"],

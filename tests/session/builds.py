@@ -42,6 +42,7 @@ Progress = Callable[[str], None]
 _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "tools": TOOLS,
     "alertmanager": (ALERTMANAGER,),
+    "demo_alert": (ALERTMANAGER, PROMETHEUS, PROMETHEUS_OPERATOR),
     "entrance": (ISTIO,),
     "flagger": (FLAGGER,),
     "helm": (HELM,),

@@ -24,7 +24,7 @@ _MARKERS = {
     "real_nodes": "real_node",
     **dict.fromkeys(
         (
-            *("controllers", "flagger", "istio_programs", "k6", "karpenter", "keda", "prometheus"),
+            *("controllers", "demo_alert", "flagger", "istio_programs", "k6", "karpenter", "keda", "prometheus"),
             *("prometheus_operator", "reconciled", "store_program"),
         ),
         "controllers",

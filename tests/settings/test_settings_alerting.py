@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from settings import load
+from tests.components.add_on.installed_monitoring import INSTALLATION
 from tests.settings.settings_alerting import ALERTING, EMAIL, SLACK, WEBHOOK, WECOM, alerting
 from tests.settings.settings_stack import DELETED, IRIS, edited, problems
 
@@ -76,3 +77,13 @@ def test_each_name_is_one_receivers_and_one_windows() -> None:
 def test_a_team_that_nobody_watches_has_no_effect() -> None:
     (found,) = problems({"models.1.team": "search"})
     assert f"{IRIS}.team: 'search' has no effect" in found
+
+
+def test_an_installed_alertmanager_is_let_out_to_its_receivers() -> None:
+    installed = {"monitoring.installation": INSTALLATION}
+    (found,) = (each for each in problems(alerting(installed)) if "cidrs" in each)
+    assert (
+        ".monitoring.installation.alertmanager.cidrs: missing; expected the networks of the receivers mail, " in found
+    )
+    let_out = {**INSTALLATION, "alertmanager": {"cidrs": ["192.0.2.0/24"]}}
+    assert load("dev", edited(alerting({"monitoring.installation": let_out})))

@@ -16,8 +16,9 @@ from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.controllers import PrometheusOperator
 from inferencectl.workspace.errors import SandboxError
 from tests.components.monitoring_stack import told as parts
-from tests.components.monitoring_stack.told import HERE, Told, configured, eventually, telling
+from tests.components.monitoring_stack.told import HERE, Told, configured, telling
 from tests.components.watched import MONITORING, watched_models
+from tests.waiting import soon
 
 CRITICAL, WARNING = "critical", "warning"
 ROUTED = [
@@ -81,8 +82,8 @@ def test_what_is_spoken_is_what_each_receiver_expects(told: Told) -> None:
     fired = alert("ModelUnavailable", CRITICAL, "spoken")
     ticket = alert("ModelCpuHigh", WARNING, "ticket")
     told.fire(fired, {**fired, "team": "search"}, ticket)
-    eventually(lambda: told.webhook.to("/slack") and told.webhook.to("/pagerduty"))
-    eventually(lambda: told.webhook.to("/wecom/message/send") and told.mailbox.messages)
+    soon(lambda: told.webhook.to("/slack") and told.webhook.to("/pagerduty"))
+    soon(lambda: told.webhook.to("/wecom/message/send") and told.mailbox.messages)
     slack = told.webhook.to("/slack")[0].body
     assert slack["channel"] == "#models"
     (attachment,) = slack["attachments"]
@@ -99,22 +100,22 @@ def test_what_is_spoken_is_what_each_receiver_expects(told: Told) -> None:
     assert told.mailbox.recipients == ["team@example.org", "lead@example.org"]
     assert "ModelCpuHigh" in told.mailbox.messages[0]["Subject"]
     told.fire(fired, {**fired, "team": "search"}, ticket, over=True)
-    eventually(lambda: any(each.body["event_action"] == "resolve" for each in told.webhook.to("/pagerduty")))
+    soon(lambda: any(each.body["event_action"] == "resolve" for each in told.webhook.to("/pagerduty")))
 
 
 def test_a_group_is_one_message_and_its_end_is_told(told: Told) -> None:
     own, other = ([alert(name, WARNING, model, team="search") for name in ("One", "Two")] for model in ("a", "b"))
     told.fire(*own, *other)
-    eventually(lambda: sorted(told.names("/hook")) == ["One", "One", "Two", "Two"])
+    soon(lambda: sorted(told.names("/hook")) == ["One", "One", "Two", "Two"])
     sizes = [len(each.body["alerts"]) for each in told.webhook.to("/hook")]
     assert sizes == [2, 2]
     told.fire(*own, *other, over=True)
-    eventually(lambda: sorted(told.names("/hook", "resolved")) == ["One", "One", "Two", "Two"])
+    soon(lambda: sorted(told.names("/hook", "resolved")) == ["One", "One", "Two", "Two"])
 
 
 def test_the_heartbeat_comes_alone(told: Told) -> None:
     told.fire({"alertname": "Watchdog", "severity": "none"})
-    eventually(lambda: told.names("/heartbeat") == ["Watchdog"])
+    soon(lambda: told.names("/heartbeat") == ["Watchdog"])
 
 
 INHIBITED = {
@@ -158,7 +159,7 @@ def test_what_another_alert_explains_is_not_told(why: str, told: Told, request: 
 
     expected = sorted((each["alertname"], each.get("inference_model", "")) for each in silenced)
     # Of alerts that fire already, others are silenced by this one alone.
-    eventually(lambda: quiet() == expected)
+    soon(lambda: quiet() == expected)
 
 
 def test_what_is_explained_reaches_nobody(told: Told) -> None:
@@ -167,7 +168,7 @@ def test_what_is_explained_reaches_nobody(told: Told) -> None:
     told.quiet()
     assert "ModelReleaseStuck" not in told.names("/hook")
     told.fire(alert("ModelErrorRateHigh", CRITICAL, "quiet", team="search"), over=True)
-    eventually(lambda: "ModelReleaseStuck" in told.names("/hook"))
+    soon(lambda: "ModelReleaseStuck" in told.names("/hook"))
 
 
 def window(name: str, begin: datetime, end: datetime) -> Mapping[str, Any]:
@@ -182,7 +183,7 @@ def test_in_a_window_nobody_is_told_but_the_heartbeat(
     windows = [window("today", now - hour, now + hour), window("tomorrow", now + 24 * hour, now + 25 * hour)]
     with telling(api_client, tmp_path, {f"{HERE}.maintenance": windows}) as told:
         told.fire(alert("ModelCpuHigh", WARNING, "m", team="search"), {"alertname": "Watchdog", "severity": "none"})
-        eventually(lambda: told.names("/heartbeat") == ["Watchdog"])
+        soon(lambda: told.names("/heartbeat") == ["Watchdog"])
         told.quiet()
         assert not told.webhook.to("/hook")
         shown = {each.name: (each.told, each.quiet) for each in firing_of(told.api, told.namespace)}
@@ -195,7 +196,7 @@ def test_outside_its_window_everybody_is_told(
     now, hour = datetime.now(UTC), timedelta(hours=1)
     with telling(api_client, tmp_path, {f"{HERE}.maintenance": [window("past", now - 2 * hour, now - hour)]}) as told:
         told.fire(alert("ModelCpuHigh", WARNING, "m", team="search"))
-        eventually(lambda: told.names("/hook") == ["ModelCpuHigh"])
+        soon(lambda: told.names("/hook") == ["ModelCpuHigh"])
 
 
 def test_the_operator_leaves_out_what_names_a_secret_that_is_not_there(

@@ -6,7 +6,7 @@ import json
 import time
 import uuid
 from base64 import b64encode
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,8 +26,8 @@ from tests.components.monitoring_stack.stack_of_monitoring import manifests, of_
 from tests.settings.settings_alerting import ALERTING, alerting
 
 HERE = "monitoring.alerting"
-DELIVERY_SECONDS, QUIET_SECONDS = 20.0, 3.0
-"""How long a delivery may take, and how long nothing has to come before it counts as nothing."""
+QUIET_SECONDS = 3.0
+"""How long nothing has to come before it counts as nothing."""
 
 
 def secrets(told: Webhook) -> Mapping[str, str]:
@@ -113,14 +113,6 @@ class Told:
     def quiet(self) -> None:
         """Wait as long as a delivery would have taken."""
         time.sleep(QUIET_SECONDS)
-
-
-def eventually(holds: Callable[[], object]) -> None:
-    """Wait until something holds; fail if it does not."""
-    deadline = time.monotonic() + DELIVERY_SECONDS
-    while not holds():
-        assert time.monotonic() < deadline, holds
-        time.sleep(0.1)
 
 
 @contextmanager
