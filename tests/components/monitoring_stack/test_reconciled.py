@@ -6,7 +6,7 @@ The servers are stand-ins that speak the real names; every rule then has data, o
 import pytest
 
 from tests.components.monitoring_stack.promtool import rules
-from tests.components.monitoring_stack.reconciled.exporters import NAME_LABEL, place_of
+from tests.components.monitoring_stack.reconciled.exporters import COMPONENT_LABEL, NAME_LABEL, place_of
 from tests.components.monitoring_stack.reconciled.rig import Manifest, Reconciled, job_of
 from tests.components.monitoring_stack.reconciled.stacks import MESH, PLAIN, RUNTIMES
 from tests.components.watched import watched_models
@@ -17,12 +17,11 @@ def targets(reconciled: Reconciled) -> list[Manifest]:
     return reconciled.get("targets", state="active")["activeTargets"]
 
 
-def servers(reconciled: Reconciled, namespace: str) -> list[Manifest]:
+def scraped(reconciled: Reconciled, namespace: str, *components: str) -> list[Manifest]:
     return [
         pod
         for pod in reconciled.seen.pods
-        if pod["metadata"]["namespace"] == namespace
-        and pod["metadata"]["labels"].get("app.kubernetes.io/component") == "model-server"
+        if pod["metadata"]["namespace"] == namespace and pod["metadata"]["labels"].get(COMPONENT_LABEL) in components
     ]
 
 
@@ -30,7 +29,7 @@ def servers(reconciled: Reconciled, namespace: str) -> list[Manifest]:
 def test_every_server_is_scraped_once_where_it_answers(reconciled: Reconciled, namespace: str) -> None:
     wanted = [
         f"http://{pod['status']['podIP']}:{port}{path}"
-        for pod in servers(reconciled, namespace)
+        for pod in scraped(reconciled, namespace, "model-server", "model-sampler")
         for port, path in [place_of(pod)]
     ]
     assert wanted
@@ -55,7 +54,7 @@ def test_every_pod_monitor_has_targets_and_no_address_is_scraped_twice(reconcile
 
 def test_the_series_say_which_model_and_version_they_are_of_and_keep_their_own_labels(reconciled: Reconciled) -> None:
     soon(lambda: reconciled.answer("nv_inference_request_success"), "Triton is scraped")
-    for pod in (each for namespace in (PLAIN, MESH) for each in servers(reconciled, namespace)):
+    for pod in (each for namespace in (PLAIN, MESH) for each in scraped(reconciled, namespace, "model-server")):
         labels, name = pod["metadata"]["labels"], pod["metadata"]["name"]
         series = soon(lambda name=name: reconciled.answer(f'up{{pod="{name}"}}'), f"{name} is scraped")
         (own,) = [each["metric"] for each in series]

@@ -67,6 +67,11 @@ def _of_torchserve(pod: Manifest, _seen: Seen) -> Several:
     return [{"model_name": _model(pod), "model_version": "1.0"}]
 
 
+def _of_sampler(pod: Manifest, _seen: Seen) -> Several:
+    # It says the version itself; its pods have no label with it.
+    return [{"inference_model": _model(pod), "inference_version": "1"}]
+
+
 def _of_autoscalers(_pod: Manifest, seen: Seen) -> Several:
     label = "horizontalpodautoscaler"
     # KEDA, which does not run here, makes one for each of its objects, and calls it so.
@@ -94,6 +99,7 @@ _SUBJECTS: Mapping[str, Callable[[Manifest, Seen], Several]] = {
     ":tensorflow:": _of_tensorflow,
     "nv_": _of_triton,
     "ts_": _of_torchserve,
+    "inference_sampler_": _of_sampler,
     "kube_deployment_": lambda _, seen: seen.named("Deployment", "deployment"),
     "kube_statefulset_": lambda _, seen: seen.named("StatefulSet", "statefulset"),
     "kube_horizontalpodautoscaler_": _of_autoscalers,
@@ -114,6 +120,7 @@ _SUBJECTS: Mapping[str, Callable[[Manifest, Seen], Several]] = {
 }
 """What a series is about, by the beginning of its name; the first that fits."""
 
+_DISTRIBUTIONS = [{"kind": kind, "feature": "0"} for kind in ("input", "prediction", "confidence")]
 _MORE: Mapping[str, Several] = {
     ":tensorflow:serving:request_latency": [{"API": api, "entrypoint": "REST"} for api in ("predict", "")],
     ":tensorflow:serving:request_count": [{"status": status} for status in ("OK", "INTERNAL", "INVALID_ARGUMENT")],
@@ -123,6 +130,10 @@ _MORE: Mapping[str, Several] = {
         for condition in ("AbleToScale", "ScalingActive", "ScalingLimited")
         for status in ("true", "false", "unknown")
     ],
+    "inference_sampler_copies": [{"outcome": outcome} for outcome in ("observed", "queue-full")],
+    "inference_sampler_stability_index": _DISTRIBUTIONS,
+    "inference_sampler_reference_share": [{**each, "bin": "0"} for each in _DISTRIBUTIONS],
+    "inference_sampler_window_share": [{**each, "bin": "0"} for each in _DISTRIBUTIONS],
     "kube_job_failed": [{"condition": "true"}],
     "kube_node_status_condition": [
         {"condition": condition, "status": status}

@@ -16,7 +16,7 @@ from tests.components.monitoring_stack.reconciled.exported_labels import Labels,
 from tests.components.monitoring_stack.reconciled.stacks import MESH, RUNTIMES
 
 Manifest = Mapping[str, Any]
-NAME_LABEL = "app.kubernetes.io/name"
+NAME_LABEL, COMPONENT_LABEL = "app.kubernetes.io/name", "app.kubernetes.io/component"
 AGENT = (15020, "/stats/prometheus")
 """Where an agent of Istio's merges its proxy's metrics and the server's."""
 SERVERS = {
@@ -25,8 +25,10 @@ SERVERS = {
     "torchserve": (8082, "/metrics"),
 }
 """Where each runtime answers, by its documentation: `test_pod_monitors.py`."""
+SAMPLER = (9090, "/metrics")
 OTHERS = (8080, "/metrics")
 """Where the exporters answer that have pods of their own."""
+_OF_SAMPLER = "drift-sampler"
 _OF_SERVERS = {name for name in EXPORTERS if name.partition(" ")[0] in SERVERS}
 
 
@@ -51,11 +53,18 @@ class Exporters:
                 yield f"{name}{{{_written(labels)}}} {1 if name in GAUGES else number * seconds}"
 
 
+def is_sampler(pod: Manifest) -> bool:
+    """Whether the pod is no server, but what compares what a model is asked."""
+    return pod["metadata"]["labels"].get(COMPONENT_LABEL) == "model-sampler"
+
+
 def place_of(pod: Manifest) -> tuple[int, str]:
     """The port and the path at which a pod answers with its metrics."""
     model = pod["metadata"]["labels"][NAME_LABEL]
     if model not in RUNTIMES:
         return OTHERS
+    if is_sampler(pod):
+        return SAMPLER
     return AGENT if pod["metadata"]["namespace"] == MESH else SERVERS[RUNTIMES[model]]
 
 
@@ -64,13 +73,15 @@ def exporters_of(pod: Manifest) -> Sequence[str]:
     name = pod["metadata"]["labels"][NAME_LABEL]
     if name not in RUNTIMES:
         return [name]
+    if is_sampler(pod):
+        return [_OF_SAMPLER]
     own = [each for each in EXPORTERS if each.partition(" ")[0] == RUNTIMES[name]]
     return [*own, "istio"] if pod["metadata"]["namespace"] == MESH else own
 
 
 def own_exporters() -> Sequence[str]:
     """The exporters with pods of their own."""
-    return [name for name in EXPORTERS if name not in {*_OF_SERVERS, "istio", "prometheus"}]
+    return [name for name in EXPORTERS if name not in {*_OF_SERVERS, _OF_SAMPLER, "istio", "prometheus"}]
 
 
 def _written(labels: Labels) -> str:

@@ -28,7 +28,9 @@ _SHARED: Mapping[str, Any] = {
         "labels": SELECTED,
         "scrapeIntervalSeconds": SCRAPE_SECONDS,
         "certManager": True,
+        "dashboards": {},
     },
+    "images": {"sampler": f"registry.k8s.io/sampler@sha256:{'5' * 64}"},
     "autoscaling": {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"},
 }
 _STEPWISE = {
@@ -39,6 +41,13 @@ _STEPWISE = {
         for number, weight in ((1, 100), (2, 0))
     ],
 }
+_BATCHING = {
+    "maxBatchSize": 32,
+    "batchTimeoutMicros": 5000,
+    "maxEnqueuedBatches": 100,
+    "numBatchThreads": 4,
+    "allowedBatchSizes": [1, 8, 32],
+}
 _PLAIN_MODELS = [
     _model(
         "mnist",
@@ -47,7 +56,8 @@ _PLAIN_MODELS = [
     ),
     _model("digits", runtime="triton", triton={"backend": "onnxruntime"}, objective={"availabilityPercent": 99.5}),
     _model("legacy", runtime="torchserve"),
-    _model("vision", resources="gpu", scaling={"minReplicas": 1, "maxReplicas": 2}),
+    _model("vision", resources="gpu", scaling={"minReplicas": 1, "maxReplicas": 2}, batching=_BATCHING),
+    _model("sampled", exposure="gateway", sampling={"percent": 10}),
     _model("recommender", volume={"capacity": "1Gi"}, stateful=True, replicas=2),
     _model("stepwise", **_STEPWISE),
 ]
