@@ -15,8 +15,11 @@ from inferencectl.policy_check.analyzer import Analyzer
 from inferencectl.policy_check.verdict import judge
 from inferencectl.program.recording import Recording, record_program
 from inferencectl.workspace.project import Project
+from settings import Admission
+from tests.policies.admission import guarded_namespace
 
 ROOT = Path(__file__).parents[1]
+WORKLOADS = {"DaemonSet", "Deployment", "Job", "StatefulSet"}
 PAGE = ROOT / "docs" / "bring-your-own.md"
 STACKS: Mapping[str, Any] = {
     name: yaml.safe_load(block)["config"]["inference:platform"]
@@ -40,6 +43,17 @@ def test_the_api_server_and_the_pack_accept_it(name: str, api_client: ApiClient,
     assert len(Deployer(api_client, name).preview(objects).changes) == len(objects)
     analyzer = Analyzer(ROOT / "policies", "inference", "staging", _rules(name, tmp_path))
     assert judge(analyzer, recording).violations == ()
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_admission_lets_its_pods_in(name: str, api_client: ApiClient) -> None:
+    recording = recorded(name)
+    workloads = [each.manifest for each in kubernetes_objects(recording) if each.key.kind in WORKLOADS]
+    assert len(workloads) >= 2
+    with guarded_namespace(api_client, Admission.model_validate(STACKS[name]["admission"])) as guarded:
+        for manifest in workloads:
+            answer = guarded.create(manifest)
+            assert answer.is_accepted, answer
 
 
 def _rules(name: str, directory: Path) -> Path:

@@ -56,8 +56,8 @@ class OwnImages(Section):
     that the stack file names are pulled from where it says, and a chart's from where its values say."""
     pull_secrets: Annotated[tuple[DnsSubdomain, ...], AfterValidator(_different)] = ()
     """Names of Secrets of type `kubernetes.io/dockerconfigjson` with which pods pull their images. Each has to be in
-    every namespace where the stack starts pods: `namespace`, and those of `gpuSoftware`, `mesh.installation` and
-    `monitoring.installation`."""
+    every namespace where the stack starts pods: `namespace`, and those of `gpuSoftware`, `mesh.installation`,
+    `monitoring.installation` and a gateway of the stack's own."""
     architectures: Architectures = (Architecture.AMD64,)
     """Architectures that all of these images are built for; pods run on no other nodes."""
     build: ImageBuild | None = None

@@ -202,7 +202,7 @@ TensorName = Annotated[
 RoleArn = Annotated[
     str,
     matching(
-        r"arn:[a-z0-9-]{1,32}:iam::(?:[0-9]{12})?:role/[A-Za-z0-9+=,.@_/-]{1,512}",
+        r"arn:[a-z0-9-]{1,32}:iam::[A-Za-z0-9_-]{0,64}:role/[A-Za-z0-9+=,.@_/-]{1,512}",
         "the ARN of a role, such as arn:aws:iam::123456789012:role/models",
         str.strip,
     ),

@@ -37,6 +37,17 @@ def accounts(recording: Recording) -> Mapping[str, Any]:
     return {f"{each['metadata']['namespace']}/{each['metadata']['name']}": each for each in found}
 
 
+def pod_accounts(recording: Recording) -> set[str]:
+    """The accounts that pods run as, by namespace and name."""
+    named = set[str]()
+    for each in recording.resources:
+        spec = each.inputs.get("spec") or {}
+        pod = (spec.get("jobTemplate", {}).get("spec", spec).get("template") or {}).get("spec", {})
+        if "containers" in pod:
+            named.add(f"{each.inputs['metadata']['namespace']}/{pod['serviceAccountName']}")
+    return named
+
+
 def pulled(recording: Recording) -> set[str]:
     """The images of all pods."""
     return {image for each in recording.resources for image in _images(each.inputs)}
@@ -54,10 +65,12 @@ def _images(value: Any) -> Iterator[str]:
 
 
 def test_every_pod_pulls_with_the_secrets() -> None:
-    found = accounts(recorded({"pullSecrets": SECRETS}))
+    recording = recorded({"pullSecrets": SECRETS})
+    found = accounts(recording)
     made = {"models-dev/iris", "models-dev/model-verification", "models-dev/image-prepull", "models-dev/shared-spare"}
     made |= {"monitoring/prometheus", "monitoring/alertmanager"}
     assert made < found.keys()
+    assert pod_accounts(recording) <= found.keys()
     expected = [{"name": name} for name in SECRETS]
     assert {name: each.get("imagePullSecrets") for name, each in found.items()} == dict.fromkeys(found, expected)
 
