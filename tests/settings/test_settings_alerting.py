@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import pytest
+import yaml
 
 from settings import load
 from tests.components.add_on.installed_monitoring import INSTALLATION
 from tests.settings.settings_alerting import ALERTING, EMAIL, SLACK, WEBHOOK, WECOM, alerting
-from tests.settings.settings_stack import DELETED, IRIS, edited, problems
+from tests.settings.settings_stack import DELETED, IRIS, ROOT, edited, problems
 
 HERE = "monitoring.alerting"
 ONCE, WEEKLY = f"{HERE}.maintenance.0", f"{HERE}.maintenance.1"
@@ -34,6 +35,10 @@ def test_everything_that_can_be_asked_for_together() -> None:
         ({f"{HERE}.default": []}, "default: an empty list"),
         ({f"{HERE}.routes.2.receivers": ["mail"]}, "receivers[4] (wecom).name: 'wecom', whom nothing is told"),
         ({f"{HERE}.heartbeat": DELETED}, "receivers[5] (heartbeat).name: 'heartbeat', whom nothing is told"),
+        (
+            {f"{HERE}.default": ["hook", "heartbeat"]},
+            "heartbeat.receiver: 'heartbeat', who is told of others too",
+        ),
         ({f"{HERE}.routes.1.teams": ["platfrom"]}, "routes[1].teams[0]: 'platfrom', a team that no alert has"),
         ({f"{HERE}.routes.1": {"receivers": ["mail"]}}, "routes[1].teams: missing; expected teams, severities or both"),
         ({f"{HERE}.routes.0.severities": ["urgent"]}, 'severities[0]: "urgent"; expected critical or warning'),
@@ -87,3 +92,12 @@ def test_an_installed_alertmanager_is_let_out_to_its_receivers() -> None:
     )
     let_out = {**INSTALLATION, "alertmanager": {"cidrs": ["192.0.2.0/24"]}}
     assert load("dev", edited(alerting({"monitoring.installation": let_out})))
+
+
+def test_the_example_of_the_page_is_a_stack() -> None:
+    page = (ROOT / "docs" / "alerting.md").read_text(encoding="utf-8")
+    example = yaml.safe_load(page.partition("```yaml\n")[2].partition("```")[0])
+    (model,) = example["models"]
+    platform = load("dev", edited({"monitoring": example["monitoring"], "models.1.team": model["team"]}))
+    assert platform.monitoring
+    assert platform.monitoring.alerting

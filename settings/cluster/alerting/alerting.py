@@ -51,6 +51,13 @@ class Alerting(Section):
                     expected="a receiver that default, a route or the heartbeat names",
                 )
 
+        if self.heartbeat and [name for _, name in told].count(self.heartbeat.receiver) > 1:
+            yield Issue(
+                path=("heartbeat", "receiver"),
+                found=f"'{self.heartbeat.receiver}', who is told of others too",
+                expected="a receiver of its own: it hears all the time, and never that an alert is over",
+            )
+
     def _told(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         for index, name in enumerate(self.default):
             yield ("default", index), name
