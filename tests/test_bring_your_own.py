@@ -52,7 +52,7 @@ def test_admission_lets_its_pods_in(name: str, api_client: ApiClient) -> None:
     assert len(workloads) >= 2
     with guarded_namespace(api_client, Admission.model_validate(STACKS[name]["admission"])) as guarded:
         for manifest in workloads:
-            answer = guarded.create(manifest)
+            answer = guarded.create(dict(manifest))
             assert answer.is_accepted, answer
 
 
