@@ -33,6 +33,8 @@ class Monitoring(Section):
     """Address or path of the folder with the runbooks, with which `runbook_url` of an alert begins."""
     cert_manager: Flag = False
     """Whether Prometheus also scrapes cert-manager, which knows when the models' certificates expire."""
+    api_server: Flag = False
+    """Whether Prometheus also scrapes the API server, which counts what is done to Secrets, pods and roles."""
     dashboards: Dashboards | None = None
     """Dashboards of the models, for Grafana."""
     alerting: Alerting | None = None

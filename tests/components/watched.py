@@ -18,6 +18,7 @@ MONITORING = Monitoring(
     team="ml-platform",
     runbooks="https://runbooks.example/inference",
     cert_manager=True,
+    api_server=True,
     alerting=Alerting.model_validate(ALERTING),
 )
 OBJECTIVE = Objective(availability_percent=99.5, latency_p95_milliseconds=200)

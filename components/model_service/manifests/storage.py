@@ -48,7 +48,10 @@ VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
 _VOLUME = "models"
 _ATTEMPTS = 10
-_MODEL_REFUSED = 3  # see verify.sh
+MODEL_REFUSED = 3
+"""Exit code of a check that would fail again; see verify.sh."""
+FILE_CHECKS = _FETCHED, _VERIFIED = "fetch-model", "verify-model"
+"""The init containers that check a model's files."""
 
 
 def claim(args: ModelServiceArgs, volume: Volume) -> core.v1.PersistentVolumeClaimInitArgs:
@@ -117,7 +120,7 @@ def _mesh_marks(served: ServedVersion) -> PodMarks:
 
 def _failure_policy() -> batch.v1.PodFailurePolicyArgs:
     """A refused model is refused again; the loss of a pod, as where its node is drained, is no failed attempt."""
-    refused = batch.v1.PodFailurePolicyOnExitCodesRequirementArgs(operator="In", values=[_MODEL_REFUSED])
+    refused = batch.v1.PodFailurePolicyOnExitCodesRequirementArgs(operator="In", values=[MODEL_REFUSED])
     lost = batch.v1.PodFailurePolicyOnPodConditionsPatternArgs(type="DisruptionTarget", status="True")
     return batch.v1.PodFailurePolicyArgs(
         rules=[
@@ -179,13 +182,13 @@ def init_containers(served: ServedVersion) -> Sequence[core.v1.ContainerArgs]:
 
 
 def _verification() -> _Task:
-    return _Task(name="verify-model", script=VERIFY_SCRIPT, environment={}, mounts=[_volume_mount(read_only=True)])
+    return _Task(name=_VERIFIED, script=VERIFY_SCRIPT, environment={}, mounts=[_volume_mount(read_only=True)])
 
 
 def _fetch(served: ServedVersion, **environment: str) -> _Task:
     of_storage = {"MODEL_REMOTE": remote_path(served.version.storage), **_environment(served)}
     return _Task(
-        name="fetch-model",
+        name=_FETCHED,
         script=_fetch_script(served),
         environment={**of_storage, **environment},
         mounts=[_volume_mount(read_only=False), *storage_mounts(served.args.storage)],

@@ -13,6 +13,7 @@ SERIES_OF_SOURCES: Mapping[str, str] = {
     "keda": "keda_",
     "flagger": "flagger_",
     "cert-manager": "certmanager_",
+    "kube-apiserver": "apiserver_",
 }
 """What the names of an exporter's series begin with."""
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from components.model_service.args import ModelServiceArgs
 from components.monitoring_stack.rules import (
+    audit,
     devices,
     drift,
     gpus,
@@ -49,7 +50,7 @@ def groups_of_model(args: ModelServiceArgs, namespace: str) -> Sequence[Group]:
 def groups_of_stack(models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring) -> Sequence[Group]:
     """What is said of a stack as a whole."""
     watched = [Watched(args=args, namespace=namespace) for args in models]
-    return [*sources.groups(watched, monitoring), *devices.groups(watched)]
+    return [*sources.groups(watched, monitoring), *devices.groups(watched), *audit.groups(monitoring)]
 
 
 def groups(models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring) -> Sequence[Group]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from components.model_service.manifests.storage import FILE_CHECKS, MODEL_REFUSED
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched
 from settings import RELEASE_PROTOCOLS, ProgressiveRelease
@@ -12,10 +13,8 @@ _RUNNING, _FAILED = 0, 2
 
 
 def groups(model: Watched) -> Iterator[Group]:
-    """The alerts on imports and releases, as far as the model has them."""
-    alerts = [*_import_failed(model), *_released(model)]
-    if alerts:
-        yield Group(name=f"{model.name}-releases", rules=alerts)
+    """The alerts on files, and on imports and releases as far as the model has them."""
+    yield Group(name=f"{model.name}-releases", rules=[_refused(model), *_import_failed(model), *_released(model)])
 
 
 def is_progressive(model: Watched) -> bool:
@@ -27,6 +26,24 @@ def failed_imports(model: Watched) -> str:
     """1 for each Job that copies a version's files and has given up."""
     failed = model.of_namespace("kube_job_failed", f'job_name=~"{model.imports}"', 'condition="true"')
     return f"max by (job_name) ({failed})"
+
+
+def _refused(model: Watched) -> Alert:
+    containers = f'container=~"{"|".join(FILE_CHECKS)}"'
+    code, ready = (
+        f"max by (pod) ({model.of_pods(f'kube_pod_init_container_status_{what}', containers)})"
+        for what in ("last_terminated_exitcode", "ready")
+    )
+    return Alert(
+        name="ModelFilesRefused",
+        expr=f"{code} == {MODEL_REFUSED} and {ready} == 0",
+        lasting="1m",
+        severity=Severity.WARNING,
+        summary=f"The files of a version of model {model.name} were refused",
+        description="{{ $labels.pod }} does not start: the digest or the signature of its files does not hold, or a "
+        "file is missing (exit code {{ $value }}).",
+        model=model.name,
+    )
 
 
 def _import_failed(model: Watched) -> Iterator[Alert]:

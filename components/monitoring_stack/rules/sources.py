@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from components.monitoring_stack.rules.audit import REQUESTS
 from components.monitoring_stack.rules.gpus import has_nvidia_gpus
 from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
@@ -76,4 +77,6 @@ def _sources(models: Sequence[Watched], monitoring: Monitoring) -> Mapping[str, 
         found["flagger"] = "flagger_info{}"
     if monitoring.cert_manager:
         found["cert-manager"] = f"{_EXPIRY}{{}}"
+    if monitoring.api_server:
+        found["kube-apiserver"] = f"{REQUESTS}{{}}"
     return found

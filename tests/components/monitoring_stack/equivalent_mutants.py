@@ -35,6 +35,23 @@ def _by(what: str, *faults: tuple[int, str, str]) -> Mapping[str, str]:
     return {f"matchers {number}: without {matcher} of {series}": reason for number, matcher, series in faults}
 
 
+_EXIT_CODE = "kube_pod_init_container_status_last_terminated_exitcode"
+_ANYTHING = "whatever was counted then would do: this is always counted, and few series"
+
+
+def _first_time(*matchers: str) -> Mapping[str, str]:
+    same = _because(
+        "what was there before has the labels of what is there now",
+        *(f"matchers 3: without {matcher} of apiserver_request_total" for matcher in matchers),
+    )
+    return {**same, **_seen(4)}
+
+
+def _seen(number: int) -> Mapping[str, str]:
+    labels = ('resource="namespaces"', 'verb="LIST"')
+    return _because(_ANYTHING, *(f"matchers {number}: without {each} of apiserver_request_total" for each in labels))
+
+
 EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "ModelErrorRateHigh": _FAILURES,
     "ModelErrorRateHigh of Triton": _FAILURES,
@@ -45,6 +62,14 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "Deployment",
         *((number, 'deployment=~"MODEL"', "kube_deployment_spec_replicas") for number in (2, 4)),
     ),
+    "ModelFilesRefused": _by("pod", (1, _POD, _EXIT_CODE), (2, _POD, "kube_pod_init_container_status_ready")),
+    "PodEntered": _first_time('resource="pods"', 'subresource=~"exec|attach|portforward"', 'verb="CONNECT"'),
+    "RoleChanged": _first_time(
+        'resource=~"roles|rolebindings|clusterroles|clusterrolebindings"',
+        'verb=~"POST|PUT|PATCH|APPLY|DELETE|DELETECOLLECTION"',
+        'code=~"2.."',
+    ),
+    "SecretsReadOften": _seen(4),
     "ModelMetricsMissing": {"labels 1: by without pod": "only whether there is any is asked"},
     "ModelMetricsMissing behind a proxy": {
         'matchers 3: without inference_model="MODEL" of istio_agent_scrape_failures_total': "a pod is of one model"

@@ -73,9 +73,15 @@ EXPORTERS: Mapping[str, Exporter] = {
             "kube_pod_status_phase",
             "kube_pod_status_ready_time",
             "kube_pod_info",
+            "kube_pod_init_container_status_last_terminated_exitcode",
+            "kube_pod_init_container_status_ready",
             "kube_statefulset_replicas",
             "kube_statefulset_status_replicas_available",
         ),
+    ),
+    "kube-apiserver": Exporter(
+        source="kubernetes/kubernetes: staging/src/k8s.io/apiserver/pkg/endpoints/metrics/metrics.go",
+        series=("apiserver_request_total",),
     ),
     "istio": Exporter(
         source="istio/istio: pilot/cmd/pilot-agent/metrics/metrics.go, with the prefix of status/server.go",

@@ -6,6 +6,7 @@ from components.monitoring_stack.rules.objective import BUDGET
 from components.monitoring_stack.rules.requests import FAILED, TOTAL
 from tests.components.monitoring_stack.given import ANSWERS, COUNTS, POD, TRITON
 from tests.components.monitoring_stack.reading import Reading
+from tests.components.monitoring_stack.readings_of_audits import AUDITS
 from tests.components.monitoring_stack.scenes_of_meshes import LOST
 from tests.components.monitoring_stack.scenes_of_meshes import POD as MESHED
 
@@ -88,6 +89,7 @@ OF_OBJECTIVE = (
 
 READINGS = (
     *OF_OBJECTIVE,
+    *AUDITS,
     *_of_requests(
         "mnist",
         f'{ANSWERS}{{API="predict",{POD}}}',

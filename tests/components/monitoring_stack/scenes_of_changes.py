@@ -1,7 +1,7 @@
 """How the alerts on autoscalers, imports and releases come and go."""
 
 from tests.components.monitoring_stack.given import canary, counter, of_autoscaler, state
-from tests.components.monitoring_stack.scene import Scene
+from tests.components.monitoring_stack.scene import Scene, Series
 
 KEDA_ERRORS = 'keda_scaler_detail_errors_total{exported_namespace="models",namespace="keda",metric="s0-prometheus",'
 JOB = 'job_name="speech-v1-import-0a1b2c3d",condition='
@@ -49,7 +49,40 @@ SCALING = (
     ),
 )
 
+FETCH = 'pod="mnist-v1-7d9f8c-abcde",container="fetch-model"'
+
+
+def check(what: str, good: float | None, bad: float, container: str = FETCH) -> Series:
+    return state(f"kube_pod_init_container_status_{what}", container, good, bad)
+
+
 RELEASES = (
+    Scene(
+        alert="ModelFilesRefused",
+        severity="warning",
+        series=[
+            *(check("last_terminated_exitcode", None, 3), check("ready", 1, 0)),
+            check("last_terminated_exitcode", 3, 3, FETCH.replace("fetch-model", "of-a-webhook")),
+            check("ready", 1, 1, FETCH.replace("fetch-model", "of-a-webhook")),
+        ],
+        pending=0,
+        firing=1,
+        labels={"pod": "mnist-v1-7d9f8c-abcde"},
+        description="mnist-v1-7d9f8c-abcde does not start: the digest or the signature of its files does not hold, or "
+        "a file is missing (exit code 3).",
+        near_misses={
+            "storage that does not answer": [check("last_terminated_exitcode", None, 1)],
+            "files that hold by now": [check("last_terminated_exitcode", None, 3), check("ready", 1, 1)],
+            "another container": [
+                check("last_terminated_exitcode", None, 3, FETCH.replace("fetch-model", "of-a-webhook")),
+                *(check("last_terminated_exitcode", None, 1), check("ready", 1, 0)),
+            ],
+            "a pod of that name elsewhere": [
+                check("last_terminated_exitcode", None, 3).of({"models": "elsewhere"}),
+                *(check("last_terminated_exitcode", None, 1), check("ready", 1, 0)),
+            ],
+        },
+    ),
     Scene(
         alert="ModelImportFailed",
         model="speech",

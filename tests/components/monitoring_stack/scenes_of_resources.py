@@ -151,6 +151,7 @@ SOURCES = {
     "dcgm-exporter": 'DCGM_FI_DEV_FB_USED{gpu="0",GPU_I_ID="7"}',
     "keda": 'keda_build_info{version="2.21.0"}',
     "flagger": 'flagger_info{version="1.44.0"}',
+    "kube-apiserver": 'apiserver_request_total{resource="pods",verb="LIST"}',
     "cert-manager": f'{EXPIRY}{{name="mnist-tls"}}',
 }
 COMMON = (
