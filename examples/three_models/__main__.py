@@ -1,6 +1,6 @@
 """Three models for a team whose cluster has Prometheus, KEDA and Istio already.
 
-The models are scaled by what that Prometheus measures and reached through Istio's ingress, which is a Gateway of the
+The models are scaled by what that Prometheus measures, watched by it, and reached through Istio's ingress, which is a Gateway of the
 Gateway API. Their pods stay outside the mesh: an injected sidecar needs more than Pod Security's restricted profile
 allows. No setting says that, so a transformation does.
 """
@@ -8,13 +8,22 @@ allows. No setting says that, so a transformation does.
 from typing import Any
 
 import pulumi
-from inference_platform.components import ModelNamespace, ModelNamespaceArgs, ModelService, ModelServiceArgs, cluster_of
+from inference_platform.components import (
+    ModelNamespace,
+    ModelNamespaceArgs,
+    ModelService,
+    ModelServiceArgs,
+    MonitoringStack,
+    MonitoringStackArgs,
+    cluster_of,
+)
 from inference_platform.settings import (
     Autoscaling,
     Backend,
     Exposure,
     Gateway,
     Model,
+    Monitoring,
     ObjectStorage,
     Quota,
     Scaling,
@@ -23,6 +32,7 @@ from inference_platform.settings import (
 )
 
 AUTOSCALING = Autoscaling(prometheus="http://prometheus.monitoring.svc:9090", scraper_namespace="monitoring")
+MONITORING = Monitoring(scraper_namespace="monitoring", labels={"release": "prometheus"})
 GATEWAY = Gateway(name="public", namespace="istio-ingress", hostname="forecasts.example")
 STORAGE = ObjectStorage(region="eu-central-1", credentials_secret="model-storage", cidrs=("52.219.0.0/16",))  # noqa: S106
 MODELS = (
@@ -78,20 +88,19 @@ in_cluster = pulumi.ResourceOptions(provider=cluster, transformations=[outside_t
 
 quota = Quota(cpu="128", memory="512Gi", storage="100Gi", gpus=1, pods=100)
 namespace = ModelNamespace("forecasts", ModelNamespaceArgs(namespace="forecasts", quota=quota), in_cluster)
-services = {
-    model.name: ModelService(
-        model.name,
-        ModelServiceArgs(
-            model=model,
-            storage=STORAGE,
-            namespace=namespace.namespace,
-            priority_class_name=namespace.priority_class_name,
-            gateway=GATEWAY,
-            autoscaling=AUTOSCALING,
-        ),
-        in_cluster,
+served = [
+    ModelServiceArgs(
+        model=model,
+        storage=STORAGE,
+        namespace=namespace.namespace,
+        priority_class_name=namespace.priority_class_name,
+        gateway=GATEWAY,
+        autoscaling=AUTOSCALING,
+        monitoring=MONITORING,
     )
     for model in MODELS
-}
+]
+services = {args.model.name: ModelService(args.model.name, args, in_cluster) for args in served}
+MonitoringStack("monitoring", MonitoringStackArgs.of(MONITORING, served), in_cluster)
 
 pulumi.export("addresses", {name: service.address for name, service in services.items()})

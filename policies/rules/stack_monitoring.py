@@ -1,6 +1,7 @@
 """M10: a failing model raises an alert.
 
-Where a stack has none of the Prometheus operator's objects, another one may watch it: there the rule advises.
+Outside production, where a stack has none of the Prometheus operator's objects, nobody may need to watch it: there the
+rule advises.
 """
 
 import re
@@ -27,7 +28,7 @@ _WORD = re.compile(r"[\w-]+")
 
 
 def _is_watched(stack: Stack) -> Iterator[tuple[Resource, Outcome]]:
-    level = None if _GROUP in stack.groups() else Level.ADVISORY
+    level = None if stack.configuration.production or _GROUP in stack.groups() else Level.ADVISORY
     scraped, alerted = _scraped(stack), _alerted(stack)
     for server in stack.model_servers:
         path = server.pod.metadata.path

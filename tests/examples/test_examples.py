@@ -94,7 +94,7 @@ class TestExistingProgram:
 class TestThreeModels:
     def test_three_models_share_a_namespace(self) -> None:
         recording = of("three_models")
-        assert components(recording) == {"ModelNamespace": 1, "ModelService": 3}
+        assert components(recording) == {"ModelNamespace": 1, "ModelService": 3, "MonitoringStack": 1}
         assert in_cluster(recording, "Deployment").keys() == {"demand-v3", "demand-v4", "prices-v1", "returns-v12"}
 
     def test_the_teams_prometheus_scales_and_its_istio_exposes(self) -> None:

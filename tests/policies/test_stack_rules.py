@@ -100,8 +100,15 @@ def test_the_meshs_own_objects_ask_for_its_policies(strict: Analyzer) -> None:
     ]
 
 
-def test_monitoring_is_advice_where_the_stack_has_none(strict: Analyzer) -> None:
-    assert rules(found(strict, without("monitor", "alerts"))) == {("M10", "advisory")}
+def test_a_model_that_nobody_watches_is_refused_in_production(strict: Analyzer) -> None:
+    assert rules(found(strict, without("monitor", "alerts"))) == {("M10", "mandatory")}
+
+
+def test_elsewhere_it_is_advice_where_the_stack_has_no_monitoring_at_all(configured: Start) -> None:
+    trial = configured({"rules": {"production": False}})
+    trial.analyze_each(resources(stack())[:1])
+    assert rules(found(trial, without("monitor", "alerts"))) == {("M10", "advisory")}
+    assert rules(found(trial, without("alerts"))) == {("M10", "mandatory")}
 
 
 def test_an_alert_on_another_model_is_none_on_this(strict: Analyzer) -> None:
