@@ -1,8 +1,8 @@
 """Three models for a team whose cluster has Prometheus, KEDA and Istio already.
 
-The models are scaled by what that Prometheus measures, watched by it, and reached through Istio's ingress, which is a Gateway of the
-Gateway API. Their pods stay outside the mesh: an injected sidecar needs more than Pod Security's restricted profile
-allows. No setting says that, so a transformation does.
+The models are scaled by what that Prometheus measures, watched by it, and reached through Istio's ingress, which is a
+Gateway of the Gateway API. Their pods stay outside the mesh: an injected sidecar needs more than Pod Security's
+restricted profile allows. No setting says that, so a transformation does.
 """
 
 from typing import Any

@@ -1,6 +1,7 @@
 """Every component with realistic arguments: what the contract test and the manifest tests are run over."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pulumi
@@ -154,7 +155,9 @@ def _operator(name: str, namespace: str, opts: pulumi.ResourceOptions | None) ->
 
 
 def _prometheus(name: str, namespace: str, opts: pulumi.ResourceOptions | None) -> Prometheus:
-    return Prometheus(name, servers(monitoring(f"{namespace}-{name}", **EVERYTHING), namespace), opts)
+    given = servers(monitoring(f"{namespace}-{name}", **EVERYTHING), namespace)
+    sources = [replace(each, namespace=f"{namespace}-{each.namespace}") for each in given.sources]
+    return Prometheus(name, replace(given, sources=sources, control_plane=f"{namespace}-mesh"), opts)
 
 
 EXAMPLES: Mapping[str, Construct] = {
