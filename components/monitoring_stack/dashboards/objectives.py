@@ -9,6 +9,7 @@ from components.monitoring_stack.dashboards import traffic
 from components.monitoring_stack.dashboards.panel import Dashboard, Limit, Panel, Query, Row, Unit
 from components.monitoring_stack.dashboards.shown import NAMESPACE, Shown, all_models, asked, named, promised
 from components.monitoring_stack.rules.objective import BUDGET, BURNS, PAGE, RATIO, Burn, budget_of
+from settings import Model
 
 _FAST, _SLOWLY = "ModelFailureBudgetBurnsFast", "ModelFailureBudgetBurnsSlowly"
 
@@ -51,10 +52,14 @@ def _availability(models: Sequence[Shown]) -> Panel:
         unit=Unit.PERCENT,
         queries=[
             *asked(models, lambda model: f"100 * (1 - {_recorded(model, f'{RATIO}_rate1d')})"),
-            *promised(models, lambda promise: promise.availability_percent),
+            *promised(models, _promised_availability),
         ],
         alerts=[_FAST, _SLOWLY],
     )
+
+
+def _promised_availability(model: Model) -> float | None:
+    return model.objective.availability_percent if model.objective else None
 
 
 def _burning(models: Sequence[Shown], burn: Burn) -> Panel:

@@ -9,7 +9,7 @@ from components.model_service.runtimes import Series
 from components.monitoring_stack.dashboards.panel import Query, Variable
 from components.monitoring_stack.rules.rule import MODEL_LABEL, VERSION_LABEL
 from components.monitoring_stack.rules.watched import Watched
-from settings import Objective
+from settings import Model
 
 WINDOW = "$__rate_interval"
 _NUMBER = "[0-9]+"
@@ -104,6 +104,13 @@ def versions_of_model(args: ModelServiceArgs) -> Shown:
     )
 
 
+def chosen_model(args: ModelServiceArgs) -> Shown:
+    """The chosen model, all versions in one line."""
+    chosen = (f'{MODEL_LABEL}="$model"',)
+    workload = f"$model-v{_NUMBER}"
+    return Shown(args=args, line=MODEL_LABEL, chosen=chosen, workload=workload, lines=f"(.+)-v{_NUMBER}")
+
+
 def all_models(args: ModelServiceArgs) -> Shown:
     """All models of the chosen namespace, a line for each."""
     return Shown(
@@ -121,16 +128,17 @@ def asked(models: Iterable[Shown], query: Callable[[Shown], str | None], legend:
     return [Query(expr=expr, legend=name) for expr, name in found.items()]
 
 
-def promised(models: Iterable[Shown], value: Callable[[Objective], float | None]) -> Sequence[Query]:
-    """What the settings promise of models with an objective, a query for each value."""
+def promised(
+    models: Iterable[Shown], value: Callable[[Model], float | None], name: str = "promised"
+) -> Sequence[Query]:
+    """What the settings say of some models, such as an objective: a query for each value."""
     of_value: dict[float, list[Shown]] = {}
     for model in models:
-        objective = model.args.model.objective
-        if objective and (promise := value(objective)):
-            of_value.setdefault(promise, []).append(model)
+        if said := value(model.args.model):
+            of_value.setdefault(said, []).append(model)
     return [
-        Query(expr=f"0 * max by ({some[0].line}) ({_up(some)}) + {promise:g}", legend=f"promised {some[0].legend}")
-        for promise, some in of_value.items()
+        Query(expr=f"0 * max by ({some[0].line}) ({_up(some)}) + {said:g}", legend=f"{name} {some[0].legend}")
+        for said, some in of_value.items()
     ]
 
 

@@ -6,6 +6,7 @@ from components.model_service.runtimes import Timed
 from components.monitoring_stack.dashboards.panel import Limit, Panel, Query, Unit
 from components.monitoring_stack.dashboards.shown import WINDOW, Shown, asked, promised
 from components.monitoring_stack.rules.requests import MOST_FAILED_PERCENT, failed_percent, total_rate
+from settings import Model
 
 
 def requests(models: Sequence[Shown]) -> Panel:
@@ -43,7 +44,7 @@ def latency(models: Sequence[Shown], parts: Sequence[float]) -> Panel:
         description="Quantiles of the server's own latency, of what was answered, and the objective for the 95th "
         "percentile; of the runtimes that have a histogram of it.",
         unit=Unit.MILLISECONDS,
-        queries=[*_quantiles(models, parts), *promised(models, lambda promise: promise.latency_p95_milliseconds)],
+        queries=[*_quantiles(models, parts), *promised(models, _promised_latency)],
         alerts=["ModelLatencyHigh"],
     )
 
@@ -62,6 +63,10 @@ def _quantile(model: Shown, part: float) -> str | None:
         return None
     rates = f"sum by (le, {model.line}) (rate({model.own(buckets)}[{WINDOW}]))"
     return f"histogram_quantile({part:g}, {rates}) / {model.counts.units_per_millisecond}"
+
+
+def _promised_latency(model: Model) -> float | None:
+    return model.objective.latency_p95_milliseconds if model.objective else None
 
 
 def mean_latency(models: Sequence[Shown]) -> Panel:

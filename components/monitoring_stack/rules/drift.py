@@ -24,7 +24,7 @@ def groups(model: Watched) -> Iterator[Group]:
 def _drifted(model: Watched, threshold: float) -> Alert:
     return Alert(
         name="ModelDrift",
-        expr=f"max by (kind) ({_of(model, 'stability_index')}) > {threshold}",
+        expr=f"max by (kind) ({of_sampler(model, 'stability_index')}) > {threshold}",
         lasting="30m",
         severity=Severity.WARNING,
         summary=f"Model {model.name} is asked or answers something else than when it was published",
@@ -37,7 +37,7 @@ def _drifted(model: Watched, threshold: float) -> Alert:
 def _without_reference(model: Watched) -> Alert:
     return Alert(
         name="ModelDriftUnknown",
-        expr=f"(max({_of(model, 'reference_loaded')}) or vector(0)) == 0",
+        expr=f"(max({of_sampler(model, 'reference_loaded')}) or vector(0)) == 0",
         lasting="15m",
         severity=Severity.WARNING,
         summary=f"Drift of model {model.name} is not measured",
@@ -47,8 +47,8 @@ def _without_reference(model: Watched) -> Alert:
 
 
 def _unread(model: Watched) -> Alert:
-    copies = f"sum(increase({_of(model, 'copies_total')}[1h]))"
-    observed = f"sum(increase({_of(model, 'copies_total', _OBSERVED)}[1h]))"
+    copies = f"sum(increase({of_sampler(model, 'copies_total')}[1h]))"
+    observed = f"sum(increase({of_sampler(model, 'copies_total', _OBSERVED)}[1h]))"
     return Alert(
         name="ModelSamplesUnread",
         expr=f"{copies} >= {LEAST_COPIES} and {observed} == 0",
@@ -60,5 +60,6 @@ def _unread(model: Watched) -> Alert:
     )
 
 
-def _of(model: Watched, name: str, *matchers: str) -> str:
+def of_sampler(model: Watched, name: str, *matchers: str) -> str:
+    """Series of the model's sampler."""
     return model.own(Series(name=f"{_PREFIX}_{name}", matchers=matchers))

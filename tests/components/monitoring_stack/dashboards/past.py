@@ -125,10 +125,26 @@ def _of_model(model: Watched) -> Iterator[Past]:
             yield _series(f"{RATIO}_rate{window}", own, _wave(0.004))
         firing = {"alertname": "ModelFailureBudgetBurnsFast", "alertstate": "firing", "severity": "critical"}
         yield _series("ALERTS", {**own, **firing}, _always(1))
+    if model.args.model.sampling:
+        yield from _of_sampler(own)
     if is_progressive(model):
         yield from _of_release(model.args)
     if has_nvidia_gpus(model):
         yield from _of_gpu(f"{model.running[0].name}-7d9f8c-abcde", is_partition=not measures_use(model))
+
+
+def _of_sampler(own: dict[str, str]) -> Iterator[Past]:
+    name = "inference_sampler"
+    yield _series(f"{name}_window_samples", own, _wave(900))
+    for outcome, rate in (("observed", 0.4), ("too_large", 0.01)):
+        yield _series(f"{name}_copies_total", {**own, "outcome": outcome}, _counter(rate))
+    for kind, feature in (("input", "pixel-12"), ("prediction", "class")):
+        labels = {**own, "kind": kind, "feature": feature}
+        yield _series(f"{name}_stability_index", labels, _wave(0.08))
+        for number, share in enumerate((0.2, 0.5, 0.3)):
+            binned = {**labels, "bin": str(number)}
+            yield _series(f"{name}_reference_share", binned, _always(share))
+            yield _series(f"{name}_window_share", binned, _wave(share))
 
 
 def _of_release(args: ModelServiceArgs) -> Iterator[Past]:

@@ -30,7 +30,10 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusA
 def chosen(expr: str, model: str) -> str:
     """A query as Grafana sends it, of all versions of a model."""
     values = {"__rate_interval": "5m", "__range": "6h", "namespace": NAMESPACE, "model": model, "version": "[0-9]+"}
-    return re.sub(r"\$(__rate_interval|__range|namespace|model|version)\b", lambda found: values[found[1]], expr)
+    values["feature"] = ".+"
+    return re.sub(
+        r"\$(__rate_interval|__range|namespace|model|version|feature)\b", lambda found: values[found[1]], expr
+    )
 
 
 def test_the_made_series_are_those_that_are_exported() -> None:

@@ -111,7 +111,7 @@ def test_the_same_models_have_the_same_dashboards() -> None:
 
 
 def test_promtool_reads_every_query(promtool: Path, tmp_path: Path) -> None:
-    values = {r"\$__rate_interval|\$__range": "5m", r"\$(?:namespace|model|version)\b": "x"}
+    values = {r"\$__rate_interval|\$__range": "5m", r"\$(?:namespace|model|version|feature)\b": "x"}
     rules_ = []
     for dashboard in DASHBOARDS.values():
         for panel in dashboard["panels"]:
