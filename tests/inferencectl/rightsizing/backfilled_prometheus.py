@@ -35,16 +35,20 @@ class Past:
 
 @contextmanager
 def remembering(
-    past: Iterable[Past], directory: Path, configuration: Mapping[str, object] | None = None
+    past: Iterable[Past],
+    directory: Path,
+    configuration: Mapping[str, object] | None = None,
+    *,
+    now: int | None = None,
 ) -> Iterator[str]:
-    """The URL of a Prometheus on loopback with this past and ``configuration``, stopped afterwards."""
+    """The URL of a Prometheus on loopback with this past, until ``now``, and ``configuration``; stopped afterwards."""
     programs = toolchain.ensure_tool(PROMETHEUS, print)
     data, text = directory / "data", directory / "past.txt"
-    now = int(time.time())
+    end = int(time.time()) if now is None else now
     families: dict[str, list[Past]] = {}
     for series in past:
         families.setdefault(series.metric, []).append(series)
-    lines = (line for family in families.values() for series in family for line in series.samples(now))
+    lines = (line for family in families.values() for series in family for line in series.samples(end))
     text.write_text("".join(f"{line}\n" for line in lines) + "# EOF\n")
     backfill = [str(programs / "promtool"), "tsdb", "create-blocks-from", "openmetrics"]
     subprocess.run([*backfill, "--max-block-duration=168h", str(text), str(data)], check=True, capture_output=True)
