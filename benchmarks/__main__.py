@@ -15,6 +15,7 @@ from rich.table import Table
 from benchmarks import (
     autoscaling,
     deploy,
+    drift_sampling,
     live_cold_start,
     live_latency,
     live_throughput,
@@ -45,6 +46,7 @@ BENCHMARKS: Mapping[str, Callable[[Progress], Iterator[Figure]]] = {
     "scheduling": scheduling.figures,
     "autoscaling": autoscaling.figures,
     "quantisation": quantisation.figures,
+    "drift-sampling": drift_sampling.figures,
     "registry": registry.figures,
     "pull-verify": pull_verify.figures,
     "pulumi-preview": pulumi_preview.figures,

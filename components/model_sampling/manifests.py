@@ -182,7 +182,7 @@ def _sampler_container(args: ModelSamplingArgs) -> core.v1.ContainerArgs:
         ],
         startup_probe=core.v1.ProbeArgs(http_get=alive, period_seconds=2, failure_threshold=_STARTS_IN_SECONDS // 2),
         readiness_probe=core.v1.ProbeArgs(http_get=alive, period_seconds=5, timeout_seconds=3),
-        # A sampler that hangs keeps the gateway's copies waiting: it is ended within half a minute.
+        # A sampler that hangs keeps the gateway's copies waiting: it is ended within a minute.
         liveness_probe=core.v1.ProbeArgs(http_get=alive, period_seconds=10, timeout_seconds=3, failure_threshold=3),
         resources=_resources(args),
         security_context=restricted_container(),

@@ -10,7 +10,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from drift_sampler.exposition import SHOWN_FEATURES
 from drift_sampler.intake import READING_SECONDS, SLOTS
+from drift_sampler.reference import MOST_COUNTERS, MOST_FEATURES
+from settings.model.sampling import OWN_BYTES
 from tests.components.monitoring_stack.exported import EXPORTERS
 from tests.sampler.references import written
 from tests.sampler.running import LEAST_SAMPLES, MOST_BYTES, PREDICT, VERSION, Running, running
@@ -149,6 +152,20 @@ def test_a_model_that_hangs_fills_the_queue_and_no_more(sampler: Running, model:
     model.hangs.clear()
     settled(sampler, 1001)
     assert model.most_at_once == 1, "one request at a time is what it may cost the model"
+
+
+def test_the_largest_reference_fits_into_the_memory_that_is_left_for_it(model: StandInModel, tmp_path: Path) -> None:
+    bins = MOST_COUNTERS // MOST_FEATURES - 2
+    inputs = {"pixels": {"edges": list(range(bins + 1)), "counts": [[10_000] * bins] * MOST_FEATURES}}
+    rows = json.dumps({"instances": [[3] * MOST_FEATURES] * 4}).encode()
+    with running(model, written(tmp_path, inputs=inputs)) as sampler:
+        for _ in range(LEAST_SAMPLES // 4):
+            sampler.copy(rows)
+            soon(lambda: sampler.metrics()["inference_sampler_held"] == 0, "the copy is dealt with")
+        shown = sampler.metrics()
+        assert shown[f'{INDEX}{{feature="others",kind="input"}}'] > 1
+        assert len([name for name in shown if name.startswith(INDEX)]) == SHOWN_FEATURES + len(("others", "y", "c"))
+        assert psutil.Process(sampler.process.pid).memory_info().rss < OWN_BYTES
 
 
 def test_it_ends_when_it_is_told_to(sampler: Running) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from drift_sampler.errors import UnusableReferenceError
-from drift_sampler.reference import MOST_BINS, MOST_BYTES, MOST_FEATURES, Kind, read_reference
+from drift_sampler.reference import MOST_BINS, MOST_BYTES, MOST_COUNTERS, MOST_FEATURES, Kind, read_reference
 from tests.sampler.references import CLASSES, EDGES, FEATURES, document, reference, written
 
 
@@ -33,6 +33,7 @@ def test_a_model_of_one_number_needs_no_confidence() -> None:
         ({"schema": 1}, "schema 1, expected 2"),
         ({"inputs": {}}, "the inputs have 0 values"),
         ({"inputs": {"x": {"edges": [0, 1], "counts": [[1]] * (MOST_FEATURES + 1)}}}, f"1 to {MOST_FEATURES}"),
+        ({"inputs": {"x": {"edges": list(range(21)), "counts": [[1] * 20] * 4000}}}, f"at most {MOST_COUNTERS}"),
         ({"inputs": {"x": {"edges": [0, 2, 1], "counts": [[1, 1]]}}}, "increasing edges"),
         ({"inputs": {"x": {"edges": [0, float("nan"), 1], "counts": [[1, 1]]}}}, "increasing edges"),
         ({"inputs": {"x": {"edges": list(EDGES), "counts": [[1, 1]]}}}, "one count fewer"),

@@ -14,7 +14,7 @@ from drift_sampler.bins import Bins, Classes
 from drift_sampler.errors import UnusableReferenceError
 
 SCHEMA = 2
-MOST_FEATURES, MOST_BINS, MOST_BYTES = 4096, 100, 16 * 2**20
+MOST_FEATURES, MOST_BINS, MOST_COUNTERS, MOST_BYTES = 4096, 100, 2**16, 4 * 2**20
 """What the sampler's memory is sized for."""
 
 
@@ -82,6 +82,9 @@ def reference_of(document: Mapping[str, Any], sha256: str) -> Reference:
     inputs = {name: list(_features(name, each)) for name, each in document["inputs"].items()}
     if not 0 < sum(map(len, inputs.values())) <= MOST_FEATURES:
         raise ValueError(f"the inputs have {sum(map(len, inputs.values()))} values, expected 1 to {MOST_FEATURES}")
+    counters = sum(len(each.counts) for features in inputs.values() for each in features)
+    if counters > MOST_COUNTERS:
+        raise ValueError(f"the inputs have {counters} bins, expected at most {MOST_COUNTERS}")
     predictions, confidence = document["predictions"], document.get("confidence", {})
     return Reference(
         inputs=inputs,

@@ -1,7 +1,7 @@
 """How the alerts on drift, and on a sampler that cannot tell, come and go."""
 
 from tests.components.monitoring_stack.given import counter, gauge
-from tests.components.monitoring_stack.scene import Scene, Series
+from tests.components.monitoring_stack.scene import AGAIN_MINUTES, GOOD_MINUTES, Scene, Series
 
 SAMPLER = 'namespace="models",pod="ranker-sampler-7d9f8c-abcde",inference_model="ranker",inference_version="2"'
 INDEX = "inference_sampler_stability_index"
@@ -60,10 +60,11 @@ DRIFT = (
         alert="ModelSamplesUnread",
         model="ranker",
         severity="warning",
-        series=[copies("observed", 10, 0), copies("unreadable", 0, 10)],
+        series=[copies("observed", 10, 0), copies("unreadable", 0, 0.5)],
         pending=73,
         firing=77,
-        description="None of 600 copies of requests of the last hour was observed.",
+        minutes=(GOOD_MINUTES, 90, AGAIN_MINUTES),
+        description="None of 30 copies of requests of the last hour was observed.",
         near_misses={
             "a model that hardly anybody asks": [copies("observed", 10, 0), copies("unreadable", 0, 0.25)],
             "copies of which some are observed": [copies("observed", 10, 1)],

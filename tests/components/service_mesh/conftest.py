@@ -5,18 +5,15 @@ from pathlib import Path
 import pytest
 from kubernetes.client import ApiClient
 
+from benchmarks.mirroring_proxy import envoy_program
 from inferencectl.sandbox.control_plane import Cluster
-from inferencectl.sandbox.images.bases import PROXY
-from inferencectl.sandbox.toolchain.toolchain import cache_directory
 from tests.components.service_mesh.istio_processes import Programs
 from tests.components.service_mesh.running_mesh import Eventually, Ground
 
 
 @pytest.fixture(scope="module")
 def envoy() -> Path:
-    cache = cache_directory() / "images"
-    files = {path: file for each in PROXY.contents for path, file in each.files(cache, lambda _: None).items()}
-    return Path(str(files["usr/local/bin/envoy"]))
+    return envoy_program()
 
 
 @pytest.fixture(scope="module")
