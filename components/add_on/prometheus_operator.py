@@ -12,10 +12,9 @@ from components.add_on.monitoring_policies import monitoring_policies
 from components.prometheus.args import PrometheusArgs
 from components.prometheus.manifests.rights import GRAFANA, KUBELETS
 from components.prometheus.manifests.servers import PROMETHEUS, PROMETHEUS_PORT
+from settings.cluster.dashboards import Dashboards
 from settings.cluster.monitoring_installation import CHART, MonitoringInstallation
 
-DASHBOARD_LABEL, DASHBOARD_VALUE = "grafana_dashboard", "1"
-"""The label of ConfigMaps whose files Grafana shows as dashboards."""
 FOLDER_ANNOTATION = "grafana_folder"
 """The annotation of such a ConfigMap that names the folder of its dashboards."""
 DATASOURCE = "prometheus"
@@ -82,7 +81,7 @@ def _values(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
             "resources": _resources("100m", "256Mi"),
             "prometheus": {"monitor": {"http": {"honorLabels": True, "interval": interval}}},
         },
-        "grafana": _grafana(installation, watched),
+        "grafana": _grafana(args, watched),
     }
 
 
@@ -110,8 +109,10 @@ def _operator(installation: MonitoringInstallation, watched: Sequence[str]) -> M
     }
 
 
-def _grafana(installation: MonitoringInstallation, watched: Sequence[str]) -> Mapping[str, Any]:
-    images = installation.images
+def _grafana(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
+    images, shown = args.installation.images, args.monitoring.dashboards or Dashboards()
+    # The sidecar selects by one label.
+    label, value = next(iter(shown.labels.items()))
     return {
         "image": _image(images.grafana),
         "resources": _resources("100m", "512Mi"),
@@ -121,7 +122,7 @@ def _grafana(installation: MonitoringInstallation, watched: Sequence[str]) -> Ma
         # The right to read dashboards is the stack's to give.
         "rbac": {"create": False},
         "serviceAccount": {"name": GRAFANA},
-        "datasources": {"datasources.yaml": _datasources()},
+        "datasources": {"datasources.yaml": _datasources(shown.datasource or "Prometheus")},
         "grafana.ini": {"analytics": {"check_for_updates": False, "reporting_enabled": False}},
         "sidecar": {
             "image": _image(images.dashboards),
@@ -129,8 +130,8 @@ def _grafana(installation: MonitoringInstallation, watched: Sequence[str]) -> Ma
             "datasources": _OFF,
             "dashboards": {
                 "enabled": True,
-                "label": DASHBOARD_LABEL,
-                "labelValue": DASHBOARD_VALUE,
+                "label": label,
+                "labelValue": value,
                 "resource": "configmap",
                 "searchNamespace": [*watched],
                 "folderAnnotation": FOLDER_ANNOTATION,
@@ -140,9 +141,9 @@ def _grafana(installation: MonitoringInstallation, watched: Sequence[str]) -> Ma
     }
 
 
-def _datasources() -> Mapping[str, Any]:
+def _datasources(name: str) -> Mapping[str, Any]:
     found = {
-        "name": "Prometheus",
+        "name": name,
         "uid": DATASOURCE,
         "type": "prometheus",
         "access": "proxy",

@@ -10,7 +10,7 @@ from settings.consistency.namespaces import owners
 from settings.environment import PROD_REPLICAS, Environment
 from settings.model.model import Model
 from settings.model.objective import BUDGET_DAYS
-from settings.validation.issues import Issue
+from settings.validation.issues import MISSING, Issue
 from settings.validation.section import key_of
 
 
@@ -25,6 +25,12 @@ def monitoring_issues(
     if monitoring is None or monitoring.installation is None:
         return
     yield from _namespace_issues(monitoring, monitoring.installation, _taken(mesh, others))
+    if monitoring.alerting and not monitoring.installation.alertmanager.cidrs:
+        yield Issue(
+            path=("installation", "alertmanager", "cidrs"),
+            found=MISSING,
+            expected="the networks of the receivers in alerting: Alertmanager reaches no others",
+        )
     if environment is Environment.PROD:
         yield from _prod_issues(monitoring.installation)
     if autoscaling is None or autoscaling.scraper_namespace != monitoring.scraper_namespace:

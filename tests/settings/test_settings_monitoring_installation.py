@@ -13,6 +13,7 @@ from tests.settings.meshed_stack import PARTNER, SHOP, of_mesh
 from tests.settings.settings_stack import edited, problems
 
 AT = ".monitoring.installation"
+HOOK = "https://hook.example/alerts"
 OWN = "expected a namespace of its own, which the stack makes; a Prometheus that is there already needs no installation"
 
 
@@ -150,6 +151,10 @@ CASES: Mapping[str, tuple[dict[str, Any], str]] = {
     "an objective that outlives its series": (
         {**server(retentionDays=30), "models.1.objective": {"availabilityPercent": 99.9}},
         f"{AT}.prometheus.retentionDays: 30, and model 'iris' has an objective over 30 days; expected more than 30",
+    ),
+    "receivers that nothing reaches": (
+        installed({"alerting": {"receivers": [{"name": "hook", "type": "webhook", "url": HOOK}], "default": ["hook"]}}),
+        f"{AT}.alertmanager.cidrs: missing; expected the networks of the receivers in alerting",
     ),
     "a misspelt key": (server(retention=30), f"{AT}.prometheus.retention: "),
 }

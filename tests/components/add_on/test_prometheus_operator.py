@@ -9,6 +9,7 @@ import pytest
 import yaml
 
 from components import prometheus_operator
+from settings.cluster.dashboards import Dashboards
 from settings.cluster.monitoring_installation import OLDEST
 from tests.components.add_on.installed_monitoring import DIGEST, EVERYTHING, IMAGES, monitoring, servers
 
@@ -110,6 +111,17 @@ def test_grafana_shows_dashboards_of_the_models_namespace() -> None:
     dashboards = values()["grafana"]["sidecar"]["dashboards"]
     assert dashboards["searchNamespace"] == ["models", "monitoring"]
     assert (dashboards["label"], dashboards["labelValue"]) == ("grafana_dashboard", "1")
+
+
+def test_grafana_finds_dashboards_and_their_data_as_the_settings_name_them() -> None:
+    shown = Dashboards(labels={"dashboards": "models"}, datasource="Models")
+    of = monitoring().model_copy(update={"dashboards": shown})
+    (release,) = prometheus_operator("models", servers(of)).releases
+    grafana = release.values["grafana"]
+    dashboards = grafana["sidecar"]["dashboards"]
+    assert (dashboards["label"], dashboards["labelValue"]) == ("dashboards", "models")
+    (source,) = grafana["datasources"]["datasources.yaml"]["datasources"]
+    assert (source["name"], source["isDefault"]) == ("Models", True)
 
 
 def test_credentials_of_registries_are_for_every_chart() -> None:
