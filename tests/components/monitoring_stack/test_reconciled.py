@@ -3,6 +3,10 @@
 The servers are stand-ins that speak the real names; every rule then has data, or says what it lacks.
 """
 
+import json
+import re
+from typing import Any
+
 import pytest
 
 from tests.components.monitoring_stack.promtool import rules
@@ -11,6 +15,9 @@ from tests.components.monitoring_stack.reconciled.rig import Manifest, Reconcile
 from tests.components.monitoring_stack.reconciled.stacks import MESH, PLAIN, RUNTIMES
 from tests.components.watched import watched_models
 from tests.waiting import soon
+
+LEAST_QUERIES = 50
+SUBQUERY = re.compile(r":\w+\]")
 
 
 def targets(reconciled: Reconciled) -> list[Manifest]:
@@ -120,6 +127,42 @@ def test_every_recording_has_series(reconciled: Reconciled) -> None:
     recorded = {rule["name"] for group in groups(reconciled) for rule in group["rules"] if rule["type"] == "recording"}
     assert recorded
     soon(lambda: all(reconciled.answer(name) for name in recorded), f"each of {recorded} was recorded")
+
+
+def shown(reconciled: Reconciled, namespace: str) -> list[tuple[str, str]]:
+    """The dashboards of a stack: the title of each panel, and each of its queries for all models and versions."""
+    dashboards: list[Any] = [
+        json.loads(text)
+        for config_map in reconciled.seen.objects["ConfigMap"]
+        if config_map["metadata"]["namespace"] == namespace
+        and "grafana_dashboard" in config_map["metadata"].get("labels", {})
+        for text in config_map["data"].values()
+    ]
+    values: dict[str, str] = {"__rate_interval": "1m", "__range": "1h", "namespace": namespace, "version": "[0-9]+"}
+    return [
+        (panel["title"], re.sub(r"\$(\w+)", lambda found: values.get(found[1], found[0]), target["expr"]))
+        for dashboard in dashboards
+        for panel in dashboard["panels"]
+        for target in panel.get("targets", ())
+    ]
+
+
+def test_every_query_of_every_dashboard_has_an_answer(reconciled: Reconciled) -> None:
+    asked = [each for namespace in (PLAIN, MESH) for each in shown(reconciled, namespace)]
+    # Whether an alert fires is no matter of what is exported; and a subquery of minutes looks at none of these seconds.
+    waiting = {SUBQUERY.sub(":1s]", query): title for title, query in asked if "(ALERTS{" not in query}
+    assert len(waiting) > LEAST_QUERIES
+
+    def answered() -> bool:
+        for query in [*waiting]:
+            if any(reconciled.answer(query.replace("$model", model)) for model in RUNTIMES):
+                del waiting[query]
+        return not waiting
+
+    try:
+        soon(answered, limit_seconds=60)
+    except AssertionError:
+        pytest.fail(f"queries that nobody answers, by panels: {sorted(waiting.items(), key=lambda each: each[1])}")
 
 
 @pytest.mark.parametrize(

@@ -25,10 +25,15 @@ class Seen:
             {"namespace": each["metadata"]["namespace"], label: each["metadata"]["name"]} for each in self.objects[kind]
         ]
 
-    def containers(self) -> Several:
-        """Those of all pods."""
+    def containers(self, *, on_nodes: bool = False) -> Several:
+        """Those of all pods, if wanted with the nodes that they are on."""
         return [
-            {"namespace": pod["metadata"]["namespace"], "pod": pod["metadata"]["name"], "container": each["name"]}
+            {
+                "namespace": pod["metadata"]["namespace"],
+                "pod": pod["metadata"]["name"],
+                "container": each["name"],
+                **({"node": pod["spec"]["nodeName"]} if on_nodes else {}),
+            }
             for pod in self.pods
             for each in pod["spec"]["containers"]
         ]
@@ -106,13 +111,16 @@ _SUBJECTS: Mapping[str, Callable[[Manifest, Seen], Several]] = {
     "kube_job_": lambda _, seen: seen.named("Job", "job_name"),
     "kube_namespace_": lambda _, seen: [{"namespace": each["metadata"]["name"]} for each in seen.objects["Namespace"]],
     "kube_node_": lambda _, seen: [{"node": each["metadata"]["name"]} for each in seen.objects["Node"]],
+    "kube_pod_container_resource_": lambda _, seen: seen.containers(on_nodes=True),
     "kube_pod_container_": lambda _, seen: seen.containers(),
     "kube_pod_": lambda _, seen: [
-        {"namespace": each["metadata"]["namespace"], "pod": each["metadata"]["name"]} for each in seen.pods
+        {"namespace": each["metadata"]["namespace"], "pod": each["metadata"]["name"], "node": each["spec"]["nodeName"]}
+        for each in seen.pods
     ],
     "container_": lambda _, seen: seen.containers(),
     "DCGM_": _of_gpus,
     "keda_scaler_": _of_scalers,
+    "flagger_canary_weight": lambda _, seen: seen.named("Canary", "workload"),
     "flagger_canary_": lambda _, seen: seen.named("Canary", "name"),
     "certmanager_certificate_": lambda _, seen: [
         {"namespace": each["metadata"]["name"], "name": "gateway"} for each in seen.objects["Namespace"]
@@ -142,7 +150,8 @@ _MORE: Mapping[str, Several] = {
     ],
     "kube_node_status_allocatable": [{"resource": name} for name in ("cpu", "memory", "pods", "nvidia_com_gpu")],
     "kube_node_status_capacity": [{"resource": name} for name in ("cpu", "memory", "pods", "nvidia_com_gpu")],
-    "kube_pod_container_resource_limits": [{"resource": name} for name in ("cpu", "memory", "nvidia_com_gpu")],
+    "kube_pod_status_phase": [{"phase": phase} for phase in ("Pending", "Running")],
+    "kube_pod_container_resource_": [{"resource": name} for name in ("cpu", "memory", "nvidia_com_gpu")],
     "istio_agent_scrape_failures_total": [{"type": name} for name in ("application", "envoy")],
 }
 """What else is told apart, by the beginning of the name."""

@@ -36,6 +36,7 @@ Manifest = Mapping[str, Any]
 _MONITORING = "/apis/monitoring.coreos.com/v1"
 _PATHS = {
     "Canary": "/apis/flagger.app/v1beta1/canaries",
+    "ConfigMap": "/api/v1/configmaps",
     "Deployment": "/apis/apps/v1/deployments",
     "HorizontalPodAutoscaler": "/apis/autoscaling/v2/horizontalpodautoscalers",
     "Job": "/apis/batch/v1/jobs",

@@ -62,7 +62,7 @@ _PLAIN_MODELS = [
     _model("stepwise", **_STEPWISE),
 ]
 _MESH_MODELS = [model for model in MESHED["models"] if model["name"] in ("guarded", "internal", "stepwise")]
-RUNTIMES = {model["name"]: str(model["runtime"]) for model in (*_PLAIN_MODELS, *_MESH_MODELS)}
+RUNTIMES = {str(model["name"]): str(model["runtime"]) for model in (*_PLAIN_MODELS, *_MESH_MODELS)}
 """The runtime of each model."""
 _EDITS: Mapping[str, Mapping[str, Any]] = {
     PLAIN: {**_SHARED, "namespace": PLAIN, "models": _PLAIN_MODELS},
