@@ -85,7 +85,8 @@ class Told:
     def fire(self, *alerts: Mapping[str, str], over: bool = False) -> None:
         """Send alerts as Prometheus does, or that they are over."""
         now = datetime.now(UTC)
-        ends = now - timedelta(seconds=1) if over else now + timedelta(minutes=5)
+        # What began earlier than its group waits would be told at once, and alone.
+        begins, ends = (now + timedelta(seconds=each) for each in ((-120, -1) if over else (0, 300)))
         sent = [
             {
                 "labels": {"namespace": self.namespace, "team": "platform", **labels},
@@ -94,7 +95,7 @@ class Told:
                     "description": "50 % of the requests fail",
                     "runbook_url": f"https://runbooks.example/{labels['alertname']}.md",
                 },
-                "startsAt": (now - timedelta(minutes=2)).isoformat(),
+                "startsAt": begins.isoformat(),
                 "endsAt": ends.isoformat(),
             }
             for labels in alerts
