@@ -27,9 +27,9 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusA
         yield PrometheusApi.at(url)
 
 
-def chosen(expr: str, model: str) -> str:
+def chosen(expr: str, model: str, namespace: str = NAMESPACE) -> str:
     """A query as Grafana sends it, of all versions of a model."""
-    values = {"__rate_interval": "5m", "__range": "6h", "namespace": NAMESPACE, "model": model, "version": "[0-9]+"}
+    values = {"__rate_interval": "5m", "__range": "6h", "namespace": namespace, "model": model, "version": "[0-9]+"}
     values["feature"] = ".+"
     return re.sub(
         r"\$(__rate_interval|__range|namespace|model|version|feature)\b", lambda found: values[found[1]], expr
