@@ -27,8 +27,8 @@ from tests.waiting import soon
 
 SYSTEM = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 Unpacked = Callable[[str], UnpackedImage]
-NAMES = ("tools", "torchserve", "triton")
-PACKAGE_OF = {"tools": "model-signing", "torchserve": "torchserve", "triton": "nvidia-pytriton"}
+NAMES = ("sampler", "tools", "torchserve", "triton")
+PACKAGE_OF = {"sampler": "aiohttp", "tools": "model-signing", "torchserve": "torchserve", "triton": "nvidia-pytriton"}
 
 
 def _silent(_message: str) -> None:
