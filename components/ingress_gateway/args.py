@@ -18,7 +18,8 @@ class IngressGatewayArgs:
 
     ``own_hosts`` are the host names of models that are not right below the gateway's domain, ``certificate_names`` the
     names that a certificate is ordered for. The proxies are configured from the namespace ``controller``, in Istio by
-    its ``revision``, and their metrics read by what scales and watches the models.
+    its ``revision``, and their metrics read by what scales and watches the models. Where one is ``sampled``, they send
+    copies of requests to its sampler.
     """
 
     gateway: Gateway
@@ -28,6 +29,7 @@ class IngressGatewayArgs:
     own_hosts: Sequence[str] = ()
     certificate_names: Sequence[str] = ()
     revision: str | None = None
+    sampled: bool = False
     autoscaling: Autoscaling | None = None
     monitoring: Monitoring | None = None
 
@@ -42,6 +44,7 @@ class IngressGatewayArgs:
             own_hosts=gateway_hosts.own_hosts(platform.models, gateway),
             certificate_names=gateway_hosts.certificate_names(platform.models, gateway),
             revision=platform.mesh.revision,
+            sampled=any(model.sampling for model in platform.models),
             autoscaling=platform.autoscaling,
             monitoring=platform.monitoring,
         )

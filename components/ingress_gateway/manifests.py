@@ -9,7 +9,8 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.closed_namespaces import restricted, to_dns
 from components.ingress_gateway.args import IngressGatewayArgs
-from components.metadata import MODEL_SERVER, NAMESPACE_NAME_LABEL, object_metadata, select
+from components.metadata import MODEL_SAMPLER, MODEL_SERVER, NAMESPACE_NAME_LABEL, object_metadata, select
+from components.model_service.manifests.copies import SAMPLER_PORT
 from components.network_peers import address_peers, namespace_peer, scraper_peers, tcp_ports
 from components.service_mesh.profiles.istio import METRICS_PORT, XDS_PORT
 from settings.cluster.owned_gateway.owned_gateway import ServiceType
@@ -30,7 +31,7 @@ def namespace(args: IngressGatewayArgs) -> core.v1.NamespaceInitArgs:
 
 
 def network_policy(args: IngressGatewayArgs) -> networking.v1.NetworkPolicyInitArgs:
-    """Clients reach the listeners; the proxies reach their controller, names, and the servers of models.
+    """Clients reach the listeners; the proxies reach their controller, names, and the servers and samplers of models.
 
     Istio's proxies listen at the ports of the listeners, those of other classes wherever their controller says.
     """
@@ -51,19 +52,25 @@ def network_policy(args: IngressGatewayArgs) -> networking.v1.NetworkPolicyInitA
         to=[istiod if owned.is_istios else namespace_peer(args.controller)],
         ports=tcp_ports(XDS_PORT) if owned.is_istios else _any_tcp_port(),
     )
-    models = networking.v1.NetworkPolicyPeerArgs(
-        namespace_selector=meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_NAME_LABEL: args.models}),
-        pod_selector=select({"app.kubernetes.io/component": MODEL_SERVER}),
+    served = networking.v1.NetworkPolicyEgressRuleArgs(to=[_pods_of(args, MODEL_SERVER)], ports=_any_tcp_port())
+    copied = networking.v1.NetworkPolicyEgressRuleArgs(
+        to=[_pods_of(args, MODEL_SAMPLER)], ports=tcp_ports(SAMPLER_PORT)
     )
-    served = networking.v1.NetworkPolicyEgressRuleArgs(to=[models], ports=_any_tcp_port())
     return networking.v1.NetworkPolicyInitArgs(
         metadata=metadata(args),
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=select({GATEWAY_NAME_LABEL: args.gateway.name}),
             policy_types=["Ingress", "Egress"],
             ingress=ingress,
-            egress=[to_dns(), configured, served],
+            egress=[to_dns(), configured, served, *([copied] if args.sampled else [])],
         ),
+    )
+
+
+def _pods_of(args: IngressGatewayArgs, component: str) -> networking.v1.NetworkPolicyPeerArgs:
+    return networking.v1.NetworkPolicyPeerArgs(
+        namespace_selector=meta.v1.LabelSelectorArgs(match_labels={NAMESPACE_NAME_LABEL: args.models}),
+        pod_selector=select({"app.kubernetes.io/component": component}),
     )
 
 

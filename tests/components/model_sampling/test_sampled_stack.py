@@ -26,6 +26,32 @@ def test_a_sampler_is_all_that_is_added_and_the_route_all_that_changes() -> None
     assert changed == {("HTTPRoute", "mnist"), ("PrometheusRule", "monitoring-mnist")}
 
 
+def test_the_stacks_own_gateway_lets_copies_out_to_where_they_are_let_in() -> None:
+    """By its policy and by the sampler's; without a sampled model, the gateway's policy says nothing of samplers."""
+    owned = {**WATCHED, "gateway.owned": {"certificate": {"issuer": {"name": "public"}}}}
+    made = {(each["kind"], each["metadata"]["name"]): each for each in manifests({**SAMPLED, **owned})}
+    sampler, route = made["Deployment", "mnist-sampler"], made["HTTPRoute", "mnist"]
+    gateway = made["Gateway", "public"]["metadata"]
+    copies = {
+        each["requestMirror"]["backendRef"]["port"]
+        for rule in route["spec"]["rules"]
+        for each in rule.get("filters", [])
+    }
+    egress = made["NetworkPolicy", "public"]["spec"]["egress"]
+    ((peer,), ports) = egress[-1]["to"], egress[-1]["ports"]
+    assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "models-dev"}
+    assert peer["podSelector"]["matchLabels"].items() <= sampler["spec"]["template"]["metadata"]["labels"].items()
+    ((let_in,), let_in_ports) = (
+        made["NetworkPolicy", "mnist-sampler"]["spec"]["ingress"][0][key] for key in ("from", "ports")
+    )
+    assert let_in["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": gateway["namespace"]}
+    assert {each["port"] for each in ports} == {each["port"] for each in let_in_ports} == copies
+    (without,) = (
+        each for each in manifests(owned) if each["metadata"]["name"] == "public" and each["kind"] == "NetworkPolicy"
+    )
+    assert without["spec"]["egress"] == egress[:-1]
+
+
 def test_copies_have_an_address_before_the_route_sends_any() -> None:
     recording = record_program(ROOT / "__main__.py", project="inference", stack="dev", config=edited(SAMPLED))
     names = [each.urn.rpartition("::")[2] for each in recording.resources]
