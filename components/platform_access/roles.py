@@ -70,7 +70,7 @@ _STATE = (
     _may(_READ, _KEDA, "scaledobjects"),
     _may(_READ, _FLAGGER, "alertproviders", "canaries", "metrictemplates"),
     _may(_READ, _METRICS, "pods"),
-    _may(_READ, _MONITORING, "podmonitors", "prometheusrules"),
+    _may(_READ, _MONITORING, "alertmanagerconfigs", "podmonitors", "prometheusrules"),
     _may(_READ, _NETWORKING, "ingresses", "networkpolicies"),
     _may(_READ, "policy", "poddisruptionbudgets"),
 )

@@ -61,6 +61,7 @@ alertproviders.flagger.app                   glw     glw       glw       glw
 canaries.flagger.app                         glw     glwcupd   glw       glw
 metrictemplates.flagger.app                  glw     glwcupd   glw       glw
 pods.metrics.k8s.io                          glw     glw       glw       glw
+alertmanagerconfigs.monitoring.coreos.com    glw     glw       glw       glw
 podmonitors.monitoring.coreos.com            glw     glwcupd   glw       glw
 prometheusrules.monitoring.coreos.com        glw     glwcupd   glw       glw
 destinationrules.networking.istio.io         glw     glwcupd   glw       glw
