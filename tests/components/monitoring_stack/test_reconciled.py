@@ -138,7 +138,8 @@ def shown(reconciled: Reconciled, namespace: str) -> list[tuple[str, str]]:
         and "grafana_dashboard" in config_map["metadata"].get("labels", {})
         for text in config_map["data"].values()
     ]
-    values: dict[str, str] = {"__rate_interval": "1m", "__range": "1h", "namespace": namespace, "version": "[0-9]+"}
+    values: dict[str, str] = {"__rate_interval": "1m", "__range": "1h", "namespace": namespace}
+    values |= {"version": "[0-9]+", "feature": ".+"}
     return [
         (panel["title"], re.sub(r"\$(\w+)", lambda found: values.get(found[1], found[0]), target["expr"]))
         for dashboard in dashboards

@@ -25,6 +25,14 @@ class Seen:
             {"namespace": each["metadata"]["namespace"], label: each["metadata"]["name"]} for each in self.objects[kind]
         ]
 
+    def init_containers(self) -> Several:
+        """Those of all pods that run before its containers do."""
+        return [
+            {"namespace": pod["metadata"]["namespace"], "pod": pod["metadata"]["name"], "container": each["name"]}
+            for pod in self.pods
+            for each in pod["spec"].get("initContainers", ())
+        ]
+
     def containers(self, *, on_nodes: bool = False) -> Several:
         """Those of all pods, if wanted with the nodes that they are on."""
         return [
@@ -100,6 +108,11 @@ def _of_scalers(_pod: Manifest, seen: Seen) -> Several:
     return [{**each, **more} for each in seen.named("ScaledObject", "scaledObject")]
 
 
+_ASKED_OF_THE_API_SERVER = [
+    *({"resource": "pods", "subresource": name} for name in ("exec", "attach", "portforward", "ephemeralcontainers")),
+    *({"resource": name, "subresource": ""} for name in ("namespaces", "secrets", "roles", "clusterroles")),
+    *({"resource": name, "subresource": ""} for name in ("rolebindings", "clusterrolebindings")),
+]
 _SUBJECTS: Mapping[str, Callable[[Manifest, Seen], Several]] = {
     ":tensorflow:": _of_tensorflow,
     "nv_": _of_triton,
@@ -113,6 +126,7 @@ _SUBJECTS: Mapping[str, Callable[[Manifest, Seen], Several]] = {
     "kube_node_": lambda _, seen: [{"node": each["metadata"]["name"]} for each in seen.objects["Node"]],
     "kube_pod_container_resource_": lambda _, seen: seen.containers(on_nodes=True),
     "kube_pod_container_": lambda _, seen: seen.containers(),
+    "kube_pod_init_container_": lambda _, seen: seen.init_containers(),
     "kube_pod_": lambda _, seen: [
         {"namespace": each["metadata"]["namespace"], "pod": each["metadata"]["name"], "node": each["spec"]["nodeName"]}
         for each in seen.pods
@@ -122,6 +136,11 @@ _SUBJECTS: Mapping[str, Callable[[Manifest, Seen], Several]] = {
     "keda_scaler_": _of_scalers,
     "flagger_canary_weight": lambda _, seen: seen.named("Canary", "workload"),
     "flagger_canary_": lambda _, seen: seen.named("Canary", "name"),
+    "apiserver_request_total": lambda _pod, _seen: [
+        {**asked, "verb": verb, "code": "200"}
+        for asked in _ASKED_OF_THE_API_SERVER
+        for verb in ("GET", "LIST", "WATCH", "CONNECT", "POST", "PUT", "PATCH", "DELETE", "DELETECOLLECTION")
+    ],
     "certmanager_certificate_": lambda _, seen: [
         {"namespace": each["metadata"]["name"], "name": "gateway"} for each in seen.objects["Namespace"]
     ],

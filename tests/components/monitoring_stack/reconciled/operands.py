@@ -54,7 +54,7 @@ def _children(node: Node) -> Iterator[Node]:
 
 
 def text_of(node: Node) -> str:
-    """An expression as PromQL again."""
+    """An expression as PromQL again, asked of now: the rig has no past that an offset could lead to."""
     return _TEXTS[node["type"]](node)
 
 
@@ -66,16 +66,12 @@ def _of_selector(node: Node) -> str:
         if (each["name"], each["value"]) != ("__name__", node["name"])
     )
     window = f"[{node['range']}ms]" if node["type"] == "matrixSelector" else ""
-    return f"{node['name']}{{{','.join(matchers)}}}{window}{_offset(node)}"
+    return f"{node['name']}{{{','.join(matchers)}}}{window}"
 
 
 def _of_subquery(node: Node) -> str:
     step = f"{node['step']}ms" if node["step"] else ""
-    return f"{text_of(node['expr'])}[{node['range']}ms:{step}]{_offset(node)}"
-
-
-def _offset(node: Node) -> str:
-    return f" offset {node['offset']}ms" if node["offset"] else ""
+    return f"{text_of(node['expr'])}[{node['range']}ms:{step}]"
 
 
 def _of_aggregation(node: Node) -> str:

@@ -28,6 +28,7 @@ _SHARED: Mapping[str, Any] = {
         "labels": SELECTED,
         "scrapeIntervalSeconds": SCRAPE_SECONDS,
         "certManager": True,
+        "apiServer": True,
         "dashboards": {},
     },
     "images": {"sampler": f"registry.k8s.io/sampler@sha256:{'5' * 64}"},
