@@ -10,9 +10,6 @@ from settings.gpu.node_marks import LabelKey, LabelValue
 from settings.validation.section import Section
 from settings.values.text import matching, named_text
 
-SIDECAR_LABELS: Mapping[str, str] = MappingProxyType({"grafana_dashboard": "1"})
-"""What the sidecar of a Grafana selects by that the stack installs."""
-
 _WORDS = r"(?! )[A-Za-z0-9 ._()-]{1,60}(?<! )"
 
 FolderName = Annotated[
@@ -31,7 +28,7 @@ class Dashboards(Section):
     """ConfigMaps with dashboards, which the sidecar of Grafana's chart finds by a label."""
 
     labels: Annotated[Mapping[LabelKey, LabelValue], Field(min_length=1)] = Field(
-        default_factory=lambda: SIDECAR_LABELS
+        default_factory=lambda: MappingProxyType({"grafana_dashboard": "1"})
     )
     """Labels of the ConfigMaps, as Grafana's sidecar selects them; without any, `grafana_dashboard: "1"`. The
     sidecar has to watch the namespace of the models."""

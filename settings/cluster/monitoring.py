@@ -1,16 +1,15 @@
 """What watches the models: an operator of Prometheus that the cluster has, or that the stack installs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Annotated
 
 from pydantic import Field
 
 from settings.cluster.alerting.alerting import Alerting
-from settings.cluster.dashboards import SIDECAR_LABELS, Dashboards
+from settings.cluster.dashboards import Dashboards
 from settings.cluster.monitoring_installation import MonitoringInstallation
 from settings.gpu.node_marks import LabelKey, LabelValue
-from settings.validation.issues import Issue
 from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.values.text import DnsLabel, RunbookFolder
 
@@ -40,14 +39,3 @@ class Monitoring(Section):
     """Dashboards of the models, for Grafana."""
     alerting: Alerting | None = None
     """Who is told of the alerts; by default that is said elsewhere."""
-
-    def issues(self) -> Iterator[Issue]:
-        """Check that a Grafana that the stack installs finds the dashboards."""
-        wanted = self.dashboards.labels if self.dashboards else SIDECAR_LABELS
-        if self.installation and not SIDECAR_LABELS.items() <= wanted.items():
-            yield Issue(
-                path=("dashboards", "labels"),
-                found="none by which the Grafana of the installation finds dashboards",
-                expected=", ".join(f'{key}: "{value}"' for key, value in SIDECAR_LABELS.items()),
-                hint="or leave labels out",
-            )

@@ -6,9 +6,7 @@ from typing import Any
 
 import pytest
 
-from components.add_on.prometheus_operator import DASHBOARD_LABEL, DASHBOARD_VALUE
 from settings import load
-from settings.cluster.dashboards import SIDECAR_LABELS
 from tests.components.add_on.installed_mesh import INSTALLATION as MESH
 from tests.components.add_on.installed_monitoring import EVERYTHING, IMAGES, INSTALLATION, REMOTE_WRITE
 from tests.settings.meshed_stack import PARTNER, SHOP, of_mesh
@@ -40,15 +38,6 @@ def without(section: Mapping[str, Any], key: str) -> dict[str, Any]:
 def imaged(name: str, tag: str) -> dict[str, Any]:
     before, _, digest = IMAGES[name].partition("@")
     return installed(images={**IMAGES, name: f"{before.rpartition(':')[0]}{tag}@{digest}"})
-
-
-def test_the_grafana_that_is_installed_has_to_find_the_dashboards() -> None:
-    (found,) = problems(installed({"dashboards": {"labels": {"dashboards": "yes"}}}))
-    assert "monitoring.dashboards.labels: none by which the Grafana of the installation finds dashboards" in found
-    assert 'expected grafana_dashboard: "1"; or leave labels out' in found
-    assert dict(SIDECAR_LABELS) == {DASHBOARD_LABEL: DASHBOARD_VALUE}
-    more = {"dashboards": {"labels": {**SIDECAR_LABELS, "team": "ml"}}}
-    assert load("dev", edited(installed(more))).monitoring
 
 
 @pytest.mark.parametrize("fields", [{}, EVERYTHING], ids=["defaults", "everything set"])
