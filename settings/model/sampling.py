@@ -15,8 +15,8 @@ HELD_COPIES = 64
 LEAST_SAMPLES = 200
 """Rows of fewer than these say more of chance than of drift, and too much of each of them."""
 # 55 MiB were measured of a sampler with the largest reference. A copy is there as it came, and the one that is read
-# as JSON ten times as large.
-OWN_BYTES, _COPIES_OF_EACH = 96 * 2**20, 2
+# thirty times as large as JSON, for which both leave room.
+OWN_BYTES, COPIES_OF_EACH = 96 * 2**20, 2
 
 
 class Sampling(Section):
@@ -40,7 +40,7 @@ class Sampling(Section):
 
     def issues(self) -> Iterator[Issue]:
         """Check that the memory holds the copies."""
-        needed = math.ceil(OWN_BYTES + _COPIES_OF_EACH * HELD_COPIES * self.max_request_bytes)
+        needed = math.ceil(OWN_BYTES + COPIES_OF_EACH * HELD_COPIES * self.max_request_bytes)
         if quantity_bytes(self.memory) < needed:
             yield Issue(
                 path=("memory",),

@@ -33,9 +33,9 @@ class Running:
     metrics_port: int
     log: Path
 
-    def copy(self, body: bytes, path: str = PREDICT) -> int:
+    def copy(self, body: bytes, path: str = PREDICT, method: str = "POST", **headers: str) -> int:
         """Send a copy; returns the status, which nobody but a test reads."""
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body)
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers, method=method)
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
             return response.status
 
@@ -59,8 +59,8 @@ class Running:
 
 
 @contextmanager
-def running(model: StandInModel, reference: Path) -> Iterator[Running]:
-    """One whose settings are those of this module."""
+def running(model: StandInModel, reference: Path, most_bytes: int = MOST_BYTES) -> Iterator[Running]:
+    """One whose other settings are those of this module."""
     port, metrics_port = free_ports(2)
     options = {
         "--model": MODEL,
@@ -68,7 +68,7 @@ def running(model: StandInModel, reference: Path) -> Iterator[Running]:
         "--address": model.address,
         "--protocol": "tensorflow-serving",
         "--reference": reference,
-        "--most-bytes": MOST_BYTES,
+        "--most-bytes": most_bytes,
         "--window-seconds": 3600,
         "--least-samples": LEAST_SAMPLES,
         "--host": "127.0.0.1",

@@ -24,7 +24,11 @@ def counted(seen: Observed) -> Mapping[str, Mapping[str, int]]:
 
 
 def count(seen: Observed, pixels: Sequence[object], probabilities: Sequence[object]) -> None:
-    seen.count(seen.counters({"pixels": pixels}, {"probabilities": probabilities}), 0)
+    count_row(seen, {"pixels": pixels}, {"probabilities": probabilities})
+
+
+def count_row(seen: Observed, inputs: Mapping[str, Sequence[object]], outputs: Mapping[str, Sequence[object]]) -> None:
+    seen.count(seen.asked(inputs), seen.answered(outputs), 0)
 
 
 def test_a_row_is_counted_once_in_every_distribution() -> None:
@@ -60,8 +64,11 @@ def test_every_number_has_exactly_one_bin(pixels: list[float]) -> None:
         ([1, 2, None], LIKELY),
         ([1, 2, float("nan")], LIKELY),
         ([1, 2, float("inf")], LIKELY),
+        ([1, 2, 10**400], LIKELY),
         ([1, 2, 3], [0.5, 0.5]),
         ([1, 2, 3], [0.5, 0.5, "0"]),
+        ([1, 2, 3], [float("nan"), 0.5, 0.5]),
+        ([1, 2, 3], [0.5, 10**400, 0]),
         ([1, 2, 3], [0.9]),
         ([1, 2, 3], []),
     ],
@@ -75,11 +82,11 @@ def test_a_row_of_another_shape_is_not_counted(pixels: list[object], probabiliti
 
 def test_what_has_no_name_is_the_only_one_there_is() -> None:
     seen = observed()
-    seen.count(seen.counters({"": [1, 2, 3]}, {"": LIKELY}), 0)
+    count_row(seen, {"": [1, 2, 3]}, {"": LIKELY})
     assert seen.samples(0) == 1
     for inputs, outputs in (({"other": [1, 2, 3]}, {"": LIKELY}), ({"": [1, 2, 3]}, {"classes": [1]})):
         with pytest.raises(UnreadableError):
-            seen.counters(inputs, outputs)
+            count_row(seen, inputs, outputs)
 
 
 def test_a_probability_that_rounding_takes_above_one_is_one() -> None:
@@ -94,7 +101,7 @@ def test_a_number_that_is_predicted_is_counted_in_its_bin() -> None:
         confidence={},
         inputs={"age": {"edges": [0, 99], "counts": [[5]]}},
     )
-    seen.count(seen.counters({"age": [3]}, {"price": [1.5]}), 0)
+    count_row(seen, {"age": [3]}, {"price": [1.5]})
     assert counted(seen) == {"age": {"0 to 99": 1}, "price": {"1 to 2": 1}}
 
 

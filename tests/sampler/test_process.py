@@ -1,6 +1,7 @@
 """The sampler as a process: what becomes of copies, whatever they are and however the model answers."""
 
 import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -12,9 +13,11 @@ import pytest
 
 from drift_sampler.exposition import SHOWN_FEATURES
 from drift_sampler.intake import READING_SECONDS, SLOTS
+from drift_sampler.protocol import MOST_ROWS
 from drift_sampler.reference import MOST_COUNTERS, MOST_FEATURES
-from settings.model.sampling import OWN_BYTES
+from settings.model.sampling import COPIES_OF_EACH, OWN_BYTES
 from tests.components.monitoring_stack.exported import EXPORTERS
+from tests.runtimes.processes import asked
 from tests.sampler.references import written
 from tests.sampler.running import LEAST_SAMPLES, MOST_BYTES, PREDICT, VERSION, Running, running
 from tests.sampler.stand_in_model import StandInModel, standing_in
@@ -22,6 +25,9 @@ from tests.waiting import soon
 
 BODY = json.dumps({"instances": [[1, 5, 15]]}).encode()
 LARGEST = b'{"instances": [[1, 5, 15]]}' + b" " * (MOST_BYTES - 27)
+MOST_OF_ALL_BYTES = 2**20
+"""The largest `maxRequestBytes` that there may be."""
+PROBE_SECONDS = 3
 INDEX, SHARE = "inference_sampler_stability_index", "inference_sampler_window_share"
 
 
@@ -111,6 +117,77 @@ def test_what_the_model_refuses_or_nobody_can_read_is_counted_and_not_observed(
     settled(sampler, 2)
     assert (sampler.outcome("not-answered"), sampler.outcome("unreadable")) == (1, 1)
     assert sampler.metrics()["inference_sampler_window_samples"] == 0
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"instances": [[1, 2]]}',
+        b'{"instances": []}',
+        b'{"instances": [[1, 5, NaN]]}',
+        b'{"signature_name": "x"}',
+        b"[",
+    ],
+)
+def test_what_nobody_can_count_is_not_asked_again(sampler: Running, model: StandInModel, body: bytes) -> None:
+    """The model would answer it with an error that no client had, and alerts count errors."""
+    sampler.copy(body)
+    settled(sampler, 1)
+    assert sampler.outcome("unreadable") == 1
+    assert model.paths == []
+
+
+@pytest.mark.parametrize(
+    ("method", "headers", "outcome"),
+    [
+        ("GET", {}, "no-prediction"),
+        ("OPTIONS", {}, "no-prediction"),
+        ("POST", {"Content-Encoding": "gzip"}, "unreadable"),
+    ],
+)
+def test_what_is_no_plain_post_is_not_even_read(
+    sampler: Running, model: StandInModel, method: str, headers: dict[str, str], outcome: str
+) -> None:
+    sampler.copy(BODY, method=method, **headers)
+    settled(sampler, 1)
+    assert sampler.outcome(outcome) == 1
+    assert model.paths == []
+
+
+def repeated(row: bytes) -> bytes:
+    """The largest request that any settings allow, of so many such rows."""
+    number = (MOST_OF_ALL_BYTES - 15) // (len(row) + 1)
+    return b'{"instances":[' + b",".join([row] * number) + b"]}"
+
+
+def test_the_largest_requests_fit_into_the_memory_that_the_settings_want(model: StandInModel, tmp_path: Path) -> None:
+    """However many rows or columns they have, and probes are answered meanwhile."""
+    columns = b'{"inputs":[' + b",".join([b"[" + b",".join([b"1"] * 500) + b"]"] * 1000) + b"]}"
+    bodies = [*map(repeated, (b"1", b"[1]", b"{}", b"[]", b'{"":{}}', b'{"x":1}')), columns, b"[" * MOST_OF_ALL_BYTES]
+    inputs = {"x": {"edges": [0, 2], "counts": [[1000]]}}
+    with running(model, written(tmp_path, inputs=inputs), MOST_OF_ALL_BYTES) as sampler:
+        model.hangs.set()
+        for body in [b'{"instances":[1]}', *bodies, *[b" " * MOST_OF_ALL_BYTES] * (SLOTS - len(bodies) - 1)]:
+            assert sampler.copy(body) == 202
+        assert sampler.metrics()["inference_sampler_held"] == SLOTS
+        model.hangs.clear()
+        slowest = 0.0
+        while sampler.dealt_with() < SLOTS:
+            began = time.monotonic()
+            assert asked(f"http://127.0.0.1:{sampler.metrics_port}/healthz")[0] == 200
+            slowest = max(slowest, time.monotonic() - began)
+        peak = Path(f"/proc/{sampler.process.pid}/status").read_text(encoding="utf-8")
+    needed = OWN_BYTES + COPIES_OF_EACH * SLOTS * MOST_OF_ALL_BYTES
+    assert int(re.findall(r"VmHWM:\s+(\d+) kB", peak)[0]) * 1024 < needed
+    assert slowest < PROBE_SECONDS / 2
+
+
+def test_of_a_request_of_many_rows_the_first_thousand_are_counted(sampler: Running) -> None:
+    rows = [[1, 5, 15]] * MOST_ROWS + [["nobody", "reads", "this"]]
+    sampler.copy(json.dumps({"instances": rows}).encode())
+    settled(sampler, 1)
+    assert sampler.outcome("observed") == 1
+    assert sampler.metrics()["inference_sampler_window_samples"] == MOST_ROWS
 
 
 def test_a_copy_that_is_too_large_is_dropped_whether_or_not_it_says_its_length(sampler: Running) -> None:

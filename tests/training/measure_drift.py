@@ -16,6 +16,8 @@ from digits_model.predictor import predictor_in
 from drift_sampler.distributions import Observed
 from drift_sampler.reference import Reference, read_reference
 
+Row = tuple[Sequence[int], Sequence[int]]
+"""The counters of what it asks, and of what it is answered."""
 WINDOW_SECONDS = 3600.0
 _SEED = 20_261_129
 _DIGITS = data.load()
@@ -46,16 +48,16 @@ def main(directory: Path, windows: int, samples: int) -> None:
     sys.stdout.write(json.dumps(found))
 
 
-def _counted(reference: Reference, pixels: np.ndarray, probabilities: np.ndarray) -> Sequence[Sequence[int]]:
+def _counted(reference: Reference, pixels: np.ndarray, probabilities: np.ndarray) -> Sequence[Row]:
     observed = Observed(reference, window_seconds=WINDOW_SECONDS)
     pairs = zip(pixels.tolist(), probabilities.tolist(), strict=True)
-    return [observed.counters({"pixels": row}, {"probabilities": answer}) for row, answer in pairs]
+    return [(observed.asked({"pixels": row}), observed.answered({"probabilities": answer})) for row, answer in pairs]
 
 
-def _window(reference: Reference, rows: Sequence[Sequence[int]], chosen: np.ndarray) -> float:
+def _window(reference: Reference, rows: Sequence[Row], chosen: np.ndarray) -> float:
     observed = Observed(reference, window_seconds=WINDOW_SECONDS)
     for number in chosen:
-        observed.count(rows[number], 0)
+        observed.count(*rows[number], 0)
     return max(each.index for each in observed.compared(0))
 
 

@@ -10,6 +10,20 @@ from itertools import pairwise
 from drift_sampler.errors import UnreadableError
 
 
+def finite(value: object) -> float:
+    """A value as the number that it is.
+
+    Raises:
+        UnreadableError: it is none, or no finite one.
+    """
+    try:
+        if isinstance(value, int | float) and math.isfinite(value):
+            return value
+    except OverflowError:
+        pass
+    raise UnreadableError("a value is no finite number")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Bins:
     """Bins between ``edges``, of which the last is included, and one more on each side for values outside of them."""
@@ -22,8 +36,7 @@ class Bins:
         Raises:
             UnreadableError: it is no finite number.
         """
-        if not isinstance(value, int | float) or not math.isfinite(value):
-            raise UnreadableError("a value is no finite number")
+        value = finite(value)
         if value == self.edges[-1]:
             return len(self.edges) - 1
         return bisect_right(self.edges, value)

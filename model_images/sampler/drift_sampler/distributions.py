@@ -1,9 +1,11 @@
 """What was observed in the window, beside the reference."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 
+from drift_sampler.bins import finite
 from drift_sampler.errors import UnreadableError
 from drift_sampler.reference import Distribution, Reference
 from drift_sampler.stability import stability_index
@@ -31,19 +33,25 @@ class Observed:
         self._starts = list(accumulate(sizes, initial=0))
         self._window = Window(counters=self._starts[-1] + 1, seconds=window_seconds)
 
-    def counters(self, inputs: Values, outputs: Values) -> Sequence[int]:
-        """The counters of one row, which are those of :meth:`count`.
+    def asked(self, inputs: Values) -> Sequence[int]:
+        """The counters of what one row asks, for :meth:`count`.
 
         Raises:
             UnreadableError: it has not the shape of the reference.
         """
-        values = [*self._inputs(inputs), *self._predicted(outputs)]
-        positions = [each.bins.position(value) for each, value in zip(self._reference.all, values, strict=True)]
-        return [*(start + position for start, position in zip(self._starts, positions, strict=False)), self._starts[-1]]
+        return self._counters(0, self._inputs(inputs))
 
-    def count(self, counters: Sequence[int], now: float) -> None:
+    def answered(self, outputs: Values) -> Sequence[int]:
+        """The counters of what one row is answered, for :meth:`count`.
+
+        Raises:
+            UnreadableError: it has not the shape of the reference.
+        """
+        return self._counters(self._reference.values, self._predicted(outputs))
+
+    def count(self, asked: Sequence[int], answered: Sequence[int], now: float) -> None:
         """Count one row, by its counters."""
-        self._window.add(counters, now)
+        self._window.add([*asked, *answered, self._starts[-1]], now)
 
     def samples(self, now: float) -> int:
         """The rows in the window."""
@@ -55,6 +63,11 @@ class Observed:
         for start, each in zip(self._starts, self._reference.all, strict=False):
             counts = totals[start : start + len(each.counts)]
             yield Comparison(reference=each, counts=counts, index=stability_index(each.counts, counts))
+
+    def _counters(self, first: int, values: Iterable[object]) -> Sequence[int]:
+        """Those of values, of which the first is of the distribution with that number. Thousands of rows may wait."""
+        places = zip(self._starts[first:], self._reference.all[first:], values, strict=False)
+        return array("q", (start + each.bins.position(value) for start, each, value in places))
 
     def _inputs(self, inputs: Values) -> Iterator[object]:
         for name, features in self._reference.inputs.items():
@@ -72,13 +85,14 @@ class Observed:
                 raise UnreadableError("a prediction says nothing of its confidence")
             yield values[0]
             return
-        if len(values) != len(bins.names) or not all(isinstance(value, int | float) for value in values):
+        if len(values) != len(bins.names):
             raise UnreadableError("a prediction has not one number for each class")
-        likely = max(range(len(values)), key=lambda number: _number(values[number]))
+        numbers = [finite(value) for value in values]
+        likely = max(range(len(numbers)), key=numbers.__getitem__)
         yield likely
         if confidence:
             # Rounding in 32 bits exceeds 1 by a little.
-            yield min(_number(values[likely]), 1.0)
+            yield min(numbers[likely], 1.0)
 
 
 def _named(values: Values, name: str, *, alone: bool) -> Sequence[object]:
@@ -88,7 +102,3 @@ def _named(values: Values, name: str, *, alone: bool) -> Sequence[object]:
     if alone and list(values) == [""]:
         return values[""]
     raise UnreadableError("an input or output of the reference is missing")
-
-
-def _number(value: object) -> float:
-    return value if isinstance(value, int | float) else float("-inf")

@@ -30,10 +30,8 @@ class Intake:
 
     async def take(self, request: web.Request) -> web.Response:
         """Answers at once, also where the copy is dropped."""
-        if self.held >= SLOTS:
-            return self._dropped(Outcome.QUEUE_FULL)
-        if (request.content_length or 0) > self._most_bytes:
-            return self._dropped(Outcome.TOO_LARGE)
+        if refused := self._refused(request):
+            return self._dropped(refused)
         self.held += 1
         queued = False
         try:
@@ -49,6 +47,17 @@ class Intake:
             if not queued:
                 self.release()
         return web.Response(status=202)
+
+    def _refused(self, request: web.Request) -> Outcome | None:
+        """Why nothing of a copy is read, if nothing is."""
+        if request.method != "POST":
+            return Outcome.NO_PREDICTION
+        # Of what is compressed, a few bytes could be many.
+        if "Content-Encoding" in request.headers:
+            return Outcome.UNREADABLE
+        if self.held >= SLOTS:
+            return Outcome.QUEUE_FULL
+        return Outcome.TOO_LARGE if (request.content_length or 0) > self._most_bytes else None
 
     async def next(self) -> Copy:
         """The oldest copy; its slot is taken until :meth:`release`."""

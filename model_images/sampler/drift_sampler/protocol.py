@@ -3,12 +3,16 @@
 import json
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from drift_sampler.distributions import Values
 from drift_sampler.errors import UnreadableError
 from drift_sampler.rows import flat, rows_of
+
+MOST_ROWS = 1000
+"""Rows that are read of a request and of its answer: of what follows, nothing is made but JSON."""
 
 
 class Protocol(ABC):
@@ -18,16 +22,16 @@ class Protocol(ABC):
     def path_pattern(self, model: str) -> re.Pattern[str]:
         """The whole path of a prediction; the group ``version`` has the version, if the request names one."""
 
-    def inputs(self, body: bytes) -> Sequence[Values]:
-        """The rows that are asked for.
+    def inputs(self, body: bytes) -> Iterator[Values]:
+        """The rows that are asked for, one at a time, and `MOST_ROWS` at most.
 
         Raises:
             UnreadableError: it is no such request.
         """
         return _read(body, self._inputs)
 
-    def outputs(self, body: bytes) -> Sequence[Values]:
-        """The rows that are answered.
+    def outputs(self, body: bytes) -> Iterator[Values]:
+        """The rows that are answered, as many of them.
 
         Raises:
             UnreadableError: it is no such answer.
@@ -35,10 +39,10 @@ class Protocol(ABC):
         return _read(body, self._outputs)
 
     @abstractmethod
-    def _inputs(self, document: Mapping[str, Any]) -> Sequence[Values]: ...
+    def _inputs(self, document: Mapping[str, Any]) -> Iterator[Values]: ...
 
     @abstractmethod
-    def _outputs(self, document: Mapping[str, Any]) -> Sequence[Values]: ...
+    def _outputs(self, document: Mapping[str, Any]) -> Iterator[Values]: ...
 
 
 class TensorFlowServing(Protocol):
@@ -48,10 +52,10 @@ class TensorFlowServing(Protocol):
         """With a label, a request may go to any version: such paths do not match."""
         return re.compile(rf"/v1/models/{re.escape(model)}(/versions/(?P<version>\d+))?:predict")
 
-    def _inputs(self, document: Mapping[str, Any]) -> Sequence[Values]:
+    def _inputs(self, document: Mapping[str, Any]) -> Iterator[Values]:
         return _by_row_or_column(document, "instances", "inputs")
 
-    def _outputs(self, document: Mapping[str, Any]) -> Sequence[Values]:
+    def _outputs(self, document: Mapping[str, Any]) -> Iterator[Values]:
         return _by_row_or_column(document, "predictions", "outputs")
 
 
@@ -65,28 +69,28 @@ class OpenInference(Protocol):
         """See the base class."""
         return re.compile(rf"/v2/models/{re.escape(model)}(/versions/(?P<version>\d+))?/infer")
 
-    def _inputs(self, document: Mapping[str, Any]) -> Sequence[Values]:
+    def _inputs(self, document: Mapping[str, Any]) -> Iterator[Values]:
         return _tensors(document["inputs"])
 
-    def _outputs(self, document: Mapping[str, Any]) -> Sequence[Values]:
+    def _outputs(self, document: Mapping[str, Any]) -> Iterator[Values]:
         return _tensors(document["outputs"])
 
 
 PROTOCOLS: Mapping[str, Protocol] = {"tensorflow-serving": TensorFlowServing(), "open-inference": OpenInference()}
 
 
-def _read(body: bytes, meaning: Any) -> Sequence[Values]:  # noqa: ANN401 - a method of a protocol
+def _read(body: bytes, meaning: Any) -> Iterator[Values]:  # noqa: ANN401 - a method of a protocol
     try:
-        return meaning(json.loads(body))
+        yield from islice(meaning(json.loads(body)), MOST_ROWS)
     except (LookupError, TypeError, ValueError, AttributeError, RecursionError):
         raise UnreadableError("it is not what the protocol says") from None
 
 
-def _by_row_or_column(document: Mapping[str, Any], rows: str, columns: str) -> Sequence[Values]:
+def _by_row_or_column(document: Mapping[str, Any], rows: str, columns: str) -> Iterator[Values]:
     if rows in document:
-        return [_of_row(row) for row in document[rows]]
+        return map(_of_row, document[rows])
     named = document[columns]
-    return list(rows_of(named if isinstance(named, dict) else {"": named}))
+    return rows_of(named if isinstance(named, dict) else {"": named})
 
 
 def _of_row(row: Any) -> Values:  # noqa: ANN401 - any value of JSON
@@ -94,9 +98,9 @@ def _of_row(row: Any) -> Values:  # noqa: ANN401 - any value of JSON
     return {name: flat(value) for name, value in row.items()} if isinstance(row, dict) else {"": flat(row)}
 
 
-def _tensors(tensors: Sequence[Mapping[str, Any]]) -> Sequence[Values]:
+def _tensors(tensors: Sequence[Mapping[str, Any]]) -> Iterator[Values]:
     """The data of a tensor is flat or nested; its shape says how much of it is a row."""
-    return list(rows_of({str(tensor["name"]): _by_shape(tensor) for tensor in tensors}))
+    return rows_of({str(tensor["name"]): _by_shape(tensor) for tensor in tensors})
 
 
 def _by_shape(tensor: Mapping[str, Any]) -> list[list[object]]:
@@ -104,4 +108,6 @@ def _by_shape(tensor: Mapping[str, Any]) -> list[list[object]]:
     if rows < 1 or len(values) % rows:
         raise UnreadableError("the data of a tensor is not of its shape")
     width = len(values) // rows
-    return [values[start : start + width] for start in range(0, len(values), width)] if width else []
+    if not width:
+        raise UnreadableError("the rows of a tensor are empty")
+    return [values[start : start + width] for start in range(0, min(len(values), MOST_ROWS * width), width)]

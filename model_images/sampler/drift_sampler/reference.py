@@ -46,6 +46,11 @@ class Reference:
     confidence: Distribution | None
     sha256: str
 
+    @property
+    def values(self) -> int:
+        """How many values the inputs of one row have."""
+        return sum(map(len, self.inputs.values()))
+
     @cached_property
     def all(self) -> Sequence[Distribution]:
         """All of them, in the order of the file."""

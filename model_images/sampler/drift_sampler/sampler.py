@@ -1,11 +1,13 @@
 """Asks the version that clients are answered by, one copy at a time, and counts what it was asked and answers."""
 
+import asyncio
 import time
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import aiohttp
 
-from drift_sampler.distributions import Observed
+from drift_sampler.distributions import Observed, Values
 from drift_sampler.errors import UnreadableError
 from drift_sampler.intake import Copy, Intake
 from drift_sampler.protocol import Protocol
@@ -50,22 +52,23 @@ class Sampler:
             return Outcome.NO_PREDICTION
         if asked["version"] not in (None, str(self._served.version)):
             return Outcome.OTHER_VERSION
+        try:
+            return await self._counted(self._observed, session, copy)
+        except UnreadableError:
+            return Outcome.UNREADABLE
+
+    async def _counted(self, observed: Observed, session: aiohttp.ClientSession, copy: Copy) -> Outcome:
+        """All rows that are read of a request are counted, or none. What nobody can count is not asked again."""
+        asked = await counters_of(self._served.protocol.inputs(copy.body), observed.asked)
         answer = await self._answer(session, copy)
         if answer is None:
             return Outcome.NOT_ANSWERED
-        return self._counted(self._observed, copy.body, answer)
-
-    def _counted(self, observed: Observed, request: bytes, answer: bytes) -> Outcome:
-        """All rows of a request are counted, or none of them."""
-        protocol = self._served.protocol
-        try:
-            pairs = zip(protocol.inputs(request), protocol.outputs(answer), strict=True)
-            rows = [observed.counters(row, predicted) for row, predicted in pairs]
-        except (UnreadableError, ValueError):
+        answered = await counters_of(self._served.protocol.outputs(answer), observed.answered)
+        if len(asked) != len(answered):
             return Outcome.UNREADABLE
         now = time.monotonic()
-        for row in rows:
-            observed.count(row, now)
+        for row, predicted in zip(asked, answered, strict=True):
+            observed.count(row, predicted, now)
         return Outcome.OBSERVED
 
     async def _answer(self, session: aiohttp.ClientSession, copy: Copy) -> bytes | None:
@@ -81,3 +84,14 @@ class Sampler:
         except (aiohttp.ClientError, TimeoutError):
             return None
         return answer if len(answer) <= self._most_bytes else None
+
+
+async def counters_of(rows: Iterable[Values], counters: Callable[[Values], Sequence[int]]) -> Sequence[Sequence[int]]:
+    """Those of each row. Copies are taken and probes answered in between, however many there are."""
+    found = list[Sequence[int]]()
+    for row in rows:
+        found.append(counters(row))
+        await asyncio.sleep(0)
+    if not found:
+        raise UnreadableError("there are no rows")
+    return found
