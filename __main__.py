@@ -66,7 +66,7 @@ if monitoring := platform.monitoring:
     watched = components.MonitoringStackArgs.of(monitoring, services, platform)
     if monitoring.installation:
         servers = components.PrometheusArgs.of(platform, monitoring, monitoring.installation, services)
-        operator = components.prometheus_operator(platform.namespace, servers)
+        operator = components.prometheus_operator(platform.namespace, replace(servers, models=guarded.namespace))
         before = components.AddOn("prometheus-operator", operator, in_cluster).before
         components.Prometheus("prometheus", servers.after(before), in_cluster)
         watched = replace(watched, namespace=before(watched.namespace))

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pulumi_kubernetes.networking.v1 import NetworkPolicySpecArgs
+from pulumi_kubernetes.rbac.v1 import RoleBindingInitArgs, RoleInitArgs
 
 from settings.cluster.installation import Installation
 
@@ -19,6 +20,15 @@ class AddOnNamespace:
     name: str
     is_privileged: bool = False
     policies: Mapping[str, NetworkPolicySpecArgs] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Grant:
+    """A right that the stack gives to pods of the charts, of the add-on's namespaces or of others."""
+
+    name: str
+    role: RoleInitArgs
+    binding: RoleBindingInitArgs
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +47,12 @@ class ChartRelease:
 
 @dataclass(frozen=True, kw_only=True)
 class AddOnArgs:
-    """``releases`` are installed one after the other, and uninstalled in the reverse order."""
+    """``releases`` are installed one after the other, and uninstalled in the reverse order.
+
+    ``grants`` are given before, as pods may stop that lack them, and a release waits for its pods.
+    """
 
     installation: Installation
     namespaces: Sequence[AddOnNamespace]
     releases: Sequence[ChartRelease]
+    grants: Sequence[Grant] = ()

@@ -1,7 +1,7 @@
 """AddOn: what a cluster lacks that the platform stands on, installed from its charts."""
 
 import pulumi
-from pulumi_kubernetes import core, helm, networking
+from pulumi_kubernetes import core, helm, networking, rbac
 
 from components.add_on import manifests
 from components.add_on.args import AddOnArgs
@@ -11,9 +11,10 @@ from components.closed_namespaces import default_deny
 class AddOn(pulumi.ComponentResource):
     """An add-on of the cluster as Helm releases, with all that the platform needs of it and nothing else.
 
-    Owns the namespaces, each closed by a NetworkPolicy that the charts' own policies open, or those of the stack, and a
-    Helm release per chart. The objects of a release are Helm's: the policy pack judges none of them, and says so (S04).
-    A privileged namespace is named in ``systemNamespaces`` of the policy configuration.
+    Owns the namespaces, each closed by a NetworkPolicy that the charts' own policies open, or those of the stack,
+    rights of the charts' pods where the charts would give more, and a Helm release per chart. The objects of a release
+    are Helm's: the policy pack judges none of them, and says so (S04). A privileged namespace is named in
+    ``systemNamespaces`` of the policy configuration.
 
     It does not own custom resource definitions that the charts mark to be kept, which outlive it, nor what other
     programs make of them.
@@ -38,6 +39,10 @@ class AddOn(pulumi.ComponentResource):
             for opened in each.policies:
                 policy = manifests.network_policy(each, opened)
                 before.append(networking.v1.NetworkPolicy(f"{name}-{each.name}-{opened}", policy, inside))
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[*before])
+        for each in args.grants:
+            before.append(rbac.v1.Role(f"{name}-{each.name}", each.role, inside))
+            before.append(rbac.v1.RoleBinding(f"{name}-{each.name}-binding", each.binding, inside))
         versions: list[pulumi.Output[str | None]] = []
         for each in args.releases:
             after = pulumi.ResourceOptions(parent=self, depends_on=before)

@@ -7,10 +7,13 @@ list: Helm ignores those that a chart does not know.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from components.add_on.args import AddOnArgs, AddOnNamespace, ChartRelease
+import pulumi
+
+from components.add_on.args import AddOnArgs, AddOnNamespace, ChartRelease, Grant
 from components.add_on.monitoring_policies import monitoring_policies
+from components.monitoring_stack.rules.audit import REQUESTS
 from components.prometheus.args import PrometheusArgs
-from components.prometheus.manifests.rights import GRAFANA, KUBELETS
+from components.prometheus.manifests.rights import GRAFANA, KUBELETS, dashboard_reader, role_binding
 from components.prometheus.manifests.servers import PROMETHEUS, PROMETHEUS_PORT
 from settings.cluster.dashboards import Dashboards
 from settings.cluster.monitoring_installation import CHART, MonitoringInstallation
@@ -42,7 +45,7 @@ _COLLECTORS = (
 
 
 def prometheus_operator(models: str, args: PrometheusArgs) -> AddOnArgs:
-    """All that ``args`` needs of its namespace, to watch the namespace ``models``."""
+    """All that ``args`` needs of its namespace, to watch ``args.models``, whose name is ``models``."""
     installation, namespace = args.installation, args.monitoring.scraper_namespace
     return AddOnArgs(
         installation=installation,
@@ -56,12 +59,19 @@ def prometheus_operator(models: str, args: PrometheusArgs) -> AddOnArgs:
                 timeout_seconds=_SECONDS,
             )
         ],
+        grants=[_dashboards("own", namespace, args), _dashboards("models", args.models, args)],
     )
+
+
+def _dashboards(where: str, namespace: pulumi.Input[str], args: PrometheusArgs) -> Grant:
+    """What Grafana's pod needs from its start: what reads its dashboards stops where it is refused."""
+    role, binding = dashboard_reader(namespace, args), role_binding(GRAFANA, namespace, args)
+    return Grant(name=f"{where}-dashboards", role=role, binding=binding)
 
 
 def _values(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
     installation, interval = args.installation, f"{args.monitoring.scrape_interval_seconds}s"
-    others = ("kubeApiServer", "kubeControllerManager", "coreDns", "kubeEtcd", "kubeScheduler", "kubeProxy")
+    others = ("kubeControllerManager", "coreDns", "kubeEtcd", "kubeScheduler", "kubeProxy")
     secrets = [{"name": each} for each in args.pull_secrets]
     return {
         **({"global": {"imagePullSecrets": secrets}} if secrets else {}),
@@ -72,6 +82,7 @@ def _values(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
         # It shares the network of its node.
         "nodeExporter": _OFF,
         **dict.fromkeys(others, _OFF),
+        "kubeApiServer": _api_server(interval) if args.monitoring.api_server else _OFF,
         "kubelet": {"serviceMonitor": {"interval": interval, "cAdvisorInterval": interval, "probes": False}},
         "prometheusOperator": _operator(installation, watched),
         "kube-state-metrics": {
@@ -83,6 +94,12 @@ def _values(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
         },
         "grafana": _grafana(args, watched),
     }
+
+
+def _api_server(interval: str) -> Mapping[str, Any]:
+    """What the alerts read of it: the rest are more series than those of all models."""
+    kept = {"action": "keep", "sourceLabels": ["__name__"], "regex": REQUESTS}
+    return {"enabled": True, "serviceMonitor": {"interval": interval, "metricRelabelings": [kept]}}
 
 
 def _operator(installation: MonitoringInstallation, watched: Sequence[str]) -> Mapping[str, Any]:

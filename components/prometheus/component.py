@@ -16,10 +16,10 @@ class Prometheus(pulumi.ComponentResource):
     """A Prometheus and an Alertmanager, which prometheus-operator makes pods of.
 
     Owns both objects, their ServiceAccounts, disruption budgets and rights, the Service `prometheus` for queries,
-    monitors of what is scraped besides the models, and Grafana's right to read dashboards.
+    and monitors of what is scraped besides the models.
 
-    It does not own the operator, kube-state-metrics and Grafana (AddOn), which has the network policies of the
-    namespace as well, nor what watches the models (MonitoringStack). Volumes stay when the objects are deleted.
+    It does not own the operator, kube-state-metrics and Grafana with its rights (AddOn), which has the network policies
+    of the namespace as well, nor what watches the models (MonitoringStack). Volumes stay when the objects are deleted.
 
     Escape hatch: a Prometheus that is installed elsewhere, and no installation in the settings.
     """
@@ -53,15 +53,12 @@ class Prometheus(pulumi.ComponentResource):
             rbac.v1.ClusterRoleBinding(f"{name}-kubelets", rights.kubelet_binding(args), child),
         ]
         own = {"own": args.namespace, "models": args.models}
-        others = {each: each for each in (rights.KUBELETS, *args.scraped_namespaces)}
+        clusters = (rights.KUBELETS, rights.API_SERVER) if args.monitoring.api_server else (rights.KUBELETS,)
+        others = {each: each for each in (*clusters, *args.scraped_namespaces)}
         for where, namespace in {**own, **others}.items():
             made.append(rbac.v1.Role(f"{name}-{where}-targets", rights.target_reader(namespace, args), child))
             binding = rights.role_binding(servers.PROMETHEUS, namespace, args)
             made.append(rbac.v1.RoleBinding(f"{name}-{where}-targets", binding, child))
-        for where, namespace in own.items():
-            rbac.v1.Role(f"{name}-{where}-dashboards", rights.dashboard_reader(namespace, args), child)
-            binding = rights.role_binding(rights.GRAFANA, namespace, args)
-            rbac.v1.RoleBinding(f"{name}-{where}-dashboards", binding, child)
         return made
 
     def _scrape(self) -> None:

@@ -10,19 +10,18 @@ from pydantic import Field
 from settings.cluster.installation import Installation
 from settings.cluster.remote_write import RemoteWrite
 from settings.gpu.node_marks import LabelValue
-from settings.validation.issues import MISSING, Issue
+from settings.validation.issues import Issue
 from settings.validation.section import Count, Flag, Section, WholeNumber
 from settings.validation.words import shown
 from settings.values.quantity import ByteQuantity, Quantity
 from settings.values.text import Cidr, DnsLabel, DnsSubdomain, ImageReference, matching, named_text
 
 CHART = "kube-prometheus-stack"
-OLDEST = (77, 0)
-"""The oldest chart that is known to have every value that it is given, and an operator that the objects are known to
-work with: Helm ignores what a chart does not know."""
+OLDEST = (79, 0)
+"""The oldest chart that gives Grafana no password that everybody knows. It is also known to have every value that it is
+given, as Helm ignores what a chart does not know, and an operator that the objects are known to work with."""
 OLDEST_PROMETHEUS = (2, 42)
 """The oldest Prometheus whose language has all that the alerts use."""
-SHARDED_RULES = "each shard has a part of the series, and no rule sees them all"
 _VERSION_TAG = re.compile(r":(v?([0-9]+)\.([0-9]+)\.[0-9]+)@")
 
 SeriesLabel = Annotated[
@@ -66,9 +65,6 @@ class PrometheusServer(Section):
 
     replicas: Count = 2
     """Pods with the same series; at least two in prod."""
-    shards: Annotated[WholeNumber, Field(ge=1, le=50)] = 1
-    """Parts that the targets are divided into, each with `replicas` pods. With more than one, alerts are evaluated
-    where all the series are: behind `remoteWrite`."""
     cpu: Quantity = "1"
     """CPU cores that each requests."""
     memory: ByteQuantity = "4Gi"
@@ -109,14 +105,19 @@ class SourceNamespaces(Section):
 
 class MonitoringInstallation(Installation):
     """prometheus-operator, kube-state-metrics and Grafana from the chart `kube-prometheus-stack`, and a Prometheus and
-    an Alertmanager of the stack's own, all in the namespace `scraperNamespace`, which the stack makes."""
+    an Alertmanager of the stack's own, all in the namespace `scraperNamespace`, which the stack makes.
+
+    One stack of a cluster installs it: the objects of the chart that belong to the whole cluster have one name. Its
+    operator may read and change every Secret of the cluster, by the role that the chart gives it."""
 
     images: MonitoringImages
     """What runs."""
     storage_class: DnsSubdomain
     """StorageClass of the volumes of Prometheus and Alertmanager."""
     cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]
-    """Networks of the nodes, whose kubelets are scraped, and of the API server."""
+    """Networks of the nodes, whose kubelets are scraped, and of the API server. Network plug-ins that look before
+    the address of a Service is replaced, such as that of EKS, need that of the Service `kubernetes` as well (`/32`);
+    Cilium sees nodes in no network unless it runs with `policy-cidr-match-mode=nodes`."""
     prometheus: PrometheusServer
     """Prometheus."""
     alertmanager: AlertmanagerServer = AlertmanagerServer()
@@ -127,23 +128,17 @@ class MonitoringInstallation(Installation):
     """Whether Pulumi refuses to delete Prometheus and Alertmanager; removing them then takes a separate change."""
 
     def issues(self) -> Iterator[Issue]:
-        """Check that the chart is recent enough and there, and that somebody sees all series."""
+        """Check that the chart is recent enough and there, and that the versions of what runs are known."""
         major, minor = map(int, re.findall(r"[0-9]+", self.version)[:2])
         if (major, minor) < OLDEST:
             yield Issue(
                 path=("version",),
-                found=f"{shown(self.version)}, whose chart does not know all that the platform sets",
+                found=f"{shown(self.version)}, whose Grafana has a password that everybody knows",
                 expected="at least {}.{}".format(*OLDEST),
                 hint="a Prometheus that is already installed needs no installation here",
             )
         yield from self.chart_issues([CHART])
         yield from self._version_issues()
-        if self.prometheus.shards > 1 and self.prometheus.remote_write is None:
-            yield Issue(
-                path=("prometheus", "remoteWrite"),
-                found=f"{MISSING}, with {self.prometheus.shards} shards",
-                expected=f"an address that all series are sent to, or one shard: {SHARDED_RULES}",
-            )
 
     def _version_issues(self) -> Iterator[Issue]:
         for name, image in (("prometheus", self.images.prometheus), ("alertmanager", self.images.alertmanager)):

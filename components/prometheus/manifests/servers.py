@@ -40,7 +40,6 @@ def prometheus_spec(args: PrometheusArgs) -> dict[str, Any]:
         **_pods(args.installation.images.prometheus, PROMETHEUS),
         "automountServiceAccountToken": True,
         "replicas": server.replicas,
-        "shards": server.shards,
         "resources": _resources(server.cpu, server.memory),
         "storage": _storage(args, server.volume),
         "retention": f"{server.retention_days}d",
@@ -55,7 +54,9 @@ def prometheus_spec(args: PrometheusArgs) -> dict[str, Any]:
         "podMonitorNamespaceSelector": _namespaces(args.models, args.namespace),
         "serviceMonitorSelector": {},
         "serviceMonitorNamespaceSelector": _namespaces(args.namespace),
-        **_alerts(args),
+        "ruleSelector": {},
+        "ruleNamespaceSelector": _namespaces(args.models),
+        "alerting": {"alertmanagers": [{"namespace": args.namespace, "name": _OPERATED, "port": "web"}]},
         **({"remoteWrite": [_remote_write(server.remote_write)]} if server.remote_write else {}),
     }
 
@@ -115,17 +116,6 @@ def _storage(args: PrometheusArgs, size: str) -> Mapping[str, Any]:
 
 def _namespaces(*names: pulumi.Input[str]) -> Mapping[str, Any]:
     return {"matchExpressions": [{"key": NAMESPACE_NAME_LABEL, "operator": "In", "values": [*names]}]}
-
-
-def _alerts(args: PrometheusArgs) -> Mapping[str, Any]:
-    """Rules, and who is told; a shard would find most series missing that they read."""
-    if args.installation.prometheus.shards > 1:
-        return {}
-    return {
-        "ruleSelector": {},
-        "ruleNamespaceSelector": _namespaces(args.models),
-        "alerting": {"alertmanagers": [{"namespace": args.namespace, "name": _OPERATED, "port": "web"}]},
-    }
 
 
 def _remote_write(of: RemoteWrite) -> Mapping[str, Any]:

@@ -70,6 +70,21 @@ def test_the_namespace_is_open_to_its_pods_before_they_start() -> None:
     assert opened <= needed(recording, release)
 
 
+def test_grafana_may_read_dashboards_before_it_starts() -> None:
+    """What reads them ends where it is refused, and the release, which waits for it, is taken back."""
+    recording = installed()
+    (release,) = (each for each in recording.resources if each.name == RELEASE)
+    before = needed(recording, release)
+    given = {
+        (each.type.rpartition(":")[2], each.inputs["metadata"]["namespace"])
+        for each in recording.resources
+        if each.name in before and "-dashboards" in each.name
+    }
+    assert given == {(kind, each) for kind in ("Role", "RoleBinding") for each in ("models-dev", "monitoring")}
+    # Into namespaces that are there.
+    assert {"prometheus-operator-monitoring-namespace", "models-namespace"} <= before
+
+
 def test_the_objects_that_hold_data_are_not_deleted_by_a_slip() -> None:
     def kept(**installation: Any) -> set[bool]:
         recording = recorded(installing({"installation": {**INSTALLATION, **installation}}))
@@ -149,6 +164,16 @@ def test_the_control_plane_of_a_mesh_is_scraped_by_its_service() -> None:
     assert monitor["spec"]["namespaceSelector"] == {"matchNames": ["istio-system"]}
     assert monitor["spec"]["endpoints"][0]["port"] == "http-monitoring"
     assert ("istio-system", "monitoring-prometheus") in rights(made)
+
+
+def test_prometheus_may_scrape_the_api_server_where_the_alerts_read_it() -> None:
+    def given(made: Any) -> tuple[bool, bool]:
+        (role,) = (each for each in made if each["kind"] == "ClusterRole" and "prometheus" in each["metadata"]["name"])
+        asked = [each.get("nonResourceURLs") for each in role["rules"]]
+        return ["/metrics"] in asked, ("default", "monitoring-prometheus") in rights(made)
+
+    assert given(manifests(installing({"apiServer": True}))) == (True, True)
+    assert given(manifests(installing())) == (False, False)
 
 
 def findings(environment: str, directory: Path) -> list[Any]:

@@ -105,12 +105,6 @@ def test_the_store_is_sent_to_with_credentials_of_a_secret_and_within_bounds() -
     assert "remoteWrite" not in prometheus()
 
 
-def test_a_shard_evaluates_no_rules_as_it_has_a_part_of_the_series() -> None:
-    whole, part = server(remoteWrite=REMOTE_WRITE), server(remoteWrite=REMOTE_WRITE, shards=3)
-    assert part["shards"] == 3
-    assert whole.keys() - part.keys() == {"ruleSelector", "ruleNamespaceSelector", "alerting"}
-
-
 def test_sources_say_themselves_what_a_series_is_about() -> None:
     for source in SOURCES:
         spec = source_spec(source, monitoring())
