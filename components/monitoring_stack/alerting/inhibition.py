@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from components.monitoring_stack.alerting.matchers import equal, having, one_of, unlike
+from components.monitoring_stack.alerting.matchers import equal, one_of
 from components.monitoring_stack.rules import MODEL_LABEL, NODE_DOWN, SOURCE_MISSING, Alert, Group, Severity
 
 SERIES_OF_SOURCES: Mapping[str, str] = {
@@ -17,18 +17,31 @@ SERIES_OF_SOURCES: Mapping[str, str] = {
 }
 """What the names of an exporter's series begin with."""
 
+_LOAD = ("ModelLatencyHigh", "ModelReplicasAtMaximum", "ModelCpuHigh", "ModelGpuBusy", "ModelFailureBudgetBurnsSlowly")
+_SILENT = ("ModelServerDown", "ModelAutoscalerBlind", "ModelScalerFailing")
+TICKETS_OF_PAGES: Mapping[str, Sequence[str]] = {
+    "ModelUnavailable": [*_LOAD, *_SILENT],
+    "ModelErrorRateHigh": _LOAD,
+    "ModelFailureBudgetBurnsFast": _LOAD,
+    "ModelMetricsMissing": _SILENT,
+}
+"""The tickets of a model that say the same as a page of it; what has causes of its own, such as a release, is told."""
+EXPLAINED_BY_A_NODE = [NODE_DOWN, *TICKETS_OF_PAGES, *_LOAD, *_SILENT]
+"""The alerts of a model that the loss of a node explains."""
 _OF_MODEL = ["namespace", MODEL_LABEL]
 
 
 def inhibit_rules(groups: Sequence[Group]) -> list[dict[str, Any]]:
     """The rules among the alerts of ``groups``."""
-    model, other = having(MODEL_LABEL), unlike("alertname", NODE_DOWN)
     critical, warning = (equal("severity", each) for each in (Severity.CRITICAL, Severity.WARNING))
-    down = equal("alertname", NODE_DOWN)
+    down, explained = equal("alertname", NODE_DOWN), one_of("alertname", EXPLAINED_BY_A_NODE)
     return [
-        _rule([critical, model], [warning, model], _OF_MODEL),
-        _rule([down, critical, model], [other, model], _OF_MODEL),
-        _rule([down, warning, model], [other, warning, model], _OF_MODEL),
+        *(
+            _rule([equal("alertname", page), critical], [one_of("alertname", tickets), warning], _OF_MODEL)
+            for page, tickets in TICKETS_OF_PAGES.items()
+        ),
+        _rule([down, critical], [explained], _OF_MODEL),
+        _rule([down, warning], [explained, warning], _OF_MODEL),
         *_of_sources(groups),
     ]
 

@@ -10,16 +10,6 @@ def equal(label: str, value: str) -> dict[str, Any]:
     return {"name": label, "value": value, "matchType": "="}
 
 
-def unlike(label: str, value: str) -> dict[str, Any]:
-    """Alerts whose label has another value."""
-    return {"name": label, "value": value, "matchType": "!="}
-
-
 def one_of(label: str, values: Iterable[str]) -> dict[str, Any]:
     """Alerts whose label has one of some values."""
     return {"name": label, "value": "|".join(map(re.escape, values)), "matchType": "=~"}
-
-
-def having(label: str) -> dict[str, Any]:
-    """Alerts that have a label."""
-    return {"name": label, "value": ".+", "matchType": "=~"}

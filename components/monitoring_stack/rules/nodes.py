@@ -22,7 +22,7 @@ def _pods(model: Watched) -> str:
 def _down(model: Watched) -> Iterator[Alert]:
     """A ticket for each node; a page where no pod elsewhere serves.
 
-    The page explains what else there is to say of the model, so that Alertmanager may leave that out.
+    The page explains why the model does not serve, so that Alertmanager may leave that out.
     """
     down = f'max by (node) ({_CONDITION}{{condition="Ready",status="true"}}) == 0'
     lost = f"{_pods(model)} and {down}"

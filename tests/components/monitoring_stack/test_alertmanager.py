@@ -9,18 +9,18 @@ from typing import Any
 import pytest
 from kubernetes.client import ApiClient
 
-from components.monitoring_stack.alerting.inhibition import SERIES_OF_SOURCES
+from components.monitoring_stack.alerting.inhibition import EXPLAINED_BY_A_NODE, SERIES_OF_SOURCES, TICKETS_OF_PAGES
 from components.monitoring_stack.rules import Alert, groups
 from inferencectl.alerts import firing_of
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.controllers import PrometheusOperator
 from inferencectl.workspace.errors import SandboxError
 from tests.components.monitoring_stack import told as parts
+from tests.components.monitoring_stack.inhibited import ALWAYS_TOLD, CRITICAL, INHIBITED, WARNING, alert
 from tests.components.monitoring_stack.told import HERE, Told, configured, telling
 from tests.components.watched import MONITORING, watched_models
 from tests.waiting import soon
 
-CRITICAL, WARNING = "critical", "warning"
 ROUTED = [
     ({"severity": CRITICAL, "team": "platform"}, ["pager", "chat"]),
     ({"severity": WARNING, "team": "platform"}, ["mail"]),
@@ -51,10 +51,6 @@ def told(
 ) -> Iterator[Told]:
     with telling(api_client, tmp_path_factory.mktemp("told")) as running:
         yield running
-
-
-def alert(name: str, severity: str, model: str, **labels: str) -> Mapping[str, str]:
-    return {"alertname": name, "severity": severity, "inference_model": model, **labels}
 
 
 @pytest.mark.parametrize(("labels", "receivers"), ROUTED)
@@ -118,35 +114,6 @@ def test_the_heartbeat_comes_alone(told: Told) -> None:
     soon(lambda: told.names("/heartbeat") == ["Watchdog"])
 
 
-INHIBITED = {
-    "a critical alert silences the warning of its model": (
-        alert("ModelErrorRateHigh", CRITICAL, "m"),
-        [alert("ModelCpuHigh", WARNING, "m")],
-        [alert("ModelCpuHigh", WARNING, "n"), alert("ModelUnavailable", CRITICAL, "m")],
-    ),
-    "a node that is down silences what else there is to say of its model": (
-        alert("ModelNodeDown", CRITICAL, "m"),
-        [alert("ModelUnavailable", CRITICAL, "m"), alert("ModelServerDown", WARNING, "m")],
-        [alert("ModelUnavailable", CRITICAL, "n"), alert("CertificateExpiresSoon", WARNING, "")],
-    ),
-    "a node without which the model serves silences its tickets": (
-        alert("ModelNodeDown", WARNING, "m"),
-        [alert("ModelServerDown", WARNING, "m")],
-        [alert("ModelServerDown", WARNING, "n")],
-    ),
-    "a node without which the model serves silences no page": (
-        alert("ModelNodeDown", WARNING, "m"),
-        [alert("ModelNodeDown", WARNING, "m")],
-        [alert("ModelErrorRateHigh", CRITICAL, "m")],
-    ),
-    "a missing exporter silences the tickets that need it": (
-        {"alertname": "MetricsSourceMissing", "severity": WARNING, "source": "kubelet"},
-        [alert("ModelCpuHigh", WARNING, "m"), alert("ModelMemoryHigh", WARNING, "n")],
-        [alert("ModelServerDown", WARNING, "m"), alert("ModelReplicasAtMaximum", WARNING, "n")],
-    ),
-}
-
-
 @pytest.mark.parametrize("why", INHIBITED)
 def test_what_another_alert_explains_is_not_told(why: str, told: Told, request: pytest.FixtureRequest) -> None:
     source, silenced, louder = INHIBITED[why]
@@ -164,11 +131,11 @@ def test_what_another_alert_explains_is_not_told(why: str, told: Told, request: 
 
 def test_what_is_explained_reaches_nobody(told: Told) -> None:
     told.fire(alert("ModelErrorRateHigh", CRITICAL, "quiet", team="search"))
-    told.fire(alert("ModelReleaseStuck", WARNING, "quiet", team="search"))
+    told.fire(alert("ModelLatencyHigh", WARNING, "quiet", team="search"))
     told.quiet()
-    assert "ModelReleaseStuck" not in told.names("/hook")
+    assert "ModelLatencyHigh" not in told.names("/hook")
     told.fire(alert("ModelErrorRateHigh", CRITICAL, "quiet", team="search"), over=True)
-    soon(lambda: "ModelReleaseStuck" in told.names("/hook"))
+    soon(lambda: "ModelLatencyHigh" in told.names("/hook"))
 
 
 def window(name: str, begin: datetime, end: datetime) -> Mapping[str, Any]:
@@ -207,14 +174,21 @@ def test_the_operator_leaves_out_what_names_a_secret_that_is_not_there(
         configured(api_client, {}, {"slack-url": "http://127.0.0.1:9/"})
 
 
+def of_models() -> list[Alert]:
+    made = groups([*watched_models().values()], "models", MONITORING)
+    return [rule for group in made for rule in group.rules if isinstance(rule, Alert)]
+
+
+def test_what_explains_and_is_explained_are_pages_and_alerts_that_a_model_has() -> None:
+    pages = {each.name for each in of_models() if each.model and each.severity == CRITICAL}
+    tickets = {each.name for each in of_models() if each.model and each.severity == WARNING}
+    assert {*TICKETS_OF_PAGES} == pages - {"ModelNodeDown", "ModelGpuError"}
+    assert {name for names in TICKETS_OF_PAGES.values() for name in names} <= tickets - {*ALWAYS_TOLD}
+    assert {*EXPLAINED_BY_A_NODE} <= {*pages, *tickets} - {*ALWAYS_TOLD, "ModelGpuError"}
+
+
 def test_every_source_that_can_be_missed_has_series_of_its_own() -> None:
-    alerts = [
-        rule
-        for group in groups([*watched_models().values()], "models", MONITORING)
-        for rule in group.rules
-        if isinstance(rule, Alert) and rule.name == "MetricsSourceMissing"
-    ]
-    missed = {each.labels["source"]: each.expr for each in alerts}
+    missed = {each.labels["source"]: each.expr for each in of_models() if each.name == "MetricsSourceMissing"}
     assert missed.keys() == SERIES_OF_SOURCES.keys()
     for source, expression in missed.items():
         assert expression.startswith(f"absent({SERIES_OF_SOURCES[source]}")
