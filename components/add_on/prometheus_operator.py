@@ -11,7 +11,6 @@ import pulumi
 
 from components.add_on.args import AddOnArgs, AddOnNamespace, ChartRelease, Grant
 from components.add_on.monitoring_policies import monitoring_policies
-from components.monitoring_stack.rules.audit import REQUESTS
 from components.prometheus.args import PrometheusArgs
 from components.prometheus.manifests.rights import GRAFANA, KUBELETS, dashboard_reader, role_binding
 from components.prometheus.manifests.servers import PROMETHEUS, PROMETHEUS_PORT
@@ -71,7 +70,7 @@ def _dashboards(where: str, namespace: pulumi.Input[str], args: PrometheusArgs) 
 
 def _values(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
     installation, interval = args.installation, f"{args.monitoring.scrape_interval_seconds}s"
-    others = ("kubeControllerManager", "coreDns", "kubeEtcd", "kubeScheduler", "kubeProxy")
+    others = ("kubeApiServer", "kubeControllerManager", "coreDns", "kubeEtcd", "kubeScheduler", "kubeProxy")
     secrets = [{"name": each} for each in args.pull_secrets]
     return {
         **({"global": {"imagePullSecrets": secrets}} if secrets else {}),
@@ -82,7 +81,6 @@ def _values(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
         # It shares the network of its node.
         "nodeExporter": _OFF,
         **dict.fromkeys(others, _OFF),
-        "kubeApiServer": _api_server(interval) if args.monitoring.api_server else _OFF,
         "kubelet": {"serviceMonitor": {"interval": interval, "cAdvisorInterval": interval, "probes": False}},
         "prometheusOperator": _operator(installation, watched),
         "kube-state-metrics": {
@@ -94,12 +92,6 @@ def _values(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
         },
         "grafana": _grafana(args, watched),
     }
-
-
-def _api_server(interval: str) -> Mapping[str, Any]:
-    """What the alerts read of it: the rest are more series than those of all models."""
-    kept = {"action": "keep", "sourceLabels": ["__name__"], "regex": REQUESTS}
-    return {"enabled": True, "serviceMonitor": {"interval": interval, "metricRelabelings": [kept]}}
 
 
 def _operator(installation: MonitoringInstallation, watched: Sequence[str]) -> Mapping[str, Any]:

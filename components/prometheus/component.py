@@ -53,8 +53,7 @@ class Prometheus(pulumi.ComponentResource):
             rbac.v1.ClusterRoleBinding(f"{name}-kubelets", rights.kubelet_binding(args), child),
         ]
         own = {"own": args.namespace, "models": args.models}
-        clusters = (rights.KUBELETS, rights.API_SERVER) if args.monitoring.api_server else (rights.KUBELETS,)
-        others = {each: each for each in (*clusters, *args.scraped_namespaces)}
+        others = {each: each for each in (rights.KUBELETS, *args.scraped_namespaces)}
         for where, namespace in {**own, **others}.items():
             made.append(rbac.v1.Role(f"{name}-{where}-targets", rights.target_reader(namespace, args), child))
             binding = rights.role_binding(servers.PROMETHEUS, namespace, args)

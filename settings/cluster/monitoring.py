@@ -34,7 +34,8 @@ class Monitoring(Section):
     cert_manager: Flag = False
     """Whether Prometheus also scrapes cert-manager, which knows when the models' certificates expire."""
     api_server: Flag = False
-    """Whether Prometheus also scrapes the API server, which counts what is done to Secrets, pods and roles."""
+    """Whether Prometheus also scrapes the API server, which counts what is done to Secrets, pods and roles; one
+    that the stack installs does not, as the stack makes nothing in the default namespace, no rights either."""
     dashboards: Dashboards | None = None
     """Dashboards of the models, for Grafana."""
     alerting: Alerting | None = None

@@ -31,6 +31,13 @@ def monitoring_issues(
             found=MISSING,
             expected="the networks of the receivers in alerting: Alertmanager reaches no others",
         )
+    if monitoring.api_server:
+        yield Issue(
+            path=("apiServer",),
+            found="true, with an installation",
+            expected="false: it is found in the default namespace, where the stack makes nothing, no rights either",
+            hint="a Prometheus that is installed without the stack may scrape it",
+        )
     if environment is Environment.PROD:
         yield from _prod_issues(monitoring.installation)
     if autoscaling is None or autoscaling.scraper_namespace != monitoring.scraper_namespace:

@@ -149,6 +149,13 @@ CASES: Mapping[str, tuple[dict[str, Any], str]] = {
         installed({"alerting": {"receivers": [{"name": "hook", "type": "webhook", "url": HOOK}], "default": ["hook"]}}),
         f"{AT}.alertmanager.cidrs: missing; expected the networks of the receivers in alerting",
     ),
+    "an API server that it may not find": (
+        installed({"apiServer": True}),
+        (
+            ".monitoring.apiServer: true, with an installation; expected false: it is found in the default namespace, "
+            "where the stack makes nothing, no rights either; a Prometheus that is installed without the stack may"
+        ),
+    ),
     "a misspelt key": (server(retention=30), f"{AT}.prometheus.retention: "),
 }
 

@@ -11,8 +11,6 @@ from components.prometheus.manifests.servers import PROMETHEUS
 
 KUBELETS = "kube-system"
 """Where the operator keeps the addresses of the kubelets."""
-API_SERVER = "default"
-"""Where the API server has its Service."""
 GRAFANA = "grafana"
 """Grafana's ServiceAccount, as the chart is told to call it."""
 _GROUP = "rbac.authorization.k8s.io"
@@ -39,12 +37,10 @@ def dashboard_reader(namespace: pulumi.Input[str], args: PrometheusArgs) -> rbac
 
 
 def kubelet_reader(args: PrometheusArgs) -> rbac.v1.ClusterRoleInitArgs:
-    """To scrape kubelets, which ask the API server about whoever scrapes them, and that itself if it is scraped."""
-    kubelets = rbac.v1.PolicyRuleArgs(api_groups=[""], resources=["nodes/metrics"], verbs=["get"])
-    own = rbac.v1.PolicyRuleArgs(non_resource_urls=["/metrics"], verbs=["get"])
+    """To scrape kubelets, which ask the API server about whoever scrapes them."""
     return rbac.v1.ClusterRoleInitArgs(
         metadata=object_metadata(_role(PROMETHEUS, args)),
-        rules=[kubelets, own] if args.monitoring.api_server else [kubelets],
+        rules=[rbac.v1.PolicyRuleArgs(api_groups=[""], resources=["nodes/metrics"], verbs=["get"])],
     )
 
 

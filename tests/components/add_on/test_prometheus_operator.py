@@ -1,6 +1,5 @@
 """What the chart kube-prometheus-stack is given, held to the keys that its versions have: Helm ignores all others."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -10,9 +9,6 @@ import pytest
 import yaml
 
 from components import prometheus_operator
-from components.monitoring_stack.rules.audit import groups
-from components.monitoring_stack.rules.rule import Group
-from settings import Monitoring
 from settings.cluster.dashboards import Dashboards
 from settings.cluster.monitoring_installation import OLDEST
 from tests.components.add_on.installed_monitoring import DIGEST, EVERYTHING, IMAGES, monitoring, servers
@@ -24,9 +20,8 @@ RECORDED: Mapping[str, Mapping[str, list[str]]] = yaml.safe_load(
 FREE = {"resources", "securityContext", "datasources", "grafana.ini", "global"}
 
 
-def values(*, api_server: bool = False, **installation: Any) -> Mapping[str, Any]:
-    of = monitoring(**installation).model_copy(update={"api_server": api_server})
-    (release,) = prometheus_operator("models", servers(of)).releases
+def values(**installation: Any) -> Mapping[str, Any]:
+    (release,) = prometheus_operator("models", servers(monitoring(**installation))).releases
     return release.values
 
 
@@ -51,7 +46,7 @@ def unknown(given: Mapping[str, Any], version: str) -> list[str]:
 @pytest.mark.parametrize("version", RECORDED)
 @pytest.mark.parametrize("installation", [{}, EVERYTHING], ids=["defaults", "everything set"])
 def test_the_chart_knows_every_value(version: str, installation: Mapping[str, Any]) -> None:
-    assert unknown(values(api_server=bool(installation), **installation), version) == []
+    assert unknown(values(**installation), version) == []
 
 
 @pytest.mark.parametrize("key", ["prometheusOperater", "grafana.sidecar.dashboards.searchNamespaces"])
@@ -97,20 +92,6 @@ def test_prometheus_alertmanager_and_rules_are_the_stacks_own() -> None:
     found = values()
     assert (found["prometheus"], found["alertmanager"]) == ({"enabled": False}, {"enabled": False})
     assert found["defaultRules"] == {"create": False}
-
-
-def test_the_api_server_is_scraped_for_what_the_alerts_read_of_it() -> None:
-    scraped = values(api_server=True)["kubeApiServer"]
-    (kept,) = scraped["serviceMonitor"]["metricRelabelings"]
-    assert (scraped["enabled"], kept["action"], kept["sourceLabels"]) == (True, "keep", ["__name__"])
-    read = {found for group in groups(Monitoring(scraper_namespace="any", api_server=True)) for found in names(group)}
-    assert read == {kept["regex"]}
-    assert values()["kubeApiServer"] == {"enabled": False}
-
-
-def names(group: Group) -> set[str]:
-    """The series that the alerts of a group read."""
-    return {found for rule in group.rules for found in re.findall(r"(\w+)\{", rule.expr)}
 
 
 def test_the_operator_makes_pods_in_its_own_namespace_alone() -> None:

@@ -166,16 +166,6 @@ def test_the_control_plane_of_a_mesh_is_scraped_by_its_service() -> None:
     assert ("istio-system", "monitoring-prometheus") in rights(made)
 
 
-def test_prometheus_may_scrape_the_api_server_where_the_alerts_read_it() -> None:
-    def given(made: Any) -> tuple[bool, bool]:
-        (role,) = (each for each in made if each["kind"] == "ClusterRole" and "prometheus" in each["metadata"]["name"])
-        asked = [each.get("nonResourceURLs") for each in role["rules"]]
-        return ["/metrics"] in asked, ("default", "monitoring-prometheus") in rights(made)
-
-    assert given(manifests(installing({"apiServer": True}))) == (True, True)
-    assert given(manifests(installing())) == (False, False)
-
-
 def findings(environment: str, directory: Path) -> list[Any]:
     """What the pack says where the registry of the images is trusted."""
     configured = json.loads((POLICIES / "config" / f"{environment}.json").read_text(encoding="utf-8"))
