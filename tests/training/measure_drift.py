@@ -57,7 +57,8 @@ def _counted(reference: Reference, pixels: np.ndarray, probabilities: np.ndarray
 def _window(reference: Reference, rows: Sequence[Row], chosen: np.ndarray) -> float:
     observed = Observed(reference, window_seconds=WINDOW_SECONDS)
     for number in chosen:
-        observed.count(*rows[number], 0)
+        asked, answered = rows[int(number)]
+        observed.count(asked, answered, 0)
     return max(each.index for each in observed.compared(0))
 
 

@@ -7,6 +7,7 @@ from components.monitoring_stack.rules.requests import FAILED, TOTAL
 from tests.components.monitoring_stack.given import ANSWERS, COUNTS, POD, TRITON
 from tests.components.monitoring_stack.reading import Reading
 from tests.components.monitoring_stack.readings_of_audits import AUDITS
+from tests.components.monitoring_stack.readings_of_drift import DRIFT
 from tests.components.monitoring_stack.scenes_of_meshes import LOST
 from tests.components.monitoring_stack.scenes_of_meshes import POD as MESHED
 
@@ -90,6 +91,7 @@ OF_OBJECTIVE = (
 READINGS = (
     *OF_OBJECTIVE,
     *AUDITS,
+    *DRIFT,
     *_of_requests(
         "mnist",
         f'{ANSWERS}{{API="predict",{POD}}}',

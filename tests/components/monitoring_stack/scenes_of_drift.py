@@ -19,6 +19,10 @@ def copies(outcome: str, good: float, bad: float) -> Series:
     return counter(f'inference_sampler_copies_total{{outcome="{outcome}",{SAMPLER}}}', good, bad)
 
 
+UNKNOWN = (
+    "Its sampler does not answer, has no usable reference distribution, or has seen 0 rows at most in a window of the "
+    "last day; 500 are needed."
+)
 DRIFT = (
     Scene(
         alert="ModelDrift",
@@ -42,7 +46,7 @@ DRIFT = (
         series=[loaded(1, 0)],
         pending=14,
         firing=15,
-        description="Its sampler does not answer, or has no usable reference distribution (0 of 1).",
+        description=UNKNOWN,
         fires_without_series=True,
     ),
     Scene(
@@ -53,21 +57,36 @@ DRIFT = (
         series=[loaded(1, None)],
         pending=14,
         firing=15,
-        description="Its sampler does not answer, or has no usable reference distribution (0 of 1).",
+        description=UNKNOWN,
         fires_without_series=True,
     ),
     Scene(
         alert="ModelSamplesUnread",
         model="ranker",
         severity="warning",
-        series=[copies("observed", 10, 0), copies("unreadable", 0, 0.5)],
+        series=[copies("observed", 10, 0), copies("not-answered", 0, 0.5)],
         pending=73,
         firing=77,
         minutes=(GOOD_MINUTES, 90, AGAIN_MINUTES),
-        description="None of 30 copies of requests of the last hour was observed.",
+        description="Of 30 copies of requests of the last hour none was observed, or more than 10% were unreadable.",
         near_misses={
-            "a model that hardly anybody asks": [copies("observed", 10, 0), copies("unreadable", 0, 0.25)],
+            "a model that hardly anybody asks": [copies("observed", 10, 0), copies("not-answered", 0, 0.25)],
             "copies of which some are observed": [copies("observed", 10, 1)],
+        },
+    ),
+    Scene(
+        alert="ModelSamplesUnread",
+        also="of a part of the requests",
+        model="ranker",
+        severity="warning",
+        series=[copies("observed", 10, 8.5), copies("unreadable", 0, 1.5), copies("too-large", 0, 0)],
+        pending=54,
+        firing=55,
+        minutes=(GOOD_MINUTES, 90, 60),
+        description="Of 599 copies of requests of the last hour none was observed, or more than 10% were unreadable.",
+        near_misses={
+            "a tenth of the requests": [copies("observed", 10, 9), copies("unreadable", 0, 1)],
+            "copies that are too large": [copies("observed", 10, 5), copies("too-large", 0, 5)],
         },
     ),
 )
