@@ -37,7 +37,9 @@ _REFERENCE_DIRECTORY = "/reference"
 _REFERENCE_VOLUME = "reference"
 _REFERENCE_MEBIBYTES = 32
 _VERSIONS_FILE = f"{SCRATCH_DIRECTORY}/versions"
-FETCH_SCRIPT = f'echo "$SAMPLED_VERSION" >"$VERSIONS_FILE"\n{fetch_script(_REFERENCE)}'
+# Without the list of the version's files, storage cannot be reached: the container fails, and is started again.
+_IS_REACHED = 'cat "$EXPECTATIONS_DIRECTORY"/*/*/SHA256SUMS >/dev/null'
+FETCH_SCRIPT = f'echo "$SAMPLED_VERSION" >"$VERSIONS_FILE"\n{fetch_script(_REFERENCE)}{_IS_REACHED}\n'
 _STARTS_IN_SECONDS = 60
 # A deployment does not wait for what clients do not need.
 _NOT_AWAITED = {SKIP_AWAIT_ANNOTATION: "true"}
@@ -148,7 +150,7 @@ def _pod_template(args: ModelSamplingArgs) -> core.v1.PodTemplateSpecArgs:
 
 
 def _fetch_container(args: ModelSamplingArgs) -> core.v1.ContainerArgs:
-    """The reference and nothing else of the version, by the digest that the stack names; without it, none."""
+    """The reference and nothing else of the version, by the digest that the stack names; if there is none, none."""
     served = primary_version(args.service)
     model, version = served.model.name, served.version
     environment = {

@@ -1,4 +1,4 @@
-"""The reference is copied by the digest that the stack names, or the sampler has none: it starts all the same."""
+"""The reference is copied by the digest that the stack names, or the sampler has none and starts all the same."""
 
 from pathlib import Path
 
@@ -32,3 +32,13 @@ def test_one_that_is_absent_or_changed_is_left_out_and_reported(published: Publi
     assert done.returncode == 0, done.stderr
     assert f"no {REFERENCE} of mnist 1 (storage:models/verified/mnist/1)" in done.stderr
     assert not published.recorded("mnist").exists()
+
+
+def test_a_storage_that_has_not_even_the_list_of_files_is_asked_again(published: Published) -> None:
+    """The init container fails, and the kubelet starts it until storage answers."""
+    line = published.publish("mnist", FILES).strip()
+    unreached = published.fetch(SAMPLED_VERSION=line.replace("verified", "elsewhere"))
+    assert unreached.returncode != 0
+    assert not published.recorded("mnist").exists()
+    assert published.fetch(SAMPLED_VERSION=line).returncode == 0
+    assert published.recorded("mnist").read_bytes() == FILES[REFERENCE]
