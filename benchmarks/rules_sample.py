@@ -76,6 +76,8 @@ def _lines(model: str) -> Iterator[str]:
             yield f'kube_pod_container_resource_limits{{{container},resource="{resource}"}} 1000'
         yield f"up{{{own}}} 1"
         yield f'kube_pod_info{{{own},node="node-1"}} 1'
+        for phase in ("Pending", "Running", "Succeeded", "Failed", "Unknown"):
+            yield f'kube_pod_status_phase{{{own},phase="{phase}"}} {int(phase == "Running")}'
     deployment = f'namespace="{NAMESPACE}",deployment="{model}-v1"'
     yield f"kube_deployment_spec_replicas{{{deployment}}} 2"
     yield f"kube_deployment_status_replicas_available{{{deployment}}} 2"

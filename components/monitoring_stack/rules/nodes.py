@@ -16,7 +16,8 @@ def groups(model: Watched) -> Iterator[Group]:
 
 
 def _pods(model: Watched) -> str:
-    return f"count by (node) ({model.of_pods('kube_pod_info')})"
+    done = model.of_pods("kube_pod_status_phase", 'phase=~"Succeeded|Failed"')
+    return f"count by (node) ({model.of_pods('kube_pod_info')} unless on (pod) {done} == 1)"
 
 
 def _down(model: Watched) -> Iterator[Alert]:
@@ -26,7 +27,9 @@ def _down(model: Watched) -> Iterator[Alert]:
     """
     down = f'max by (node) ({_CONDITION}{{condition="Ready",status="true"}}) == 0'
     lost = f"{_pods(model)} and {down}"
-    none_left = f"sum({model.available(model.workloads)}) == 0"
+    # What is scaled to zero wants no pod.
+    wanted, available = (f"sum({of(model.workloads)})" for of in (model.wanted, model.available))
+    none_left = f"{available} == 0 and on () {wanted} > 0"
     for expr, severity, rest in (
         (lost, Severity.WARNING, ""),
         (f"{lost} and on () {none_left}", Severity.CRITICAL, ", and none is ready elsewhere"),

@@ -21,6 +21,21 @@ _FIRST = tuple(
         ("of what a new Prometheus finds", "_x20 1x40", "_x20 5+5x40", {20: None, 29: None, 31: None}),
     )
 )
+# Another server that is scraped all the time does not make what one has ever counted a first time.
+_RETURNS = tuple(
+    Reading(
+        rule=rule,
+        also="of a server that was not scraped for a while",
+        model="",
+        series={
+            counted.replace("{", '{instance="a",'): "1200x20 stale _x13 1200x10 1201x20",
+            _LISTED.replace("{", '{instance="a",'): "5+5x20 stale _x13 180+5x31",
+            _LISTED.replace("{", '{instance="b",'): "5+5x66",
+        },
+        expected={10: None, 20: None, 35: None, 40: None, 44: None, 45: None, 46: 1, 54: 1, 55: None},
+    )
+    for rule, counted in (("PodEntered", _EXEC), ("RoleChanged", _ROLE))
+)
 _READ = _COUNTED.format('resource="secrets",verb="GET",code="200"')
 _NO_READS = {
     _COUNTED.format(labels): "0+100x130"
@@ -46,4 +61,4 @@ _OFTEN = (
     _reads("of a new Prometheus", "1000x90 1060x40", {91: None, 94: None, 95: 1}, "_x25 5+5x100"),
 )
 
-AUDITS = (*_FIRST, *_OFTEN)
+AUDITS = (*_FIRST, *_RETURNS, *_OFTEN)

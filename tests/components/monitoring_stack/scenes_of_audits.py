@@ -10,7 +10,7 @@ def requests(labels: str, good: float | None, bad: float | None) -> Series:
 
 SEEN = requests('resource="namespaces",verb="LIST",code="200"', 5, 5)
 EXEC = 'resource="pods",subresource="exec",verb="CONNECT",code="101"'
-ROLE = 'resource="rolebindings",verb="POST",code="201"'
+ROLE = 'resource="rolebindings",verb="POST",code="201",dry_run=""'
 READ = 'resource="secrets",verb="GET",code="200"'
 
 AUDITS = (
@@ -45,6 +45,9 @@ AUDITS = (
         description="1 times POST of rolebindings within 10 minutes, in any namespace.",
         near_misses={
             "a change that was refused": [requests('resource="rolebindings",verb="POST",code="403"', 0, 1)],
+            "a change that was only tried": [
+                requests('resource="rolebindings",verb="POST",code="201",dry_run="All"', 0, 1)
+            ],
             "roles that are read": [requests('resource="rolebindings",verb="GET",code="200"', 0, 1)],
             "other objects": [requests('resource="pods",verb="POST",code="201"', 0, 1)],
         },

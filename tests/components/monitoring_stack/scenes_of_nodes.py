@@ -1,13 +1,21 @@
 """How the alerts on nodes and their accelerators come and go."""
 
-from tests.components.monitoring_stack.given import AVAILABLE, gauge, of_deployment, state
+from tests.components.monitoring_stack.given import AVAILABLE, WANTED, gauge, of_deployment, state
 from tests.components.monitoring_stack.scene import Scene, Series
 
-POD = "mnist-v1-7d9f8c-abcde"
+POD, DONE = "mnist-v1-7d9f8c-abcde", "mnist-v1-7d9f8c-aaaaa"
 
 
 def on_node(node: str, pod: str = POD) -> Series:
     return state("kube_pod_info", f'pod="{pod}",node="{node}",created_by_kind="ReplicaSet"', 1, 1)
+
+
+def in_phase(found: str, pod: str = POD, of: str = "models") -> list[Series]:
+    """What kube-state-metrics says of a pod: 1 for its phase, 0 for each other."""
+    return [
+        gauge(f'kube_pod_status_phase{{namespace="{of}",pod="{pod}",phase="{phase}"}}', phase == found, phase == found)
+        for phase in ("Pending", "Running", "Succeeded", "Failed", "Unknown")
+    ]
 
 
 def condition(name: str, status: str, good: float, bad: float | None, node: str = "node-1") -> Series:
@@ -18,7 +26,10 @@ def devices(what: str, good: float | None, bad: float | None, resource: str = "n
     return gauge(f'kube_node_status_{what}{{node="node-1",resource="{resource}",unit="integer"}}', good, bad)
 
 
-_PODS = [on_node("node-1"), on_node("node-1", "mnist-v1-7d9f8c-fghij"), on_node("node-2", "mnist-v1-7d9f8c-klmno")]
+_POD = [on_node("node-1"), *in_phase("Running")]
+# Left of a pod that was evicted; and a pod of another namespace has the name of one that is not done.
+_LEFT = [on_node("node-1", DONE), *in_phase("Failed", DONE), *in_phase("Failed", of="elsewhere")]
+_PODS = [*_POD, on_node("node-1", "mnist-v1-7d9f8c-fghij"), on_node("node-2", "mnist-v1-7d9f8c-klmno"), *_LEFT]
 _OTHER_NODE = [condition("Ready", "true", 1, 1, "node-2"), condition("Ready", "unknown", 0, 0, "node-2")]
 # A condition of node-problem-detector's, which stays.
 _DEADLOCK = condition("KernelDeadlock", "true", 1, 1)
@@ -38,6 +49,7 @@ NODES = (
         description="node-1 does not report, with 2 pods of the model.",
         near_misses={
             **_ANOTHERS_NODE,
+            "pods that are done": [*_LOST, *in_phase("Succeeded"), *in_phase("Failed", "mnist-v1-7d9f8c-fghij")],
             "another condition": [condition("Ready", "true", 1, 1), condition("DiskPressure", "true", 0, 0)],
         },
     ),
@@ -45,15 +57,20 @@ NODES = (
         alert="ModelNodeDown",
         also="that had all ready pods",
         severity="critical",
-        series=[*_LOST, *_PODS, of_deployment(AVAILABLE, 2, 0)],
+        series=[*_LOST, *_POD, *_LEFT, of_deployment(AVAILABLE, 1, 0), of_deployment(WANTED, 1, 1)],
         pending=0,
         firing=1,
         labels={"node": "node-1"},
-        description="node-1 does not report, with 2 pods of the model, and none is ready elsewhere.",
+        description="node-1 does not report, with 1 pods of the model, and none is ready elsewhere.",
         near_misses={
             **_ANOTHERS_NODE,
             "a pod that is ready elsewhere": [*_LOST, of_deployment(AVAILABLE, 2, 1)],
-            "pods that are not ready for another reason": [condition("Ready", "true", 1, 1)],
+            "a model that is scaled to zero": [*_LOST, of_deployment(AVAILABLE, 1, 0), of_deployment(WANTED, 1, 0)],
+            "pods that are done": [*_LOST, *in_phase("Succeeded"), of_deployment(AVAILABLE, 1, 0)],
+            "pods that are not ready for another reason": [
+                condition("Ready", "true", 1, 1),
+                of_deployment(AVAILABLE, 1, 0),
+            ],
         },
     ),
     *(

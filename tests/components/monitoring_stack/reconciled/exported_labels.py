@@ -169,7 +169,7 @@ _MORE: Mapping[str, Several] = {
     ],
     "kube_node_status_allocatable": [{"resource": name} for name in ("cpu", "memory", "pods", "nvidia_com_gpu")],
     "kube_node_status_capacity": [{"resource": name} for name in ("cpu", "memory", "pods", "nvidia_com_gpu")],
-    "kube_pod_status_phase": [{"phase": phase} for phase in ("Pending", "Running")],
+    "kube_pod_status_phase": [{"phase": phase} for phase in ("Pending", "Running", "Succeeded")],
     "kube_pod_container_resource_": [{"resource": name} for name in ("cpu", "memory", "nvidia_com_gpu")],
     "istio_agent_scrape_failures_total": [{"type": name} for name in ("application", "envoy")],
 }
