@@ -131,7 +131,7 @@ def _grafana(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
         # The right to read dashboards is the stack's to give.
         "rbac": {"create": False},
         "serviceAccount": {"name": GRAFANA},
-        "datasources": {"datasources.yaml": _datasources(shown.datasource or "Prometheus")},
+        "datasources": {"datasources.yaml": _datasources(shown.datasource or "Prometheus", args)},
         "grafana.ini": {"analytics": {"check_for_updates": False, "reporting_enabled": False}},
         "sidecar": {
             "image": _image(images.dashboards),
@@ -150,7 +150,7 @@ def _grafana(args: PrometheusArgs, watched: Sequence[str]) -> Mapping[str, Any]:
     }
 
 
-def _datasources(name: str) -> Mapping[str, Any]:
+def _datasources(name: str, args: PrometheusArgs) -> Mapping[str, Any]:
     found = {
         "name": name,
         "uid": DATASOURCE,
@@ -159,6 +159,7 @@ def _datasources(name: str) -> Mapping[str, Any]:
         "url": f"http://{PROMETHEUS}:{PROMETHEUS_PORT}",
         "isDefault": True,
         "editable": False,
+        "jsonData": {"timeInterval": f"{args.monitoring.scrape_interval_seconds}s"},
     }
     return {"apiVersion": 1, "datasources": [found]}
 

@@ -111,7 +111,7 @@ def _panel(panel: Panel, number: int, place: schema.GridPos, monitoring: Monitor
         datasource=_SOURCE,
         grid_pos=place,
         links=[*_runbooks(panel, monitoring)],
-        targets=[_target(query, index) for index, query in enumerate(panel.queries)],
+        targets=[_target(query, index, monitoring) for index, query in enumerate(panel.queries)],
         options=_options(panel.kind),
         field_config=schema.FieldConfigSource(defaults=_field(panel), overrides=[]),
     )
@@ -124,9 +124,15 @@ def _runbooks(panel: Panel, monitoring: Monitoring) -> Iterator[schema.Dashboard
             yield schema.DashboardLink(title=alert, type_val=schema.DashboardLinkType.LINK, url=url, target_blank=True)
 
 
-def _target(query: Query, index: int) -> prometheus.Dataquery:
+def _target(query: Query, index: int, monitoring: Monitoring) -> prometheus.Dataquery:
     return prometheus.Dataquery(
-        expr=query.expr, legend_format=query.legend, ref_id=_reference(index), range_val=True, datasource=_SOURCE
+        expr=query.expr,
+        legend_format=query.legend,
+        ref_id=_reference(index),
+        range_val=True,
+        datasource=_SOURCE,
+        # Rates are taken over four of them, at least.
+        interval=f"{monitoring.scrape_interval_seconds}s",
     )
 
 

@@ -5,7 +5,15 @@ from collections.abc import Sequence
 from components.model_service.args import ModelServiceArgs
 from components.monitoring_stack.dashboards import servers, traffic
 from components.monitoring_stack.dashboards.panel import Dashboard, Limit, Panel, Row, Unit
-from components.monitoring_stack.dashboards.shown import MODEL, NAMESPACE, VERSION, Shown, asked, versions_of_model
+from components.monitoring_stack.dashboards.shown import (
+    MODEL,
+    NAMESPACE,
+    VERSION,
+    Shown,
+    asked,
+    chosen_model,
+    versions_of_model,
+)
 from components.monitoring_stack.rules.releases import failed_imports, is_progressive, release_status
 from settings import RELEASE_PROTOCOLS
 
@@ -38,8 +46,9 @@ def _shares(models: Sequence[Shown]) -> Panel:
 
 
 def _share(model: Shown) -> str:
-    rate = traffic.asked_rate(model)
-    return f"100 * {rate} / on () group_left () sum({rate})"
+    # Also of the versions that are not chosen.
+    all_versions = traffic.asked_rate(chosen_model(model.args))
+    return f"100 * {traffic.asked_rate(model)} / on () group_left () sum({all_versions})"
 
 
 def _status(models: Sequence[Shown]) -> Panel:

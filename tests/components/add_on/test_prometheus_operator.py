@@ -122,6 +122,7 @@ def test_grafana_finds_dashboards_and_their_data_as_the_settings_name_them() -> 
     assert (dashboards["label"], dashboards["labelValue"]) == ("dashboards", "models")
     (source,) = grafana["datasources"]["datasources.yaml"]["datasources"]
     assert (source["name"], source["isDefault"]) == ("Models", True)
+    assert source["jsonData"] == {"timeInterval": "30s"}
 
 
 def test_credentials_of_registries_are_for_every_chart() -> None:

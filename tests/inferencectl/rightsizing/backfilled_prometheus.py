@@ -14,22 +14,21 @@ from inferencectl.sandbox.toolchain import toolchain
 from inferencectl.sandbox.toolchain.toolchain import PROMETHEUS
 from tests.waiting import soon
 
-SAMPLE_SECONDS = 120
-
 
 @dataclass(frozen=True, kw_only=True)
 class Past:
-    """A series, sampled until now; ``value`` takes the seconds since it began."""
+    """A series, sampled ``every`` so many seconds until now; ``value`` takes the seconds since it began."""
 
     metric: str
     labels: Mapping[str, str]
     value: Callable[[int], float]
     seconds: int = 7 * 86_400
+    every: int = 120
 
     def samples(self, now: int) -> Iterator[str]:
         """Lines of the OpenMetrics text format."""
         labels = ",".join(f'{name}="{value}"' for name, value in self.labels.items())
-        for since in range(0, self.seconds + 1, SAMPLE_SECONDS):
+        for since in range(0, self.seconds + 1, self.every):
             yield f"{self.metric}{{{labels}}} {self.value(since):.6f} {now - self.seconds + since}"
 
 

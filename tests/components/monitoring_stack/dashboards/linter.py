@@ -53,6 +53,8 @@ def _of_panel(panel: Written, known: Container[str]) -> Iterator[str]:
 def _of_query(target: Written, known: Container[str]) -> Iterator[str]:
     if target.get("datasource") != SOURCE:
         yield f"query {target['refId']} has no data source"
+    if not re.fullmatch(r"\d+s", target.get("interval", "")):
+        yield f"query {target['refId']} does not say how often its series are scraped"
     if not target.get("legendFormat"):
         yield f"query {target['refId']} does not say what a line is"
     series = SELECTED.findall(target["expr"])

@@ -12,6 +12,7 @@ from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.watched import Watched
 from settings import RELEASE_PROTOCOLS
 from tests.components.monitoring_stack.dashboards.made import NAMESPACE, shown_models
+from tests.components.watched import MONITORING
 from tests.inferencectl.rightsizing.backfilled_prometheus import Past
 
 SECONDS = 6 * 3600
@@ -177,7 +178,7 @@ def _of_gpu(pod: str, *, is_partition: bool) -> Iterator[Past]:
 
 
 def _series(metric: str, labels: dict[str, str], value: Value) -> Past:
-    return Past(metric=metric, labels=labels, value=value, seconds=SECONDS)
+    return Past(metric=metric, labels=labels, value=value, seconds=SECONDS, every=MONITORING.scrape_interval_seconds)
 
 
 def _always(value: float) -> Value:

@@ -16,7 +16,7 @@ from xml.sax.saxutils import escape
 
 from tests.components.monitoring_stack.dashboards.made import Written, read
 from tests.components.monitoring_stack.dashboards.past import SECONDS, past
-from tests.components.monitoring_stack.dashboards.test_dashboard_answers import chosen
+from tests.components.monitoring_stack.dashboards.test_dashboard_answers import chosen, sent
 from tests.inferencectl.rightsizing.backfilled_prometheus import remembering
 
 DIRECTORY = Path(__file__).parents[4] / "docs" / "dashboards"
@@ -51,7 +51,7 @@ class Answers:
         return sorted(found, key=lambda line: line.name)
 
     def _of_query(self, target: Written, model: str) -> Iterator[Line]:
-        asked = {"query": chosen(target["expr"], model), "start": NOW - SECONDS, "end": NOW, "step": STEP_SECONDS}
+        asked = {"query": chosen(sent(target), model), "start": NOW - SECONDS, "end": NOW, "step": STEP_SECONDS}
         with urllib.request.urlopen(f"{self.url}/api/v1/query_range?{urllib.parse.urlencode(asked)}") as reply:  # noqa: S310 - on loopback
             result: list[dict[str, Any]] = json.load(reply)["data"]["result"]
         for element in result:

@@ -7,13 +7,22 @@ import pytest
 
 from inferencectl.rightsizing.prometheus_api import PrometheusApi
 from tests.components.monitoring_stack.dashboards.linter import SELECTED
-from tests.components.monitoring_stack.dashboards.made import NAMESPACE, read, shown_models
+from tests.components.monitoring_stack.dashboards.made import NAMESPACE, Written, read, shown_models
 from tests.components.monitoring_stack.dashboards.past import past
 from tests.components.monitoring_stack.dashboards.test_dashboards import KNOWN
 from tests.inferencectl.rightsizing.backfilled_prometheus import remembering
 
+RATE_INTERVAL = re.compile(r"\$__rate_interval\b")
+
+
+def sent(target: Written) -> str:
+    """A query with Grafana's interval of rates: four times the interval of scrapes, of which it knows by the query."""
+    seconds = int(target["interval"].removesuffix("s"))
+    return RATE_INTERVAL.sub(f"{4 * seconds}s", target["expr"])
+
+
 QUERIES = [
-    (name, panel["title"], target["refId"], target["expr"])
+    (name, panel["title"], target["refId"], sent(target))
     for name, dashboard in read().items()
     for panel in dashboard["panels"]
     for target in panel.get("targets", ())
@@ -27,13 +36,10 @@ def prometheus(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PrometheusA
         yield PrometheusApi.at(url)
 
 
-def chosen(expr: str, model: str, namespace: str = NAMESPACE) -> str:
-    """A query as Grafana sends it, of all versions of a model."""
-    values = {"__rate_interval": "5m", "__range": "6h", "namespace": namespace, "model": model, "version": "[0-9]+"}
-    values["feature"] = ".+"
-    return re.sub(
-        r"\$(__rate_interval|__range|namespace|model|version|feature)\b", lambda found: values[found[1]], expr
-    )
+def chosen(expr: str, model: str, version: str = "[0-9]+") -> str:
+    """A query as Grafana sends it, by default of all versions of a model."""
+    values = {"__range": "6h", "namespace": NAMESPACE, "model": model, "version": version, "feature": ".+"}
+    return re.sub(r"\$(__range|namespace|model|version|feature)\b", lambda found: values[found[1]], expr)
 
 
 def test_the_made_series_are_those_that_are_exported() -> None:
@@ -52,11 +58,13 @@ def test_a_query_has_an_answer(dashboard: str, panel: str, query: str, expr: str
         assert len({tuple(sorted(element.labels.items())) for element in found}) == len(found)
 
 
-def _values(prometheus: PrometheusApi, dashboard: str, panel: str, model: str) -> Mapping[str, list[float]]:
+def _values(
+    prometheus: PrometheusApi, dashboard: str, panel: str, model: str, version: str = "[0-9]+"
+) -> Mapping[str, list[float]]:
     found: dict[str, list[float]] = {}
     for name, title, _, expr in QUERIES:
         if (name, title) == (dashboard, panel):
-            for element in prometheus.vector(chosen(expr, model)):
+            for element in prometheus.vector(chosen(expr, model, version)):
                 found.setdefault(",".join(element.labels.values()), []).append(element.value)
     return found
 
@@ -80,6 +88,8 @@ def test_the_values_are_those_that_were_made(prometheus: PrometheusApi) -> None:
     assert of("Warm-up", "mnist") == {"1": 1900}
     shares = _value(prometheus, "releases", "Share of the requests", "vision")
     assert shares == pytest.approx({"1": 100 * 2 / 3, "2": 100 / 3}, rel=1e-3)
+    (one,) = _values(prometheus, "releases", "Share of the requests", "vision", "2").values()
+    assert one == pytest.approx([100 / 3], rel=1e-3)
     # 2 cores, 4 GiB and a GPU, half of it on spot nodes; 6 hours of it.
     costs = _value(prometheus, "cost", "Cost per hour", "")
     assert costs["bert"] == pytest.approx(0.08 + 0.02 + 3)

@@ -56,6 +56,10 @@ BROKEN: dict[str, tuple[Callable[[Written], object], str]] = {
     "no series": (lambda all_: _target(all_).update(expr="vector(1)"), "Requests: query A reads no series"),
     "no query": (lambda all_: _panel(all_).update(targets=[]), "Requests: no query"),
     "no legend": (lambda all_: _target(all_).update(legendFormat=""), "Requests: query A does not say what a line is"),
+    "no interval": (
+        lambda all_: _target(all_).pop("interval"),
+        "Requests: query A does not say how often its series are scraped",
+    ),
     "no unit": (
         lambda all_: _panel(all_)["fieldConfig"]["defaults"].pop("unit"),
         "Requests: unit '' is none of Grafana's",
