@@ -1,4 +1,4 @@
-"""What an hour of a stack's models costs: of what their pods hold, and as planned."""
+"""What an hour of a stack's models costs: of what their servers hold, and as planned."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -18,7 +18,10 @@ class ModelHours:
 
 @dataclass(frozen=True, kw_only=True)
 class StackHours:
-    """The same of every model of a stack, by name, in ``currency``; without volumes and spare capacity."""
+    """The same of every model of a stack, by name, in ``currency``.
+
+    Volumes, spare capacity, samplers and the proxies of a mesh are left out.
+    """
 
     currency: str
     models: Mapping[str, ModelHours]

@@ -20,7 +20,8 @@ def cost(models: Sequence[ModelServiceArgs], hours: StackHours | None) -> Dashbo
     return Dashboard(
         name="cost",
         title="Cost",
-        description="What models cost by what their pods hold, beside the plan; without volumes and spare capacity.",
+        description="What models cost by what their servers hold, beside the plan; without volumes, spare capacity, "
+        "samplers and the proxies of a mesh.",
         variables=(NAMESPACE,),
         rows=(
             Row(title="Cost", panels=[*_costs(shown, models, hours)] if hours else []),
