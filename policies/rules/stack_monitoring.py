@@ -37,7 +37,9 @@ def _is_watched(stack: Stack) -> Iterator[tuple[Resource, Outcome]]:
             violation = Violation(path, "not scraped", remedy, level)
             yield server.resource, missing(stack, [_POD_MONITOR, _SERVICE_MONITOR, _SERVICE], violation)
         if _model(server) not in alerted:
-            violation = Violation(path, "no alerts", "Add a PrometheusRule with alerts on the model.", level)
+            violation = Violation(
+                path, "no alerts", "Add a PrometheusRule with alerts whose expressions name the model.", level
+            )
             yield server.resource, missing(stack, [_ALERTS], violation)
 
 
@@ -82,22 +84,18 @@ def _behind(stack: Stack, service: Resource) -> list[Workload]:
 
 
 def _alerted(stack: Stack) -> set[str]:
-    """The models that an alert covers; one that names no model of the stack covers all of them."""
-    models = {_model(server) for server in stack.model_servers}
+    """The names in the expressions of alerts. What names no model may be about none, as one that fires always is."""
     alerted: set[str] = set()
     for resource in stack.of(_ALERTS):
         with stack.reading(_ALERTS):
             for group in resource.properties.get("spec").get("groups").items():
                 for rule in group.get("rules").items():
-                    alerted |= _spoken_of(rule, models)
+                    alerted |= _spoken_of(rule)
     return alerted
 
 
-def _spoken_of(rule: Node, models: set[str]) -> set[str]:
-    if not rule.get("alert").text():
-        return set()
-    words = set(_WORD.findall(rule.get("expr").text() or ""))
-    return words & models or models
+def _spoken_of(rule: Node) -> set[str]:
+    return set(_WORD.findall(rule.get("expr").text() or "")) if rule.get("alert").text() else set()
 
 
 def _model(server: Workload) -> str:
@@ -111,7 +109,7 @@ RULES = (
         why="A model can fail without stopping: it answers with errors, or slowly. Without metrics and alerts its "
         "users notice first.",
         severity=Severity.HIGH,
-        remedy="Add a PodMonitor and a PrometheusRule for the model.",
+        remedy="Add a PodMonitor for the model, and a PrometheusRule with alerts whose expressions name it.",
         check=of_model_servers(_is_watched),
     ),
 )

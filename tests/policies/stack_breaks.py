@@ -77,7 +77,12 @@ VIOLATIONS = [
         ("M10", "metadata namespace", "elsewhere"),
     ),
     *of("service", ("M10", "metadata labels", REMOVED), ("M10", "spec selector", {"a": "b"})),
-    *of("alerts", ("M10", "spec groups", []), ("M10", "spec groups 0 rules 0", {"record": "a", "expr": "b"})),
+    *of("alerts", ("M10", "spec groups", []), ("M10", "spec groups 0 rules 0", {"record": "mnist", "expr": "mnist"})),
+    *of(
+        "alerts",
+        ("M10", "spec groups 0 rules 0 expr", "vector(1)"),
+        ("M10", "spec groups 0 rules 0 expr", 'absent(up{namespace="models"})'),
+    ),
     *of(
         "backups",
         ("D10", "spec template includedNamespaces", ["velero"]),
