@@ -8,12 +8,13 @@ from pydantic import Field, Strict
 
 from settings.validation.issues import Issue
 from settings.validation.section import Section, WholeNumber
-from settings.values.quantity import ByteQuantity, Quantity, binary_quantity, quantity_bytes
+from settings.values.quantity import ByteQuantity, Quantity, binary_quantity, quantity_bytes, quantity_value
 
 HELD_COPIES = 64
 """Copies of requests that the sampler holds at the same time."""
 LEAST_SAMPLES = 200
 """Rows of fewer than these say more of chance than of drift, and too much of each of them."""
+LEAST_CPU = "50m"
 # 55 MiB were measured of a sampler with the largest reference. A copy is there as it came, and the one that is read
 # thirty times as large as JSON, for which both leave room.
 OWN_BYTES, COPIES_OF_EACH = 96 * 2**20, 2
@@ -39,7 +40,9 @@ class Sampling(Section):
     """Main memory of the sampler."""
 
     def issues(self) -> Iterator[Issue]:
-        """Check that the memory holds the copies."""
+        """Check that the memory holds the copies, and that probes are answered."""
+        if quantity_value(self.cpu) < quantity_value(LEAST_CPU):
+            yield Issue(path=("cpu",), found=self.cpu, expected=f"at least {LEAST_CPU}: probes have to be answered")
         needed = math.ceil(OWN_BYTES + COPIES_OF_EACH * HELD_COPIES * self.max_request_bytes)
         if quantity_bytes(self.memory) < needed:
             yield Issue(

@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from drift_sampler.bins import Bins
 from drift_sampler.distributions import Observed
 from drift_sampler.errors import UnreadableError
 from tests.sampler.references import EDGES, FEATURES, observed
@@ -115,3 +116,9 @@ def test_rows_of_the_reference_are_no_drift_and_others_are() -> None:
     assert all(each.index < 0.01 for each in list(same.compared(0))[:FEATURES])
     far = {each.reference.feature for each in list(shifted.compared(0))[:FEATURES] if each.index > 0.2}
     assert far == {"pixels[2]"}
+
+
+def test_every_bin_has_a_name_of_its_own_however_close_the_edges_are() -> None:
+    names = Bins(edges=[1_700_000_000.0, 1_700_000_001.0, 1_700_000_001.5]).names
+    assert len(set(names)) == len(names) == 4
+    assert names[1] == "1.7e+09 to 1700000001.0"

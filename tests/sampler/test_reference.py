@@ -41,6 +41,11 @@ def test_a_model_of_one_number_needs_no_confidence() -> None:
         ({"inputs": {"x": {"edges": [0, 1], "counts": [[-1]]}}}, "expected counts"),
         ({"inputs": {"x": {"edges": [0, 1], "counts": [[0]]}}}, "not all of which are 0"),
         ({"inputs": {"x": {"edges": [0, 1], "counts": 3}}}, "TypeError"),
+        ({"inputs": {"others": {"edges": [0, 1], "counts": [[1]]}}}, "none that is called 'others'"),
+        (
+            {"inputs": {"x": {"edges": [0, 1], "counts": [[1], [1]]}, "x[1]": {"edges": [0, 1], "counts": [[1]]}}},
+            "inputs of different names",
+        ),
         ({"predictions": {"output": "y", "counts": [1]}}, "1 classes, expected 2"),
         ({"predictions": {}}, "KeyError('output')"),
         ({"predictions": []}, "TypeError"),

@@ -41,6 +41,7 @@ def test_what_can_be_asked_for() -> None:
         ({"minimumSamples": 100}, "minimumSamples: 100; expected at least 200"),
         ({"psiThreshold": 0}, "psiThreshold: 0; expected at least 0.1"),
         ({"psiThreshold": "0.2"}, "psiThreshold"),
+        ({"cpu": "49m"}, "cpu: 49m; expected at least 50m"),
         ({"memory": "64Mi"}, "memory: 64Mi; expected at least 128Mi: for 64 copies of maxRequestBytes 262144"),
         ({"maxRequestBytes": 2**20}, "memory: 192Mi; expected at least 224Mi"),
         ({"sampleLimit": 1}, "sampleLimit"),

@@ -44,8 +44,8 @@ class Bins:
     @cached_property
     def names(self) -> Sequence[str]:
         """What each bin contains, from the lowest to the highest."""
-        first, *_, last = (f"{edge:g}" for edge in self.edges)
-        between = [f"{low:g} to {high:g}" for low, high in pairwise(self.edges)]
+        first, *_, last = map(_written, self.edges)
+        between = [f"{_written(low)} to {_written(high)}" for low, high in pairwise(self.edges)]
         return [f"below {first}", *between, f"above {last}"]
 
 
@@ -69,3 +69,9 @@ class Classes:
     def names(self) -> Sequence[str]:
         """The numbers of the classes."""
         return [str(number) for number in range(self.count)]
+
+
+def _written(edge: float) -> str:
+    """An edge as short as it can be told from all others."""
+    short = f"{edge:g}"
+    return short if float(short) == edge else repr(edge)

@@ -8,13 +8,12 @@ from prometheus_client.registry import Collector
 
 from drift_sampler.distributions import Comparison, Observed
 from drift_sampler.intake import Intake
-from drift_sampler.reference import Kind
+from drift_sampler.reference import OTHERS, Kind
 from drift_sampler.sampler import Served
 from drift_sampler.tally import Tally
 
 SHOWN_FEATURES = 64
 """Values of inputs with series of their own; of the others, the one that has drifted furthest stands for all."""
-OTHERS = "others"
 PREFIX = "inference_sampler"
 _OF = ("kind", "feature")
 _OF_BIN = (*_OF, "bin")

@@ -16,6 +16,8 @@ from drift_sampler.errors import UnusableReferenceError
 SCHEMA = 2
 MOST_FEATURES, MOST_BINS, MOST_COUNTERS, MOST_BYTES = 4096, 100, 2**16, 4 * 2**20
 """What the sampler's memory is sized for."""
+OTHERS = "others"
+"""What the features are called together that have no series of their own."""
 
 
 class Kind(StrEnum):
@@ -90,6 +92,9 @@ def reference_of(document: Mapping[str, Any], sha256: str) -> Reference:
     counters = sum(len(each.counts) for features in inputs.values() for each in features)
     if counters > MOST_COUNTERS:
         raise ValueError(f"the inputs have {counters} bins, expected at most {MOST_COUNTERS}")
+    names = [OTHERS, *(each.feature for features in inputs.values() for each in features)]
+    if len(set(names)) < len(names):
+        raise ValueError(f"expected inputs of different names, and none that is called {OTHERS!r}")
     predictions, confidence = document["predictions"], document.get("confidence", {})
     return Reference(
         inputs=inputs,
