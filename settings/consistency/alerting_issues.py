@@ -1,27 +1,17 @@
-"""Check that the teams that routes name are told of anything, and that receivers can be reached."""
+"""Check that the teams that routes name are told of anything."""
 
 from collections.abc import Iterator, Sequence
 
-from settings.cluster.alerting.receiver import WebhookReceiver
 from settings.cluster.monitoring import Monitoring
 from settings.model.model import Model
-from settings.validation.issues import MISSING, Issue
+from settings.validation.issues import Issue
 from settings.validation.words import did_you_mean, listed
 
 
 def alerting_issues(monitoring: Monitoring | None, models: Sequence[Model]) -> Iterator[Issue]:
-    """Teams of routes that no alert has, and receivers that are cut off; paths below the platform."""
+    """Teams of routes that no alert has; paths below the platform."""
     if monitoring is None or monitoring.alerting is None:
         return
-    installed = monitoring.installation and monitoring.installation.alertmanager
-    outside = [each.name for each in monitoring.alerting.receivers if not isinstance(each, WebhookReceiver)]
-    if installed and not installed.cidrs and outside:
-        yield Issue(
-            path=("monitoring", "installation", "alertmanager", "cidrs"),
-            found=MISSING,
-            expected=f"the networks of the receivers {listed(outside)}, "
-            "to which the Alertmanager of the stack is let out",
-        )
     known = dict.fromkeys([monitoring.team, *(model.team for model in models if model.team)])
     for number, route in enumerate(monitoring.alerting.routes):
         for index, team in enumerate(route.teams):

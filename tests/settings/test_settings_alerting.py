@@ -33,6 +33,20 @@ def test_everything_that_can_be_asked_for_together() -> None:
         ({f"{HERE}.routes.0.receivers": ["pagr", "chat", "pager"]}, "did you mean 'pager'?"),
         ({f"{HERE}.default": ["hook", "x"]}, "default[1]: 'x'; expected a receiver"),
         ({f"{HERE}.default": []}, "default: an empty list"),
+        (
+            {f"{HERE}.default": ["hook", "hook"]},
+            "default: a list of 2; expected each name once; 'hook' is there 2 times",
+        ),
+        ({f"{HERE}.routes.0.receivers": ["pager", "chat", "pager"]}, "'pager' is there 2 times"),
+        ({f"{HERE}.grouping.by": ["severity", "team", "severity"]}, "'severity' is there 2 times"),
+        (
+            {f"{HERE}.routes.1": {"teams": ["platform"], "severities": ["critical"], "receivers": ["mail"]}},
+            "routes[1]: alerts that earlier routes take; expected a team and a severity",
+        ),
+        (
+            {f"{HERE}.routes.1.severities": ["warning"], f"{HERE}.routes.2.teams": ["platform"]},
+            "routes[2]: alerts that",
+        ),
         ({f"{HERE}.routes.2.receivers": ["mail"]}, "receivers[4] (wecom).name: 'wecom', whom nothing is told"),
         ({f"{HERE}.heartbeat": DELETED}, "receivers[5] (heartbeat).name: 'heartbeat', whom nothing is told"),
         (
@@ -44,6 +58,10 @@ def test_everything_that_can_be_asked_for_together() -> None:
         ({f"{HERE}.routes.0.severities": ["urgent"]}, 'severities[0]: "urgent"; expected critical or warning'),
         ({f"{ONCE}.end": "2027-03-27T21:59"}, "end: '2027-03-27T21:59', not after begin"),
         ({f"{ONCE}.end": "2027-03-27T22:00"}, "end: '2027-03-27T22:00', not after begin"),
+        (
+            {f"{ONCE}.begin": "2027-03-28T02:30", f"{ONCE}.end": "2027-03-28T03:15"},
+            "not after begin; expected a time after 2027-03-28T02:30; clocks are put forward in between",
+        ),
         ({f"{ONCE}.end": "2027-06-01T00:00"}, "65 days after begin; expected at most 31 days"),
         ({f"{ONCE}.begin": "2027-02-30T22:00"}, 'begin: "2027-02-30T22:00"; expected a date and time'),
         ({f"{WEEKLY}.end": "05:00"}, "a window over midnight is two"),
@@ -87,9 +105,7 @@ def test_a_team_that_nobody_watches_has_no_effect() -> None:
 def test_an_installed_alertmanager_is_let_out_to_its_receivers() -> None:
     installed = {"monitoring.installation": INSTALLATION}
     (found,) = (each for each in problems(alerting(installed)) if "cidrs" in each)
-    assert (
-        ".monitoring.installation.alertmanager.cidrs: missing; expected the networks of the receivers mail, " in found
-    )
+    assert ".monitoring.installation.alertmanager.cidrs: missing; expected the networks of the receivers" in found
     let_out = {**INSTALLATION, "alertmanager": {"cidrs": ["192.0.2.0/24"]}}
     assert load("dev", edited(alerting({"monitoring.installation": let_out})))
 

@@ -49,10 +49,10 @@ def _matchers(route: Route) -> list[dict[str, Any]]:
 
 def _told(alerting: Alerting, receivers: Sequence[str], matchers: Sequence[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     windows = [each.name for each in alerting.maintenance]
-    for name in receivers:
+    for number, name in enumerate(receivers, start=1):
         yield {
             "receiver": name,
             **({"matchers": list(matchers)} if matchers else {}),
             **({"muteTimeIntervals": windows} if windows else {}),
-            "continue": name != receivers[-1],
+            "continue": number < len(receivers),
         }

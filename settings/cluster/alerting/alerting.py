@@ -2,13 +2,14 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import product
 from typing import Annotated
 
 from pydantic import Field
 
 from settings.cluster.alerting.maintenance import Maintenance
 from settings.cluster.alerting.receiver import Receiver
-from settings.cluster.alerting.route import Grouping, Heartbeat, Receivers, Route
+from settings.cluster.alerting.route import AlertSeverity, Grouping, Heartbeat, Receivers, Route
 from settings.validation.issues import Issue
 from settings.validation.section import Section
 from settings.validation.words import did_you_mean, listed
@@ -51,12 +52,28 @@ class Alerting(Section):
                     expected="a receiver that default, a route or the heartbeat names",
                 )
 
+        yield from self._unreached()
         if self.heartbeat and [name for _, name in told].count(self.heartbeat.receiver) > 1:
             yield Issue(
                 path=("heartbeat", "receiver"),
                 found=f"'{self.heartbeat.receiver}', who is told of others too",
                 expected="a receiver of its own: it hears all the time, and never that an alert is over",
             )
+
+    def _unreached(self) -> Iterator[Issue]:
+        named = dict.fromkeys(team for route in self.routes for team in route.teams)
+        taken: set[tuple[str | None, AlertSeverity]] = set()
+        for number, route in enumerate(self.routes):
+            # None is a team that no route names.
+            wanted = set(product(route.teams or (*named, None), route.severities or AlertSeverity))
+            if wanted <= taken:
+                yield Issue(
+                    path=("routes", number),
+                    found="alerts that earlier routes take",
+                    expected="a team and a severity that no earlier route takes",
+                    hint="the first route that an alert fits takes it, and names all its receivers",
+                )
+            taken |= wanted
 
     def _told(self) -> Iterator[tuple[tuple[str | int, ...], str]]:
         for index, name in enumerate(self.default):

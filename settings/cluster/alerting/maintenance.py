@@ -1,7 +1,7 @@
 """When nobody is told, because somebody works on it."""
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Literal
 from zoneinfo import ZoneInfo
@@ -67,8 +67,14 @@ class OneMaintenance(_Maintenance):
     def issues(self) -> Iterator[Issue]:
         """Check that the window has a length, and no absurd one."""
         begin, end = self.times
-        if end <= begin:
-            yield Issue(path=("end",), found=f"'{self.end}', not after begin", expected=f"a time after {self.begin}")
+        # Python compares times of one zone by their clocks, which daylight saving puts forward.
+        if end.astimezone(UTC) <= begin.astimezone(UTC):
+            yield Issue(
+                path=("end",),
+                found=f"'{self.end}', not after begin",
+                expected=f"a time after {self.begin}",
+                hint="clocks are put forward in between" if self.end > self.begin else "",
+            )
         elif end - begin > timedelta(days=MOST_DAYS):
             yield Issue(
                 path=("end",),

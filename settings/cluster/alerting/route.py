@@ -1,16 +1,26 @@
 """Who is told of which alerts, and how often."""
 
+from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
-from settings.validation.issues import MISSING, Issue
+from settings.validation.issues import MISSING, Issue, refuse
 from settings.validation.section import Section, WholeNumber
 from settings.values.text import DnsLabel, matching, named_text
 
-Receivers = Annotated[tuple[DnsLabel, ...], Field(min_length=1)]
+
+def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    for name, uses in Counter(names).items():
+        if uses > 1:
+            refuse("each name once", f"'{name}' is there {uses} times")
+    return names
+
+
+_EachOnce = AfterValidator(_each_once)
+Receivers = Annotated[tuple[DnsLabel, ...], Field(min_length=1), _EachOnce]
 _LabelName = Annotated[str, matching(r"[A-Za-z_][A-Za-z0-9_]{0,127}", "the name of a label"), named_text("label name")]
 _Seconds = Annotated[WholeNumber, Field(ge=1, le=86_400)]
 
@@ -46,7 +56,7 @@ class Route(Section):
 class Grouping(Section):
     """Which alerts are told together, and when."""
 
-    by: tuple[_LabelName, ...] = ("inference_model", "severity")
+    by: Annotated[tuple[_LabelName, ...], _EachOnce] = ("inference_model", "severity")
     """Alerts with the same values of these labels are one notification."""
     wait_seconds: _Seconds = 30
     """How long the first alert of a group waits for others."""

@@ -131,7 +131,7 @@ def test_the_address_can_be_in_the_settings(running: Alertmanager, checkout: Che
     ("arguments", "said"),
     [
         ((), ("do not say where its Alertmanager is", "ALERTMANAGER=")),
-        (("--alertmanager", "127.0.0.1:9093"), ("is not a valid URL", "specify an http or https URL")),
+        (("--alertmanager", "foo"), ("is not a valid URL", "an http or https URL", "such as http://127.0.0.1:9093")),
         (("--alertmanager", "http://u:p@127.0.0.1:9093"), ("is not a valid URL",)),
         (("--alertmanager", "http://127.0.0.1:9"), ("Connection refused", "kubectl port-forward")),
     ],
