@@ -48,6 +48,16 @@ def test_labels_folder_and_data_source_are_those_of_the_settings() -> None:
         assert source["current"]["value"] == "Thanos"
 
 
+def test_grafana_is_told_how_often_the_settings_have_series_scraped() -> None:
+    made = of_kind(
+        "ConfigMap", manifests({"monitoring": {**MONITORING, "dashboards": {}, "scrapeIntervalSeconds": 60}})
+    )
+    for name in NAMES:
+        (text,) = made[f"monitoring-{name}"]["data"].values()
+        panels = json.loads(text)["panels"]
+        assert {target["interval"] for panel in panels for target in panel.get("targets", ())} == {"60s"}
+
+
 def test_without_the_setting_nothing_changes() -> None:
     without, with_ = (manifests({"monitoring": {**MONITORING, **more}}) for more in ({}, {"dashboards": {}}))
     assert [each for each in with_ if each["metadata"]["name"] not in {f"monitoring-{name}" for name in NAMES}] == [
