@@ -30,7 +30,7 @@ def alertmanager() -> Path:
     return toolchain.ensure_tool(toolchain.ALERTMANAGER, lambda _: None)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def reconciled(
     control_plane: Cluster, api_client: ApiClient, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Reconciled]:

@@ -3,7 +3,7 @@
 import json
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from kubernetes.client import ApiClient
 
 from components import ModelService, MonitoringStack, MonitoringStackArgs
 from inferencectl.deployer import plain_objects
-from inferencectl.program.recording import record
+from inferencectl.program.recording import Recording, record
 from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.kubectl import Kubectl
 from inferencectl.sandbox.toolchain.toolchain import Toolchain
@@ -57,7 +57,7 @@ NAMESPACE, PRIORITY = "runbooks", "runbooks"
 
 
 @pytest.fixture(scope="module")
-def watched(kubectl: Kubectl, api_client: ApiClient) -> Mapping[str, str]:
+def watched(kubectl: Kubectl, api_client: ApiClient) -> Iterator[Mapping[str, str]]:
     """A namespace with models of each kind, whose pods run on simulated nodes, and the names that pages leave open."""
 
     def program() -> None:
@@ -69,9 +69,18 @@ def watched(kubectl: Kubectl, api_client: ApiClient) -> Mapping[str, str]:
 
     kubectl.run("create", "namespace", NAMESPACE)
     kubectl.run("create", "priorityclass", PRIORITY, "--value=1")
+    try:
+        yield _placed(kubectl, record(program, project="inference", stack="test"))
+    finally:
+        # Other tests of the control plane need the room on its nodes.
+        kubectl.run("delete", "namespace", NAMESPACE)
+        kubectl.run("delete", "priorityclass", PRIORITY)
+
+
+def _placed(kubectl: Kubectl, recording: Recording) -> Mapping[str, str]:
     kubectl.run("-n", NAMESPACE, "create", "role", "reader", "--verb=get", "--resource=pods")
     kubectl.run("-n", NAMESPACE, "create", "rolebinding", "reader", "--role=reader", "--user=somebody")
-    kubectl.apply_objects([each.manifest for each in plain_objects(record(program, project="inference", stack="test"))])
+    kubectl.apply_objects([each.manifest for each in plain_objects(recording)])
 
     def placed() -> list[tuple[str, str]]:
         listed = kubectl.run("-n", NAMESPACE, "get", "pods", "-l", "app.kubernetes.io/name=mnist", "-o", "json")
