@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -25,7 +26,8 @@ def edited(edits: Mapping[str, Any], stack: str = "dev") -> dict[str, str]:
         if value is DELETED:
             del here[last]
         else:
-            here[last] = value
+            # Another path may lead into it, and it is the test's own.
+            here[last] = deepcopy(value)
     return {"inference:platform": json.dumps(platform)}
 
 
