@@ -17,7 +17,6 @@ from tests.inferencectl.checkout import Checkout, tiny
 from tests.waiting import soon
 
 NAMESPACE = "models-tiny"
-NOW = datetime.now(UTC)
 
 
 def post(server: Alertmanager, path: str, body: object) -> None:
@@ -27,7 +26,7 @@ def post(server: Alertmanager, path: str, body: object) -> None:
     connection.close()
 
 
-def alert(name: str, severity: str, model: str, **labels: str) -> Mapping[str, Any]:
+def alert(now: datetime, name: str, severity: str, model: str, **labels: str) -> Mapping[str, Any]:
     return {
         "labels": {
             "alertname": name,
@@ -42,16 +41,16 @@ def alert(name: str, severity: str, model: str, **labels: str) -> Mapping[str, A
             "description": "7 % fail",
             "runbook_url": f"docs/runbooks/{name}.md",
         },
-        "startsAt": (NOW - timedelta(minutes=125)).isoformat(),
-        "endsAt": (NOW + timedelta(minutes=5)).isoformat(),
+        "startsAt": (now - timedelta(minutes=125)).isoformat(),
+        "endsAt": (now + timedelta(minutes=5)).isoformat(),
     }
 
 
-def silence(name: str) -> Mapping[str, Any]:
+def silence(now: datetime, name: str) -> Mapping[str, Any]:
     return {
         "matchers": [{"name": "alertname", "value": name, "isRegex": False, "isEqual": True}],
-        "startsAt": (NOW - timedelta(minutes=1)).isoformat(),
-        "endsAt": (NOW + timedelta(hours=3)).isoformat(),
+        "startsAt": (now - timedelta(minutes=1)).isoformat(),
+        "endsAt": (now + timedelta(hours=3)).isoformat(),
         "createdBy": "lee",
         "comment": "a new disk is on its way",
     }
@@ -63,15 +62,21 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 @pytest.fixture
-def firing(running: Alertmanager) -> Mapping[str, Firing]:
-    post(running, "silences", silence("ModelMemoryHigh"))
+def now() -> datetime:
+    """When the test begins, which may be long after it was collected."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def firing(running: Alertmanager, now: datetime) -> Mapping[str, Firing]:
+    post(running, "silences", silence(now, "ModelMemoryHigh"))
     fired = [
-        alert("ModelUnavailable", "critical", "iris"),
-        alert("ModelServerDown", "warning", "iris"),
-        alert("ModelMemoryHigh", "warning", "mnist"),
-        alert("ModelCpuHigh", "warning", "mnist"),
-        alert("Watchdog", "none", ""),
-        alert("ModelUnavailable", "critical", "iris", namespace="elsewhere"),
+        alert(now, "ModelUnavailable", "critical", "iris"),
+        alert(now, "ModelServerDown", "warning", "iris"),
+        alert(now, "ModelMemoryHigh", "warning", "mnist"),
+        alert(now, "ModelCpuHigh", "warning", "mnist"),
+        alert(now, "Watchdog", "none", ""),
+        alert(now, "ModelUnavailable", "critical", "iris", namespace="elsewhere"),
     ]
     post(running, "alerts", fired)
     api, names = AlertmanagerApi(url=running.url), {each["labels"]["alertname"] for each in fired}
@@ -80,7 +85,7 @@ def firing(running: Alertmanager) -> Mapping[str, Firing]:
     return {each.name: each for each in firing_of(api, NAMESPACE)}
 
 
-def test_what_fires_and_who_is_told(firing: Mapping[str, Firing]) -> None:
+def test_what_fires_and_who_is_told(firing: Mapping[str, Firing], now: datetime) -> None:
     assert next(iter(firing)) == "ModelUnavailable"
     page = firing["ModelUnavailable"]
     assert (page.model, page.severity, page.team) == ("iris", "critical", "search")
@@ -88,7 +93,7 @@ def test_what_fires_and_who_is_told(firing: Mapping[str, Firing]) -> None:
     assert not page.quiet
     assert firing["ModelCpuHigh"].told == ["chat"]
     assert firing["ModelServerDown"].quiet == ["inhibited by ModelUnavailable iris"]
-    until = NOW + timedelta(hours=3)
+    until = now + timedelta(hours=3)
     assert firing["ModelMemoryHigh"].quiet == [
         f"silenced by lee until {until:%Y-%m-%d %H:%M} UTC: a new disk is on its way"
     ]
