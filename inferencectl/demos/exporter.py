@@ -1,12 +1,11 @@
 """An HTTP server that answers for simulated pods, in which nothing runs that could be scraped."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import SplitResult, urlsplit
 
-from inferencectl.sandbox.ports import LOOPBACK
+from inferencectl.demos.loopback_server import answer, serving
 
 
 @contextmanager
@@ -15,15 +14,8 @@ def exporting(page: Callable[[SplitResult], str | None]) -> Iterator[int]:
 
     Where it returns None, the answer is an error.
     """
-    server = ThreadingHTTPServer((LOOPBACK, 0), _handler(page))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server.server_port
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with serving(_handler(page)) as port:
+        yield port
 
 
 def _handler(page: Callable[[SplitResult], str | None]) -> type[BaseHTTPRequestHandler]:
@@ -32,13 +24,8 @@ def _handler(page: Callable[[SplitResult], str | None]) -> type[BaseHTTPRequestH
             text = page(urlsplit(self.path))
             if text is None:
                 self.send_error(503)
-                return
-            data = text.encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "text/plain; version=0.0.4")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            else:
+                answer(self, text, "text/plain; version=0.0.4")
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             pass

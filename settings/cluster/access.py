@@ -1,12 +1,12 @@
 """Who may do what in the stack's namespace."""
 
-from collections import Counter
 from collections.abc import Iterator
 from typing import Annotated
 
 from pydantic import AfterValidator
 
 from settings.validation.issues import Issue, refuse
+from settings.validation.repeated import repeated
 from settings.validation.section import Section
 from settings.values.text import named_text
 
@@ -47,6 +47,5 @@ class Access(Section):
     def issues(self) -> Iterator[Issue]:
         """Check that each list names a group once."""
         for key, groups in self:
-            for group, uses in Counter[str](groups).items():
-                if uses > 1:
-                    yield Issue(path=(key,), found=f"'{group}', {uses} times", expected="each group once")
+            for group, uses in repeated(groups):
+                yield Issue(path=(key,), found=f"'{group}', {uses} times", expected="each group once")

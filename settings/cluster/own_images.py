@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 
 from settings.architecture import Architecture, Architectures
 from settings.validation.issues import Issue, refuse
+from settings.validation.repeated import repeated
 from settings.validation.section import Section
 from settings.validation.words import did_you_mean, listed
 from settings.values.text import DnsSubdomain, ImageReference, ImageRegistry, ImageTag
@@ -22,7 +23,7 @@ def _upstream(registry: str) -> str:
 
 
 def _different(names: tuple[str, ...]) -> tuple[str, ...]:
-    if len(set(names)) < len(names):
+    if any(repeated(names)):
         refuse("each Secret once")
     return names
 

@@ -1,12 +1,12 @@
 """How many requests of a caller a model takes."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Annotated
 
 from pydantic import Field
 
 from settings.validation.issues import MISSING, Issue
+from settings.validation.repeated import repeated
 from settings.validation.section import Section, WholeNumber
 from settings.validation.words import did_you_mean, listed, shown
 from settings.values.text import DnsLabel
@@ -78,6 +78,5 @@ def rate_limit_issues(limits: Sequence[RateLimit], callers: Sequence[str]) -> It
                 expected=f"one of the model's callers: {listed(callers)}" if callers else "one of the model's callers",
                 hint=did_you_mean(name, callers),
             )
-    for name, uses in Counter(names).items():
-        if uses > 1:
-            yield Issue(path=(), found=f"caller '{name}', {uses} times", expected="each caller once")
+    for name, uses in repeated(names):
+        yield Issue(path=(), found=f"caller '{name}', {uses} times", expected="each caller once")

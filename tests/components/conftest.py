@@ -1,11 +1,14 @@
 """What the recorder does not know and the components' tests do."""
 
 import hashlib
+from collections.abc import Iterator
 
 import pytest
 from pulumi.runtime.proto import resource_pb2
 
 from inferencectl.program.recording_monitor import RecordingMonitor
+from inferencectl.sandbox.control_plane import Cluster
+from inferencectl.sandbox.controllers import PrometheusOperator
 
 
 def pushed_digest(name: str) -> str:
@@ -29,3 +32,12 @@ def container_engine(monkeypatch: pytest.MonkeyPatch) -> None:
         return response
 
     monkeypatch.setattr(RecordingMonitor, "RegisterResource", built)
+
+
+@pytest.fixture(scope="module")
+def prometheus_operator(control_plane: Cluster) -> Iterator[PrometheusOperator]:
+    """The operator on the control plane, while the tests of a file run."""
+    operator = PrometheusOperator(control_plane)
+    operator.start(lambda _: None)
+    yield operator
+    operator.stop()

@@ -1,14 +1,14 @@
 """A server that takes Alertmanager's notifications, as the one behind a webhook would."""
 
 import json
-import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
+from inferencectl.demos.loopback_server import answer, serving
 from inferencectl.sandbox.ports import LOOPBACK
 
 
@@ -49,16 +49,9 @@ class Webhook:
 def webhook() -> Iterator[Webhook]:
     """Takes what is delivered to any path of a free port of the loopback interface."""
     taken = Webhook()
-    server = ThreadingHTTPServer((LOOPBACK, 0), _handler(taken))
-    taken.url = f"http://{LOOPBACK}:{server.server_port}"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with serving(_handler(taken)) as port:
+        taken.url = f"http://{LOOPBACK}:{port}"
         yield taken
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _handler(taken: Webhook) -> type[BaseHTTPRequestHandler]:
@@ -72,12 +65,7 @@ def _handler(taken: Webhook) -> type[BaseHTTPRequestHandler]:
         def _take(self, body: Mapping[str, Any]) -> None:
             headers = dict(self.headers.items())
             taken.deliveries.append(Delivery(at=time.monotonic(), path=self.path, headers=headers, body=body))
-            data = json.dumps(taken.answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(data)))
-            self.end_headers()
-            self.wfile.write(data)
+            answer(self, json.dumps(taken.answer), "application/json")
 
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
             pass

@@ -1,6 +1,5 @@
 """Who is told of which alerts, and how often."""
 
-from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
@@ -8,14 +7,14 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from settings.validation.issues import MISSING, Issue, refuse
+from settings.validation.repeated import repeated
 from settings.validation.section import Section, WholeNumber
 from settings.values.text import DnsLabel, matching, named_text
 
 
 def _each_once(names: tuple[str, ...]) -> tuple[str, ...]:
-    for name, uses in Counter(names).items():
-        if uses > 1:
-            refuse("each name once", f"'{name}' is there {uses} times")
+    for name, uses in repeated(names):
+        refuse("each name once", f"'{name}' is there {uses} times")
     return names
 
 

@@ -1,6 +1,5 @@
 """The service mesh that the models are part of."""
 
-from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 
@@ -10,6 +9,7 @@ from settings.cluster.mesh.installation import MeshInstallation
 from settings.cluster.mesh.token_issuer import TokenIssuer
 from settings.cluster.resource_class import ResourceClass
 from settings.validation.issues import Issue
+from settings.validation.repeated import repeated
 from settings.validation.section import Section, key_of
 from settings.validation.words import did_you_mean, listed, shown
 from settings.values.quantity import ByteQuantity, Quantity
@@ -95,17 +95,15 @@ class Mesh(Section):
             ("issuers", [issuer.name for issuer in self.issuers]),
             ("callers", [caller.name for caller in self.callers]),
         ):
-            for name, uses in Counter(names).items():
-                if uses > 1:
-                    yield Issue(path=(key,), found=f"name '{name}', {uses} times", expected="each name once")
-        for claim, uses in Counter(issuer.issuer for issuer in self.issuers).items():
-            if uses > 1:
-                yield Issue(
-                    path=("issuers",),
-                    found=f"issuer '{claim}', {uses} times",
-                    expected="each issuer once: callers are told apart by issuer and subject, not by keys",
-                    hint="put all of its keys and audiences into one entry",
-                )
+            for name, uses in repeated(names):
+                yield Issue(path=(key,), found=f"name '{name}', {uses} times", expected="each name once")
+        for claim, uses in repeated(issuer.issuer for issuer in self.issuers):
+            yield Issue(
+                path=("issuers",),
+                found=f"issuer '{claim}', {uses} times",
+                expected="each issuer once: callers are told apart by issuer and subject, not by keys",
+                hint="put all of its keys and audiences into one entry",
+            )
         known = [issuer.name for issuer in self.issuers]
         for index, caller in enumerate(self.callers):
             if caller.issuer is not None and caller.issuer not in known:

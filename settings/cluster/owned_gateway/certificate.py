@@ -1,6 +1,5 @@
 """Where the certificate of a gateway comes from."""
 
-from collections import Counter
 from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated
@@ -8,6 +7,7 @@ from typing import Annotated
 from pydantic import Field
 
 from settings.validation.issues import Issue
+from settings.validation.repeated import repeated
 from settings.validation.section import Section, WholeNumber, key_of
 from settings.values.text import HOST_NAME, DnsSubdomain, matching, named_text
 
@@ -63,9 +63,8 @@ class Certificate(Section):
             yield Issue(path=(), found="without a source", expected="issuer, or the secret that has the certificate")
         if self.secret is not None and self.issuer is not None:
             yield Issue(path=(), found="with secret and issuer", expected="one of them: which has the certificate?")
-        for name, uses in Counter(self.dns_names).items():
-            if uses > 1:
-                yield Issue(path=("dnsNames",), found=f"'{name}', {uses} times", expected="each name once")
+        for name, uses in repeated(self.dns_names):
+            yield Issue(path=("dnsNames",), found=f"'{name}', {uses} times", expected="each name once")
         if self.issuer is None:
             for field in _ISSUED_HOURS:
                 if field in self.model_fields_set:

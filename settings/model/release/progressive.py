@@ -1,6 +1,5 @@
 """The strategy `progressive`: a new version gets more and more requests while it answers them well."""
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Annotated, ClassVar, Literal
@@ -13,6 +12,7 @@ from settings.model.release.strategy import ReleaseStrategy, Share
 from settings.model.scaling import Milliseconds
 from settings.model.version import Version
 from settings.validation.issues import MISSING, Issue
+from settings.validation.repeated import repeated
 from settings.validation.section import Section, WholeNumber
 from settings.values.promql import Promql
 from settings.values.text import DnsLabel
@@ -114,11 +114,10 @@ class ProgressiveRelease(ReleaseStrategy):
                 found="nothing to judge the candidate by",
                 expected="successPercent, latencyP95Milliseconds, or one of queries",
             )
-        for name, count in Counter(each.name for each in self.queries).items():
-            if count > 1:
-                yield Issue(
-                    path=("queries",), found=f"name '{name}', {count} times", expected="a different name for each query"
-                )
+        for name, count in repeated(each.name for each in self.queries):
+            yield Issue(
+                path=("queries",), found=f"name '{name}', {count} times", expected="a different name for each query"
+            )
 
     def version_issues(self, versions: Sequence[Version]) -> Iterator[Issue]:
         """The candidate, if there is one, is among the versions, and its weight is 0."""

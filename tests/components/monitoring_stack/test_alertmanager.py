@@ -12,7 +12,6 @@ from kubernetes.client import ApiClient
 from components.monitoring_stack.alerting.inhibition import EXPLAINED_BY_A_NODE, SERIES_OF_SOURCES, TICKETS_OF_PAGES
 from components.monitoring_stack.rules import Alert, groups
 from inferencectl.alerts import firing_of
-from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.controllers import PrometheusOperator
 from inferencectl.workspace.errors import SandboxError
 from tests.components.monitoring_stack import told as parts
@@ -32,14 +31,6 @@ ROUTED = [
     ({"alertname": "Watchdog", "severity": "none", "team": "platform"}, ["heartbeat"]),
     ({"alertname": "WatchdogOfOthers", "severity": "none", "team": "search"}, ["hook"]),
 ]
-
-
-@pytest.fixture(scope="module")
-def prometheus_operator(control_plane: Cluster) -> Iterator[PrometheusOperator]:
-    operator = PrometheusOperator(control_plane)
-    operator.start(lambda _: None)
-    yield operator
-    operator.stop()
 
 
 @pytest.fixture(scope="module")

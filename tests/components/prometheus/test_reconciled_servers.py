@@ -19,7 +19,6 @@ from components import Prometheus
 from components.closed_namespaces import enforced
 from inferencectl.deployer import Deployer, plain_objects
 from inferencectl.program.recording import record
-from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.sandbox.controllers import PrometheusOperator
 from tests.components.add_on.installed_monitoring import IMAGES, INSTALLATION, monitoring, servers
 from tests.inferencectl.rest import Rest
@@ -46,14 +45,6 @@ def rule(namespace: str) -> Mapping[str, Any]:
         "metadata": metadata,
         "spec": {"groups": groups},
     }
-
-
-@pytest.fixture(scope="module")
-def prometheus_operator(control_plane: Cluster) -> Iterator[PrometheusOperator]:
-    operator = PrometheusOperator(control_plane)
-    operator.start(lambda _: None)
-    yield operator
-    operator.stop()
 
 
 @pytest.fixture(scope="module")
