@@ -41,6 +41,7 @@ Progress = Callable[[str], None]
 
 _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "tools": TOOLS,
+    "real_nodes": (*NODE_TOOLS, COREDNS),
     "alertmanager": (ALERTMANAGER,),
     "demo_alert": (ALERTMANAGER, PROMETHEUS, PROMETHEUS_OPERATOR),
     "entrance": (ISTIO,),
@@ -59,9 +60,8 @@ _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "sloth": (SLOTH,),
     "store_program": (VERSITYGW,),
     "controllers": CONTROLLERS,
-    "real_nodes": (*NODE_TOOLS, COREDNS),
 }
-"""What a fixture needs built, by the fixture's name."""
+"""What a fixture needs built, by the fixture's name. A node has most of its code in common with the control plane."""
 
 _ENVIRONMENTS: Mapping[str, str] = {
     "mlflow_python": "mlflow-server",

@@ -13,9 +13,12 @@ from filelock import FileLock, Timeout
 MOST_BYTES = 6 * 1024**3
 """What the cache may hold when a build begins; what the control plane and a real node have in common fits into it."""
 
+LEAST_FREE_BYTES = 24 * 1024**3
+"""With this left on the disk, the cache may hold more: a build that follows finds more of what it needs."""
+
 
 class BuildCache:
-    """The cache of one command in `directory`, a folder at a time: once one has grown too large, the next is used."""
+    """The cache of one command in `directory`, a folder at a time: after one that is too large, the next is used."""
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
@@ -38,7 +41,7 @@ class BuildCache:
 
     def _renew(self, number: int) -> None:
         folder = self._directory / str(number)
-        if number == self._number and _size(folder) > MOST_BYTES:
+        if number == self._number and _is_too_large(folder):
             self._number += 1
         if number != self._number and not self._users[number]:
             shutil.rmtree(folder, ignore_errors=True)
@@ -72,5 +75,7 @@ def _free_lock(locks: Path) -> tuple[int, FileLock]:
     raise AssertionError
 
 
-def _size(folder: Path) -> int:
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+def _is_too_large(folder: Path) -> bool:
+    if not folder.exists() or shutil.disk_usage(folder).free >= LEAST_FREE_BYTES:
+        return False
+    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file()) > MOST_BYTES

@@ -3,13 +3,13 @@
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 
-from inferencectl.sandbox.toolchain import builds, go_tool
+from inferencectl.sandbox.toolchain import build_cache, builds, go_tool
 from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.workspace.errors import SandboxError
@@ -77,17 +77,26 @@ def test_the_tools_of_a_call_share_a_build_cache_that_goes_with_them(go: Callabl
     assert not used[0].exists()
 
 
-def test_a_build_cache_that_has_grown_large_is_followed_by_another(
-    go: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("free", "folders"),
+    [
+        (build_cache.LEAST_FREE_BYTES - 1, ["0 of 0", "0 of 0", "1 of 1"]),
+        (build_cache.LEAST_FREE_BYTES, ["0 of 0", "0 of 0", "0 of 0"]),
+    ],
+    ids=["short", "ample"],
+)
+def test_where_the_disk_is_short_a_build_cache_that_has_grown_large_is_followed_by_another(
+    go: Callable[[str], None], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, free: int, folders: Sequence[str]
 ) -> None:
     monkeypatch.setattr("psutil.virtual_memory", lambda: SimpleNamespace(available=builds.BUILD_BYTES))
+    monkeypatch.setattr("shutil.disk_usage", lambda _: SimpleNamespace(free=free))
     monkeypatch.setattr("inferencectl.sandbox.toolchain.build_cache.MOST_BYTES", 10)
     go(
         'mkdir -p "$GOCACHE"; printf 123456 > "$GOCACHE/$(basename "$PWD")"; '
         f'echo "$(basename "$GOCACHE") of $(ls "$GOCACHE/..")" >> {tmp_path}/folders'
     )
     build_missing([tool(tmp_path, name) for name in ("first", "second", "third")], tmp_path / "cache", silent)
-    assert (tmp_path / "folders").read_text().splitlines() == ["0 of 0", "0 of 0", "1 of 1"]
+    assert (tmp_path / "folders").read_text().splitlines() == folders
 
 
 def test_a_failure_ends_the_build_beside_it_and_starts_no_other(go: Callable[[str], None], tmp_path: Path) -> None:
