@@ -14,8 +14,8 @@ from drift_sampler.exposition import SHOWN_FEATURES
 from drift_sampler.intake import READING_SECONDS, SLOTS
 from drift_sampler.protocol import MOST_ROWS
 from drift_sampler.reference import MOST_COUNTERS, MOST_FEATURES
+from settings.metrics.exporters import EXPORTERS
 from settings.model.sampling import COPIES_OF_EACH, OWN_BYTES
-from tests.components.monitoring_stack.exported import EXPORTERS
 from tests.runtimes.processes import asked
 from tests.sampler.references import written
 from tests.sampler.running import LEAST_SAMPLES, MOST_BYTES, PREDICT, VERSION, Running, running

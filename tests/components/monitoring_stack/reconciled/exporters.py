@@ -1,4 +1,4 @@
-"""Exporters that speak the names of `exported.py`, with the labels that the cluster's own objects give them.
+"""Exporters that speak the names of `settings/metrics/`, with the labels that the cluster's own objects give them.
 
 They stand in for servers and exporters, as nothing runs in simulated pods. Prometheus reaches them as its proxy, so
 that the addresses that it asks are those that the operator's configuration leads to: whoever asks a pod at another port
@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import SplitResult
 
-from tests.components.monitoring_stack.exported import EXPORTERS, GAUGES
+from settings.metrics.exporters import EXPORTERS
+from tests.components.monitoring_stack.exported import GAUGES
 from tests.components.monitoring_stack.reconciled.exported_labels import Labels, Seen, labels_of
 from tests.components.monitoring_stack.reconciled.stacks import MESH, RUNTIMES
 

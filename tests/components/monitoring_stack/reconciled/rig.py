@@ -2,9 +2,9 @@
 
 Whoever has queries to try asks for the fixture `reconciled`: `answer` gives the elements of a query's answer, `parse`
 an expression as Prometheus reads it, `without_answer` what of an expression nobody answers. The models are those of
-`stacks.py`, in the namespaces `PLAIN` and `MESH`, and every exporter of `exported.py` is scraped: a name that is added
-there is served at once, and has labels once `exported_labels.py` says which. It has run for seconds: what has no answer
-yet may have one soon.
+`stacks.py`, in the namespaces `PLAIN` and `MESH`, and every exporter of `settings/metrics/` is scraped: a name that is
+added there is served at once, and has labels once `exported_labels.py` says which. It has run for seconds: what has no
+answer yet may have one soon.
 """
 
 import json

@@ -1,0 +1,1 @@
+"""The metrics that a stack's Prometheus has, by who exports them."""
