@@ -35,6 +35,7 @@ from inferencectl.sandbox.toolchain.toolchain import (
 )
 from tests.environments import installed, is_installed
 from tests.made_images import ensure_tested_images, why_no_images
+from tests.privacy.ruby import ruby_command
 from tests.session.scheduling import fixtures
 
 Progress = Callable[[str], None]
@@ -81,13 +82,16 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     missing_tools = [tool for tool in tools.values() if not tool.is_cached(cache_directory())]
     groups = [group for fixture, group in _ENVIRONMENTS.items() if fixture in used and not is_installed(group)]
     images = "made_images" in used and not why_no_images()
-    if not missing_tools and not groups and not images:
+    ruby = "ruby" in used and not why_no_images()
+    if not missing_tools and not groups and not images and not ruby:
         return
     cache_directory().mkdir(parents=True, exist_ok=True)
     with FileLock(cache_directory() / "tests.lock"), _progress(session.config) as progress:
         _make(missing_tools, groups, progress)
         if images:
             ensure_tested_images(progress)
+        if ruby:
+            ruby_command(progress)
 
 
 def _make(tools: Sequence[GoTool], groups: Sequence[str], progress: Progress) -> None:

@@ -33,6 +33,7 @@ _MARKERS = {
         ("mlflow_python", "tools_image_python", "torchserve_python", "training_python", "triton_python"), "environment"
     ),
     "made_images": "images",
+    "ruby": "images",
 }
 """The marker of every test that uses a fixture, by the fixture's name."""
 
