@@ -3,7 +3,7 @@
 A profile is a class in a module of ``profiles/``. What it does not override is as without a mesh.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from pulumi_kubernetes import networking
@@ -12,7 +12,7 @@ from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
 from components.network_peers import client_peers, namespace_peer
 from components.service_mesh.args import ServiceMeshArgs
 from components.service_mesh.mesh_object import MeshObject
-from components.service_mesh.meshed_model import MeshedModel
+from components.service_mesh.meshed_model import Identity, MeshedModel
 from settings import Mesh
 
 
@@ -38,6 +38,20 @@ class Counter:
 
     name: str
     matchers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RequestCounter(Counter):
+    """A counter of requests to pods, by three labels: from which pods, and how they were answered.
+
+    ``identity`` makes a regular expression for the label ``source`` of some pods; ``grpc_status`` is empty of requests
+    that are no calls of gRPC.
+    """
+
+    source: str
+    identity: Callable[[Identity], str]
+    status: str
+    grpc_status: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +95,10 @@ class Profile:
 
         None where the server answers itself, so that ``up`` tells.
         """
+        return None
+
+    def requests(self, _: Mesh, /) -> RequestCounter | None:
+        """What counts a model's requests by who sent them; None where nobody sees that."""
         return None
 
     def clients(self, model: MeshedModel, /) -> Sequence[NetworkPolicyPeerArgs]:

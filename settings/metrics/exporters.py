@@ -84,8 +84,9 @@ EXPORTERS: Mapping[str, Exporter] = {
         series=("apiserver_request_total",),
     ),
     "istio": Exporter(
-        source="istio/istio: pilot/cmd/pilot-agent/metrics/metrics.go, with the prefix of status/server.go",
-        series=("istio_agent_scrape_failures_total",),
+        source="istio/istio: pilot/cmd/pilot-agent/metrics/metrics.go, with the prefix of status/server.go; "
+        "istio/proxy: source/extensions/filters/http/istio_stats/istio_stats.cc",
+        series=("istio_agent_scrape_failures_total", "istio_requests_total"),
     ),
     "cadvisor": Exporter(
         source="google/cadvisor: docs/storage/prometheus.md",

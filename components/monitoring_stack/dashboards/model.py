@@ -5,12 +5,18 @@ from collections.abc import Sequence
 from components.model_service.args import ModelServiceArgs
 from components.monitoring_stack.dashboards import servers, traffic
 from components.monitoring_stack.dashboards.panel import Dashboard, Row
-from components.monitoring_stack.dashboards.shown import MODEL, NAMESPACE, VERSION, versions_of_model
+from components.monitoring_stack.dashboards.shown import (
+    MODEL,
+    NAMESPACE,
+    VERSION,
+    chosen_model,
+    versions_of_model,
+)
 
 
 def model(models: Sequence[ModelServiceArgs]) -> Dashboard:
     """What one of ``models`` is asked, what it answers, and what it runs on."""
-    shown = [*map(versions_of_model, models)]
+    shown, whole = [*map(versions_of_model, models)], [*map(chosen_model, models)]
     return Dashboard(
         name="model",
         title="Model",
@@ -27,6 +33,7 @@ def model(models: Sequence[ModelServiceArgs]) -> Dashboard:
                     traffic.waiting(shown),
                 ],
             ),
+            Row(title="Callers", panels=[traffic.of_callers(whole), traffic.not_answered(whole)]),
             Row(
                 title="Servers",
                 panels=[servers.pods(shown), servers.restarts(shown), servers.start(shown), servers.warmup(shown)],

@@ -2,9 +2,10 @@
 
 from collections.abc import Sequence
 
-from components.model_service.runtimes import Timed
+from components.model_service.runtimes import Series, Timed
 from components.monitoring_stack.dashboards.panel import Limit, Panel, Query, Unit
 from components.monitoring_stack.dashboards.shown import WINDOW, Shown, asked, promised
+from components.monitoring_stack.rules.callers import ANSWERED, BY_CALLER, CALLER, OUTCOME, counted
 from components.monitoring_stack.rules.requests import MOST_FAILED_PERCENT, failed_percent, total_rate
 from settings import Model
 
@@ -35,6 +36,37 @@ def failed(models: Sequence[Shown]) -> Panel:
         limit=Limit(value=MOST_FAILED_PERCENT),
         alerts=["ModelErrorRateHigh"],
     )
+
+
+def of_callers(models: Sequence[Shown]) -> Panel:
+    """Who asks, where a mesh tells."""
+    return Panel(
+        title="Requests by caller",
+        description="All requests that reached a pod per second, of each caller of the settings, the entrance, and "
+        "others, by the proxies of the mesh.",
+        unit=Unit.PER_SECOND,
+        queries=asked(models, lambda model: _by_caller(model, CALLER), "{{caller}}"),
+        width=12,
+    )
+
+
+def not_answered(models: Sequence[Shown]) -> Panel:
+    """Who asks in vain, where a mesh tells."""
+    return Panel(
+        title="Refused and failed requests by caller",
+        description="Those of them per second that were refused, by what the client did, and that failed.",
+        unit=Unit.PER_SECOND,
+        queries=asked(
+            models,
+            lambda model: _by_caller(model, f"{CALLER}, {OUTCOME}", f'{OUTCOME}!="{ANSWERED}"'),
+            "{{caller}} {{outcome}}",
+        ),
+        width=12,
+    )
+
+
+def _by_caller(model: Shown, labels: str, *matchers: str) -> str | None:
+    return f"sum by ({labels}) ({model.own(Series(name=BY_CALLER, matchers=matchers))})" if counted(model) else None
 
 
 def latency(models: Sequence[Shown], parts: Sequence[float]) -> Panel:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from components.model_service.args import ModelServiceArgs
 from components.monitoring_stack.rules import (
     audit,
+    callers,
     devices,
     drift,
     gpus,
@@ -38,7 +39,7 @@ __all__ = [
     "groups_of_stack",
 ]
 
-_THEMES = (requests, health, nodes, scaling, releases, resources, gpus, objective, drift)
+_THEMES = (requests, callers, health, nodes, scaling, releases, resources, gpus, objective, drift)
 
 
 def groups_of_model(args: ModelServiceArgs, namespace: str) -> Sequence[Group]:

@@ -6,6 +6,7 @@ capabilities that Pod Security's restricted profile refuses. docs/adr/0056-servi
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from pulumi_kubernetes import meta, networking
 from pulumi_kubernetes.networking.v1 import NetworkPolicyPeerArgs
@@ -15,14 +16,33 @@ from components.network_peers import namespace_peer, tcp_ports
 from components.service_mesh.args import ServiceMeshArgs
 from components.service_mesh.istio import access_logs, authentication, authorization, limits, scope, traffic
 from components.service_mesh.mesh_object import MeshObject
-from components.service_mesh.meshed_model import MeshedModel
-from components.service_mesh.profile import Counter, Kinds, Metrics, NamedPolicies, PodMarks, Profile
+from components.service_mesh.meshed_model import Identity, MeshedModel
+from components.service_mesh.profile import (
+    Counter,
+    Kinds,
+    Metrics,
+    NamedPolicies,
+    PodMarks,
+    Profile,
+    RequestCounter,
+)
 from settings import Mesh
 
 # https://istio.io/latest/docs/ops/deployment/application-requirements/#ports-used-by-istio
 XDS_PORT = 15012
 METRICS_PORT, METRICS_PATH = 15020, "/stats/prometheus"
 _NETWORKING, _SECURITY = "networking.istio.io", "security.istio.io"
+
+
+def _principal(trust_domain: str, pods: Identity) -> str:
+    """What is in the certificate of the pods; older proxies left out the scheme."""
+    account = _literally(pods.service_account) if pods.service_account else "[^/]+"
+    return f"(spiffe://)?{_literally(trust_domain)}/ns/{pods.namespace}/sa/{account}"
+
+
+def _literally(name: str) -> str:
+    # In brackets, as a backslash has a meaning of its own in PromQL's strings.
+    return name.replace(".", "[.]")
 
 
 class Istio(Profile):
@@ -75,6 +95,21 @@ class Istio(Profile):
         Source: pilot/cmd/pilot-agent/status/server.go, handleStats; pilot/cmd/pilot-agent/metrics/metrics.go
         """
         return Counter(name="istio_agent_scrape_failures_total", matchers=('type="application"',))
+
+    def requests(self, mesh: Mesh, /) -> RequestCounter:
+        """Each request once, by the proxy of the pod that it has reached.
+
+        Source: https://istio.io/latest/docs/reference/config/metrics/ and istio/proxy:
+        source/extensions/filters/http/istio_stats/istio_stats.cc
+        """
+        return RequestCounter(
+            name="istio_requests_total",
+            matchers=('reporter="destination"',),
+            source="source_principal",
+            identity=partial(_principal, mesh.trust_domain),
+            status="response_code",
+            grpc_status="grpc_response_status",
+        )
 
     def clients(self, model: MeshedModel, /) -> Sequence[NetworkPolicyPeerArgs]:
         """The namespaces of the entrance and of the declared callers, and no others."""

@@ -11,7 +11,8 @@ Rule = dict[str, Any]
 
 TEXT = r'"[^"]*"'
 TOKEN = re.compile(
-    rf"""(?P<matchers>\{{(?:[^"{{}}]|{TEXT})*\}})
+    rf"""(?P<relabelled>,\ {TEXT},\ {TEXT},\ {TEXT},\ {TEXT}(?=\)))
+    |(?P<matchers>\{{(?:[^"{{}}]|{TEXT})*\}})
     |(?P<window>\[\w+\]|\boffset\ \w+)
     |(?P<labels>\b(?:by|on|group_right)\ \([^)]*\))
     |(?P<condition>\b(?:and|or|unless)\b)
@@ -90,6 +91,14 @@ def _without_matcher(text: str, before: str) -> Iterator[tuple[str, str]]:
         yield f"{{{','.join(each for each in found if each is not matcher)}}}", f"without {matcher} of {series}"
 
 
+def _without_alternative(text: str, _: str) -> Iterator[tuple[str, str]]:
+    *before, pattern = re.findall(TEXT, text)
+    found = pattern.strip('"').split("|")
+    for each in found:
+        left = "|".join(other for other in found if other != each)
+        yield f', {", ".join(before)}, "{left}"', f"without {each}"
+
+
 def _without_label(text: str, _: str) -> Iterator[tuple[str, str]]:
     keyword, _, names = text.rstrip(")").partition(" (")
     kept = [name for name in names.split(", ") if name]
@@ -119,6 +128,7 @@ def _windows(text: str, _: str) -> Iterator[tuple[str, str]]:
 
 _REPLACED: Mapping[str, Callable[[str, str], Iterator[tuple[str, str]]]] = {
     "matchers": _without_matcher,
+    "relabelled": _without_alternative,
     "labels": _without_label,
     "comparison": _swapped,
     "number": _numbers,

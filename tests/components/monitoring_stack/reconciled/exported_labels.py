@@ -171,6 +171,11 @@ _MORE: Mapping[str, Several] = {
     "kube_node_status_capacity": [{"resource": name} for name in ("cpu", "memory", "pods", "nvidia_com_gpu")],
     "kube_pod_status_phase": [{"phase": phase} for phase in ("Pending", "Running", "Succeeded")],
     "kube_pod_container_resource_": [{"resource": name} for name in ("cpu", "memory", "nvidia_com_gpu")],
+    "istio_requests_total": [
+        {"reporter": "destination", "source_principal": who, "response_code": code, "grpc_response_status": status}
+        for who in ("unknown", "spiffe://cluster.local/ns/lab/sa/notebook")
+        for code, status in (("200", ""), ("503", ""), ("200", "0"), ("200", "14"))
+    ],
     "istio_agent_scrape_failures_total": [{"type": name} for name in ("application", "envoy")],
 }
 """What else is told apart, by the beginning of the name."""
