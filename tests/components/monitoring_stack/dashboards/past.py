@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from components import ModelServiceArgs
 from components.model_service.args import ServedVersion
 from components.monitoring_stack.held import exported_resource
+from components.monitoring_stack.rules.callers import ANSWERED, BY_CALLER, FAILED, OTHERS, REFUSED, counted
 from components.monitoring_stack.rules.gpus import has_nvidia_gpus, measures_use
 from components.monitoring_stack.rules.objective import BUDGET, RATIO, WINDOWS
 from components.monitoring_stack.rules.releases import is_progressive
@@ -126,12 +127,20 @@ def _of_model(model: Watched) -> Iterator[Past]:
             yield _series(f"{RATIO}_rate{window}", own, _wave(0.004))
         firing = {"alertname": "ModelFailureBudgetBurnsFast", "alertstate": "firing", "severity": "critical"}
         yield _series("ALERTS", {**own, **firing}, _always(1))
+    if counted(model):
+        yield from _of_callers(own)
     if model.args.model.sampling:
         yield from _of_sampler(own)
     if is_progressive(model):
         yield from _of_release(model.args)
     if has_nvidia_gpus(model):
         yield from _of_gpu(f"{model.running[0].name}-7d9f8c-abcde", is_partition=not measures_use(model))
+
+
+def _of_callers(own: dict[str, str]) -> Iterator[Past]:
+    rates = {("shop", ANSWERED): 3.0, ("shop", FAILED): 0.06, (OTHERS, REFUSED): 0.2}
+    for (caller, outcome), rate in rates.items():
+        yield _series(BY_CALLER, {**own, "caller": caller, "outcome": outcome}, _wave(rate))
 
 
 def _of_sampler(own: dict[str, str]) -> Iterator[Past]:

@@ -96,6 +96,12 @@ def test_the_values_are_those_that_were_made(prometheus: PrometheusApi) -> None:
     assert costs["recommender"] == pytest.approx(0.10)
     totals = _values(prometheus, "cost", "Cost in the chosen time", "")
     assert totals["bert"] == pytest.approx([6 * 1.55, 6 * 3.10], rel=0.02)
+    callers = _value(prometheus, "model", "Requests by caller", "meshed")
+    assert callers["shop"] == pytest.approx(callers["(other)"] * 3.06 / 0.2)
+    assert [*_value(prometheus, "model", "Refused and failed requests by caller", "meshed")] == [
+        "(other),refused",
+        "shop,failed",
+    ]
     budgets = _value(prometheus, "objectives", "Over 1h and 5m", "")
     assert set(budgets) == {"mnist", "digits"}
 
