@@ -10,7 +10,7 @@ UV_LIST := scripts/uv.txt
 EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview recover status verify alerts history rollback api-key-pair api-key down render lock-models policy compliance rightsizing
+.PHONY: help up preview recover doctor status verify alerts history rollback api-key-pair api-key down render lock-models policy compliance rightsizing
 .PHONY: cost scan registry train demo-alert demo-autoscaling demo-canary demo-change demo-model test lint bench agreement mutations
 .PHONY: mutation-score docs messages lock lock-images clean
 
@@ -40,6 +40,9 @@ preview: $(VENV)/ready ## Show what `make up` would change
 
 recover: $(VENV)/ready ## Put right what a killed Pulumi has left of STACK; BACKEND=current takes the backend of `pulumi login`
 	$(INFERENCECTL) recover --stack "$(STACK)" $(call option,--backend,BACKEND) $(if $(YES),--yes)
+
+doctor: $(VENV)/ready ## Show what this machine lacks for STACK, and with CLUSTER= (current, or a context) what the cluster lacks
+	$(INFERENCECTL) doctor --stack "$(STACK)" $(call option,--cluster,CLUSTER)
 
 status: $(VENV)/ready ## Show what is running in STACK, and its addresses
 	$(INFERENCECTL) status --stack "$(STACK)"

@@ -25,6 +25,7 @@ MODULES: Mapping[str, str] = {
     "up": _STACKS,
     "preview": _STACKS,
     "recover": "inferencectl.recover_command",
+    "doctor": "inferencectl.doctor_command",
     "lock-models": _STACKS,
     "policy": "inferencectl.policy_command",
     "compliance": _REPORTS,

@@ -61,6 +61,20 @@ class Resources:
                 exit_code=BAD_INPUT,
             )
 
+    def may(self, verb: str, key: ObjectKey) -> bool:
+        """Whether this user may do that to any object of the key's known kind, in its namespace."""
+        kind = self._kind(key)
+        asked = {"verb": verb, "group": key.group, "resource": kind.plural if kind else "", "namespace": key.namespace}
+        body = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SelfSubjectAccessReview",
+            "spec": {"resourceAttributes": asked},
+        }
+        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
+        return self._connection.request("POST", path, subject=f"whether I may {verb} {key}", body=body)["status"][
+            "allowed"
+        ]
+
     def apply(self, manifest: Mapping[str, Any], *, dry_run: bool = False) -> Manifest:
         """Apply a manifest on the server side, taking ownership of its fields; returns the resulting object."""
         key = ObjectKey.of(manifest)

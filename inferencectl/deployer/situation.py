@@ -67,7 +67,12 @@ def refuse_protected(entries: Iterable[Entry]) -> None:
         )
 
 
-def _refuse_unknown_kinds(resources: Resources, objects: Sequence[KubernetesObject]) -> None:
+def unknown_kinds(resources: Resources, objects: Sequence[KubernetesObject]) -> list[ObjectKey]:
+    """The objects whose kind neither the cluster knows nor one of them defines; the scope of the others is right.
+
+    Raises:
+        SandboxError: the namespace of an object is missing or not allowed.
+    """
     defined = {defined_kind(item) for item in objects}
     unknown = []
     for item in objects:
@@ -75,6 +80,11 @@ def _refuse_unknown_kinds(resources: Resources, objects: Sequence[KubernetesObje
             resources.require_scope(item.key)
         elif item.key.group_kind not in defined:
             unknown.append(item.key)
+    return unknown
+
+
+def _refuse_unknown_kinds(resources: Resources, objects: Sequence[KubernetesObject]) -> None:
+    unknown = unknown_kinds(resources, objects)
     if unknown:
         kinds = ", ".join(sorted({f"{key.kind} ({key.api_version})" for key in unknown}))
         raise SandboxError(

@@ -1,0 +1,8 @@
+"""What a machine and a cluster lack for a stack, each with what to do about it; nothing is changed."""
+
+from inferencectl.doctor.check import Check
+from inferencectl.doctor.cluster import LookedAt, checks_of_cluster
+from inferencectl.doctor.machine import checks_of_machine
+from inferencectl.doctor.report import print_checks
+
+__all__ = ["Check", "LookedAt", "checks_of_cluster", "checks_of_machine", "print_checks"]
