@@ -58,7 +58,7 @@ def test_what_is_missing_is_named_until_it_is_there(api_client: client.ApiClient
 
 
 def test_nothing_is_written(api_client: client.ApiClient, namespace: str) -> None:
-    [*checks_of_cluster(looked_at(api_client, namespace))]
+    assert list(checks_of_cluster(looked_at(api_client, namespace)))
     apps = client.AppsV1Api(api_client)
     assert apps.list_namespaced_deployment(namespace).items == []
 
