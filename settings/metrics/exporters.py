@@ -103,6 +103,19 @@ EXPORTERS: Mapping[str, Exporter] = {
             "DCGM_FI_DEV_XID_ERRORS",
         ),
     ),
+    "amd-metrics-exporter": Exporter(
+        source="ROCm/device-metrics-exporter: docs/configuration/metricslist.md, pkg/amdgpu/gpuagent",
+        series=("gpu_gfx_activity", "gpu_health", "gpu_total_vram", "gpu_used_vram"),
+    ),
+    "gaudi-metric-exporter": Exporter(
+        source="HabanaAI/gaudi-metric-exporter: samples.go; labels in exporter.go",
+        series=(
+            "habanalabs_memory_total_bytes",
+            "habanalabs_memory_used_bytes",
+            "habanalabs_pending_rows_with_double_bit_ecc_errors",
+            "habanalabs_utilization",
+        ),
+    ),
     "keda": Exporter(
         source="kedacore/keda v2.21.0: pkg/metricscollector/prommetrics.go",
         series=("keda_build_info", "keda_scaler_detail_errors_total"),

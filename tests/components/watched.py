@@ -39,6 +39,16 @@ def watched_models(namespace: pulumi.Input[str] = "models") -> Mapping[str, Mode
             pools=[MODEL_POOLS["mig"]],
             resources=asking_for(MODEL_POOLS["mig"], MODEL_POOLS["mig"].offers[0]),
         ),
+        *(
+            service_args(
+                model(name),
+                namespace,
+                **everything,
+                pools=[MODEL_POOLS[vendor]],
+                resources=asking_for(MODEL_POOLS[vendor], MODEL_POOLS[vendor].offers[0]),
+            )
+            for name, vendor in (("instinct", "amd"), ("habana", "gaudi"))
+        ),
         service_args(model("vision", **PROGRESSIVE), namespace, **everything),
         service_args(model("recommender", **MODELS["stateful"]), namespace, **everything),
         service_args(model("speech", **MODELS["volume"]), namespace, **everything),

@@ -10,6 +10,8 @@ SERIES_OF_SOURCES: Mapping[str, str] = {
     "kube-state-metrics": "kube_",
     "kubelet": "container_",
     "dcgm-exporter": "DCGM_",
+    "amd-metrics-exporter": "gpu_",
+    "gaudi-metric-exporter": "habanalabs_",
     "keda": "keda_",
     "flagger": "flagger_",
     "cert-manager": "certmanager_",

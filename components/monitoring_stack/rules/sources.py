@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 
 from components.monitoring_stack.rules.audit import REQUESTS
-from components.monitoring_stack.rules.gpus import has_nvidia_gpus
+from components.monitoring_stack.rules.cards import cards_of
 from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
 from components.monitoring_stack.rules.scaling import is_scaled_by_keda
@@ -69,8 +69,7 @@ def _sources(models: Sequence[Watched], monitoring: Monitoring) -> Mapping[str, 
         # Of any container on any node: those of the models are gone while all are scaled to zero.
         "kubelet": 'container_memory_working_set_bytes{namespace!="",container!=""}',
     }
-    if any(map(has_nvidia_gpus, models)):
-        found["dcgm-exporter"] = "DCGM_FI_DEV_FB_USED{}"
+    found |= {cards.exporter: f"{cards.used}{{}}" for cards in map(cards_of, models) if cards}
     if any(map(is_scaled_by_keda, models)):
         found["keda"] = "keda_build_info{}"
     if any(map(is_progressive, models)):

@@ -90,5 +90,10 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "ModelNodePressed DiskPressure": _by("pod", (2, _POD, "kube_pod_status_phase")),
     "ModelCpuHigh": _by("pod", (1, _POD, "container_cpu_usage_seconds_total"), (2, _POD, _LIMITS)),
     "ModelMemoryHigh": _by("pod", (1, _POD, "container_memory_working_set_bytes"), (2, _POD, _LIMITS)),
+    "ModelGpuMemoryHigh of habana": _by(
+        "pod",
+        (1, f"pod_name{_POD.removeprefix('pod')}", "habanalabs_memory_used_bytes"),
+        (2, f"pod_name{_POD.removeprefix('pod')}", "habanalabs_memory_total_bytes"),
+    ),
     "NodeAcceleratorMissing of four": _by("kind", (2, _DEVICES, "kube_node_status_allocatable")),
 }

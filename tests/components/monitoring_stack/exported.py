@@ -6,7 +6,11 @@ SERIES = {name: exporter for exporter, each in EXPORTERS.items() for name in eac
 """The exporter of each name."""
 
 GAUGES = {
-    *(name for name in SERIES if name.startswith(("DCGM_", "kube_", "flagger_")) and not name.endswith("_total")),
+    *(
+        name
+        for name in SERIES
+        if name.startswith(("DCGM_", "gpu_", "habanalabs_", "kube_", "flagger_")) and not name.endswith("_total")
+    ),
     *(name for name in EXPORTERS["drift-sampler"].series if not name.endswith("_total")),
     *("ALERTS", "up", "keda_build_info", "container_memory_working_set_bytes", *EXPORTERS["cert-manager"].series),
 }

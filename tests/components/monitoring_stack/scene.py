@@ -64,7 +64,9 @@ class Series:
 
 _ANOTHER_MODEL = "of another model"
 OTHERS: Mapping[str, Mapping[str, str]] = {
-    _ANOTHER_MODEL: {r'"(?:mnist|bert|vision|recommender|speech|digits|meshed|ranker|sliced)\b(?=[-"])': '"iris'},
+    _ANOTHER_MODEL: {
+        r'"(?:mnist|bert|vision|recommender|speech|digits|meshed|ranker|sliced|instinct|habana)\b(?=[-"])': '"iris'
+    },
     "of another namespace": {'namespace="models"': 'namespace="elsewhere"'},
 }
 HONOURED = {r'\b(?:namespace|pod)="(?:gpu-operator|keda|flagger|cert-manager|exporter)",?': "", r"\bexported_": ""}

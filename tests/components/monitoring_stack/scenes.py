@@ -2,6 +2,7 @@
 
 from tests.components.monitoring_stack.scene import Scene
 from tests.components.monitoring_stack.scenes_of_audits import AUDITS
+from tests.components.monitoring_stack.scenes_of_cards import CARDS
 from tests.components.monitoring_stack.scenes_of_changes import RELEASES, SCALING
 from tests.components.monitoring_stack.scenes_of_drift import DRIFT
 from tests.components.monitoring_stack.scenes_of_health import HEALTH
@@ -11,5 +12,16 @@ from tests.components.monitoring_stack.scenes_of_requests import REQUESTS
 from tests.components.monitoring_stack.scenes_of_resources import COMMON, RESOURCES
 
 _OF_STACK = (*COMMON, *DEVICES, *AUDITS)
-_WRITTEN: tuple[Scene, ...] = (*REQUESTS, *HEALTH, *NODES, *MESHES, *SCALING, *RELEASES, *DRIFT, *RESOURCES, *_OF_STACK)
+_WRITTEN: tuple[Scene, ...] = (
+    *REQUESTS,
+    *HEALTH,
+    *NODES,
+    *MESHES,
+    *SCALING,
+    *RELEASES,
+    *DRIFT,
+    *RESOURCES,
+    *CARDS,
+    *_OF_STACK,
+)
 SCENES: tuple[Scene, ...] = (*_WRITTEN, *(scene.honoured for scene in _WRITTEN if scene.is_renamed))

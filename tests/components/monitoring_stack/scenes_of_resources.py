@@ -149,6 +149,8 @@ SOURCES = {
     "kube-state-metrics": 'kube_namespace_created{namespace="models"}',
     "kubelet": f"{MEMORY}{{{ELSEWHERE}}}",
     "dcgm-exporter": 'DCGM_FI_DEV_FB_USED{gpu="0",GPU_I_ID="7"}',
+    "amd-metrics-exporter": 'gpu_used_vram{gpu_id="0"}',
+    "gaudi-metric-exporter": 'habanalabs_memory_used_bytes{id="0"}',
     "keda": 'keda_build_info{version="2.21.0"}',
     "flagger": 'flagger_info{version="1.44.0"}',
     "kube-apiserver": 'apiserver_request_total{resource="pods",verb="LIST"}',

@@ -83,7 +83,7 @@ def test_models_have_the_alerts_that_their_runtime_has_series_for() -> None:
     alerts = {model: {rule.get("alert") for rule in rules(model)} for model in watched_models()}
     assert {model for model, names in alerts.items() if "ModelErrorRateHigh" not in names} == {"legacy"}
     assert {model for model, names in alerts.items() if "ModelLatencyHigh" in names} == {"mnist"}
-    assert {model for model, names in alerts.items() if "ModelGpuBusy" in names} == {"bert"}
+    assert {model for model, names in alerts.items() if "ModelGpuBusy" in names} == {"bert", "instinct", "habana"}
     assert {model for model, names in alerts.items() if "ModelImportFailed" in names} == {"speech"}
     assert {model for model, names in alerts.items() if "ModelReleaseStuck" in names} == {"vision"}
     assert {model for model, names in alerts.items() if "ModelFailureBudgetBurnsFast" in names} == {"mnist", "digits"}

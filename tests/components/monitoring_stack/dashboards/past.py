@@ -7,11 +7,12 @@ from components import ModelServiceArgs
 from components.model_service.args import ServedVersion
 from components.monitoring_stack.held import exported_resource
 from components.monitoring_stack.rules.callers import ANSWERED, BY_CALLER, FAILED, OTHERS, REFUSED, counted
-from components.monitoring_stack.rules.gpus import has_nvidia_gpus, measures_use
+from components.monitoring_stack.rules.cards import CARDS, Cards, cards_of
+from components.monitoring_stack.rules.gpus import measures_use
 from components.monitoring_stack.rules.objective import BUDGET, RATIO, WINDOWS
 from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.watched import Watched
-from settings import RELEASE_PROTOCOLS
+from settings import RELEASE_PROTOCOLS, Vendor
 from tests.components.monitoring_stack.dashboards.made import NAMESPACE, shown_models
 from tests.components.watched import MONITORING
 from tests.inferencectl.rightsizing.backfilled_prometheus import Past
@@ -133,8 +134,10 @@ def _of_model(model: Watched) -> Iterator[Past]:
         yield from _of_sampler(own)
     if is_progressive(model):
         yield from _of_release(model.args)
-    if has_nvidia_gpus(model):
-        yield from _of_gpu(f"{model.running[0].name}-7d9f8c-abcde", is_partition=not measures_use(model))
+    if cards := cards_of(model):
+        pod = f"{model.running[0].name}-7d9f8c-abcde"
+        is_nvidia = cards is CARDS[Vendor.NVIDIA]
+        yield from _of_gpu(pod, is_partition=not measures_use(model)) if is_nvidia else _of_card(cards, pod)
 
 
 def _of_callers(own: dict[str, str]) -> Iterator[Past]:
@@ -165,6 +168,15 @@ def _of_release(args: ModelServiceArgs) -> Iterator[Past]:
         yield _series("flagger_canary_weight", {**flagger, "workload": name}, lambda since: 5 * (since // 3_600))
         primary = {**flagger, "workload": f"{name}-primary"}
         yield _series("flagger_canary_weight", primary, lambda since: 100 - 5 * (since // 3_600))
+
+
+def _of_card(cards: Cards, pod: str) -> Iterator[Past]:
+    own = cards.of_pod or ("exported_namespace", "exported_pod")
+    labels = {**dict.fromkeys(cards.each, "node-1"), **dict(zip(own, (NAMESPACE, pod), strict=True))}
+    yield _series(cards.busy, labels, _wave(55))
+    yield _series(cards.used, labels, _wave(30_000))
+    yield from (_series(name, labels, _always(70_000)) for name in cards.memory)
+    yield _series(cards.health, labels, _always(cards.fault == "== 0"))
 
 
 def _of_gpu(pod: str, *, is_partition: bool) -> Iterator[Past]:
