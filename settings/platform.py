@@ -40,6 +40,7 @@ from settings.consistency.object_names import shared_name_issues
 from settings.consistency.objective_issues import objective_issues
 from settings.consistency.pools import devices_for, pool_issues, software_issues
 from settings.consistency.price_issues import price_issues
+from settings.consistency.query_issues import query_issues
 from settings.consistency.release_issues import release_issues
 from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, runtime_issues
@@ -156,6 +157,7 @@ class Platform(Section):
         yield from (issue.below("monitoring") for issue in (*watched, *kept))
         yield from self._tools_issues()
         yield from alerting_issues(self.monitoring, self.models)
+        yield from query_issues(self.autoscaling, self.monitoring, self.mesh, self.gateway, self.models)
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):
             issues = self._model_issues(model, names[model.name])

@@ -8,6 +8,7 @@ from pydantic import Field
 
 from settings.validation.issues import MISSING, Issue
 from settings.validation.section import Section, WholeNumber
+from settings.values.promql import MetricName
 from settings.values.text import DnsLabel, MetricsEndpoint
 
 SCRAPES_IN_WINDOW = 4
@@ -38,6 +39,9 @@ class Autoscaling(Section):
     """How often KEDA checks whether a model that was scaled to zero has work again."""
     adapter_namespace: DnsLabel | None = None
     """Namespace of prometheus-adapter, which gets the ConfigMap `metrics-adapter-rules`."""
+    other_metrics: tuple[MetricName, ...] = ()
+    """Names of metrics that this Prometheus has from elsewhere, such as from a queue, and that queries of the stack
+    read; of other metrics, a query reads those of the stack's servers and exporters alone."""
 
     @property
     def window_seconds(self) -> int:

@@ -10,7 +10,7 @@ from typing import Annotated, Final
 from pydantic import AfterValidator
 
 from settings.validation.issues import refuse
-from settings.values.text import named_text
+from settings.values.text import matching, named_text
 
 LONGEST = 2000
 
@@ -40,3 +40,13 @@ def _is_balanced(text: str) -> bool:
 
 
 Promql = Annotated[str, AfterValidator(_promql), named_text("PromQL")]
+
+MetricName = Annotated[
+    str,
+    matching(
+        r"[a-zA-Z_:][a-zA-Z0-9_:./-]{0,199}",
+        "the name of a metric as queries read it, without labels",
+        lambda text: text.partition("{")[0].strip(),
+    ),
+    named_text("metric"),
+]

@@ -8,7 +8,11 @@ import pytest
 from settings import load
 from tests.settings.settings_stack import IRIS, edited, problems
 
-AUTOSCALING = {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"}
+AUTOSCALING = {
+    "prometheus": "http://prometheus.monitoring.svc:9090",
+    "scraperNamespace": "monitoring",
+    "otherMetrics": ["redis_list_length", "x"],
+}
 ADAPTER = {**AUTOSCALING, "engine": "prometheus-adapter", "adapterNamespace": "monitoring"}
 QUEUE = {"query": 'redis_list_length{key="iris"}', "lengthPerPod": 10}
 PEAK = {"timezone": "Europe/Berlin", "start": "0 8 * * mon-fri", "end": "0 18 * * mon-fri", "replicas": 3}

@@ -19,7 +19,11 @@ MIG = {"strategy": "mig-mixed", "profiles": {"3g.20gb": 1, "1g.10gb": 2}}
 STACKS = st.sampled_from(["dev", "prod"])
 TEXTS = {stack: (ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8") for stack in ("dev", "prod")}
 BY_LOAD = {
-    "autoscaling": {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"},
+    "autoscaling": {
+        "prometheus": "http://prometheus.monitoring.svc:9090",
+        "scraperNamespace": "monitoring",
+        "otherMetrics": ["x"],
+    },
     "models.1.scaling": {
         "requestsPerSecond": 0.5,
         "latencyP95Milliseconds": 200,

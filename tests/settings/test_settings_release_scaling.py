@@ -8,7 +8,11 @@ from settings import load
 from tests.settings.settings_release import BLUE_GREEN, BY_COOKIE, HEADER, MIRROR, PROGRESSIVE, edits
 from tests.settings.settings_stack import MNIST, edited, problems
 
-AUTOSCALING = {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"}
+AUTOSCALING = {
+    "prometheus": "http://prometheus.monitoring.svc:9090",
+    "scraperNamespace": "monitoring",
+    "otherMetrics": ["redis_list_length", "x"],
+}
 QUEUE = {"queue": {"query": 'redis_list_length{key="mnist"}', "lengthPerPod": 10}}
 ARRIVALS = {"requestsPerSecond": 5, "arrivalsQuery": "sum(rate(x[1m]))"}
 ZERO = {"minReplicas": 0, "coldStartSeconds": 60}
