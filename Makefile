@@ -11,8 +11,8 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview recover doctor status verify alerts history rollback api-key-pair api-key down render lock-models policy compliance rightsizing
-.PHONY: cost scan registry train demo-alert demo-autoscaling demo-canary demo-change demo-model test lint bench agreement mutations
-.PHONY: mutation-score docs messages lock lock-images clean
+.PHONY: find-subject export-subject erase-subject erase-again cost scan registry train demo-alert demo-autoscaling demo-canary
+.PHONY: demo-change demo-erasure demo-model test lint bench agreement mutations mutation-score docs messages lock lock-images clean
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^##@/ { printf "\n%s\n", substr($$0, 5) } /^[a-z-]+:.*## / { printf "  %-18s", $$1; folded($$2) } \
@@ -99,6 +99,25 @@ cost: $(VENV)/ready ## Show what the models of STACK have cost by what PROMETHEU
 scan: $(VENV)/ready $(SCAN)/ready ## Check the manifests of prod with Checkov
 	$(BIN)/python -m inferencectl.policy_check.scanner
 
+##@ Personal data
+
+SUBJECT_OPTIONS = $(strip $(call option,--subject,SUBJECT) $(call option,--privacy,PRIVACY))
+
+find-subject: $(VENV)/ready ## Count the records of the person SUBJECT=; PRIVACY= says where they are (default privacy.yaml)
+	$(INFERENCECTL) find-subject $(SUBJECT_OPTIONS)
+
+export-subject: OUTPUT ?= subject.jsonl
+export-subject: $(VENV)/ready ## Write the records of the person SUBJECT= to the file OUTPUT (default subject.jsonl)
+	$(INFERENCECTL) export-subject $(SUBJECT_OPTIONS) --output "$(OUTPUT)"
+
+erase-subject: PROOF ?= erasure-proof.json
+erase-subject: $(VENV)/ready ## Erase the person SUBJECT=, BY= whom; DRY_RUN=1 only counts; proof to PROOF (default erasure-proof.json)
+	$(INFERENCECTL) erase-subject $(SUBJECT_OPTIONS) $(call option,--by,BY) --proof "$(PROOF)" $(if $(DRY_RUN),--dry-run)
+
+erase-again: PROOF ?= erasure-proof.json
+erase-again: $(VENV)/ready ## After a restore, erase everybody of the ledger again, BY= whom; proof to PROOF
+	$(INFERENCECTL) erase-again $(strip $(call option,--privacy,PRIVACY) $(call option,--by,BY)) --proof "$(PROOF)"
+
 ##@ Models
 
 registry: $(VENV)/ready-registry ## Install the command line of the model registry and list its commands
@@ -125,6 +144,9 @@ demo-change: OUTPUT ?= demo
 demo-change: STACK = live
 demo-change: $(VENV)/ready $(VENV)/ready-registry $(TRAINING)/ready ## Change the live stack under load and count lost requests; report to OUTPUT (default demo/)
 	$(INFERENCECTL) demo-change --output "$(OUTPUT)"
+
+demo-erasure: $(VENV)/ready ## One of two people is erased from a real search engine, and again after a restore; needs Java and Maven
+	$(INFERENCECTL) demo-erasure
 
 demo-model: $(VENV)/ready-dev $(TRAINING)/ready ## Train, publish and promote a model, and preview the change
 	$(INFERENCECTL) demo-model --training-python $(TRAINING)/bin/python

@@ -20,6 +20,7 @@ _STACKS = "inferencectl.stack_commands"
 _RELEASES = "inferencectl.release_commands"
 _REPORTS = "inferencectl.report_commands"
 _API_KEYS = "inferencectl.api_key_commands"
+_PRIVACY = "inferencectl.privacy_commands"
 _DEMOS = "inferencectl.demos.commands"
 MODULES: Mapping[str, str] = {
     "up": _STACKS,
@@ -39,11 +40,16 @@ MODULES: Mapping[str, str] = {
     "rollback": _RELEASES,
     "api-key-pair": _API_KEYS,
     "api-key": _API_KEYS,
+    "find-subject": _PRIVACY,
+    "export-subject": _PRIVACY,
+    "erase-subject": _PRIVACY,
+    "erase-again": _PRIVACY,
     "down": _STACKS,
     "demo-alert": _DEMOS,
     "demo-autoscaling": _DEMOS,
     "demo-canary": _DEMOS,
     "demo-change": _DEMOS,
+    "demo-erasure": _DEMOS,
     "demo-model": _DEMOS,
 }
 """The commands in the order of the help, each with the module whose ``app`` has it."""

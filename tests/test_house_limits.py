@@ -32,7 +32,7 @@ ROOMS = {
     "registry": {"registry"},
     "model_images": {"digits_model", "drift_sampler"},
     "verification": {"verification"},
-    "inferencectl": {"components", "inferencectl", "settings", "versions"},
+    "inferencectl": {"components", "inferencectl", "privacy", "settings", "versions"},
     "library": set[str](),
     "examples": set[str](),
     "scripts": {"inferencectl", "scripts", "settings", "versions"},

@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 MAKEFILE = (ROOT / "Makefile").read_text(encoding="utf-8")
-WITH_DEFAULTS = {"STACK": "--stack", "OUTPUT": "--output", "PROMETHEUS": "--prometheus"}
+WITH_DEFAULTS = {"STACK": "--stack", "OUTPUT": "--output", "PROMETHEUS": "--prometheus", "PROOF": "--proof"}
 OPTIONS = {variable: option for option, variable in re.findall(r"\$\(call option,(--[a-z-]+),([A-Z]+)\)", MAKEFILE)}
 TARGETS = {
     "up": ("STACK", "NODES", "CLUSTER"),
@@ -28,6 +28,10 @@ TARGETS = {
     "compliance": ("STACK", "OUTPUT"),
     "rightsizing": ("STACK", "PROMETHEUS", "WINDOW"),
     "cost": ("STACK", "PROMETHEUS", "SINCE"),
+    "find-subject": ("SUBJECT", "PRIVACY"),
+    "export-subject": ("SUBJECT", "PRIVACY", "OUTPUT"),
+    "erase-subject": ("SUBJECT", "PRIVACY", "BY", "PROOF"),
+    "erase-again": ("PRIVACY", "BY", "PROOF"),
     "train": ("OUTPUT",),
     "demo-autoscaling": ("OUTPUT",),
     "demo-canary": ("OUTPUT",),
@@ -47,7 +51,7 @@ def command(target: str, *assignments: str) -> str:
 def test_every_variable_of_the_makefile_is_tried() -> None:
     tried = {variable for variables in TARGETS.values() for variable in variables}
     assert {*OPTIONS, *WITH_DEFAULTS} == tried
-    assert set(re.findall(r"\$\((STACK|OUTPUT|PROMETHEUS)\)(?!\")", MAKEFILE)) <= {"STACK"}
+    assert set(re.findall(r"\$\((STACK|OUTPUT|PROMETHEUS|PROOF)\)(?!\")", MAKEFILE)) <= {"STACK"}
 
 
 @pytest.mark.parametrize(

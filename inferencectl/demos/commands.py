@@ -10,6 +10,7 @@ from inferencectl.demos.alert.command import show_alert
 from inferencectl.demos.autoscaling import command as autoscaling
 from inferencectl.demos.canary.command import ACTS, show_canary
 from inferencectl.demos.change.command import show_change
+from inferencectl.demos.erasure.command import show_erasure
 from inferencectl.demos.model.command import show_model
 from inferencectl.judged_program import this_project
 from inferencectl.live_stack import LiveStack
@@ -47,6 +48,12 @@ def demo_change(output: DemoDirectory = Path("demo")) -> None:
     sandbox = StackSandbox(project=this_project(), stack=LIVE)
     stack = LiveStack(sandbox=sandbox, training_python=sandbox.project.root / TRAINING_PYTHON)
     show_change(stack, output, OUT)
+
+
+@app.command()
+def demo_erasure() -> None:
+    """Erase one of two people from a real search engine, restore a snapshot, and erase again."""
+    show_erasure(OUT)
 
 
 @app.command()

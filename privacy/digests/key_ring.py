@@ -46,13 +46,21 @@ class KeyRing:
             PrivacyError: there is no key of that id.
         """
         name = key_id or self.current
-        if name not in self.keys:
-            raise PrivacyError(
-                f"a digest was made with key {name}, which is not among the keys ({', '.join(sorted(self.keys))})",
-                "put that key back into the file of keys: what was digested with it cannot be found otherwise",
-            )
+        self.require(name)
         message = f"{purpose}\n".encode() + canonical(value)
         return f"{name}:{hmac.new(self.keys[name], message, hashlib.sha256).hexdigest()}"
+
+    def require(self, key_id: str) -> None:
+        """Refuse an id that no key has.
+
+        Raises:
+            PrivacyError: there is no key of that id.
+        """
+        if key_id not in self.keys:
+            raise PrivacyError(
+                f"a digest was made with key {key_id}, which is not among the keys ({', '.join(sorted(self.keys))})",
+                "put that key back into the file of keys: what was digested with it cannot be found otherwise",
+            )
 
     def subject(self, identifier: str, key_id: str = "") -> str:
         """The digest of a data subject's identifier, which is the same for other spellings of it (see `identity`)."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from inferencectl.sandbox.search_engine import search_engine_files, why_no_search_engine
 from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
@@ -83,7 +84,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     groups = [group for fixture, group in _ENVIRONMENTS.items() if fixture in used and not is_installed(group)]
     images = "made_images" in used and not why_no_images()
     ruby = "ruby" in used and not why_no_images()
-    if not missing_tools and not groups and not images and not ruby:
+    search_engine = "search_engine_of_tests" in used and not why_no_search_engine()
+    if not any((missing_tools, groups, images, ruby, search_engine)):
         return
     cache_directory().mkdir(parents=True, exist_ok=True)
     with FileLock(cache_directory() / "tests.lock"), _progress(session.config) as progress:
@@ -92,6 +94,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
             ensure_tested_images(progress)
         if ruby:
             ruby_command(progress)
+        if search_engine:
+            search_engine_files(progress)
 
 
 def _make(tools: Sequence[GoTool], groups: Sequence[str], progress: Progress) -> None:

@@ -25,7 +25,7 @@ _MARKERS = {
     **dict.fromkeys(
         (
             *("controllers", "demo_alert", "flagger", "istio_programs", "k6", "karpenter", "keda", "prometheus"),
-            *("prometheus_operator", "reconciled", "store_program"),
+            *("prometheus_operator", "reconciled", "search_engine_of_tests", "store_program"),
         ),
         "controllers",
     ),
@@ -41,6 +41,7 @@ REAL_NODE = "real_node"
 """The marker of tests of the real node: one worker runs them, so that they share one and the processors suffice."""
 
 UNDIVIDED_FOLDERS = {
+    "tests/privacy/subjects/": "tests/privacy/subjects/",
     "tests/training/": "tests/training/",
     "tests/inferencectl/sandbox/live/": REAL_NODE,
     "tests/inferencectl/sandbox/node/": REAL_NODE,
