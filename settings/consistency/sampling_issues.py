@@ -10,6 +10,12 @@ from settings.model.release.mirror import MirrorRelease
 from settings.model.release.progressive import ProgressiveRelease
 from settings.validation.issues import Issue
 
+SHOWN_DISTRIBUTIONS = 66
+"""Distributions of which a sampler shows bins: 64 values of the inputs, what is predicted, and how sure of it."""
+_BINS, _ENDS, _OTHER_SERIES = 10, 2, 20
+SAMPLER_SERIES = _OTHER_SERIES + 2 * SHOWN_DISTRIBUTIONS * (_BINS + _ENDS)
+"""What a sampler shows of distributions with ten bins, which are as many as a reference should have."""
+
 
 def sampling_issues(monitoring: Monitoring | None, model: Model) -> Iterator[Issue]:
     """What the sampling of a model needs of the stack, of its runtime and of its route; paths below the model."""
@@ -21,6 +27,13 @@ def sampling_issues(monitoring: Monitoring | None, model: Model) -> Iterator[Iss
             found="has no effect: nobody reads what is sampled",
             expected="no sampling, or monitoring among the stack's settings",
             hint="set monitoring: {scraperNamespace}",
+        )
+    elif monitoring.sample_limit < SAMPLER_SERIES:
+        yield Issue(
+            path=("sampling",),
+            found=f"may show more series than monitoring.sampleLimit {monitoring.sample_limit}",
+            expected=f"at least {SAMPLER_SERIES}",
+            hint="Prometheus refuses the whole scrape of a sampler that shows more",
         )
     if not CAPABILITIES[model.runtime].protocol:
         yield Issue(

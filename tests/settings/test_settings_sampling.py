@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from settings import load
+from settings.consistency.sampling_issues import SAMPLER_SERIES
 from tests.settings.settings_stack import DELETED, IRIS, MNIST, edited, problems
 
 SAMPLING = {"percent": 10}
@@ -23,6 +24,12 @@ ONE_ANSWERS = {"models.0.versions.0.weight": 100, "models.0.versions.1.weight": 
 
 def _model() -> Any:
     return json.loads(edited({})["inference:platform"])["models"][0]
+
+
+def test_a_sampler_with_ten_bins_each_fits_into_the_least_limit() -> None:
+    monitoring = load("dev", edited({**STACK, "monitoring.sampleLimit": 1604})).monitoring
+    assert monitoring
+    assert monitoring.sample_limit == SAMPLER_SERIES
 
 
 def test_what_can_be_asked_for() -> None:
@@ -57,6 +64,10 @@ def test_a_wrong_value(wrong: Mapping[str, Any], problem: str) -> None:
     ("edits", "problem"),
     [
         ({"monitoring": DELETED}, f"{MNIST}.sampling: has no effect: nobody reads what is sampled"),
+        (
+            {"monitoring.sampleLimit": 1603},
+            f"{MNIST}.sampling: may show more series than monitoring.sampleLimit 1603; expected at least 1604",
+        ),
         ({"images": {}}, ".images.sampler: missing; expected the image built from model_images/sampler"),
         (
             {"models.0.exposure": "cluster-ip", **ONE_ANSWERS},
