@@ -10,8 +10,8 @@ UV_LIST := scripts/uv.txt
 EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
-.PHONY: help up preview recover doctor status verify alerts history rollback api-key-pair api-key down render lock-models policy compliance rightsizing
-.PHONY: find-subject export-subject erase-subject erase-again cost scan registry train demo-alert demo-autoscaling demo-canary
+.PHONY: help up preview recover doctor status verify alerts history rollback promote api-key-pair api-key down render lock-models policy
+.PHONY: compliance rightsizing find-subject export-subject erase-subject erase-again cost scan registry train demo-alert demo-autoscaling demo-canary
 .PHONY: demo-change demo-erasure demo-model test lint bench agreement mutations mutation-score docs messages lock lock-images clean
 
 help: ## List the targets
@@ -63,6 +63,10 @@ history: $(VENV)/ready ## Show who released which versions of MODEL in STACK, wh
 
 rollback: $(VENV)/ready ## Put the last good release of MODEL, or TO=, back into the file of STACK, and deploy it
 	$(INFERENCECTL) rollback --stack "$(STACK)" $(call option,--model,MODEL) $(call option,--to,TO)
+
+promote: $(VENV)/ready ## Put the version of MODEL that was proved in the stack FROM, or VERSION=, into the file of the stack TO, for review
+	$(INFERENCECTL) promote $(strip $(call option,--from,FROM) $(call option,--to,TO) $(call option,--model,MODEL) \
+	  $(call option,--version,VERSION) $(call option,--unverified,UNVERIFIED))
 
 api-key-pair: $(VENV)/ready ## Make a key pair to sign API keys with: the private half to the file KEY=, the public one is printed
 	$(INFERENCECTL) api-key-pair $(call option,--key,KEY)

@@ -38,6 +38,7 @@ MODULES: Mapping[str, str] = {
     "alerts": "inferencectl.alert_commands",
     "history": _RELEASES,
     "rollback": _RELEASES,
+    "promote": "inferencectl.promote_command",
     "api-key-pair": _API_KEYS,
     "api-key": _API_KEYS,
     "find-subject": _PRIVACY,

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Annotated, Self
 
 import typer
@@ -13,6 +14,7 @@ from inferencectl.options import Json, Stack
 from inferencectl.program.run import platform_of
 from inferencectl.releases import rollback as going_back
 from inferencectl.releases.release import Release
+from inferencectl.sandbox.control_plane import Cluster
 from inferencectl.stack_commands import up
 from inferencectl.stack_sandbox import StackSandbox
 from inferencectl.workspace.errors import SandboxError
@@ -77,11 +79,16 @@ class KeptReleases:
 
     def of(self, model: Model) -> list[Release]:
         """The releases of a model, the oldest first; raises SandboxError if the cluster does not run."""
+        with self.sandbox.releases(self.cluster, self.platform.namespace) as records:
+            return records.of(model.name)
+
+    @cached_property
+    def cluster(self) -> Cluster:
+        """The cluster that keeps them; raises SandboxError if it does not run."""
         cluster = self.sandbox.status(say).cluster
         if cluster is None:
             raise SandboxError(
                 f"the cluster of {self.sandbox.stack}, which keeps the releases, does not run",
                 f"start it with: make up STACK={self.sandbox.stack}",
             )
-        with self.sandbox.releases(cluster, self.platform.namespace) as records:
-            return records.of(model.name)
+        return cluster

@@ -19,6 +19,7 @@ TARGETS = {
     "alerts": ("STACK", "ALERTMANAGER"),
     "history": ("STACK", "MODEL"),
     "rollback": ("STACK", "MODEL", "TO"),
+    "promote": ("FROM", "TO", "MODEL", "VERSION", "UNVERIFIED"),
     "api-key-pair": ("KEY",),
     "api-key": ("STACK", "CALLER", "KEY", "SUBJECT", "DAYS"),
     "down": ("STACK",),

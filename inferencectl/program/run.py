@@ -1,6 +1,7 @@
 """Runs the program with a stack file and records its resources; no cluster needed."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 import settings
 from inferencectl.program.random_values import RandomValues
@@ -27,20 +28,20 @@ def platform_of(project: Project, stack: str) -> settings.Platform:
     return _load(project, stack)[0]
 
 
-def _load(project: Project, stack: str) -> tuple[settings.Platform, dict[str, str]]:
+def _load(project: Project, stack: str, file: Path | None = None) -> tuple[settings.Platform, dict[str, str]]:
     project.require_stack(stack)
-    config = settings.read_stack_file(project.stack_file(stack))
+    config = settings.read_stack_file(file or project.stack_file(stack))
     return settings.load(stack, config, settings.read_pins(settings.current_lock(), stack)), config
 
 
-def run_program(project: Project, stack: str) -> ProgramRun:
-    """Run the unmodified program with the configuration in the stack's file.
+def run_program(project: Project, stack: str, file: Path | None = None) -> ProgramRun:
+    """Run the unmodified program with the configuration in the stack's file, or in another ``file`` for that stack.
 
     Raises:
         SandboxError: the stack does not exist, or needs something that the sandbox does not support.
         settings.SettingsError: the configuration is invalid.
     """
-    platform, config = _load(project, stack)
+    platform, config = _load(project, stack, file)
     if platform.images and platform.images.build:
         # Built images are referenced by digest, which only a build can provide.
         raise SandboxError(

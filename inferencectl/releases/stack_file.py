@@ -3,7 +3,7 @@
 Comments and layout stay.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import yaml
@@ -20,49 +20,57 @@ def with_release(text: str, model: str, versions: Keys, release: Mapping[str, An
 
     The model must be in it. Without ``release``, that key stays as it is.
     """
-    node = _model(yaml.compose(text), model)
-    edits = [_versions(text, _value(node, "versions"), versions)]
+    node = model_node(yaml.compose(text), model)
+    edits = [_versions(text, value_of(node, "versions"), versions)]
     if release is not None:
-        edits.append(_release(text, node, _flow(release)))
+        edits.append(_release(text, node, flow(release)))
+    return with_edits(text, edits)
+
+
+def with_edits(text: str, edits: Iterable[Edit]) -> str:
+    """The text with parts of it, none of which overlap, written anew."""
     for start, end, made in sorted(edits, reverse=True):
         text = text[:start] + made + text[end:]
     return text
 
 
 def _versions(text: str, node: yaml.Node, versions: Keys) -> Edit:
-    start, lines = node.start_mark, [_flow(each) for each in versions]
+    start, lines = node.start_mark, [flow(each) for each in versions]
     if isinstance(node, yaml.CollectionNode) and node.flow_style:
         made = f"[{', '.join(lines)}]"
     else:
         made = f"\n{' ' * start.column}".join(f"- {line}" for line in lines)
-    return start.index, _end(text, node), made
+    return start.index, end_of(text, node), made
 
 
 def _release(text: str, model: yaml.MappingNode, made: str) -> Edit:
     for name, value in model.value:
         if name.value == "release":
-            return value.start_mark.index, _end(text, value), made
+            return value.start_mark.index, end_of(text, value), made
     # Before the versions there is no comment that would change its place.
     here = next(name.start_mark for name, _ in model.value if name.value == "versions")
     separator = ", " if model.flow_style else f"\n{' ' * here.column}"
     return here.index, here.index, f"release: {made}{separator}"
 
 
-def _model(document: yaml.Node, model: str) -> yaml.MappingNode:
+def model_node(document: yaml.Node, model: str) -> yaml.MappingNode:
+    """The model of that name, which must be there, in the document of a stack file."""
     models = document
     for key in _PATH:
-        models = _value(models, key)
-    return next(each for each in models.value if _value(each, "name").value == model)
+        models = value_of(models, key)
+    return next(each for each in models.value if value_of(each, "name").value == model)
 
 
-def _end(text: str, node: yaml.Node) -> int:
+def end_of(text: str, node: yaml.Node) -> int:
     """Where a node ends: of a block, the end is where the next key begins, and what is before that is nobody's."""
     start = node.start_mark.index
     return start + len(text[start : _last(node).end_mark.index].rstrip())
 
 
-def _flow(keys: Mapping[str, Any]) -> str:
-    return yaml.safe_dump(dict(keys), default_flow_style=True, sort_keys=False, width=10_000).strip()
+def flow(value: object) -> str:
+    """A value on one line."""
+    plain = dict(value) if isinstance(value, Mapping) else value
+    return yaml.safe_dump([plain], default_flow_style=True, sort_keys=False, width=10_000).strip()[1:-1]
 
 
 def _last(node: yaml.Node) -> yaml.Node:
@@ -73,5 +81,6 @@ def _last(node: yaml.Node) -> yaml.Node:
     return node
 
 
-def _value(mapping: yaml.Node, key: str) -> yaml.Node:
+def value_of(mapping: yaml.Node, key: str) -> yaml.Node:
+    """The value of a key that the mapping has."""
     return next(value for name, value in mapping.value if name.value == key)
