@@ -27,8 +27,9 @@ class Change:
 
     def applied_to(self, model: Mapping[str, Any]) -> dict[str, Any]:
         """The keys of the model in the stack file after the change."""
-        made = {**deepcopy(dict(model)), **self.keys}
-        made = {key: value for key, value in made.items() if value is not None or key not in self.keys}
+        gone = {key for key, value in self.keys.items() if value is None}
+        made: dict[str, Any] = {**deepcopy(dict(model)), **self.keys}
+        made = {key: value for key, value in made.items() if key not in gone}
         if self.version is not None:
             # Validation has seen to it that only a single version is without a weight.
             made["versions"] = [{"weight": 100, **each} for each in made["versions"]] + [dict(self.version)]

@@ -55,7 +55,7 @@ def _with_version(text: str, model: yaml.MappingNode, pair: Pair, change: Change
     name, versions = pair
     start, end, made = versions.start_mark.index, end_of(text, versions), flow(change.version)
     weights = [_with_key(text, each, "weight", 100) for each in versions.value if not _has(each, "weight")]
-    if not versions.flow_style:
+    if not _is_flow(versions):
         line_end = _line_end(text, end)
         item = f"\n{' ' * versions.start_mark.column}- {made}{remark}"
         # Of a version over several lines, its weight has the line before that of the new one.
@@ -92,7 +92,7 @@ def _with_key(text: str, mapping: yaml.Node, key: str, value: object) -> Edit:
         old = value_of(mapping, key)
         return old.start_mark.index, end_of(text, old), flow(value)
     end = end_of(text, mapping.value[-1][1])
-    if mapping.flow_style:
+    if _is_flow(mapping):
         return end, end, f", {key}: {flow(value)}"
     line_end = _line_end(text, end)
     return line_end, line_end, f"\n{' ' * mapping.start_mark.column}{key}: {flow(value)}"
@@ -110,6 +110,10 @@ def _without(text: str, model: yaml.MappingNode, pair: Pair) -> Edit:
     if index + 1 < len(model.value):
         return start, model.value[index + 1][0].start_mark.index, ""
     return end_of(text, model.value[index - 1][1]), end, ""
+
+
+def _is_flow(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.CollectionNode) and bool(node.flow_style)
 
 
 def _has(mapping: yaml.Node, key: str) -> bool:

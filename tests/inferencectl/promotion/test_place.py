@@ -26,6 +26,10 @@ def key() -> str:
 KEY, OTHER = key(), key()
 
 
+def staging(**keys: Any) -> Platform:
+    return stack("staging", None, None, **keys)
+
+
 def said(there: Platform, now: Platform, root: Path = Path()) -> str:
     """What is in the way; empty if nothing is."""
     try:
@@ -46,14 +50,14 @@ def dev(**keys: Any) -> Platform:
 
 def test_like_stacks_have_nothing_in_the_way() -> None:
     assert not said(dev(), stack("staging"))
-    assert not said(dev(**signed(KEY)), stack("staging", **signed(KEY.strip())))
+    assert not said(dev(**signed(KEY)), staging(**signed(KEY.strip())))
 
 
 def test_data_stays_in_its_region() -> None:
-    found = said(dev(), stack("staging", **ELSEWHERE))
+    found = said(dev(), staging(**ELSEWHERE))
     assert "the data of iris is in eu-central-1 with dev, and in us-east-1 with staging" in found
     resident = {"data": {"class": "internal", "residency": "eu-central-1"}}
-    assert "the data of iris" not in said(dev(), stack("staging", **ELSEWHERE, **resident))
+    assert "the data of iris" not in said(dev(), staging(**ELSEWHERE, **resident))
 
 
 @pytest.mark.parametrize(
@@ -86,14 +90,14 @@ def test_a_model_that_is_new_has_the_data_of_its_stack() -> None:
 
 def test_a_bucket_of_aws_is_in_one_region() -> None:
     resident = {"data": {"class": "internal", "residency": "eu-central-1"}}
-    now = stack("staging", **ELSEWHERE, **resident)
+    now = staging(**ELSEWHERE, **resident)
     assert "s3://models/iris/2 is on AWS in eu-central-1, and staging looks in us-east-1" in said(dev(), now)
     copied = {"storage": {**ELSEWHERE["storage"], "endpoint": "https://storage.example"}}
-    assert not said(dev(), stack("staging", **copied, **resident))
+    assert not said(dev(), staging(**copied, **resident))
 
 
 def test_a_signature_that_is_asked_for_was_verified_before() -> None:
-    now = stack("staging", **signed(KEY))
+    now = staging(**signed(KEY))
     assert "signed with its key, and dev verifies no signatures" in said(dev(), now)
     assert "signed with its key, and dev verifies signatures with another key" in said(dev(**signed(OTHER)), now)
 
@@ -102,7 +106,7 @@ def test_the_registry_verifies_the_signature_of_a_name(tmp_path: Path) -> None:
     registry = {"registry": {"url": "s3://models/production", "publicKey": "models.pub"}}
     pin = Pin(version=2, storage=VERSION["storage"], sha256="cd" * 32, size_bytes=1, metrics={})
     named = stack("dev", Pins("dev", {"iris@2": pin}), {"versions": [{"name": "iris@2"}]}, **registry)
-    now = stack("staging", **signed(KEY))
+    now = staging(**signed(KEY))
     (tmp_path / "models.pub").write_text(OTHER, encoding="utf-8")
     assert "dev verifies no signatures" in said(named, now, tmp_path)
     (tmp_path / "models.pub").write_text(KEY, encoding="utf-8")

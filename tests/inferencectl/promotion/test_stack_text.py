@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from inferencectl.promotion.change import Change
@@ -160,6 +160,7 @@ LAYOUTS = st.tuples(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(
     layout=LAYOUTS, keys=st.dictionaries(st.sampled_from(["size", "stateful", "batching"]), st.none() | st.integers())
 )
