@@ -18,5 +18,10 @@ def refuse_arguments(arguments: type, issues: Sequence[Issue]) -> None:
 
 
 def _problem(arguments: str, issue: Issue) -> Problem:
-    path = "".join(f"[{part}]" if isinstance(part, int) else f".{to_snake(part)}" for part in issue.path)
+    path = "".join(f"[{part}]" if isinstance(part, int) else f".{_written(part)}" for part in issue.path)
     return Problem(file=arguments, path=path.lstrip("."), value=issue.found, expected=issue.expected, hint=issue.hint)
+
+
+def _written(part: str) -> str:
+    """A key as the argument is called; names of a user's own, such as of variables, are left as they are."""
+    return to_snake(part) if part.isalnum() and part[0].islower() else part

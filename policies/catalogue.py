@@ -7,6 +7,7 @@ from rule import CatalogueEntry, Rule, by_id
 from rules import (
     access,
     additions,
+    additions_to_servers,
     admission,
     api_versions,
     audit,
@@ -48,6 +49,7 @@ from stack_rule import StackRule
 _THEMES = (
     hardening,
     additions,
+    additions_to_servers,
     namespaces,
     placement,
     supply_chain,

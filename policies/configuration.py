@@ -38,6 +38,9 @@ class Configuration:
     cluster_scoped_kinds: frozenset[str]
     system_namespaces: Mapping[str, str]
     registries: tuple[str, ...]
+    server_variables: tuple[str, ...]
+    unsafe_server_variables: tuple[str, ...]
+    metadata_domains: tuple[str, ...]
     regions: tuple[str, ...]
     encrypted_storage_classes: frozenset[str]
     data_classes: frozenset[str]
@@ -62,6 +65,9 @@ class Configuration:
             cluster_scoped_kinds=frozenset(values["clusterScopedKinds"]),
             system_namespaces=values["systemNamespaces"],
             registries=tuple(values["registries"]),
+            server_variables=tuple(values["serverVariables"]),
+            unsafe_server_variables=tuple(values["unsafeServerVariables"]),
+            metadata_domains=tuple(values["metadataDomains"]),
             regions=tuple(values["regions"]),
             encrypted_storage_classes=frozenset(values["encryptedStorageClasses"]),
             data_classes=frozenset(values["dataClasses"]),

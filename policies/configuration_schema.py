@@ -35,6 +35,21 @@ _REGISTRIES = [
 ]
 
 
+# What the runtimes' libraries read, and by what they would read and write elsewhere or load other code. TEMP is where
+# TorchServe unpacks archives.
+_SERVER_VARIABLES = [
+    *("TF_*", "TORCH_*", "PYTORCH_*", "TEMP"),
+    *("OMP_*", "KMP_*", "GOMP_*", "MKL_*", "DNNL_*", "ONEDNN_*", "NCCL_*", "CUBLAS_*", "CUDNN_*"),
+    *("CUDA_CACHE_DISABLE", "CUDA_CACHE_MAXSIZE", "CUDA_DEVICE_MAX_CONNECTIONS", "CUDA_DEVICE_ORDER"),
+    *("CUDA_LAUNCH_BLOCKING", "CUDA_MODULE_LOADING"),
+    *("MALLOC_ARENA_MAX", "MALLOC_TRIM_THRESHOLD_", "LANG", "LC_ALL", "TZ"),
+]
+_UNSAFE_SERVER_VARIABLES = [
+    *("*_PATH", "*_FILE", "*_DIR", "*_HOME", "*_PREFIX"),
+    *("*PLUGIN*", "*LIBRAR*", "*PRELOAD*", "*INJECTION*", "*MODULE_SEARCH*"),
+]
+
+
 def _texts(description: str, default: list[str], pattern: str = ".") -> dict[str, Any]:
     items = {"type": "string", "pattern": pattern}
     return {"description": description, "type": "array", "items": items, "default": default}
@@ -109,6 +124,15 @@ SCHEMA: dict[str, dict[str, Any]] = {
         "Registries, or repositories in them, that images may come from (S02).",
         _REGISTRIES,
         r"^[^/:@]+(:\d+)?(/[^:@]*[^/:@])?$",
+    ),
+    "serverVariables": _texts(
+        "Environment variables that model servers may have, * standing for any text (P22).", _SERVER_VARIABLES
+    ),
+    "unsafeServerVariables": _texts(
+        "Variables that none of those with a * stands for (P22).", _UNSAFE_SERVER_VARIABLES
+    ),
+    "metadataDomains": _texts(
+        "Domains of annotations and labels that model servers may have, beside the platform's (P22).", []
     ),
     "regions": _texts("Regions that data may be kept and processed in; empty: any (D08, D09).", []),
     "encryptedStorageClasses": _texts("Storage classes that encrypt with a customer-managed key (D04).", []),

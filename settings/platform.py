@@ -34,6 +34,7 @@ from settings.consistency.gateway_issues import gateway_issues
 from settings.consistency.inheritance import inheriting, undecided
 from settings.consistency.installation_issues import installation_issues
 from settings.consistency.mesh_issues import mesh_issues
+from settings.consistency.metadata_issues import metadata_issues
 from settings.consistency.model_resources import resource_issues
 from settings.consistency.monitoring_issues import monitoring_issues, retention_issues
 from settings.consistency.object_names import shared_name_issues
@@ -146,8 +147,7 @@ class Platform(Section):
 
     def issues(self) -> Iterator[Issue]:
         """Check that names are unique, references resolve, and the models fit their classes and the quota."""
-        issues = self.admission.namespace_issues(self.namespace)
-        yield from (issue.below("admission") for issue in issues)
+        yield from (issue.below("admission") for issue in self.admission.namespace_issues(self.namespace))
         issues = gateway_issues(self.gateway, self.models, self.mesh, self.environment, self._namespaces())
         yield from (issue.below("gateway") for issue in issues)
         installed = installation_issues(self.mesh, self._namespaces(), self.environment)
@@ -157,6 +157,7 @@ class Platform(Section):
         yield from (issue.below("monitoring") for issue in (*watched, *kept))
         yield from self._tools_issues()
         yield from alerting_issues(self.monitoring, self.models)
+        yield from metadata_issues(self.cluster, self.ingress, self.models)
         yield from query_issues(self.autoscaling, self.monitoring, self.mesh, self.gateway, self.models)
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):

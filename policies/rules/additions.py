@@ -16,7 +16,7 @@ _SIDECAR = tuple(
     f"sidecar.istio.io/{each}" for each in ("bootstrapOverride", "proxyImage", "userVolume", "userVolumeMount")
 )
 _SIDECAR_OVERRIDES = "proxy.istio.io/overrides"
-_LOADED_FIRST = ("LD_AUDIT", "LD_PRELOAD")
+LOADED_FIRST = ("LD_AUDIT", "LD_PRELOAD")
 _OF_IMAGES = tuple(PurePosixPath(each) for each in ("/lib", "/lib64", "/opt", "/usr"))
 # Drivers whose volumes are made for one pod, and hold nothing of the node's.
 _INLINE_DRIVERS = (
@@ -39,7 +39,7 @@ def _adds_no_sidecar_parts(pod: Pod) -> Iterator[Violation]:
 
 def _loads_from_image(container: Container) -> Iterator[Violation]:
     for entry in variables(container):
-        if entry.get("name").text() in _LOADED_FIRST and not _is_of_image(entry.get("value").text() or ""):
+        if entry.get("name").text() in LOADED_FIRST and not _is_of_image(entry.get("value").text() or ""):
             remedy = "Remove the variable: every program of the container loads what is there first."
             yield Violation.of(entry.get("value"), remedy)
 

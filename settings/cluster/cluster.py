@@ -1,6 +1,7 @@
 """The cluster a stack is deployed to."""
 
 from settings.validation.section import Section
+from settings.values.metadata import MetadataDomain
 from settings.values.text import ContextName
 
 
@@ -9,3 +10,6 @@ class Cluster(Section):
 
     context: ContextName
     """The kubeconfig context of the cluster."""
+    metadata_domains: tuple[MetadataDomain, ...] = ()
+    """Domains whose annotations and labels models may have, each with those below it. Whoever listens to one in the
+    cluster may change the pods; the policy configuration has the same list."""

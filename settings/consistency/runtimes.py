@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from settings.consistency.server_issues import server_issues
 from settings.gpu.devices import Devices
 from settings.model.model import Model, Warmup
 from settings.model.triton import Backend
@@ -61,6 +62,7 @@ def runtime_issues(model: Model, devices: Devices | None) -> Iterator[Issue]:
     capabilities = CAPABILITIES[model.runtime]
     yield from _ineffective(model, capabilities)
     yield from _triton_issues(model, devices)
+    yield from server_issues(model)
     if model.runtime == TORCHSERVE:
         yield from _delay_issues(model)
     if devices and devices.memory_share and not capabilities.bounds_gpu_memory:

@@ -1,7 +1,6 @@
 """A model that the platform serves."""
 
 import math
-from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
@@ -22,13 +21,16 @@ from settings.model.release.weights import WeightsRelease
 from settings.model.rollout import Rollout, Strategy
 from settings.model.sampling import Sampling
 from settings.model.scaling import Scaling
+from settings.model.server_settings import ServerEnvironment, ServerFlags
 from settings.model.triton import Triton
 from settings.model.version import Version
+from settings.model.version_issues import version_issues
 from settings.model.volume import Volume
 from settings.model.weights import weight_issues
 from settings.validation.issues import MISSING, Issue, refuse
-from settings.validation.section import Count, Flag, Section, WholeNumber
+from settings.validation.section import Count, Flag, Section, WholeNumber, nothing
 from settings.validation.words import did_you_mean, listed
+from settings.values.metadata import Annotations, Labels
 from settings.values.quantity import ByteQuantity, quantity_value
 from settings.values.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName, RoleArn
 from settings.values.unvalidated import is_mapping
@@ -37,9 +39,6 @@ from versions import RUNTIME_IMAGES
 MEMORY_PER_SIZE = Decimal("2.5")
 # The files are copied once and moved into place. Above their size, they take blocks of the disk and directories.
 COPY_PER_SIZE, COPY_MEBIBYTES = Decimal("1.1"), 64
-# A StatefulSet adds an 11-character revision to its name in a pod label, which is limited to 63 characters, and an
-# import Job is named with 16 characters more, which are in a label too.
-WORKLOAD_NAME_CHARACTERS, IMPORTED_NAME_CHARACTERS = 52, 47
 
 
 class Warmup(StrEnum):
@@ -118,6 +117,16 @@ class Model(Section):
     """How long a stopping pod keeps answering requests."""
     log_level: Annotated[WholeNumber, Field(ge=0, le=3)] = 1
     """Minimum severity that the model server logs: 0 information, 1 warnings, 2 errors, 3 fatal errors."""
+    environment: ServerEnvironment = Field(default_factory=nothing)
+    """Environment variables of the model server, of those that its [runtime](runtimes.md) has for a stack to set."""
+    server_flags: ServerFlags = Field(default_factory=nothing)
+    """Flags of the model server, without dashes, of those that its runtime has for a stack to set."""
+    pod_annotations: Annotations = Field(default_factory=nothing)
+    """Annotations of the pods, without a domain or of one of `cluster.metadataDomains`."""
+    pod_labels: Labels = Field(default_factory=nothing)
+    """Labels of the pods, likewise."""
+    service_annotations: Annotations = Field(default_factory=nothing)
+    """Annotations of the model's Service, such as those by which a cloud makes its load balancer, likewise."""
 
     @model_validator(mode="before")
     @classmethod
@@ -157,7 +166,7 @@ class Model(Section):
 
     def issues(self) -> Iterator[Issue]:
         """Check that versions, weights, replicas, host name and volume are consistent."""
-        yield from self._version_issues()
+        yield from version_issues(self.name, self.versions, has_volume=self.volume is not None)
         yield from weight_issues(self.versions, self.rollout.strategy, self.release, self.exposure)
         yield from self.release.model_issues(self.versions, self.exposure, self.rollout.strategy)
         if self.scaling:
@@ -195,32 +204,6 @@ class Model(Section):
                 path=("hostname",),
                 found=f"has no effect with exposure {self.exposure}",
                 expected="no hostname, or exposure ingress or gateway",
-            )
-
-    def _version_issues(self) -> Iterator[Issue]:
-        numbers = Counter(version.version for version in self.versions)
-        most = IMPORTED_NAME_CHARACTERS if self.volume else WORKLOAD_NAME_CHARACTERS
-        for index, version in enumerate(self.versions):
-            workload = f"{self.name}-v{version.version}"
-            if numbers[version.version] > 1:
-                yield Issue(
-                    path=("versions", index, "version"),
-                    found=f"{version.version}, {numbers[version.version]} times",
-                    expected="a different number for each version",
-                )
-            if len(workload) > most:
-                yield Issue(
-                    path=("versions", index, "version"),
-                    found=f"workload name {workload} of {len(workload)} characters",
-                    expected=f"at most {most} characters{' for a model with a volume' if self.volume else ''}",
-                    hint="shorten the model's name or the version number",
-                )
-        labels = Counter(label for version in self.versions for label in version.labels)
-        for label in (label for label, count in labels.items() if count > 1):
-            yield Issue(
-                path=("versions",),
-                found=f"label '{label}', {labels[label]} times",
-                expected="each label once per model",
             )
 
     def _replica_issues(self) -> Iterator[Issue]:

@@ -1,7 +1,8 @@
 """The base class of all sections of the stack configuration."""
 
-from collections.abc import Iterator
-from typing import Annotated, Self
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Annotated, Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field, Strict, model_validator
 from pydantic.alias_generators import to_camel
@@ -14,6 +15,11 @@ Count = Annotated[WholeNumber, Field(ge=1, le=2**31 - 1)]
 """A positive integer that fits Kubernetes' 32-bit fields."""
 Flag = Annotated[bool, Strict()]
 """``true`` or ``false``; not ``1`` or ``"yes"``."""
+
+
+def nothing() -> Mapping[str, Any]:
+    """The default of a key that holds a mapping, without entries."""
+    return MappingProxyType({})
 
 
 def key_of(field: str) -> str:

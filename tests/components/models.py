@@ -168,6 +168,13 @@ MODELS: Mapping[str, Mapping[str, Any]] = {
             allowed_batch_sizes=(1, 8, 32),
         )
     },
+    "adjusted": {
+        "environment": {"TF_ENABLE_ONEDNN_OPTS": "0"},
+        "server_flags": {"grpc_max_threads": 8, "prefer_tflite_model": False, "saved_model_tags": "serve"},
+        "pod_annotations": {"contact": "shop@models.example"},
+        "pod_labels": {"team": "shop"},
+        "service_annotations": {"contact": "shop@models.example"},
+    },
     "torchserve": {"runtime": "torchserve"},
     "triton": {"runtime": "triton", "triton": Triton(backend=Backend.PYTHON)},
 }

@@ -50,7 +50,7 @@ def pod() -> dict[str, Any]:
         "name": "server",
         "image": f"docker.io/tensorflow/serving:2.19.1-gpu@{DIGEST}",
         "ports": [{"name": "http", "containerPort": 8501}],
-        "env": [{"name": "OMP_NUM_THREADS", "value": "2"}, {"name": "AWS_REGION", "value": "eu-central-1"}],
+        "env": [{"name": "OMP_NUM_THREADS", "value": "2"}],
         "resources": {"requests": dict(with_gpu), "limits": dict(with_gpu)},
         "startupProbe": {"httpGet": {"path": metadata, "port": 8501}, "failureThreshold": 60},
         "readinessProbe": {"httpGet": {"path": metadata, "port": 8501}},
@@ -62,7 +62,11 @@ def pod() -> dict[str, Any]:
         "name": "fetch",
         "image": f"docker.io/rclone/rclone:1.75.1@{DIGEST}",
         "args": ["copy", "--retries=3", "--token-file", "/run/token"],
-        "env": [{"name": "MODEL_SHA256", "value": "ab" * 32}, {"name": "MODEL_SIGNATURE_KEY", "value": SIGNATURE_KEY}],
+        "env": [
+            {"name": "MODEL_SHA256", "value": "ab" * 32},
+            {"name": "MODEL_SIGNATURE_KEY", "value": SIGNATURE_KEY},
+            {"name": "AWS_REGION", "value": "eu-central-1"},
+        ],
         "resources": {"requests": dict(bounds), "limits": dict(bounds)},
         "securityContext": copy.deepcopy(security_context),
     }

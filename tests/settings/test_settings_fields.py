@@ -17,13 +17,13 @@ CASES = {
         f"{IRIS}.load_timeout_seconds: unknown key; did you mean 'loadTimeoutSeconds'?",
     ),
     "capitals": ({"models.1.SIZE": 3}, f"{IRIS}.SIZE: unknown key; did you mean 'size'?"),
-    "far": ({"cluster.zzz": 1}, ".cluster.zzz: unknown key; known keys: context"),
+    "far": ({"cluster.zzz": 1}, ".cluster.zzz: unknown key; known keys: context, metadataDomains"),
     "nested": (
         {"models.0.versions.1.wieght": 10},
         f"{MNIST}.versions[1].wieght: unknown key; did you mean 'weight'?",
     ),
-    "odd key": ({"cluster.a b\n": 1}, '.cluster["a b\\n"]: unknown key; known keys: context'),
-    "merge key": ({"cluster.<<": 1}, '.cluster["<<"]: unknown key; known keys: context'),
+    "odd key": ({"cluster.a b\n": 1}, '.cluster["a b\\n"]: unknown key; known keys: context, metadataDomains'),
+    "merge key": ({"cluster.<<": 1}, '.cluster["<<"]: unknown key; known keys: context, metadataDomains'),
     "in class": (
         {"resourceClasses": {"tiny": {"cpu": 1, "memory": "1Gi", "gpuss": 1}}},
         ".resourceClasses.tiny.gpuss: unknown key; did you mean 'gpus'?",

@@ -32,7 +32,17 @@ BY_LOAD = {
     },
 }
 POOLS = [{**CLUSTER_API, "sharing": TIME_SLICING, "spare": 1}, {**KARPENTER, "name": "other", "sharing": MIG}]
+ADDED = {
+    "cluster.metadataDomains": ["shop.example"],
+    "ingress": {"namespace": "ingress", "hostname": "a.example", "annotations": {"shop.example/a": "1"}},
+    "models.1.environment": {"TF_ENABLE_ONEDNN_OPTS": "0"},
+    "models.1.serverFlags": {"grpc_max_threads": 8, "saved_model_tags": "serve"},
+    "models.1.podAnnotations": {"shop.example/a": "1"},
+    "models.1.podLabels": {"team": "shop"},
+    "models.1.serviceAnnotations": {"contact": "shop"},
+}
 PLATFORMS = {
+    "added": json.loads(edited(ADDED)["inference:platform"]),
     "alerting": json.loads(edited(alerting({}))["inference:platform"]),
     "pools": json.loads(edited(stack(POOLS))["inference:platform"]),
     **{name: json.loads(edited(BY_LOAD, name)["inference:platform"]) for name in TEXTS},

@@ -38,7 +38,7 @@ _NOT_AWAITED = {SKIP_AWAIT_ANNOTATION: "true"}
 def stable_service(args: ModelServiceArgs) -> core.v1.ServiceInitArgs:
     """The model's stable address, backed by the version that the release strategy puts there."""
     return core.v1.ServiceInitArgs(
-        metadata=model_metadata(args, _service_annotations(args, _awaited(args))),
+        metadata=model_metadata(args, _service_annotations(args, {**args.model.service_annotations, **_awaited(args)})),
         spec=_service_spec(strategy_of(args).stable_version, _SERVICE_TYPES[args.model.exposure]),
     )
 
@@ -176,7 +176,7 @@ def ingress(args: ModelServiceArgs, controller: Ingress) -> networking.v1.Ingres
         path=server.http_prefix, path_type="Prefix", backend=networking.v1.IngressBackendArgs(service=backend)
     )
     return networking.v1.IngressInitArgs(
-        metadata=model_metadata(args),
+        metadata=model_metadata(args, controller.annotations),
         spec=networking.v1.IngressSpecArgs(
             ingress_class_name=controller.class_name,
             tls=[networking.v1.IngressTLSArgs(hosts=[args.hostname], secret_name=f"{args.model.name}-tls")],

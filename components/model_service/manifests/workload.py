@@ -1,5 +1,7 @@
 """The servers of one version: a Deployment, or a StatefulSet for a model whose clients stay with one pod."""
 
+from collections.abc import Mapping
+
 from pulumi_kubernetes import apps, core
 
 from components.accelerators import device_tolerations, node_affinity, node_selector
@@ -84,8 +86,9 @@ def _pod_template(served: ServedVersion) -> core.v1.PodTemplateSpecArgs:
     mesh = _mesh_marks(served)
     return core.v1.PodTemplateSpecArgs(
         metadata=pod_metadata(
-            {**served.labels, **mesh.labels},
+            {**served.model.pod_labels, **served.labels, **mesh.labels},
             {
+                **served.model.pod_annotations,
                 **mesh.annotations,
                 CONFIGURATION_DIGEST_ANNOTATION: configuration.digest(served),
                 MODEL_SIZE_ANNOTATION: str(quantity_bytes(served.model.size)),
@@ -128,7 +131,7 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
         image=served.args.server_reference,
         command=list(server.command),
         args=list(server.arguments),
-        env=[core.v1.EnvVarArgs(name=name, value=value) for name, value in server.environment.items()],
+        env=_environment({**served.model.environment, **server.environment}),
         ports=_ports(server),
         startup_probe=server.probes.startup,
         readiness_probe=server.probes.readiness,
@@ -148,6 +151,10 @@ def _server(served: ServedVersion) -> core.v1.ContainerArgs:
             *_shared_memory_mounts(served),
         ],
     )
+
+
+def _environment(variables: Mapping[str, str]) -> list[core.v1.EnvVarArgs]:
+    return [core.v1.EnvVarArgs(name=name, value=value) for name, value in variables.items()]
 
 
 def _ports(server: Server) -> list[core.v1.ContainerPortArgs]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pulumi_kubernetes.core.v1 import ProbeArgs
 
 from settings import Model, ResourceClass, Warmup, quantity_value
+from settings.model.server_settings import flag_text
 
 MODELS_DIRECTORY = "/models"
 CONFIGURATION_DIRECTORY = "/etc/model-server"
@@ -123,6 +124,11 @@ class Server:
 def threads_of(resources: ResourceClass) -> int:
     """One thread per CPU of the container: a library that counts the node's CPUs instead is throttled."""
     return math.ceil(quantity_value(resources.cpu))
+
+
+def flags_of(model: Model) -> tuple[str, ...]:
+    """The flags that the stack sets, as arguments."""
+    return tuple(f"--{name}={flag_text(value)}" for name, value in model.server_flags.items())
 
 
 def connection_milliseconds(model: Model) -> int:

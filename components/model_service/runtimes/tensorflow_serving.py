@@ -19,6 +19,7 @@ from components.model_service.runtimes.server import (
     Server,
     Timed,
     connection_milliseconds,
+    flags_of,
     threads_of,
 )
 from components.model_service.runtimes.text_proto import Message, text_proto
@@ -122,6 +123,7 @@ def _arguments(model: Model, resources: ResourceClass, devices: Devices | None) 
         *_connection_age(model),
         *_memory_bound(devices),
         *batching,
+        *flags_of(model),
     )
 
 

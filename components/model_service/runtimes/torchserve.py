@@ -68,7 +68,7 @@ _HAS_LOADED = (
     "sys.exit(not any(worker['status'] == 'READY' for worker in workers))"
 )
 
-Properties = dict[str, str | int | bool]
+Properties = dict[str, str | float | bool]
 
 
 def server(model: Model, version: Version, resources: ResourceClass, devices: Devices | None) -> Server:
@@ -137,6 +137,7 @@ def _configuration(model: Model, version: Version, devices: Devices | None) -> P
         "job_queue_size": _job_queue_size(model),
         "default_startup_timeout": model.load_timeout_seconds,
         "default_response_timeout": _RESPONSE_SECONDS,
+        **model.server_flags,
     }
 
 

@@ -20,6 +20,7 @@ from components.model_service.runtimes.server import (
     Server,
     Timed,
     connection_milliseconds,
+    flags_of,
     threads_of,
 )
 from components.model_service.runtimes.text_proto import Choice, Message, text_proto
@@ -126,6 +127,7 @@ def _arguments(model: Model) -> tuple[str, ...]:
         f"--log-info={_written(model.log_level <= 0)}",
         f"--log-warning={_written(model.log_level <= 1)}",
         f"--log-error={_written(model.log_level <= 2)}",
+        *flags_of(model),
     )
 
 
