@@ -1,27 +1,27 @@
-"""The rules of a model as the program makes them, and series with the names that they read, of now and of 30 days."""
+"""The rules of models as the program makes them, and series with the names that they read, of now and of the past."""
 
 import json
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 import settings
+from components.monitoring_stack.rules.objective import SPARSE
+from components.monitoring_stack.rules.requests import FAILED, TOTAL
 from inferencectl.demos.autoscaling.model_exporter import BUCKETS_MICROS
 from inferencectl.program.recording import record_program
 from inferencectl.workspace.project import Project
 
 PROJECT = Project(Path(__file__).parents[1])
 STACK, NAMESPACE = "prod", "models-prod"
+NODES = 100
 _KEY = "inference:platform"
 _MODEL, _PODS = "iris", ("7d9f8c-aaaaa", "7d9f8c-bbbbb")
-_SAMPLE_SECONDS = 30
-_DAY_SECONDS = 86_400
-_RAW_DAYS, _RECORDED_DAYS = 3, 30
-"""The longest windows of a model's own series, and of those that are recorded."""
-_RECORDED = ("inference:failed_requests:rate5m", "inference:requests:rate5m")
+_SAMPLE_SECONDS, _SPARSE_SECONDS = 30, 240
+_MINUTE, _DAY = 60, 86_400
 _COUNTED = tuple(
     [f':tensorflow:serving:request_count{{model_name="iris",status="{status}"' for status in ("OK", "INTERNAL")]
     + [
@@ -32,8 +32,8 @@ _COUNTED = tuple(
 
 
 @cache
-def _rules() -> str:
-    """The groups of rules of one model with an objective, as JSON."""
+def _rules() -> Mapping[str, str]:
+    """The groups of rules of one model with an objective, and of the stack without models', as JSON."""
     config = settings.read_stack_file(PROJECT.program.parent / f"Pulumi.{STACK}.yaml")
     platform = json.loads(config[_KEY])
     platform["monitoring"] = {"scraperNamespace": "monitoring"}
@@ -42,48 +42,63 @@ def _rules() -> str:
     recording = record_program(
         PROJECT.program, project=PROJECT.name, stack=STACK, config={**config, _KEY: json.dumps(platform)}
     )
-    (groups,) = (
-        each.inputs["spec"]["groups"]
+    return {
+        "model" if each.inputs["metadata"]["name"].endswith(f"-{_MODEL}") else "stack": json.dumps(
+            each.inputs["spec"]["groups"]
+        )
         for each in recording.resources
-        if each.inputs.get("kind") == "PrometheusRule" and each.inputs["metadata"]["name"].endswith(f"-{_MODEL}")
-    )
-    return json.dumps(groups)
+        if each.inputs.get("kind") == "PrometheusRule"
+    }
 
 
 def rules_of_model(name: str) -> list[dict[str, Any]]:
-    """The same of a model with another name."""
-    return json.loads(_rules().replace(_MODEL, name))
+    """The rules of a model with another name."""
+    return json.loads(_rules()["model"].replace(_MODEL, name))
+
+
+def rules_of_stack() -> list[dict[str, Any]]:
+    """What is computed once for all models."""
+    return json.loads(_rules()["stack"])
 
 
 def live_page(names: Sequence[str]) -> str:
-    """What exporters say of the pods of all models, in Prometheus' text format."""
-    return "".join(f"{line}\n" for name in names for line in _lines(name))
+    """What exporters say of the pods of all models, and of the nodes, in Prometheus' text format."""
+    nodes = (
+        f'kube_node_status_condition{{node="node-{node}",condition="{condition}",status="{status}"}} '
+        f"{int((condition == 'Ready') == (status == 'true'))}"
+        for node in range(NODES)
+        for condition in ("Ready", "DiskPressure", "MemoryPressure", "PIDPressure", "NetworkUnavailable")
+        for status in ("true", "false", "unknown")
+    )
+    lines = [f"{line} {value}" for name in names for line, value in _series(name)]
+    return "".join(f"{line}\n" for line in [*nodes, *lines])
 
 
-def _lines(model: str) -> Iterator[str]:
-    for own in _pods_of(model):
+def _series(model: str) -> Iterator[tuple[str, int]]:
+    """Those of a model, with a value of each."""
+    for number, own in enumerate(_pods_of(model)):
         for counted in _COUNTED:
-            yield f"{counted.replace(_MODEL, model)},{own}}} 1000"
+            yield f"{counted.replace(_MODEL, model)},{own}}}", 1000
         for api in ("predict", ""):
             for most in [*BUCKETS_MICROS, float("inf")]:
                 limit = "+Inf" if most == float("inf") else f"{most:.6g}"
                 labels = f'model_name="{model}",API="{api}",entrypoint="REST",le="{limit}"'
-                yield f":tensorflow:serving:request_latency_bucket{{{labels},{own}}} 1000"
+                yield f":tensorflow:serving:request_latency_bucket{{{labels},{own}}}", 1000
         container = f'{own},container="model-server"'
-        yield f"container_cpu_usage_seconds_total{{{container}}} 100"
-        yield f"container_memory_working_set_bytes{{{container}}} 100"
+        yield f"container_cpu_usage_seconds_total{{{container}}}", 100
+        yield f"container_memory_working_set_bytes{{{container}}}", 100
         for resource in ("cpu", "memory"):
-            yield f'kube_pod_container_resource_limits{{{container},resource="{resource}"}} 1000'
-        yield f"up{{{own}}} 1"
-        yield f'kube_pod_info{{{own},node="node-1"}} 1'
+            yield f'kube_pod_container_resource_limits{{{container},resource="{resource}"}}', 1000
+        yield f"up{{{own}}}", 1
+        yield f'kube_pod_info{{{own},node="node-{(hash(model) + number) % NODES}"}}', 1
         for phase in ("Pending", "Running", "Succeeded", "Failed", "Unknown"):
-            yield f'kube_pod_status_phase{{{own},phase="{phase}"}} {int(phase == "Running")}'
+            yield f'kube_pod_status_phase{{{own},phase="{phase}"}}', int(phase == "Running")
     deployment = f'namespace="{NAMESPACE}",deployment="{model}-v1"'
-    yield f"kube_deployment_spec_replicas{{{deployment}}} 2"
-    yield f"kube_deployment_status_replicas_available{{{deployment}}} 2"
+    yield f"kube_deployment_spec_replicas{{{deployment}}}", 2
+    yield f"kube_deployment_status_replicas_available{{{deployment}}}", 2
     scaler = f'namespace="{NAMESPACE}",horizontalpodautoscaler="{model}-v1"'
-    yield f"kube_horizontalpodautoscaler_status_current_replicas{{{scaler}}} 2"
-    yield f"kube_horizontalpodautoscaler_spec_max_replicas{{{scaler}}} 4"
+    yield f"kube_horizontalpodautoscaler_status_current_replicas{{{scaler}}}", 2
+    yield f"kube_horizontalpodautoscaler_spec_max_replicas{{{scaler}}}", 4
 
 
 def _pods_of(model: str) -> list[str]:
@@ -93,7 +108,7 @@ def _pods_of(model: str) -> list[str]:
 def backfilled(programs: Path, directory: Path, names: Sequence[str]) -> None:
     """Writes the past of some models into the data of a Prometheus that is to run in ``directory``."""
     text = directory / "past.txt"
-    now = int(time.time()) // _SAMPLE_SECONDS * _SAMPLE_SECONDS - _SAMPLE_SECONDS
+    now = int(time.time()) // _SPARSE_SECONDS * _SPARSE_SECONDS
     with text.open("w", encoding="utf-8") as file:
         file.writelines(_past(names, now))
         file.write("# EOF\n")
@@ -104,17 +119,22 @@ def backfilled(programs: Path, directory: Path, names: Sequence[str]) -> None:
 
 
 def _past(names: Sequence[str], now: int) -> Iterator[str]:
-    """Lines of OpenMetrics, one name after the other."""
-    for recorded in _RECORDED:
-        for name in names:
-            labels = f'namespace="{NAMESPACE}",inference_model="{name}"'
-            yield from _samples(f"{recorded}{{{labels}}}", _RECORDED_DAYS, now)
-    for counted in _COUNTED:
-        for name in names:
-            for own in _pods_of(name):
-                yield from _samples(f"{counted.replace(_MODEL, name)},{own}}}", _RAW_DAYS, now)
+    """Lines of OpenMetrics, one name after the other: of each series as much as the rules look back."""
+    series = sorted(line for name in names for line, _ in _series(name))
+    for line in sorted(series, key=lambda each: each.partition("{")[0]):
+        remembered = line.startswith((*(each.partition("{")[0] for each in _COUNTED), "kube_deployment_spec_replicas"))
+        yield from _samples(line, _DAY if remembered else 10 * _MINUTE, now, _SAMPLE_SECONDS)
+    for name, seconds, every in (
+        (f"{FAILED}:rate5m", 10 * _MINUTE, _SAMPLE_SECONDS),
+        (f"{TOTAL}:rate5m", 10 * _MINUTE, _SAMPLE_SECONDS),
+        (f"{FAILED}:{SPARSE}", 30 * _DAY, _SPARSE_SECONDS),
+        (f"{TOTAL}:{SPARSE}", 30 * _DAY, _SPARSE_SECONDS),
+    ):
+        for model in names:
+            own = f'{name}{{namespace="{NAMESPACE}",inference_model="{model}"}}'
+            yield from _samples(own, seconds, now, every)
 
 
-def _samples(series: str, days: int, now: int) -> Iterator[str]:
-    for since in range(0, days * _DAY_SECONDS, _SAMPLE_SECONDS):
-        yield f"{series} {since % 1_000_000} {now - days * _DAY_SECONDS + since}\n"
+def _samples(series: str, seconds: int, now: int, every: int) -> Iterator[str]:
+    for since in range(0, seconds, every):
+        yield f"{series} {since % 1_000_000} {now - seconds + since}\n"

@@ -94,7 +94,11 @@ def rules_spec(groups: Sequence[Group], namespace: str, monitoring: Monitoring) 
     """The spec of a PrometheusRule, which is also what a rule file of Prometheus contains."""
     return {
         "groups": [
-            {"name": group.name, "rules": [_rule(rule, namespace, monitoring) for rule in group.rules]}
+            {
+                "name": group.name,
+                **({"interval": group.interval} if group.interval else {}),
+                "rules": [_rule(rule, namespace, monitoring) for rule in group.rules],
+            }
             for group in groups
         ]
     }

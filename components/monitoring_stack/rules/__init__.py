@@ -51,7 +51,12 @@ def groups_of_model(args: ModelServiceArgs, namespace: str) -> Sequence[Group]:
 def groups_of_stack(models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring) -> Sequence[Group]:
     """What is said of a stack as a whole."""
     watched = [Watched(args=args, namespace=namespace) for args in models]
-    return [*sources.groups(watched, monitoring), *devices.groups(watched), *audit.groups(monitoring)]
+    return [
+        *sources.groups(watched, monitoring),
+        *nodes.groups_of_stack(watched),
+        *devices.groups(watched),
+        *audit.groups(monitoring),
+    ]
 
 
 def groups(models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring) -> Sequence[Group]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from components.model_service.manifests.durations import files_seconds
 from components.monitoring_stack.rules.releases import is_progressive
-from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.rule import SLOWLY, UNHURRIED, Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched, names_of
 
 LEAST_DOWN_MINUTES = 5
@@ -13,8 +13,12 @@ _REMEMBERED = "1d"
 
 def groups(model: Watched) -> Iterator[Group]:
     """The alerts on a model's pods and on its metrics."""
-    alerts = [*_unavailable(model), _server_down(model), _metrics_missing(model), *_indicator_missing(model)]
-    yield Group(name=f"{model.name}-health", rules=alerts)
+    yield Group(name=f"{model.name}-health", rules=[*_unavailable(model)])
+    scraped = [_server_down(model), _metrics_missing(model)]
+    yield Group(name=f"{model.name}-scraped", rules=scraped, interval=UNHURRIED)
+    if model.args.model.objective:
+        # It looks back for a day, and has to last for an hour.
+        yield Group(name=f"{model.name}-indicator", rules=[_indicator_missing(model)], interval=SLOWLY)
 
 
 def _unavailable(model: Watched) -> Iterator[Alert]:
@@ -79,13 +83,11 @@ def _metrics_missing(model: Watched) -> Alert:
     )
 
 
-def _indicator_missing(model: Watched) -> Iterator[Alert]:
-    if model.args.model.objective is None:
-        return
+def _indicator_missing(model: Watched) -> Alert:
     # A server has no series before its first request, so one has to have been there.
     requests = model.own(model.counts.requests)
     had = f"count(present_over_time({requests}[{_REMEMBERED}]))"
-    yield Alert(
+    return Alert(
         name="ModelIndicatorMissing",
         expr=f"count({model.answering}) and {had} unless count({requests})",
         lasting="1h",

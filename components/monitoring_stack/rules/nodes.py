@@ -1,23 +1,40 @@
 """The nodes that a model's pods are on."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.model_service.runtimes import Series
+from components.monitoring_stack.rules.rule import MODEL_LABEL, UNHURRIED, Alert, Group, Recording, Severity
 from components.monitoring_stack.rules.watched import Watched
 
 NODE_DOWN = "ModelNodeDown"
+HELD, LOST, PRESSED = "inference:pods:by_node", "inference:nodes:lost", "inference:nodes:pressed"
+"""Pods by model and node; nodes that are down, and those that run out of something, by what: no others."""
 _CONDITION = "kube_node_status_condition"
 _PRESSURES = "DiskPressure|MemoryPressure|PIDPressure"
+_POD = "(.+)-v[0-9]+-[a-z0-9]+(-[a-z0-9]{5})?"
+"""The names of all pods of any version of a model, as `pod_names` has those of one, and the model in them."""
+
+
+def groups_of_stack(models: Sequence[Watched]) -> Iterator[Group]:
+    """What the models' alerts read, computed for all of them at once.
+
+    Which of all pods are those of one model is told by their names; each model asking for that would be a look at the
+    names of all, as often as there are models.
+    """
+    own = f'namespace="{models[0].namespace}"'
+    done = f'kube_pod_status_phase{{{own},phase=~"Succeeded|Failed"}}'
+    pods = f"(kube_pod_info{{{own}}} unless on (pod) {done} == 1)"
+    named = f'label_replace({pods}, "{MODEL_LABEL}", "$1", "pod", "{_POD}")'
+    down = f'max by (node) ({_CONDITION}{{condition="Ready",status="true"}}) == 0'
+    pressed = f'max by (node, condition) ({_CONDITION}{{condition=~"{_PRESSURES}",status="true"}}) == 1'
+    recorded = {HELD: f"count by ({MODEL_LABEL}, node) ({named})", LOST: down, PRESSED: pressed}
+    yield Group(name="nodes", rules=[Recording(record=name, expr=expr) for name, expr in recorded.items()])
 
 
 def groups(model: Watched) -> Iterator[Group]:
     """The alerts on a model's nodes."""
-    yield Group(name=f"{model.name}-nodes", rules=[*_down(model), _pressed(model)])
-
-
-def _pods(model: Watched) -> str:
-    done = model.of_pods("kube_pod_status_phase", 'phase=~"Succeeded|Failed"')
-    return f"count by (node) ({model.of_pods('kube_pod_info')} unless on (pod) {done} == 1)"
+    yield Group(name=f"{model.name}-nodes", rules=[*_down(model)])
+    yield Group(name=f"{model.name}-pressure", rules=[_pressed(model)], interval=UNHURRIED)
 
 
 def _down(model: Watched) -> Iterator[Alert]:
@@ -25,8 +42,7 @@ def _down(model: Watched) -> Iterator[Alert]:
 
     The page explains why the model does not serve, so that Alertmanager may leave that out.
     """
-    down = f'max by (node) ({_CONDITION}{{condition="Ready",status="true"}}) == 0'
-    lost = f"{_pods(model)} and {down}"
+    lost = f"sum by (node) ({model.own(Series(name=HELD))}) and on (node) {model.of_namespace(LOST)}"
     # What is scaled to zero wants no pod.
     wanted, available = (f"sum({of(model.workloads)})" for of in (model.wanted, model.available))
     none_left = f"{available} == 0 and on () {wanted} > 0"
@@ -47,10 +63,9 @@ def _down(model: Watched) -> Iterator[Alert]:
 
 
 def _pressed(model: Watched) -> Alert:
-    pressed = f'max by (node, condition) ({_CONDITION}{{condition=~"{_PRESSURES}",status="true"}}) == 1'
     return Alert(
         name="ModelNodePressed",
-        expr=f"{_pods(model)} * on (node) group_right () ({pressed})",
+        expr=f"{model.own(Series(name=HELD))} * on (node) group_right () {model.of_namespace(PRESSED)}",
         lasting="2m",
         severity=Severity.WARNING,
         summary=f"A node with pods of model {model.name} runs out of something",

@@ -2,6 +2,10 @@
 
 A burn rate of 1 spends the budget of 30 days in 30 days. Two windows have to agree: the long one that it matters, the
 short one that it still goes on. https://sre.google/workbook/alerting-on-slos/
+
+What pages is counted anew as often as Prometheus evaluates. What is a ticket, or for people to look at, is computed
+every few minutes, and where it looks back for days, of samples that are as sparse: of those of every 30 seconds, as
+Prometheus has them of the servers, 30 days are 86,400, for each series.
 """
 
 from collections.abc import Iterator, Sequence
@@ -9,19 +13,15 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from components.model_service.runtimes import Series
-from components.monitoring_stack.rules.requests import (
-    FAILED,
-    LEAST_FAILURES,
-    TOTAL,
-    failed_rate,
-    failures_in,
-    total_rate,
-)
-from components.monitoring_stack.rules.rule import Alert, Group, Recording, Severity
+from components.monitoring_stack.rules.requests import FAILED, LEAST_FAILURES, TOTAL, recorded, recordings
+from components.monitoring_stack.rules.rule import SLOW_MINUTES, SLOWLY, Alert, Group, Recording, Severity
 from components.monitoring_stack.rules.watched import Watched
 
 RATIO = "inference:failed_requests:ratio"
-FAILURES, BUDGET = "inference:failed_requests:increase", "inference:failure_budget_remaining:ratio30d"
+BUDGET = "inference:failure_budget_remaining:ratio30d"
+SPARSE = f"avg{SLOWLY}_rate5m"
+"""The mean of the 5-minute rates since the sample before: all of these together are the mean of all rates."""
+_SECONDS = {"m": 60, "h": 3600, "d": 86_400}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,7 @@ PAGE = (Burn(long="1h", short="5m", rate="14.4"), Burn(long="6h", short="30m", r
 TICKET = (Burn(long="1d", short="2h", rate="3"), Burn(long="3d", short="6h", rate="1"))
 BURNS = (*PAGE, *TICKET)
 WINDOWS = tuple(dict.fromkeys(window for burn in BURNS for window in (burn.short, burn.long)))
+_QUICK = tuple(dict.fromkeys(window for burn in PAGE for window in (burn.short, burn.long)))
 
 
 def groups(model: Watched) -> Iterator[Group]:
@@ -44,12 +45,11 @@ def groups(model: Watched) -> Iterator[Group]:
     if model.args.model.objective is None:
         return
     budget = budget_of(model.args.model.objective.availability_percent)
-    yield Group(name=f"{model.name}-objective-recordings", rules=[*_recordings(model, budget)])
-    alerts = [
-        _alert(model, budget, "ModelFailureBudgetBurnsFast", PAGE, Severity.CRITICAL),
-        _alert(model, budget, "ModelFailureBudgetBurnsSlowly", TICKET, Severity.WARNING),
-    ]
-    yield Group(name=f"{model.name}-objective", rules=alerts)
+    page = _alert(model, budget, "ModelFailureBudgetBurnsFast", PAGE, Severity.CRITICAL)
+    yield Group(name=f"{model.name}-objective", rules=[*_quick(model), page])
+    ticket = _alert(model, budget, "ModelFailureBudgetBurnsSlowly", TICKET, Severity.WARNING)
+    rules = [*_slow(model), _remaining(model, budget), ticket]
+    yield Group(name=f"{model.name}-objective-of-days", rules=rules, interval=SLOWLY)
 
 
 def budget_of(availability_percent: float) -> Decimal:
@@ -57,17 +57,44 @@ def budget_of(availability_percent: float) -> Decimal:
     return ((100 - Decimal(str(availability_percent))) / 100).normalize()
 
 
-def _recordings(model: Watched, budget: Decimal) -> Iterator[Recording]:
-    def recording(record: str, expr: str) -> Recording:
-        return Recording(record=record, expr=expr, model=model.name)
+def seconds(window: str) -> int:
+    """A window of PromQL as a number."""
+    return int(window[:-1]) * _SECONDS[window[-1]]
 
-    for window in WINDOWS:
-        yield recording(f"{RATIO}_rate{window}", f"{failed_rate(model, window)} / {total_rate(model, window)}")
-    for burn in BURNS:
-        yield recording(f"{FAILURES}{burn.long}", failures_in(model, burn.long))
+
+def _quick(model: Watched) -> Iterator[Recording]:
+    for window in _QUICK:
+        # The rates of the shortest are recorded of every model.
+        if window != "5m":
+            yield from recordings(model, window)
+        yield _ratio(model, window)
+
+
+def _slow(model: Watched) -> Iterator[Recording]:
+    for name, rate in zip((FAILED, TOTAL), recorded(model, "rate5m"), strict=True):
+        yield Recording(record=f"{name}:{SPARSE}", expr=f"avg_over_time({rate}[{SLOWLY}])", model=model.name)
+    for window in (each for each in WINDOWS if each not in _QUICK):
+        yield from _of_days(model, window) if window.endswith("d") else recordings(model, window)
+        yield _ratio(model, window)
+
+
+def _of_days(model: Watched, window: str) -> Iterator[Recording]:
+    # Not the mean of the samples: a model that is younger than the window had no requests before.
+    samples = seconds(window) // (60 * SLOW_MINUTES)
+    for name, sparse in zip((FAILED, TOTAL), recorded(model, SPARSE), strict=True):
+        expr = f"sum_over_time({sparse}[{window}]) / {samples}"
+        yield Recording(record=f"{name}:rate{window}", expr=expr, model=model.name)
+
+
+def _ratio(model: Watched, window: str) -> Recording:
+    failed, total = recorded(model, f"rate{window}")
+    return Recording(record=f"{RATIO}_rate{window}", expr=f"{failed} / {total}", model=model.name)
+
+
+def _remaining(model: Watched, budget: Decimal) -> Recording:
     # Of requests, not the mean of ratios, in which a quiet night counts as much as a busy day, and NaN spoils all.
-    failed, total = (f"sum_over_time({model.own(Series(name=name))}[30d])" for name in (FAILED, TOTAL))
-    yield recording(BUDGET, f"1 - {failed} / {total} / {budget:f}")
+    failed, total = (f"sum_over_time({sparse}[30d])" for sparse in recorded(model, SPARSE))
+    return Recording(record=BUDGET, expr=f"1 - {failed} / {total} / {budget:f}", model=model.name)
 
 
 def _alert(model: Watched, budget: Decimal, name: str, burns: Sequence[Burn], severity: Severity) -> Alert:
@@ -86,5 +113,6 @@ def _alert(model: Watched, budget: Decimal, name: str, burns: Sequence[Burn], se
 def _burning(model: Watched, budget: Decimal, burn: Burn) -> str:
     short, long = (model.own(Series(name=f"{RATIO}_rate{window}")) for window in (burn.short, burn.long))
     limit = f"({burn.rate} * {budget:f})"
-    enough = f"{model.own(Series(name=f'{FAILURES}{burn.long}'))} >= {LEAST_FAILURES}"
+    failed, _ = recorded(model, f"rate{burn.long}")
+    enough = f"{failed} * {seconds(burn.long)} >= {LEAST_FAILURES}"
     return f"{short} > {limit} and {long} > {limit} and {enough}"

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from components.model_service.manifests.storage import FILE_CHECKS, MODEL_REFUSED
-from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.rule import UNHURRIED, Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched
 from settings import RELEASE_PROTOCOLS, ProgressiveRelease
 
@@ -14,7 +14,8 @@ _RUNNING, _FAILED = 0, 2
 
 def groups(model: Watched) -> Iterator[Group]:
     """The alerts on files, and on imports and releases as far as the model has them."""
-    yield Group(name=f"{model.name}-releases", rules=[_refused(model), *_import_failed(model), *_released(model)])
+    alerts = [_refused(model), *_import_failed(model), *_released(model)]
+    yield Group(name=f"{model.name}-releases", rules=alerts, interval=UNHURRIED)
 
 
 def is_progressive(model: Watched) -> bool:

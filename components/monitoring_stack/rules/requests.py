@@ -8,10 +8,11 @@ from collections.abc import Iterator
 
 from components.model_service.manifests.load_queries import of_either
 from components.model_service.runtimes import Series
-from components.monitoring_stack.rules.rule import Alert, Group, Recording, Severity
+from components.monitoring_stack.rules.rule import UNHURRIED, Alert, Group, Recording, Severity
 from components.monitoring_stack.rules.watched import Watched
 
-FAILED, TOTAL = "inference:failed_requests:rate5m", "inference:requests:rate5m"
+FAILED, TOTAL = "inference:failed_requests", "inference:requests"
+"""What is recorded of requests, before what was done with them: ``inference:requests:rate5m``."""
 MOST_FAILED_PERCENT = 5
 _SECONDS = 300
 LEAST_FAILURES = 3
@@ -20,9 +21,10 @@ LEAST_FAILURES = 3
 
 def groups(model: Watched) -> Iterator[Group]:
     """The rates of a model's requests and the alerts on them, as far as its runtime counts them."""
-    rules = [*_failing(model), *_slow(model)]
-    if rules:
-        yield Group(name=f"{model.name}-requests", rules=rules)
+    if failing := [*_failing(model)]:
+        yield Group(name=f"{model.name}-requests", rules=failing)
+    if slow := [*_slow(model)]:
+        yield Group(name=f"{model.name}-latency", rules=slow, interval=UNHURRIED)
 
 
 def failed_rate(model: Watched, window: str) -> str:
@@ -42,9 +44,19 @@ def failed_percent(model: Watched, window: str) -> str:
     return f"100 * {failed_rate(model, window)} / {total_rate(model, window)}"
 
 
-def failures_in(model: Watched, window: str) -> str:
-    """Requests that failed in the window; nothing where none ever did."""
-    return f"sum(increase({model.own(_failures(model))}[{window}]))"
+def recorded(model: Watched, operation: str) -> tuple[str, str]:
+    """The recordings of the model's failed requests, and of all, of which ``operation`` was made."""
+    failed, total = (model.own(Series(name=f"{name}:{operation}")) for name in (FAILED, TOTAL))
+    return failed, total
+
+
+def recordings(model: Watched, window: str) -> Iterator[Recording]:
+    """The rates of a window that is counted by the servers' own series."""
+    failed, _ = recorded(model, f"rate{window}")
+    yield Recording(record=f"{FAILED}:rate{window}", expr=failed_rate(model, window), model=model.name)
+    # Failures are known as soon as anything is: only the other requests are counted anew.
+    answered = of_either(model.rate(model.counts.requests, window), f"sum({failed})")
+    yield Recording(record=f"{TOTAL}:rate{window}", expr=f"{answered} + sum({failed})", model=model.name)
 
 
 def _rates(model: Watched, window: str) -> tuple[str, str]:
@@ -62,11 +74,8 @@ def _failures(model: Watched) -> Series:
 def _failing(model: Watched) -> Iterator[Alert | Recording]:
     if model.counts.failures is None:
         return
-    failed, total = (model.own(Series(name=name)) for name in (FAILED, TOTAL))
-    yield Recording(record=FAILED, expr=failed_rate(model, "5m"), model=model.name)
-    # Failures are known as soon as anything is: only the other requests are counted anew.
-    answered = of_either(model.rate(model.counts.requests, "5m"), f"sum({failed})")
-    yield Recording(record=TOTAL, expr=f"{answered} + sum({failed})", model=model.name)
+    yield from recordings(model, "5m")
+    failed, total = recorded(model, "rate5m")
     yield Alert(
         name="ModelErrorRateHigh",
         expr=f"100 * {failed} / {total} > {MOST_FAILED_PERCENT} and {failed} * {_SECONDS} >= {LEAST_FAILURES}",

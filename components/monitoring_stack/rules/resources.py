@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.rule import UNHURRIED, Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched
 
 MOST_PERCENT = 90
@@ -10,7 +10,7 @@ MOST_PERCENT = 90
 
 def groups(model: Watched) -> Iterator[Group]:
     """The alerts on CPU and memory."""
-    yield Group(name=f"{model.name}-resources", rules=[_cpu(model), _memory(model)])
+    yield Group(name=f"{model.name}-resources", rules=[_cpu(model), _memory(model)], interval=UNHURRIED)
 
 
 def cpu_percent(model: Watched, window: str) -> str:

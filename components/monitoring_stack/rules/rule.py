@@ -8,6 +8,12 @@ MODEL_LABEL, VERSION_LABEL = "inference_model", "inference_version"
 """Labels of every series of a model's servers, and the first of them of every alert on a model."""
 
 
+UNHURRIED = "2m"
+"""How often is looked for what is a ticket, or has to last for many minutes."""
+SLOWLY, SLOW_MINUTES = "4m", 4
+"""How often is looked back for hours and days: Prometheus forgets a value after 5 minutes."""
+
+
 class Severity(StrEnum):
     """Who is told: ``critical`` pages somebody now, ``warning`` is a ticket, ``none`` is for machines."""
 
@@ -44,7 +50,8 @@ class Recording:
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Rules that are evaluated one after the other."""
+    """Rules that are evaluated one after the other, at Prometheus' own interval unless there is an ``interval``."""
 
     name: str
     rules: Sequence[Alert | Recording]
+    interval: str = ""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from components.model_service.manifests import scaled_object
-from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.rule import UNHURRIED, Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched
 
 _AUTOSCALER = "kube_horizontalpodautoscaler"
@@ -12,7 +12,8 @@ _AUTOSCALER = "kube_horizontalpodautoscaler"
 def groups(model: Watched) -> Iterator[Group]:
     """The alerts on the autoscalers of a model, if it has any."""
     if model.args.model.scaling:
-        yield Group(name=f"{model.name}-scaling", rules=[*_at_maximum(model), _blind(model), *_scaler_failing(model)])
+        alerts = [*_at_maximum(model), _blind(model), *_scaler_failing(model)]
+        yield Group(name=f"{model.name}-scaling", rules=alerts, interval=UNHURRIED)
 
 
 def is_scaled_by_keda(model: Watched) -> bool:

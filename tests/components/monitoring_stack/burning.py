@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate
 from typing import Any
 
 from tests.components.monitoring_stack.given import POD
@@ -65,6 +66,11 @@ class History:
         return Trial(rules=known, tests=[test], interval=f"{self.step}m")
 
     @property
+    def minutes(self) -> Sequence[int]:
+        """The last of each stretch."""
+        return [end - self.step for end in accumulate(stretch.minutes for stretch in self.stretches)]
+
+    @property
     def _samples(self) -> int:
         return sum(stretch.minutes for stretch in self.stretches) // self.step
 
@@ -101,6 +107,18 @@ def _stretch(minutes: int, answered: float, failed: float) -> Stretch:
 
 
 _BUDGET = 'inference:failure_budget_remaining:ratio30d{inference_model="mnist"}'
+
+CHANGING = History(
+    name="days of many kinds",
+    alert=SLOWLY,
+    step=4,
+    stretches=[
+        *(_stretch(480, 1000, 1), _stretch(120, 20, 9), _stretch(900, 300, 2), _stretch(60, 4000, 160)),
+        *(_stretch(1200, 500, 1), _stretch(360, 3000, 6), _stretch(720, 50, 0), _stretch(240, 800, 60)),
+        *(_stretch(720, 1000, 1), _stretch(480, 100, 3)),
+    ],
+)
+"""Of more than three days; failures are many when requests are few, and when they are many."""
 
 HISTORIES: Sequence[History] = (
     # 9 % are more than 14.4 times 0.5 % of an hour after 48 minutes, and more than 6 times of six hours after 120.
@@ -143,7 +161,7 @@ HISTORIES: Sequence[History] = (
     History(
         name="3 times the budget",
         alert=SLOWLY,
-        step=10,
+        step=4,
         stretches=[_stretch(2880, 1000, 0), _stretch(1440, 98, 2), _stretch(300, 1000, 0)],
         silent=[2870, 4200, 4600],
         fires=[4310],
@@ -151,7 +169,7 @@ HISTORIES: Sequence[History] = (
     History(
         name="once the budget",
         alert=SLOWLY,
-        step=10,
+        step=4,
         stretches=[_stretch(120, 100, 0), _stretch(360, 99.2, 0.8), _stretch(600, 1000, 0)],
         silent=[110, 250, 1070],
         fires=[400, 470],

@@ -56,7 +56,9 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "ModelErrorRateHigh": _FAILURES,
     "ModelErrorRateHigh of Triton": _FAILURES,
     "inference:failure_budget_remaining:ratio30d": _because(
-        _SAME_LABELS, *_of_model((1,), _FAILED), *_of_model((2,), _TOTAL)
+        _SAME_LABELS,
+        *_of_model((1,), "inference:failed_requests:avg4m_rate5m"),
+        *_of_model((2,), "inference:requests:avg4m_rate5m"),
     ),
     "ModelUnavailable": _by(
         "Deployment",
@@ -85,9 +87,6 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         (1, _AUTOSCALER, "kube_horizontalpodautoscaler_status_current_replicas"),
         (2, _AUTOSCALER, "kube_horizontalpodautoscaler_status_condition"),
     ),
-    "ModelNodeDown": _by("pod", (2, _POD, "kube_pod_status_phase")),
-    "ModelNodeDown that had all ready pods": _by("pod", (2, _POD, "kube_pod_status_phase")),
-    "ModelNodePressed DiskPressure": _by("pod", (2, _POD, "kube_pod_status_phase")),
     "ModelCpuHigh": _by("pod", (1, _POD, "container_cpu_usage_seconds_total"), (2, _POD, _LIMITS)),
     "ModelMemoryHigh": _by("pod", (1, _POD, "container_memory_working_set_bytes"), (2, _POD, _LIMITS)),
     "ModelGpuMemoryHigh of habana": _by(

@@ -4,6 +4,7 @@ import json
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ def groups(model: str) -> Sequence[Group]:
     return groups_of_stack([*models.values()], NAMESPACE, MONITORING)
 
 
+@cache
 def rules(model: str) -> Sequence[Rule]:
     """The same as Prometheus reads them."""
     return [rule for group in rules_spec(groups(model), NAMESPACE, MONITORING)["groups"] for rule in group["rules"]]
@@ -64,7 +66,7 @@ class Trial:
 def chain_of(rule: Rule, model: str) -> Sequence[Rule]:
     """A rule after the recordings that it reads, and that these read, as they are evaluated."""
     before = list[Rule]()
-    for known in rules(model):
+    for known in [*rules(""), *rules(model)] if model else rules(""):
         if "record" in known and f"{known['record']}{{" in rule["expr"]:
             before += [each for each in chain_of(known, model) if each not in before]
     return [*before, rule]

@@ -7,6 +7,14 @@ from typing import Any
 from tests.components.monitoring_stack.promtool import Trial, chain_of, rules
 from tests.components.monitoring_stack.rule_mutants import Mutant, Rule
 
+ALWAYS = "0+6000x40"
+
+
+def others(series: str, own: str) -> Mapping[str, str]:
+    """A counter of another model and one of another namespace, which grow all the time."""
+    labels = {own: "iris", 'namespace="models"': 'namespace="elsewhere"'}
+    return {series.replace(mine, other): ALWAYS for mine, other in labels.items()}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reading:

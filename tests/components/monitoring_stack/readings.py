@@ -2,96 +2,56 @@
 
 from collections.abc import Mapping
 
-from components.monitoring_stack.rules.objective import BUDGET
 from components.monitoring_stack.rules.requests import FAILED, TOTAL
 from tests.components.monitoring_stack.given import ANSWERS, COUNTS, POD, TRITON
-from tests.components.monitoring_stack.reading import Reading
+from tests.components.monitoring_stack.reading import ALWAYS, Reading, others
 from tests.components.monitoring_stack.readings_of_audits import AUDITS
 from tests.components.monitoring_stack.readings_of_drift import DRIFT
-from tests.components.monitoring_stack.scenes_of_meshes import LOST
+from tests.components.monitoring_stack.readings_of_nodes import NODES
+from tests.components.monitoring_stack.readings_of_objectives import OF_OBJECTIVE
+from tests.components.monitoring_stack.scenes_of_meshes import LOST as LOST_SCRAPES
 from tests.components.monitoring_stack.scenes_of_meshes import POD as MESHED
-
-ALWAYS = "0+6000x40"
-
-
-def _others(series: str, own: str) -> Mapping[str, str]:
-    """The same of another model and of another namespace, all the time."""
-    labels = {own: "iris", 'namespace="models"': 'namespace="elsewhere"'}
-    return {series.replace(mine, other): ALWAYS for mine, other in labels.items()}
 
 
 def _of_requests(model: str, answered: str, failed: str, also: Mapping[str, str]) -> tuple[Reading, ...]:
-    others = {**_others(answered, model), **also}
+    elsewhere = {**others(answered, model), **also}
     return (
         # Two measurements make a rate: those of minutes 9 and 10, for 5 minutes.
         Reading(
-            rule=FAILED,
+            rule=f"{FAILED}:rate5m",
             also="is 0 where all is answered, and unknown where nothing is",
             model=model,
-            series={answered: "0+60x10", **others},
+            series={answered: "0+60x10", **elsewhere},
             expected={9: 0, 13: 0, 14: None},
         ),
         Reading(
-            rule=FAILED,
+            rule=f"{FAILED}:rate5m",
             also="looks back 5 minutes",
             model=model,
-            series={failed: "0x10 60+60x20", **_others(failed, model)},
+            series={failed: "0x10 60+60x20", **others(failed, model)},
             expected={12: 0.4, 13: 0.6, 20: 1},
         ),
         Reading(
-            rule=TOTAL,
+            rule=f"{TOTAL}:rate5m",
             also="looks back 5 minutes",
             model=model,
-            series={answered: "0x10 60+60x20", failed: "0+60x40", **others},
+            series={answered: "0x10 60+60x20", failed: "0+60x40", **elsewhere},
             expected={9: 1, 12: 1.4, 13: 1.6, 20: 2},
         ),
     )
 
 
 _SINGLE = {
-    f'{LOST}{{type="application",namespace="models",pod="{MESHED}",inference_model="meshed"}}': "0x20 1x20",
+    f'{LOST_SCRAPES}{{type="application",namespace="models",pod="{MESHED}",inference_model="meshed"}}': "0x20 1x20",
     f'up{{namespace="models",pod="{MESHED}",inference_model="meshed"}}': "1x40",
 }
 _WANTED = 'kube_deployment_spec_replicas{namespace="models",deployment="mnist-v1"}'
-
-_OF_MODEL = '{namespace="models",inference_model="mnist"}'
-_FAILURES = f'{COUNTS}{{status="INTERNAL",{POD}}}'
-OF_OBJECTIVE = (
-    # Twelve failures between the fifth and the sixth measurement, of twelve in each window.
-    *(
-        Reading(
-            rule=f"inference:failed_requests:increase{window}",
-            also="counts the failures of its window",
-            model="mnist",
-            step=step,
-            series={
-                _FAILURES: "0x5 12x20",
-                f'{COUNTS}{{status="OK",{POD}}}': ALWAYS,
-                **_others(_FAILURES, "mnist"),
-            },
-            expected={5 * step: 0, 6 * step: 12, 16 * step: 12, 17 * step: 0},
-        )
-        for window, step in (("1h", 5), ("6h", 30), ("1d", 120), ("3d", 360))
-    ),
-    # In a day all requests fail, and one in a hundred in the others.
-    Reading(
-        rule=BUDGET,
-        also="forgets after 30 days",
-        model="mnist",
-        step=1440,
-        series={
-            f"{FAILED}{_OF_MODEL}": "1 0.01+0x40",
-            f"{TOTAL}{_OF_MODEL}": "1x40",
-            **{name: "5x40" for series in (FAILED, TOTAL) for name in _others(f"{series}{_OF_MODEL}", "mnist")},
-        },
-        expected={0: -199, 29 * 1440: -7.6, 30 * 1440: -1},
-    ),
-)
 
 READINGS = (
     *OF_OBJECTIVE,
     *AUDITS,
     *DRIFT,
+    *NODES,
     *_of_requests(
         "mnist",
         f'{ANSWERS}{{API="predict",{POD}}}',

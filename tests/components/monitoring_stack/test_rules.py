@@ -21,8 +21,9 @@ SELECTED = re.compile(r"([a-zA-Z_:][\w:]*)\{")
 WORD = re.compile(r"[a-zA-Z_:][\w:]*")
 TEXT, NO_SERIES = re.compile(r'"[^"]*"'), re.compile(r"\{[^{}]*\}|\[[^\]]*\]|\b(?:by|on) \([^)]*\)|\boffset \w+")
 LANGUAGE = {
-    *("absent", "and", "count", "group_right", "histogram_quantile", "increase", "label_replace", "max"),
-    *("max_over_time", "min", "or", "present_over_time", "rate", "sum", "sum_over_time", "time", "unless", "vector"),
+    *("absent", "and", "avg_over_time", "count", "group_right", "histogram_quantile", "increase", "label_replace"),
+    *("max", "max_over_time", "min", "or", "present_over_time", "rate", "sum", "sum_over_time", "time", "unless"),
+    "vector",
 }
 HEADINGS = ["## What it means", "## How to see it", "## What to do", "## How to know that it is over"]
 

@@ -33,6 +33,9 @@ _OF_SAMPLER = "drift-sampler"
 _OF_SERVERS = {name for name in EXPORTERS if name.partition(" ")[0] in SERVERS}
 
 
+_NOT_SO: Sequence[Labels] = ({"phase": "Succeeded"}, {"condition": "Ready", "status": "true"})
+
+
 @dataclass(frozen=True, kw_only=True)
 class Exporters:
     """What answers for the pods of a cluster as it was seen."""
@@ -51,7 +54,12 @@ class Exporters:
         seconds = time.monotonic() - self._begun
         for name in EXPORTERS[exporter].series:
             for number, labels in enumerate(labels_of(exporter, name, pod, self.seen), start=1):
-                yield f"{name}{{{_written(labels)}}} {1 if name in GAUGES else number * seconds}"
+                yield f"{name}{{{_written(labels)}}} {_state(labels) if name in GAUGES else number * seconds}"
+
+
+def _state(labels: Labels) -> int:
+    """Gauges are 1, but no pod is done, and no node is ready: what is recorded of bad nodes has series then."""
+    return int(not any(each.items() <= labels.items() for each in _NOT_SO))
 
 
 def is_sampler(pod: Manifest) -> bool:
