@@ -10,16 +10,19 @@ from kubernetes import config
 from kubernetes.client import ApiClient
 
 from inferencectl.console import OUT, say
-from inferencectl.doctor import Check, LookedAt, checks_of_cluster, checks_of_machine, print_checks
+from inferencectl.doctor import Check, LookedAt, checks_for_cluster, checks_for_sandbox, checks_of_cluster, print_checks
 from inferencectl.existing_cluster.kubeconfig import Kubeconfig
 from inferencectl.judged_program import this_project
 from inferencectl.options import Json, Stack
 from inferencectl.program.run import ProgramRun, run_program
+from inferencectl.stack_nodes import LIVE
 from inferencectl.workspace.errors import FAILED
 from inferencectl.workspace.machine_json import as_json
 from settings import Platform
 
 app = typer.Typer()
+
+_MACHINE = "this machine"
 
 ClusterContext = Annotated[
     str | None,
@@ -36,15 +39,16 @@ def doctor(stack: Stack, cluster: ClusterContext = None, json: Json = False) -> 
     project = this_project()
     say(f"running the program with the configuration of {stack}")
     run = run_program(project, stack)
-    places = {"this machine": checks_of_machine(project, stack, deploys=cluster is not None)}
     if cluster is None:
-        missing = _shown(places, stack, as_data=json)
+        of_sandbox = checks_for_sandbox(project.cluster_directory(stack), runs_pods=stack == LIVE)
+        missing = _shown({_MACHINE: of_sandbox}, stack, as_data=json)
     else:
         context = Kubeconfig.of_the_user().chosen(cluster)
         _say_other_context(context, run.platform, stack)
         with _looked_at(context, run) as found:
             place = f"the cluster of {context}, Kubernetes {found.version}"
-            missing = _shown(places | {place: checks_of_cluster(found)}, stack, as_data=json)
+            places = {_MACHINE: checks_for_cluster(project), place: checks_of_cluster(found)}
+            missing = _shown(places, stack, as_data=json)
     if missing:
         raise typer.Exit(FAILED)
 

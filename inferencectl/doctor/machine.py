@@ -1,6 +1,7 @@
 """What this machine needs for `make up`."""
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 from inferencectl.doctor.check import Check, tried
 from inferencectl.pulumi.executable import find_pulumi, pulumi_command
@@ -9,20 +10,21 @@ from inferencectl.sandbox.node.prerequisites import Lack
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.sandbox.toolchain.node_tools import NODE_TOOLS
 from inferencectl.sandbox.toolchain.toolchain import TOOLS, cache_directory
-from inferencectl.stack_nodes import LIVE
 from inferencectl.workspace.project import Project
 
 
-def checks_of_machine(project: Project, stack: str, *, deploys: bool) -> Iterator[Check]:
-    """``deploys`` is whether it is to deploy to a cluster that is there, which takes Pulumi, or to a sandbox."""
-    if deploys:
-        yield _pulumi(project)
-        return
+def checks_for_sandbox(directory: Path, *, runs_pods: bool) -> Iterator[Check]:
+    """What a sandbox in ``directory`` takes, whose pods are simulated unless it ``runs_pods``."""
     yield _tools("the programs of the sandbox's control plane", TOOLS)
-    if stack == LIVE:
-        needed = prerequisites.of_this_machine(project.cluster_directory(stack))
+    if runs_pods:
+        needed = prerequisites.of_this_machine(directory)
         yield Check(subject="what a real node needs of this machine", lacks=prerequisites.lacks(needed))
         yield _tools("the programs of a real node", NODE_TOOLS)
+
+
+def checks_for_cluster(project: Project) -> Iterator[Check]:
+    """What a deployment to a cluster that is there takes."""
+    yield _pulumi(project)
 
 
 def _pulumi(project: Project) -> Check:

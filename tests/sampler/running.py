@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
+
 from inferencectl.sandbox.ports import free_ports
 from tests.runtimes.processes import asked, process
 from tests.sampler.stand_in_model import StandInModel
@@ -38,6 +40,12 @@ class Running:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers, method=method)
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
             return response.status
+
+    @property
+    def processor_seconds(self) -> float:
+        """The processor's time that it has taken: what else the machine does is not in it."""
+        times = psutil.Process(self.process.pid).cpu_times()
+        return times.user + times.system
 
     def metrics(self) -> dict[str, float]:
         """Every series that it shows, by its name and labels other than the model's and the version's."""

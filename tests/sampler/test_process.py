@@ -159,12 +159,6 @@ def repeated(row: bytes) -> bytes:
     return b'{"instances":[' + b",".join([row] * number) + b"]}"
 
 
-def processor_seconds(process: psutil.Process) -> float:
-    """The processor's time that it has taken: what else the machine does is not in it."""
-    times = process.cpu_times()
-    return times.user + times.system
-
-
 def test_the_largest_requests_fit_into_the_memory_that_the_settings_want(model: StandInModel, tmp_path: Path) -> None:
     """However many rows or columns they have, and probes are answered meanwhile."""
     columns = b'{"inputs":[' + b",".join([b"[" + b",".join([b"1"] * 500) + b"]"] * 1000) + b"]}"
@@ -176,11 +170,11 @@ def test_the_largest_requests_fit_into_the_memory_that_the_settings_want(model: 
             assert sampler.copy(body) == 202
         assert sampler.metrics()["inference_sampler_held"] == SLOTS
         model.hangs.clear()
-        process, longest = psutil.Process(sampler.process.pid), 0.0
+        longest = 0.0
         while sampler.dealt_with() < SLOTS:
-            began = processor_seconds(process)
+            began = sampler.processor_seconds
             assert asked(f"http://127.0.0.1:{sampler.metrics_port}/healthz")[0] == 200
-            longest = max(longest, processor_seconds(process) - began)
+            longest = max(longest, sampler.processor_seconds - began)
         peak = Path(f"/proc/{sampler.process.pid}/status").read_text(encoding="utf-8")
     needed = OWN_BYTES + COPIES_OF_EACH * SLOTS * MOST_OF_ALL_BYTES
     assert int(re.findall(r"VmHWM:\s+(\d+) kB", peak)[0]) * 1024 < needed
