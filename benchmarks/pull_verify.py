@@ -16,14 +16,14 @@ from typing import Any
 from benchmarks.figure import Figure
 from benchmarks.large_model import written
 from benchmarks.live_server import LiveServer, live_server
-from components.model_service.manifests.storage import FETCH_SCRIPT
+from components.model_service.manifests.storage import fetch_script
 from components.model_service.runtimes.server import MODELS_DIRECTORY
 from components.object_storage import remote_path
 from inferencectl.live_load import MODEL
 from inferencectl.live_stack import LiveStack
 from inferencectl.sandbox.live.model_registry import PublishedVersion
 from inferencectl.session import TRAINING_PYTHON
-from settings import BUILT_IN_CLASSES
+from settings import BUILT_IN_CLASSES, ObjectStorage
 
 FILES = 4
 MEBIBYTES = 1024
@@ -37,7 +37,8 @@ export RCLONE_CONFIG_STORAGE_ACCESS_KEY_ID="$(cat "$CREDENTIALS_DIRECTORY/access
 export RCLONE_CONFIG_STORAGE_SECRET_ACCESS_KEY="$(cat "$CREDENTIALS_DIRECTORY/secretAccessKey")"
 rclone copy "$MODEL_REMOTE" "$MODEL_DIRECTORY" --config ""
 """
-SCRIPTS: Mapping[str, str] = {FETCH: FETCH_SCRIPT, COPY: COPY_SCRIPT}
+_STORAGE = ObjectStorage(credentials_secret="model-storage", cidrs=("192.0.2.0/24",))  # noqa: S106 - its name
+SCRIPTS: Mapping[str, str] = {FETCH: fetch_script(_STORAGE), COPY: COPY_SCRIPT}
 _TIMED = """
 rm -rf "$MODEL_DIRECTORY"
 sync

@@ -60,7 +60,9 @@ class ObjectStore:
     ) -> None:
         match = _URL.fullmatch(url)
         if not match:
-            raise bad_input(f"registry {url!r} is not of the form s3://bucket/prefix", "correct the URL")
+            raise bad_input(
+                f"registry {url!r} is not of the form s3://bucket/prefix", "correct the URL; it knows no other storage"
+            )
         self.url = url.rstrip("/")
         self._bucket = match[1]
         self._prefix = f"{match[2].strip('/')}/" if match[2] and match[2].strip("/") else ""

@@ -16,7 +16,6 @@ from settings.cluster.mesh.caller import Caller
 from settings.cluster.mesh.mesh import Mesh, MeshProfile, ProxyResources
 from settings.cluster.mesh.token_issuer import TokenIssuer
 from settings.cluster.monitoring import Monitoring
-from settings.cluster.object_storage import ObjectStorage
 from settings.cluster.own_images import ImageBuild, OwnImages
 from settings.cluster.prices import Prices
 from settings.cluster.quota import Quota
@@ -24,6 +23,7 @@ from settings.cluster.registry import Registry
 from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import PodOverhead, RuntimeClass
 from settings.cluster.signing import Signing
+from settings.cluster.storage.s3 import ObjectStorage
 from settings.cluster.verification import Verification
 from settings.consistency.architectures import architectures_of
 from settings.consistency.entrance import entrance_of

@@ -16,7 +16,6 @@ from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
 from settings.cluster.mesh.mesh import Mesh
 from settings.cluster.monitoring import Monitoring
-from settings.cluster.object_storage import ObjectStorage
 from settings.cluster.own_images import OwnImages
 from settings.cluster.prices import Prices
 from settings.cluster.quota import Quota
@@ -24,6 +23,7 @@ from settings.cluster.registry import Registry
 from settings.cluster.resource_class import BUILT_IN_CLASSES, ResourceClass
 from settings.cluster.runtime_class import RuntimeClass
 from settings.cluster.signing import Signing
+from settings.cluster.storage.storage import Storage
 from settings.cluster.verification import Verification
 from settings.consistency.alerting_issues import alerting_issues, team_issues
 from settings.consistency.architectures import architecture_issues, architectures_of
@@ -46,7 +46,7 @@ from settings.consistency.release_issues import release_issues
 from settings.consistency.runtime_use import runtime_class_issues, runtime_class_of
 from settings.consistency.runtimes import is_verified_on_schedule, runtime_issues
 from settings.consistency.sampling_issues import sampling_issues
-from settings.consistency.storage_issues import storage_issues
+from settings.consistency.storage_issues import registry_issues, storage_issues
 from settings.environment import PROD_REPLICAS, Environment
 from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import GpuPool
@@ -82,7 +82,7 @@ class Platform(Section):
     """Namespace that the stack creates and owns."""
     access: Access = Field(default_factory=Access)
     """Groups and their permissions in the namespace."""
-    storage: ObjectStorage
+    storage: Storage
     """Object storage that holds the models."""
     signing: Signing | None = None
     """Key that every version must be signed with; without it, models are verified by their digests alone."""
@@ -156,6 +156,7 @@ class Platform(Section):
         kept = retention_issues(self.monitoring, self.models)
         yield from (issue.below("monitoring") for issue in (*watched, *kept))
         yield from self._tools_issues()
+        yield from registry_issues(self.storage, self.registry)
         yield from alerting_issues(self.monitoring, self.models)
         yield from metadata_issues(self.cluster, self.ingress, self.models)
         yield from query_issues(self.autoscaling, self.monitoring, self.mesh, self.gateway, self.models)

@@ -52,7 +52,7 @@ def _sections(section: Schema, definitions: Mapping[str, Schema], path: str, onl
         yield f"| `{key}` | {_type(field, definitions)} | {default} | {_one_line(field.get('description', ''))} |"
     yield ""
     for here, only, target in below:
-        yield from _sections(target, definitions, here, only)
+        yield from _sections(target, definitions, here, only or only_with)
 
 
 def _unwrapped(field: Schema) -> tuple[Schema, str]:

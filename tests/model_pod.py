@@ -7,8 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Generic, Protocol, TypeVar
 
+from components.model_service.manifests.storage import fetch_script
 from inferencectl.deployer.diagnosis import MODEL_REFUSED
+from settings import ObjectStorage
 from tests.s3_server import ENVIRONMENT, REGION
+
+FETCH_SCRIPT = fetch_script(ObjectStorage(credentials_secret="model-storage", cidrs=("192.0.2.0/24",)))
+"""What copies a version from S3 with keys."""
 
 
 class Storage(Protocol):

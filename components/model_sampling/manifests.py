@@ -29,6 +29,7 @@ from components.security import (
 )
 from components.service_mesh.profiles import profile_of
 from settings import protocol_of
+from settings.cluster.storage.storage import Storage
 
 METRICS_PORT = 9090
 METRICS_PATH, _HEALTH_PATH = "/metrics", "/healthz"
@@ -39,10 +40,14 @@ _REFERENCE_MEBIBYTES = 32
 _VERSIONS_FILE = f"{SCRATCH_DIRECTORY}/versions"
 # Without the list of the version's files, storage cannot be reached: the container fails, and is started again.
 _IS_REACHED = 'cat "$EXPECTATIONS_DIRECTORY"/*/*/SHA256SUMS >/dev/null'
-FETCH_SCRIPT = f'echo "$SAMPLED_VERSION" >"$VERSIONS_FILE"\n{fetch_script(_REFERENCE)}{_IS_REACHED}\n'
 _STARTS_IN_SECONDS = 60
 # A deployment does not wait for what clients do not need.
 _NOT_AWAITED = {SKIP_AWAIT_ANNOTATION: "true"}
+
+
+def reference_script(storage: Storage) -> str:
+    """The script that copies the reference of the version that is compared."""
+    return f'echo "$SAMPLED_VERSION" >"$VERSIONS_FILE"\n{fetch_script(_REFERENCE, storage)}{_IS_REACHED}\n'
 
 
 def sampler_labels(model: str) -> Mapping[str, str]:
@@ -163,7 +168,7 @@ def _fetch_container(args: ModelSamplingArgs) -> core.v1.ContainerArgs:
     return core.v1.ContainerArgs(
         name="fetch-reference",
         image=args.service.fetcher_reference,
-        command=["/bin/sh", "-eu", "-c", FETCH_SCRIPT],
+        command=["/bin/sh", "-eu", "-c", reference_script(args.service.storage)],
         env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in environment.items()],
         resources=_resources(args),
         security_context=restricted_container(),

@@ -27,7 +27,6 @@ from settings import (
     Model,
     ModelMesh,
     Monitoring,
-    ObjectStorage,
     Platform,
     ResourceClass,
     Signing,
@@ -43,6 +42,7 @@ from settings import (
     server_image,
     single_model_issues,
 )
+from settings.cluster.storage.storage import Storage
 from settings.consistency.storage_issues import storage_issues
 
 
@@ -67,7 +67,7 @@ class ModelServiceArgs:
     """
 
     model: Model
-    storage: ObjectStorage
+    storage: Storage
     namespace: pulumi.Input[str]
     resources: ResourceClass | None = None
     pools: Sequence[GpuPool] = ()

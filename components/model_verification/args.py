@@ -7,7 +7,8 @@ from typing import Self
 import pulumi
 
 from components.model_service.args import ModelServiceArgs, ServedVersion
-from settings import Mesh, ObjectStorage, Verification, is_verified_on_schedule
+from settings import Mesh, Verification, is_verified_on_schedule
+from settings.cluster.storage.storage import Storage
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +18,7 @@ class ModelVerificationArgs:
     """
 
     verification: Verification
-    storage: ObjectStorage
+    storage: Storage
     versions: tuple[ServedVersion, ...]
     namespace: pulumi.Input[str]
     tools_image: pulumi.Input[str]

@@ -13,7 +13,14 @@ from components.model_service.args import ServedVersion
 from components.model_verification.args import ModelVerificationArgs
 from components.network_peers import tcp_ports
 from components.node_disk import node_disk
-from components.object_storage import remote_environment, remote_path, storage_mounts, storage_volumes, to_storage
+from components.object_storage import (
+    remote_environment,
+    remote_path,
+    remote_script,
+    storage_mounts,
+    storage_volumes,
+    to_storage,
+)
 from components.security import (
     SCRATCH_DIRECTORY,
     SCRATCH_MEBIBYTES,
@@ -24,8 +31,12 @@ from components.security import (
 )
 from components.service_mesh.profiles import profile_of
 from settings import protocol_of
+from settings.cluster.storage.storage import Storage
 
-_SCRIPT = (Path(__file__).parent / "scripts" / "fetch_expectations.sh").read_text(encoding="utf-8")
+_SCRIPTS = Path(__file__).parent / "scripts"
+_EXPECTATION_SCRIPT, _EVERY_VERSION = (
+    (_SCRIPTS / name).read_text(encoding="utf-8") for name in ("expectation.sh", "every_version.sh")
+)
 
 TARGETS_FILE = "targets.json"
 VERSIONS_FILE = "versions"
@@ -40,9 +51,9 @@ _DEADLINE_SECONDS = 900
 _SERVERS = {"app.kubernetes.io/component": MODEL_SERVER}
 
 
-def fetch_script(document: str) -> str:
+def fetch_script(document: str, storage: Storage) -> str:
     """A script that copies one file of each version, and nothing else of it."""
-    return _SCRIPT.replace("DOCUMENT", document)
+    return _EXPECTATION_SCRIPT.replace("DOCUMENT", document) + remote_script(storage) + _EVERY_VERSION
 
 
 def service_account(name: str, args: ModelVerificationArgs) -> core.v1.ServiceAccountInitArgs:
@@ -172,7 +183,7 @@ def _fetch_container(args: ModelVerificationArgs) -> core.v1.ContainerArgs:
     return core.v1.ContainerArgs(
         name="fetch-expectations",
         image=args.fetcher_image,
-        command=["/bin/sh", "-eu", "-c", fetch_script(_EXPECTATION)],
+        command=["/bin/sh", "-eu", "-c", fetch_script(_EXPECTATION, args.storage)],
         env=[core.v1.EnvVarArgs(name=key, value=value) for key, value in environment.items()],
         resources=core.v1.ResourceRequirementsArgs(requests=_RESOURCES, limits=_RESOURCES),
         security_context=restricted_container(),

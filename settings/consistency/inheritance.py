@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pydantic import ValidationInfo
 
-from settings.cluster.object_storage import ObjectStorage
+from settings.cluster.storage.storage import Storage
 from settings.environment import Environment
 from settings.model.data import Data, DataClass
 from settings.model.model import Model
@@ -51,7 +51,7 @@ def _data_of(stack: ValidationInfo) -> Data | None:
     data: Data | None = stack.data.get("data")
     if data is None and stack.data.get("environment") is not Environment.PROD:
         data = Data(class_=DataClass.INTERNAL)
-    storage: ObjectStorage | None = stack.data.get("storage")
+    storage: Storage | None = stack.data.get("storage")
     return _resident(data, storage.region) if data and storage else data
 
 

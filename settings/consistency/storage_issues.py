@@ -1,14 +1,24 @@
-"""Check that a model proves to object storage who it is in the way of the stack."""
+"""Check that models are where the stack's storage is, and are read as it says."""
 
 from collections.abc import Iterator
 
-from settings.cluster.object_storage import ObjectStorage
+from settings.cluster.registry import Registry
+from settings.cluster.storage.s3 import ObjectStorage
+from settings.cluster.storage.storage import Storage
 from settings.model.model import Model
 from settings.validation.issues import Issue
 
 
-def storage_issues(storage: ObjectStorage, model: Model) -> Iterator[Issue]:
-    """What of a model's access to object storage has no effect; paths below the model."""
+def storage_issues(storage: Storage, model: Model) -> Iterator[Issue]:
+    """What of a model's storage is elsewhere, or has no effect; paths below the model."""
+    for index, version in enumerate(model.versions):
+        if not version.storage.startswith(f"{storage.type}://"):
+            yield Issue(
+                path=("versions", index, "storage"),
+                found=repr(version.storage),
+                expected=f"{storage.type}://…, as the stack's storage is of type {storage.type}",
+                hint="one stack has one storage; see storage.type",
+            )
     if storage.identity is not None and model.credentials_secret is not None:
         yield Issue(
             path=("credentialsSecret",),
@@ -21,4 +31,21 @@ def storage_issues(storage: ObjectStorage, model: Model) -> Iterator[Issue]:
             path=("storageRole",),
             found="has no effect without storage.identity",
             expected="no storageRole, or an identity in place of storage.credentialsSecret",
+        )
+    elif model.storage_role is not None and not storage.ROLE_FORM.fits(model.storage_role):
+        yield Issue(
+            path=("storageRole",),
+            found=repr(model.storage_role),
+            expected=f"{storage.ROLE_FORM.expected}, as the stack's storage is of type {storage.type}",
+        )
+
+
+def registry_issues(storage: Storage, registry: Registry | None) -> Iterator[Issue]:
+    """Versions have names where they are in S3: the registry knows no other storage."""
+    if registry is not None and not isinstance(storage, ObjectStorage):
+        yield Issue(
+            path=("registry",),
+            found=f"set beside storage of type {storage.type}",
+            expected="no registry: it resolves names to versions in S3 alone",
+            hint="give each version by version, storage and sha256",
         )

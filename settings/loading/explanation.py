@@ -133,6 +133,7 @@ def _description(location: Location) -> str:
     section = section_at(location[:-1])
     fields = section.model_fields.values() if section else ()
     text = next((field.description for field in fields if field.alias == location[-1]), None) or "a value"
+    text = " ".join(text.split())
     clause = text.rstrip(".").replace("`", "")
     is_ordinary_word = clause.split()[0][1:].islower()
     return clause[0].lower() + clause[1:] if is_ordinary_word or clause[1] == " " else clause

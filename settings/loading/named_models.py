@@ -4,17 +4,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
-from pydantic import BaseModel
+from pydantic import BaseModel, model_validator
 
-from settings.cluster.object_storage import ObjectStorage
 from settings.cluster.registry import Registry
+from settings.cluster.storage.s3 import ObjectStorage
+from settings.cluster.storage.storage import Storage
+from settings.consistency.storage_issues import registry_issues
+from settings.validation.issues import refuse_all
 from settings.values.text import is_version_name
 from settings.values.unvalidated import is_list, is_mapping
 
 
 class _Places(BaseModel):
     registry: Registry
-    storage: ObjectStorage
+    storage: Storage
+
+    @model_validator(mode="after")
+    def _has_names(self) -> Self:
+        refuse_all(tuple(registry_issues(self.storage, self.registry)))
+        return self
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +44,8 @@ class NamedModels:
         """
         places = {key: platform[key] for key in _Places.model_fields if key in platform}
         found = _Places.model_validate(places, by_alias=True, by_name=False)
-        endpoint = found.registry.endpoint or found.storage.endpoint
+        of_pods = found.storage.endpoint if isinstance(found.storage, ObjectStorage) else None
+        endpoint = found.registry.endpoint or of_pods
         return cls(names=names, registry=found.registry, endpoint=endpoint, region=found.storage.region)
 
 

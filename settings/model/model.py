@@ -32,7 +32,8 @@ from settings.validation.section import Count, Flag, Section, WholeNumber, nothi
 from settings.validation.words import did_you_mean, listed
 from settings.values.metadata import Annotations, Labels
 from settings.values.quantity import ByteQuantity, quantity_value
-from settings.values.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName, RoleArn
+from settings.values.storage_names import StorageRole
+from settings.values.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName
 from settings.values.unvalidated import is_mapping
 from versions import RUNTIME_IMAGES
 
@@ -107,8 +108,8 @@ class Model(Section):
     """Volume that an import Job fills; without it, every pod downloads the model at startup."""
     credentials_secret: DnsLabel | None = None
     """Secret whose keys can read this model only, in the format of the one in `storage`; defaults to that one."""
-    storage_role: RoleArn | None = None
-    """Role that can read this model only; defaults to that of `storage.identity`."""
+    storage_role: StorageRole | None = None
+    """Role, service account or client ID that can read this model only; defaults to that of `storage.identity`."""
     data: Data | None = None
     """Classification of the model's data, if it differs from the stack's."""
     load_timeout_seconds: Annotated[WholeNumber, Field(ge=1, le=86_400)] = 300

@@ -9,7 +9,8 @@ from settings.model.pins import Pins
 from settings.validation.issues import Issue, refuse_all
 from settings.validation.section import Section, WholeNumber
 from settings.validation.words import shown
-from settings.values.text import DnsLabel, Sha256, StorageUri, VersionName, is_version_name
+from settings.values.storage_names import StorageUri
+from settings.values.text import DnsLabel, Sha256, VersionName, is_version_name
 from settings.values.unvalidated import is_mapping
 
 _PINNED = ("version", "storage", "sha256")

@@ -125,17 +125,6 @@ HostName = Annotated[
     named_text("DNS name"),
 ]
 
-StorageUri = Annotated[
-    str,
-    # Only characters that are not special in a shell or URL: the address becomes an argument of a container.
-    matching(
-        r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/(?!\.{1,2}(?:/|$))[A-Za-z0-9_.=-]{1,255}){1,32}",
-        "an object storage folder s3://bucket/path without spaces or special characters",
-        lambda text: text.strip().rstrip("/"),
-    ),
-    named_text("`s3://bucket/path`"),
-]
-
 VersionName = Annotated[
     str,
     matching(_VERSION_NAME, "a model, '@', and a label or a number, such as digits@stable", str.lower),
@@ -197,16 +186,6 @@ TensorName = Annotated[
     str,
     matching(r"[!-~]{1,200}", "the name of a tensor, without spaces", str.strip),
     named_text("text"),
-]
-
-RoleArn = Annotated[
-    str,
-    matching(
-        r"arn:[a-z0-9-]{1,32}:iam::[A-Za-z0-9_-]{0,64}:role/[A-Za-z0-9+=,.@_/-]{1,512}",
-        "the ARN of a role, such as arn:aws:iam::123456789012:role/models",
-        str.strip,
-    ),
-    named_text("ARN of a role"),
 ]
 
 Region = Annotated[str, matching(_LABEL, "a region such as eu-central-1", _dashed)]

@@ -3,9 +3,9 @@
 import pytest
 
 from benchmarks import live_cold_start, live_latency, live_throughput, pull_verify
-from components.model_service.manifests.storage import FETCH_SCRIPT
 from inferencectl.load.report import ProtocolReport, Report
 from inferencectl.load.result import Protocol
+from tests.model_pod import FETCH_SCRIPT
 
 
 def report(p50: float | None, p99: float | None, lost: int = 0) -> Report:

@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
+from components.model_service.manifests.storage import VERIFY_SCRIPT
 from registry.listing import METADATA, SIGNATURE, digest_of, listing_of
 from registry.publication import Published
-from tests.model_pod import ModelPod, refused
+from tests.model_pod import FETCH_SCRIPT, ModelPod, refused
 from tests.registry.models import FILES, Bench, Keys
 
 ROOT = Path(__file__).parents[2]

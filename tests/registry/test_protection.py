@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from components.model_service.manifests.storage import FETCH_SCRIPT
 from registry.errors import RegistryError
 from registry.object_store import ObjectStore
 from registry.protection import Access, Document, bucket_policy, lifecycle
 from registry.publication import Published, publish
 from registry.retirement import retire
-from tests.model_pod import ModelPod
+from tests.model_pod import FETCH_SCRIPT, ModelPod
 from tests.registry.bucket_guard import Request, allows, guard
 from tests.registry.models import Bench, silent
 from tests.s3_server import BUCKET

@@ -13,7 +13,10 @@ LABEL = "expected a DNS label: a-z, 0-9 and '-' inside, at most 63 characters"
 NAME = "expected a DNS label that begins with a letter, at most 40 characters"
 QUANTITY = "expected a Kubernetes quantity such as 2, 500m, 24Mi or 1.5Gi"
 DIGITS = "expected 64 lower-case hexadecimal digits: the SHA-256 of the version's SHA256SUMS file"
-FOLDER = "expected an object storage folder s3://bucket/path without spaces or special characters"
+FOLDER = (
+    "expected an object storage folder s3://bucket/path, gs://bucket/path or azblob://container/path without spaces or"
+    " special characters"
+)
 HOST = "expected a full DNS name without wildcard, such as models.example.org"
 URL = "expected an https URL of scheme, host and port only, such as https://storage.example:9000"
 NETWORK = "expected a network in CIDR notation such as 192.0.2.0/24"

@@ -26,11 +26,18 @@ from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.manifests.durations import import_limit_seconds
 from components.model_service.manifests.resources import import_resources, init_resources
 from components.model_service.runtimes.server import MODELS_DIRECTORY
-from components.object_storage import remote_environment, remote_path, storage_mounts, storage_volumes
+from components.object_storage import (
+    remote_environment,
+    remote_path,
+    remote_script,
+    storage_mounts,
+    storage_volumes,
+)
 from components.security import SCRATCH_DIRECTORY, restricted_container, restricted_pod, scratch_mount, scratch_volume
 from components.service_mesh.profile import PodMarks
 from components.service_mesh.profiles import profile_of
 from settings import Model, Volume
+from settings.cluster.storage.storage import Storage
 
 _SCRIPTS = Path(__file__).parent.parent / "scripts"
 _VERIFY = f"""\
@@ -39,11 +46,7 @@ VERIFY_SIGNATURE=$(cat <<'PROGRAM'
 PROGRAM
 )
 {(_SCRIPTS / "verify.sh").read_text(encoding="utf-8")}"""
-_FETCH, _KEYS, _COPY = (
-    (_SCRIPTS / name).read_text(encoding="utf-8") for name in ("fetch.sh", "storage_keys.sh", "copy.sh")
-)
-FETCH_SCRIPT = _VERIFY + _FETCH + _KEYS + _COPY
-FETCH_SCRIPT_OF_A_ROLE = _VERIFY + _FETCH + _COPY
+_FETCH, _COPY = ((_SCRIPTS / name).read_text(encoding="utf-8") for name in ("fetch.sh", "copy.sh"))
 VERIFY_SCRIPT = _VERIFY + 'verify_model "$MODEL_DIRECTORY"\n'
 
 _VOLUME = "models"
@@ -52,6 +55,11 @@ MODEL_REFUSED = 3
 """Exit code of a check that would fail again; see verify.sh."""
 FILE_CHECKS = _FETCHED, _VERIFIED = "fetch-model", "verify-model"
 """The init containers that check a model's files."""
+
+
+def fetch_script(storage: Storage) -> str:
+    """The script that copies a version's files and verifies them."""
+    return _VERIFY + _FETCH + remote_script(storage, has_refuse=True) + _COPY
 
 
 def claim(args: ModelServiceArgs, volume: Volume) -> core.v1.PersistentVolumeClaimInitArgs:
@@ -80,9 +88,9 @@ def _origin(model: Model) -> dict[str, str]:
 
 def import_job(served: ServedVersion) -> batch.v1.JobInitArgs:
     """A Job that fills the volume with this version. Jobs are immutable: its name has a hash of what it imports."""
-    version, warmup = served.version, served.server.warmup
+    version, warmup, script = served.version, served.server.warmup, fetch_script(served.args.storage)
     built_for, mesh = [*served.args.built_for], _mesh_marks(served)
-    content = [version.storage, version.sha256, warmup, _fetch_script(served), _signature_key(served), built_for]
+    content = [version.storage, version.sha256, warmup, script, _signature_key(served), built_for]
     content += [_needed_file(served), *([dict(mesh.labels)] if mesh.labels else [])]
     fingerprint = hashlib.sha256(json.dumps(content).encode()).hexdigest()[:8]
     return batch.v1.JobInitArgs(
@@ -186,12 +194,13 @@ def _verification() -> _Task:
 
 
 def _fetch(served: ServedVersion, **environment: str) -> _Task:
-    of_storage = {"MODEL_REMOTE": remote_path(served.version.storage), **_environment(served)}
+    storage, version = served.args.storage, served.version
+    read_as = remote_environment(storage, served.model.storage_role)
     return _Task(
         name=_FETCHED,
-        script=_fetch_script(served),
-        environment={**of_storage, **environment},
-        mounts=[_volume_mount(read_only=False), *storage_mounts(served.args.storage)],
+        script=fetch_script(storage),
+        environment={"MODEL_REMOTE": remote_path(version.storage), **read_as, **environment},
+        mounts=[_volume_mount(read_only=False), *storage_mounts(storage)],
     )
 
 
@@ -231,14 +240,6 @@ def _signature_key(served: ServedVersion) -> Mapping[str, str]:
 
 def _needed_file(served: ServedVersion) -> Mapping[str, str]:
     return {"MODEL_NEEDED_FILE": served.server.needed_file} if served.server.needed_file else {}
-
-
-def _fetch_script(served: ServedVersion) -> str:
-    return FETCH_SCRIPT_OF_A_ROLE if served.args.storage.identity else FETCH_SCRIPT
-
-
-def _environment(served: ServedVersion) -> Mapping[str, str]:
-    return remote_environment(served.args.storage, served.model.storage_role)
 
 
 def _storage_volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:

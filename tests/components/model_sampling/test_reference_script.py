@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from components.model_sampling.manifests import FETCH_SCRIPT
+from components.model_sampling.manifests import reference_script
 from tests.components.model_verification.recorded_versions import Published
+from tests.components.models import STORAGE
 from tests.s3_server import S3Server
 
 REFERENCE = "assets.extra/reference_distribution.json"
@@ -14,7 +15,7 @@ FILES = {"saved_model.pb": b"graph", REFERENCE: b'{"schema": 2}'}
 
 @pytest.fixture
 def published(s3_server: S3Server, tmp_path: Path) -> Published:
-    return Published(s3_server, tmp_path, FETCH_SCRIPT, REFERENCE)
+    return Published(s3_server, tmp_path, reference_script(STORAGE), REFERENCE)
 
 
 def test_the_reference_is_fetched_and_nothing_else(published: Published) -> None:

@@ -10,9 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from components.model_service.manifests.storage import FETCH_SCRIPT
 from tests.components.model_service.published_model import PublishedModel, files_in
-from tests.model_pod import refused
+from tests.model_pod import FETCH_SCRIPT, refused
 from tests.s3_server import S3Server
 
 MEBIBYTE = 2**20

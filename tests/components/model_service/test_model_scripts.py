@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from components.model_service.manifests.storage import FETCH_SCRIPT, VERIFY_SCRIPT
+from components.model_service.manifests.storage import VERIFY_SCRIPT
 from inferencectl.deployer.diagnosis import MODEL_REFUSED
 from tests.components.model_service.published_model import PublishedModel, files_in, listing_of
-from tests.model_pod import refused
+from tests.model_pod import FETCH_SCRIPT, refused
 from tests.s3_server import S3Server
 
 ROOT = Path(__file__).parents[3]

@@ -8,8 +8,6 @@
 
 import re
 import ssl
-import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from io import BytesIO
@@ -21,31 +19,28 @@ import pytest
 import trustme
 from kubernetes.client import ApiClient
 
-from components.model_service.args import ModelServiceArgs
-from components.model_service.manifests import network, storage, workload
-from components.model_service.runtimes.server import MODELS_DIRECTORY
-from components.security import SCRATCH_DIRECTORY
+from components.model_service.manifests import network, workload
 from inferencectl.deployer import Deployer, kubernetes_objects
 from inferencectl.policy_check.verdict import analyzer_of, judge
 from inferencectl.program.recording import record_program
 from inferencectl.workspace.project import Project
 from settings import ModelMesh, ObjectStorage
-from settings.cluster.storage_identity import StorageIdentity
+from settings.cluster.storage.s3 import RoleIdentity
 from tests.components.model_service.published_model import PublishedModel, files_in
 from tests.components.models import MESH, MODELS, model, service_args, version
+from tests.components.object_storage.copying_pod import TOKEN, CopyingPod
 from tests.s3_server import REGION, Fault, S3Server
 from tests.settings.settings_stack import DELETED, MNIST, ROOT, edited, problems
 
 FILES: Mapping[str, bytes] = {"saved_model.pb": b"graph", "variables/variables.index": b"index"}
 ROLE, OWN_ROLE = (f"arn:aws:iam::123456789012:role/{name}" for name in ("models", "mnist"))
-TOKEN = "a.pod's.token"
 IDENTITY = {"role": ROLE, "cidrs": ["198.51.100.7/32"]}
 VERIFICATION = {"schedule": "*/15 * * * *", "image": f"docker.io/rclone/tools@sha256:{'7' * 64}"}
 STACK = {"storage.credentialsSecret": DELETED, "storage.identity": IDENTITY}
 
 
 def storage_of(url: str | None, **given: Any) -> ObjectStorage:
-    identity = StorageIdentity(role=ROLE, endpoint=url, cidrs=("198.51.100.7/32",))
+    identity = RoleIdentity(role=ROLE, endpoint=url, cidrs=("198.51.100.7/32",))
     return ObjectStorage(
         **{"endpoint": url, "region": REGION, "identity": identity, "cidrs": ("192.0.2.0/24",), **given}
     )
@@ -96,42 +91,11 @@ def guarded(s3_server: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
         yield made
 
 
-@dataclass(frozen=True)
-class Pod:
-    """A pod's first container, run with its own script and environment; `home` stands for its file system."""
-
-    args: ModelServiceArgs
-    home: Path
-    authority: Path
-
-    def fetch(self) -> subprocess.CompletedProcess[str]:
-        (container,) = storage.init_containers(self.args.served[0])
-        token = self.home / "token"
-        token.write_text(TOKEN)
-        directories = {
-            "/storage-credentials": self.home,
-            "/storage-authority": self.authority,
-            MODELS_DIRECTORY: self.home / "models",
-            SCRATCH_DIRECTORY: self.home,
-        }
-        environment = {each.name: _placed(each.value, directories) for each in container.env}
-        environment |= {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "RCLONE_RETRIES": "1"}
-        command = list(container.command)
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
-
-
-def _placed(value: str, directories: Mapping[str, Path]) -> str:
-    for directory, place in directories.items():
-        if value == directory or value.startswith(f"{directory}/"):
-            return f"{place}{value.removeprefix(directory)}"
-    return value
-
-
-def pod(guarded: Guarded, home: Path, role: str | None = None) -> Pod:
+def pod(guarded: Guarded, home: Path, role: str | None = None) -> CopyingPod:
     published = PublishedModel.of(guarded.plain, home, FILES)
     served = model(versions=(version(1).model_copy(update={"sha256": published.pod.sha256}),), storage_role=role)
     of = storage_of(guarded.url, ca_config_map="storage-ca")
-    return Pod(service_args(served, storage=of), home, guarded.authority)
+    return CopyingPod(service_args(served, storage=of), home, guarded.authority)
 
 
 @pytest.mark.parametrize("role", [None, OWN_ROLE], ids=["the stack's role", "a role of its own"])
@@ -171,7 +135,7 @@ def test_only_who_copies_has_the_token_and_the_cluster_does_not_take_it() -> Non
 
 
 def test_whoever_copies_reaches_storage_and_the_token_service_and_nothing_else() -> None:
-    identity = StorageIdentity(role=ROLE, endpoint="https://sts.example:8443", cidrs=("198.51.100.7/32",))
+    identity = RoleIdentity(role=ROLE, endpoint="https://sts.example:8443", cidrs=("198.51.100.7/32",))
     of = storage_of("https://storage.example:9000", identity=identity)
     served, imported = (service_args(model(**more), storage=of) for more in ({}, MODELS["volume"]))
     for policy in (network.server_policy(served), network.import_policy(imported)):
@@ -181,7 +145,7 @@ def test_whoever_copies_reaches_storage_and_the_token_service_and_nothing_else()
 
 
 def test_a_proxy_leaves_both_alone() -> None:
-    identity = StorageIdentity(role=ROLE, endpoint="https://sts.example:8443", cidrs=("198.51.100.7/32",))
+    identity = RoleIdentity(role=ROLE, endpoint="https://sts.example:8443", cidrs=("198.51.100.7/32",))
     meshed = model(mesh=ModelMesh(callers=("shop",)))
     of = service_args(meshed, storage=storage_of(None, identity=identity), mesh=MESH).served[0]
     annotations = workload.deployment(of).spec.template.metadata.annotations

@@ -6,6 +6,7 @@ import pytest
 
 from components.model_verification.manifests import fetch_script
 from tests.components.model_verification.recorded_versions import Published
+from tests.components.models import STORAGE
 from tests.s3_server import S3Server
 
 RECORDED = "assets.extra/verification.json"
@@ -14,7 +15,7 @@ FILES = {"saved_model.pb": b"graph", RECORDED: b'{"schema": 1}'}
 
 @pytest.fixture
 def published(s3_server: S3Server, tmp_path: Path) -> Published:
-    return Published(s3_server, tmp_path, fetch_script(RECORDED), RECORDED)
+    return Published(s3_server, tmp_path, fetch_script(RECORDED, STORAGE), RECORDED)
 
 
 def test_what_was_recorded_is_fetched_and_nothing_else(published: Published) -> None:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from components.model_service.manifests.storage import FETCH_SCRIPT
 from components.security import USER_ID
 from inferencectl.deployer.diagnosis import MODEL_REFUSED
 from inferencectl.sandbox.images import debian_package
@@ -18,7 +17,7 @@ from inferencectl.sandbox.images.debian import DebianRoot
 from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.workspace.errors import SandboxError
 from tests.inferencectl.sandbox.images.unpacked_image import UnpackedImage, unpacked
-from tests.model_pod import ModelPod
+from tests.model_pod import FETCH_SCRIPT, ModelPod
 from tests.runtimes import torchserve_process as torchserve
 from tests.runtimes.processes import Place, asked, process
 from tests.runtimes.triton_process import placed, served

@@ -9,14 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from components.model_service.manifests.storage import FETCH_SCRIPT
 from inferencectl.sandbox.live.digits import MODELS, TRITON, publish_digits
 from inferencectl.sandbox.live.model_registry import ModelRegistry, PublishedVersion
 from inferencectl.sandbox.live.store import Store
 from inferencectl.sandbox.live.store_process import StoreProcess
 from inferencectl.workspace.errors import SandboxError
 from tests.inferencectl.sandbox.live.conftest import silent
-from tests.model_pod import ModelPod, refused
+from tests.model_pod import FETCH_SCRIPT, ModelPod, refused
 from tests.registry.models import DESCRIPTION
 
 

@@ -18,6 +18,7 @@ from inferencectl.sandbox.live.stack_file import (
     new_text,
     with_images,
 )
+from settings import ObjectStorage
 
 OTHER = "registry.example/team/server:1.2@sha256:" + "9" * 64
 
@@ -59,6 +60,7 @@ def test_a_new_file_is_a_valid_stack_with_what_this_machine_made(tmp_path: Path,
     assert platform.images.tools == facts.images["tools"]
     assert platform.signing
     assert platform.signing.public_key.strip() == facts.public_key.strip()
+    assert isinstance(platform.storage, ObjectStorage)
     assert platform.storage.ca_config_map == "storage-authority"
     assert platform.storage.cidrs == ("172.30.0.9/32", "10.244.0.0/24")
     assert platform.cluster.context == "kind-models"

@@ -13,12 +13,3 @@ expectation() {
   mv "$directory/incoming" "$directory/$recorded"
 }
 
-if [ -z "${AWS_ROLE_ARN+set}" ]; then
-  key=$(cat "$CREDENTIALS_DIRECTORY/accessKeyId")
-  secret=$(cat "$CREDENTIALS_DIRECTORY/secretAccessKey")
-  export RCLONE_CONFIG_STORAGE_ACCESS_KEY_ID="$key" RCLONE_CONFIG_STORAGE_SECRET_ACCESS_KEY="$secret"
-fi
-while read -r model version remote sha256; do
-  directory=$EXPECTATIONS_DIRECTORY/$model/$version
-  expectation </dev/null || echo "no $recorded of $model $version ($remote)" >&2
-done <"$VERSIONS_FILE"

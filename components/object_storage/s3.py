@@ -1,0 +1,90 @@
+"""S3 and what has its API, read with keys or with a role."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from pulumi_kubernetes import core
+
+from components.object_storage.scheme import (
+    AUTHORITY_PATH,
+    CREDENTIALS_DIRECTORY,
+    CREDENTIALS_VOLUME,
+    READABLE_BY_GROUP,
+    TOKEN_PATH,
+    Scheme,
+    options,
+    script_named,
+    token_volume,
+)
+from settings import ObjectStorage
+from settings.cluster.storage.place import StoragePlace
+
+_KEYS = script_named("s3_keys.sh")
+_KEYS_WITHOUT_ROLE = script_named("s3_keys_without_role.sh")
+
+
+@dataclass(frozen=True)
+class S3(Scheme):
+    """Source: https://rclone.org/s3/ and https://rclone.org/docs/#environment-variables."""
+
+    storage: ObjectStorage
+
+    def remote(self) -> Mapping[str, str]:
+        """See `Scheme`."""
+        endpoint = self.storage.endpoint
+        provider = "Other" if endpoint else "AWS"
+        return {
+            "CREDENTIALS_DIRECTORY": CREDENTIALS_DIRECTORY,
+            **options(type="s3", provider=provider, region=self.storage.region, endpoint=endpoint),
+        }
+
+    def credentials(self, role: str | None) -> Mapping[str, str]:
+        """How AWS's SDK, which is in rclone, takes a role. rclone's own certificates do not reach its token service.
+
+        Source: https://docs.aws.amazon.com/sdkref/latest/guide/feature-assume-role-credentials.html
+        """
+        identity = self.storage.identity
+        if identity is None:
+            return {}
+        own_service = {"AWS_ENDPOINT_URL_STS": str(identity.endpoint)} if identity.endpoint else {}
+        return {
+            **options(env_auth="true"),
+            "AWS_ROLE_ARN": role or identity.role,
+            "AWS_WEB_IDENTITY_TOKEN_FILE": TOKEN_PATH,
+            "AWS_REGION": self.storage.region,
+            # Nodes have an identity as well, which is nobody's here.
+            "AWS_EC2_METADATA_DISABLED": "true",
+            **own_service,
+            **({"AWS_CA_BUNDLE": AUTHORITY_PATH} if identity.endpoint and self.authority else {}),
+        }
+
+    def credentials_volume(self, secret_name: str | None) -> core.v1.VolumeArgs:
+        """A token, or keys as files that the pod's group may read: no environment shows them."""
+        if self.storage.identity:
+            return token_volume(self.storage.identity.audience)
+        source = core.v1.SecretVolumeSourceArgs(
+            secret_name=secret_name or self.storage.credentials_secret,
+            default_mode=READABLE_BY_GROUP,
+            items=[core.v1.KeyToPathArgs(key=key, path=key) for key in ("accessKeyId", "secretAccessKey")],
+        )
+        return core.v1.VolumeArgs(name=CREDENTIALS_VOLUME, secret=source)
+
+    @property
+    def places(self) -> Sequence[StoragePlace]:
+        """See `Scheme`."""
+        return [self.storage, *([self.storage.identity] if self.storage.identity else [])]
+
+    @property
+    def script(self) -> str:
+        """See `Scheme`."""
+        return "" if self.storage.identity else _KEYS
+
+    @property
+    def plain_script(self) -> str:
+        """See `Scheme`."""
+        return _KEYS_WITHOUT_ROLE
+
+    @property
+    def authority(self) -> str | None:
+        """See `Scheme`."""
+        return self.storage.ca_config_map

@@ -1,0 +1,1 @@
+"""Object storage that holds the models: a module each kind, which is the scheme of its addresses."""

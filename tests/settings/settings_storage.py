@@ -1,0 +1,32 @@
+"""Storage of every kind, as edits of the stack `dev`, with what a test of one kind may change."""
+
+from collections.abc import Mapping
+from typing import Any
+
+GKE = (
+    "identitynamespace:my-project.svc.id.goog:"
+    "https://container.googleapis.com/v1/projects/my-project/locations/europe-west3/clusters/models"
+)
+CLIENT = "00000000-0000-4000-8000-000000000001"
+GOOGLE: Mapping[str, Any] = {
+    "type": "gs",
+    "region": "europe-west3",
+    "cidrs": ["199.36.153.8/30"],
+    "identity": {"provider": GKE, "serviceAccount": "models@my-project.iam.gserviceaccount.com"},
+}
+AZURE: Mapping[str, Any] = {
+    "type": "azblob",
+    "account": "mymodels",
+    "region": "westeurope",
+    "cidrs": ["192.0.2.0/24"],
+    "identity": {"clientId": CLIENT, "tenantId": CLIENT, "cidrs": ["198.51.100.0/24"]},
+}
+
+
+def stored_in(storage: Mapping[str, Any], edits: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
+    """Edits by which the models of `dev` are in this storage, and then ``edits``."""
+    moved = {
+        f"models.{model}.versions.{index}.storage": f"{storage['type']}://models/model-{model}/{index + 1}"
+        for model, index in ((0, 0), (0, 1), (1, 0), (2, 0))
+    }
+    return {"storage": storage, **moved, **(edits or {})}

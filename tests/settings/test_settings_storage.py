@@ -1,0 +1,75 @@
+"""Storage of another kind than S3: what can be asked for, and what is said of what makes no sense."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from settings import load
+from tests.settings.settings_stack import DELETED, MNIST, edited, problems
+from tests.settings.settings_storage import AZURE, CLIENT, GKE, GOOGLE, stored_in
+
+ARN = "arn:aws:iam::123456789012:role/models"
+REGISTRY = {"url": "s3://models/dev", "publicKey": "keys/models.pub"}
+
+
+@pytest.mark.parametrize("storage", [GOOGLE, AZURE], ids=["gs", "azblob"])
+def test_a_stack_has_storage_of_each_kind(storage: Mapping[str, Any]) -> None:
+    platform = load("dev", edited(stored_in(storage)))
+    assert platform.storage.type == storage["type"]
+    assert platform.models[1].data
+    assert platform.models[1].data.residency == storage["region"]
+
+
+@pytest.mark.parametrize(
+    ("edits", "said"),
+    [
+        (
+            stored_in(GOOGLE, {"storage.identity.role": ARN}),
+            ".storage.identity.role: of another cloud than the storage, which is of type gs; expected an identity with",
+        ),
+        (
+            stored_in(AZURE, {"storage.identity.provider": GKE}),
+            ".storage.identity.provider: of another cloud than the storage, which is of type azblob",
+        ),
+        (
+            {"storage.credentialsSecret": DELETED, "storage.identity": {"clientId": CLIENT}},
+            ".storage.identity.clientId: of another cloud than the storage, which is of type s3",
+        ),
+        (
+            stored_in(GOOGLE, {"storage.credentialsSecret": "keys"}),
+            ".storage.credentialsSecret: not shown; expected an identity alone, as storage of type gs is read without",
+        ),
+        (stored_in(GOOGLE, {"storage.identity": DELETED}), ".storage.identity: missing"),
+        (stored_in(AZURE, {"storage.identity": DELETED}), ".storage.identity: missing"),
+        (stored_in(GOOGLE, {"storage.identity.provider": DELETED}), ".storage.identity.provider: missing"),
+        (stored_in(AZURE, {"storage.identity.clientId": DELETED}), ".storage.identity.clientId: missing"),
+        (stored_in(AZURE, {"storage.identity.tenantId": DELETED}), ".storage.identity.tenantId: missing"),
+        (stored_in(AZURE, {"storage.identity.clientId": "models"}), ".storage.identity.clientId: "),
+        (stored_in(AZURE, {"storage.account": "my-models"}), ".storage.account: "),
+        (stored_in(GOOGLE, {"storage.identity.provider": "my-project.svc.id.goog"}), ".storage.identity.provider: "),
+        (stored_in(GOOGLE, {"storage.identity.serviceAccount": "models"}), ".storage.identity.serviceAccount: "),
+        (
+            stored_in(GOOGLE, {"models.0.storageRole": ARN}),
+            f"{MNIST}.storageRole: '{ARN}'; expected a service account of Google",
+        ),
+        (
+            stored_in(AZURE, {"models.0.storageRole": ARN}),
+            f"{MNIST}.storageRole: '{ARN}'; expected the client ID of an identity of Azure",
+        ),
+        (
+            stored_in(GOOGLE, {"models.0.versions.0.storage": "s3://models/mnist/1"}),
+            f"{MNIST}.versions[0].storage: 's3://models/mnist/1'; expected gs://…, as the stack's",
+        ),
+        (
+            {"models.0.versions.1.storage": "azblob://models/mnist/2"},
+            f"{MNIST}.versions[1].storage: 'azblob://models/mnist/2'; expected s3://…",
+        ),
+        (stored_in(GOOGLE, {"registry": REGISTRY}), ".registry: set beside storage of type gs; expected no registry"),
+        ({"registry": {**REGISTRY, "url": "gs://models/dev"}}, '.registry.url: "gs://models/dev"; expected an object'),
+        ({"storage.type": "gcs"}, '.storage.type: "gcs"; expected '),
+    ],
+)
+def test_what_is_refused(edits: Mapping[str, Any], said: str) -> None:
+    (problem,) = problems(edits)
+    assert problem.startswith(said), problem
