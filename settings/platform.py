@@ -47,6 +47,7 @@ from settings.consistency.runtime_use import runtime_class_issues, runtime_class
 from settings.consistency.runtimes import is_verified_on_schedule, runtime_issues
 from settings.consistency.sampling_issues import sampling_issues
 from settings.consistency.storage_issues import registry_issues, storage_issues
+from settings.consistency.tools_issues import tools_issues
 from settings.environment import PROD_REPLICAS, Environment
 from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import GpuPool
@@ -54,7 +55,7 @@ from settings.gpu.node_software import NodeSoftware
 from settings.model.data import Data
 from settings.model.model import Model
 from settings.model.volume import Volumes
-from settings.validation.issues import MISSING, Issue, refuse
+from settings.validation.issues import Issue, refuse
 from settings.validation.section import Section
 from settings.values.text import DnsLabel, DnsSubdomain, Namespace
 from settings.values.unvalidated import is_list
@@ -155,7 +156,7 @@ class Platform(Section):
         watched = monitoring_issues(self.monitoring, self.mesh, self.autoscaling, self._namespaces(), self.environment)
         kept = retention_issues(self.monitoring, self.models)
         yield from (issue.below("monitoring") for issue in (*watched, *kept))
-        yield from self._tools_issues()
+        yield from tools_issues(self.images, self.models, self.signing, self.verification)
         yield from registry_issues(self.storage, self.registry)
         yield from alerting_issues(self.monitoring, self.models)
         yield from metadata_issues(self.cluster, self.ingress, self.models)
@@ -198,21 +199,6 @@ class Platform(Section):
             "autoscaling": self.autoscaling and self.autoscaling.scraper_namespace,
             "the adapter": self.autoscaling and self.autoscaling.adapter_namespace,
         }
-
-    def _tools_issues(self) -> Iterator[Issue]:
-        if not (self.images and self.images.has_sampler) and any(model.sampling for model in self.models):
-            expected = "the image built from model_images/sampler, because a model has sampling"
-            hint = "build and push it and set it here with its digest, or let images.build build it"
-            yield Issue(path=("images", "sampler"), found=MISSING, expected=expected, hint=hint)
-        if self.images and self.images.has_tools:
-            return
-        hint = "build model_images/tools, push it and set it here with its digest, or let images.build build it"
-        if self.signing:
-            expected = "the image that verifies signatures, because signing is set"
-            yield Issue(path=("images", "tools"), found=MISSING, expected=expected, hint=hint)
-        if self.verification and not self.verification.image:
-            expected = "the image that holds the checks, because images sets none"
-            yield Issue(path=("verification", "image"), found=MISSING, expected=expected, hint=hint)
 
     def _loaded(self, model: Model, resources: ResourceClass, devices: Devices | None) -> ResourceClass:
         """The resources of a pod, including the overhead of its RuntimeClass and the proxy of the mesh."""

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from inferencectl.promotion.change import Proved
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
-from settings import Data, DataClass, Environment, Model, Platform
+from settings import Data, DataClass, Environment, Model, ObjectStorage, Platform
 
 _AS_STRICT = tuple(DataClass)
 """The classes of data, each handled more strictly than those before it."""
@@ -56,12 +56,22 @@ def _region(data: Data | None, platform: Platform) -> str:
 
 
 def _storage_issues(proved: Proved, target: str, place: Platform) -> Issues:
-    # Of AWS, the name of a bucket is one bucket in one region, whoever asks; elsewhere, each endpoint has its own.
-    storages = (proved.platform.storage, place.storage)
-    if storages[0].region != storages[1].region and not any(each.endpoint for each in storages):
+    there, here = proved.platform.storage, place.storage
+    if there.type != here.type:
         yield (
-            f"{proved.version.storage} is on AWS in {storages[0].region}, and {target} looks in {storages[1].region}",
-            f"publish the version in {storages[1].region}, under an address that both stacks can read",
+            f"{proved.version.storage} is in storage of type {there.type}, and {target} has type {here.type}",
+            f"publish the version in storage that {target} can read, and serve it from there in {proved.stack} first",
+        )
+    elif isinstance(there, ObjectStorage) and isinstance(here, ObjectStorage):
+        yield from _bucket_issues(proved.version.storage, there, here, target)
+
+
+def _bucket_issues(address: str, there: ObjectStorage, here: ObjectStorage, target: str) -> Issues:
+    # Of AWS, the name of a bucket is one bucket in one region, whoever asks; elsewhere, each endpoint has its own.
+    if there.region != here.region and not (there.endpoint or here.endpoint):
+        yield (
+            f"{address} is on AWS in {there.region}, and {target} looks in {here.region}",
+            f"publish the version in {here.region}, under an address that both stacks can read",
         )
 
 

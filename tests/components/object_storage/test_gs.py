@@ -72,7 +72,7 @@ class Google:
             body, kind = answer.read(), answer.headers.get("Content-Type", "text/plain")
         # Google's addresses of content begin with https.
         body = body.replace(b'"http://', b'"https://') if "json" in kind else body
-        return Answer(answer.status, body, {"Content-Type": kind})
+        return Answer(answer.code, body, {"Content-Type": kind})
 
 
 @pytest.fixture

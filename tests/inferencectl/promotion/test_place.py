@@ -12,6 +12,7 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from settings import Pin, Pins, Platform
 from tests.components.models import TOOLS_IMAGE
 from tests.inferencectl.promotion.stacks import VERSION, proved, stack
+from tests.settings.settings_storage import GOOGLE
 
 STORAGE = {"credentialsSecret": "model-storage", "cidrs": ["192.0.2.0/24"], "region": "eu-central-1"}
 ELSEWHERE = {"storage": {**STORAGE, "region": "us-east-1"}}
@@ -94,6 +95,18 @@ def test_a_bucket_of_aws_is_in_one_region() -> None:
     assert "s3://models/iris/2 is on AWS in eu-central-1, and staging looks in us-east-1" in said(dev(), now)
     copied = {"storage": {**ELSEWHERE["storage"], "endpoint": "https://storage.example"}}
     assert not said(dev(), staging(**copied, **resident))
+
+
+def test_a_version_is_read_from_the_kind_of_storage_that_it_is_in() -> None:
+    resident = {"data": {"class": "internal", "residency": "eu-central-1"}}
+    moved = {"versions": [{**VERSION, "storage": "gs://models/iris/1"}]}
+    now = stack("staging", None, moved, storage=GOOGLE, **resident)
+    found = said(dev(), now)
+    assert "s3://models/iris/2 is in storage of type s3, and staging has type gs" in found
+    elsewhere = {"storage": {**GOOGLE, "region": "us-east1"}}
+    assert not said(
+        stack("dev", None, moved, storage=GOOGLE, **resident), stack("staging", None, moved, **elsewhere, **resident)
+    )
 
 
 def test_a_signature_that_is_asked_for_was_verified_before() -> None:
