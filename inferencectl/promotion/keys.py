@@ -5,7 +5,7 @@ from typing import Any
 
 from settings import Model, Warmup, quantity_value
 
-AS_PROVED = ("runtime", "image", "architectures", "stateful", "batching", "triton")
+AS_PROVED = ("runtime", "image", "architectures", "stateful", "batching", "triton", "environment", "server_flags")
 """What the files are and what serves them: in both places the same."""
 
 AT_LEAST = ("size", "warmup", "load_timeout_seconds")
@@ -19,6 +19,8 @@ STAYS = (
     *("resources", "runtime_class", "replicas", "scaling", "volume"),
     # Who gets what, and how one version follows another.
     *("exposure", "hostname", "clients", "mesh", "rollout", "release", "drain_seconds"),
+    # What others read of its objects, such as who pays, or what a cloud makes of a Service.
+    *("pod_annotations", "pod_labels", "service_annotations"),
     # Who watches over it, and what it may read.
     *("objective", "team", "sampling", "log_level", "credentials_secret", "storage_role", "data"),
 )

@@ -68,6 +68,7 @@ def test_a_stack_has_storage_of_each_kind(storage: Mapping[str, Any]) -> None:
         (stored_in(GOOGLE, {"registry": REGISTRY}), ".registry: set beside storage of type gs; expected no registry"),
         ({"registry": {**REGISTRY, "url": "gs://models/dev"}}, '.registry.url: "gs://models/dev"; expected an object'),
         ({"storage.type": "gcs"}, '.storage.type: "gcs"; expected '),
+        ({"storage.type": {}}, ".storage.type: an empty mapping; expected "),
     ],
 )
 def test_what_is_refused(edits: Mapping[str, Any], said: str) -> None:

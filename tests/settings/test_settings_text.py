@@ -8,7 +8,7 @@ import pytest
 from tests.settings.settings_stack import IRIS, MNIST, RECOMMENDER, problems
 
 SHA = "0123456789abcdef" * 4
-STORAGE_KEYS = ("endpoint", "region", "credentialsSecret", "identity", "caConfigMap", "cidrs")
+STORAGE_KEYS = ("cidrs", "endpoint", "caConfigMap", "type", "region", "credentialsSecret", "identity")
 LABEL = "expected a DNS label: a-z, 0-9 and '-' inside, at most 63 characters"
 NAME = "expected a DNS label that begins with a letter, at most 40 characters"
 QUANTITY = "expected a Kubernetes quantity such as 2, 500m, 24Mi or 1.5Gi"
@@ -81,8 +81,8 @@ CASES = {
         f'{IRIS}.versions[0].storage: "s3://models/$(id)"; {FOLDER}',
     ),
     "folder elsewhere": (
-        {"models.1.versions.0.storage": "gs://models/iris"},
-        f'{IRIS}.versions[0].storage: "gs://models/iris"; {FOLDER}',
+        {"models.1.versions.0.storage": "https://models/iris"},
+        f'{IRIS}.versions[0].storage: "https://models/iris"; {FOLDER}',
     ),
     "wildcard": (
         {"gateway.hostname": "*.dev.example"},

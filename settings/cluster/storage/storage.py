@@ -20,7 +20,7 @@ _OF_ONE_CLOUD = {
     "tenantId": "azblob",
 }
 """Keys of an identity, and the kind of storage that knows them."""
-_KEYLESS = {"gs", "azblob"}
+_KEYLESS = ("gs", "azblob")
 
 
 def _told_apart(data: object) -> object:

@@ -9,6 +9,7 @@ from settings import Model
 from tests.inferencectl.promotion.stacks import here, proved
 
 BATCHES = {"maxBatchSize": 8, "batchTimeoutMicros": 1000, "maxEnqueuedBatches": 10, "numBatchThreads": 2}
+FLAGS = {"saved_model_tags": "serve"}
 
 
 def test_every_key_of_a_model_travels_or_stays() -> None:
@@ -22,6 +23,8 @@ def test_every_key_of_a_model_travels_or_stays() -> None:
         ({}, {}, {}),
         ({"batching": BATCHES}, {}, {"batching": BATCHES}),
         ({}, {"batching": BATCHES}, {"batching": None}),
+        ({"serverFlags": FLAGS}, {}, {"serverFlags": FLAGS}),
+        ({}, {"serverFlags": FLAGS}, {"serverFlags": None}),
         ({"stateful": False}, {}, {}),
         ({"size": "3Mi"}, {}, {"size": "3Mi"}),
         ({"size": "1Mi"}, {}, {}),
