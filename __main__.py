@@ -1,4 +1,4 @@
-"""The serving platform of one environment: its namespace and nodes, how requests come in, its models, who watches."""
+"""The serving platform of one environment: namespace, nodes, how requests come in, models, who watches, logs."""
 
 from dataclasses import replace
 
@@ -64,17 +64,16 @@ if platform.verification:
 
 if monitoring := platform.monitoring:
     watched = components.MonitoringStackArgs.of(monitoring, services, platform)
-    if monitoring.installation:
-        servers = components.PrometheusArgs.of(platform, monitoring, monitoring.installation, services)
-        operator = components.prometheus_operator(platform.namespace, replace(servers, models=guarded.namespace))
-        before = components.AddOn("prometheus-operator", operator, in_cluster).before
-        components.Prometheus("prometheus", servers.after(before), in_cluster)
-        watched = replace(watched, namespace=before(watched.namespace))
+    before = components.installed_prometheus(platform, services, guarded.namespace, in_cluster)
+    watched = replace(watched, namespace=before(watched.namespace)) if before else watched
     components.MonitoringStack("monitoring", watched, in_cluster)
 
 if platform.autoscaling and platform.autoscaling.adapter_namespace:
     rules = components.MetricsAdapterRulesArgs.of(platform, platform.autoscaling)
     components.MetricsAdapterRules("metrics-adapter", rules, in_cluster)
+
+if platform.logging:
+    components.logged(platform, platform.logging, images, in_cluster)
 
 pulumi.export("namespace", guarded.namespace)
 pulumi.export("addresses", addresses)

@@ -1,6 +1,6 @@
 """The platform's ComponentResources, one package each."""
 
-from components.add_on import AddOn, AddOnArgs, istio, prometheus_operator
+from components.add_on import AddOn, AddOnArgs, eck_operator, istio, prometheus_operator
 from components.admission_policies import AdmissionPolicies, AdmissionPoliciesArgs
 from components.cluster import cluster_of
 from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
@@ -8,6 +8,8 @@ from components.gpu_software import GpuSoftware, GpuSoftwareArgs
 from components.image_builds import ImageBuilds, ImageBuildsArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
 from components.ingress_gateway import IngressGateway, IngressGatewayArgs
+from components.installations import installed_prometheus, logged
+from components.logging_stack import LoggingStack, LoggingStackArgs
 from components.metrics_adapter import MetricsAdapterRules, MetricsAdapterRulesArgs
 from components.model_namespace import ModelNamespace, ModelNamespaceArgs
 from components.model_namespace.manifests import allow_dns
@@ -34,6 +36,8 @@ __all__ = [
     "ImagePrepullArgs",
     "IngressGateway",
     "IngressGatewayArgs",
+    "LoggingStack",
+    "LoggingStackArgs",
     "MeshedModel",
     "MetricsAdapterRules",
     "MetricsAdapterRulesArgs",
@@ -55,7 +59,10 @@ __all__ = [
     "ServiceMeshArgs",
     "allow_dns",
     "cluster_of",
+    "eck_operator",
+    "installed_prometheus",
     "istio",
+    "logged",
     "prometheus_operator",
     "sampled",
 ]

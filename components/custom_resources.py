@@ -151,6 +151,29 @@ def alertmanager_config(
     )
 
 
+def elasticsearch(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """An Elasticsearch of ECK. Source: https://www.elastic.co/docs/reference/cloud-on-k8s/api-docs"""
+    return CustomResource(
+        name,
+        api_version="elasticsearch.k8s.elastic.co/v1",
+        kind="Elasticsearch",
+        metadata=metadata,
+        spec=spec,
+        opts=opts,
+    )
+
+
+def kibana(
+    name: str, metadata: ObjectMetaArgs, spec: Mapping[str, Any], opts: pulumi.ResourceOptions
+) -> CustomResource:
+    """A Kibana of ECK. Source: https://www.elastic.co/docs/reference/cloud-on-k8s/api-docs"""
+    return CustomResource(
+        name, api_version="kibana.k8s.elastic.co/v1", kind="Kibana", metadata=metadata, spec=spec, opts=opts
+    )
+
+
 def mesh_object(name: str, made: MeshObject, metadata: ObjectMetaArgs, opts: pulumi.ResourceOptions) -> CustomResource:
     """An object of a service mesh. Source: https://istio.io/latest/docs/reference/config/"""
     return CustomResource(

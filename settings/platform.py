@@ -14,6 +14,7 @@ from settings.cluster.autoscaling import Autoscaling
 from settings.cluster.cluster import Cluster
 from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
+from settings.cluster.logging_stack import Logging
 from settings.cluster.mesh.mesh import Mesh
 from settings.cluster.monitoring import Monitoring
 from settings.cluster.own_images import OwnImages
@@ -33,6 +34,7 @@ from settings.consistency.exposure import exposure_issues, hostname_of, shared_h
 from settings.consistency.gateway_issues import gateway_issues
 from settings.consistency.inheritance import inheriting, undecided
 from settings.consistency.installation_issues import installation_issues
+from settings.consistency.logging_issues import logging_issues
 from settings.consistency.mesh_issues import mesh_issues
 from settings.consistency.metadata_issues import metadata_issues
 from settings.consistency.model_resources import resource_issues
@@ -101,6 +103,8 @@ class Platform(Section):
     """Prometheus and engine for models that scale on more than CPU and memory."""
     monitoring: Monitoring | None = None
     """Metrics and alerts of the models by prometheus-operator; none by default."""
+    logging: Logging | None = None
+    """Logs of all containers and the audit trail of predictions in an Elasticsearch of the stack; none by default."""
     quota: Quota
     """Limits of the namespace."""
     admission: Admission = Admission()
@@ -156,8 +160,10 @@ class Platform(Section):
         watched = monitoring_issues(self.monitoring, self.mesh, self.autoscaling, self._namespaces(), self.environment)
         kept = retention_issues(self.monitoring, self.models)
         yield from (issue.below("monitoring") for issue in (*watched, *kept))
-        yield from tools_issues(self.images, self.models, self.signing, self.verification)
         yield from registry_issues(self.storage, self.registry)
+        yield from tools_issues(self.images, self.models, self.signing, self.verification, self.logging)
+        kept = logging_issues(self.logging, self.mesh, self._namespaces(), self.environment, self.models)
+        yield from (issue.below("logging") for issue in kept)
         yield from alerting_issues(self.monitoring, self.models)
         yield from metadata_issues(self.cluster, self.ingress, self.models)
         yield from query_issues(self.autoscaling, self.monitoring, self.mesh, self.gateway, self.models)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 
+from settings.cluster.logging_stack import Logging
 from settings.cluster.own_images import OwnImages
 from settings.cluster.signing import Signing
 from settings.cluster.verification import Verification
@@ -14,6 +15,7 @@ def tools_issues(
     models: Iterable[Model],
     signing: Signing | None,
     verification: Verification | None,
+    logging: Logging | None,
 ) -> Iterator[Issue]:
     """What lacks an image, by path below the platform."""
     if not (images and images.has_sampler) and any(model.sampling for model in models):
@@ -23,9 +25,13 @@ def tools_issues(
     if images and images.has_tools:
         return
     hint = "build model_images/tools, push it and set it here with its digest, or let images.build build it"
-    if signing:
-        expected = "the image that verifies signatures, because signing is set"
-        yield Issue(path=("images", "tools"), found=MISSING, expected=expected, hint=hint)
+    for section, use in (
+        (signing, "verifies signatures, because signing"),
+        (logging, "keeps Elasticsearch's templates, because logging"),
+    ):
+        if section:
+            expected = f"the image that {use} is set"
+            yield Issue(path=("images", "tools"), found=MISSING, expected=expected, hint=hint)
     if verification and not verification.image:
         expected = "the image that holds the checks, because images sets none"
         yield Issue(path=("verification", "image"), found=MISSING, expected=expected, hint=hint)

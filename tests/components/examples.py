@@ -49,6 +49,7 @@ from tests.components.add_on.installed_monitoring import EVERYTHING, monitoring,
 from tests.components.gpu_software.gpu_software import GPU_SOFTWARE, Construct
 from tests.components.image_builds.image_builds import IMAGE_BUILDS
 from tests.components.ingress_gateway.owned_gateway import INGRESS_GATEWAY
+from tests.components.logging_stack.examples import LOGGING_STACKS, logging_operator
 from tests.components.meshed import service_mesh
 from tests.components.model_service.signing import SIGNING
 from tests.components.models import (
@@ -163,12 +164,14 @@ def _prometheus(name: str, namespace: str, opts: pulumi.ResourceOptions | None) 
 EXAMPLES: Mapping[str, Construct] = {
     "AddOn": _add_on,
     "AddOn-prometheus-operator": _operator,
+    "AddOn-eck": logging_operator,
     "AdmissionPolicies": _admission,
     "ModelNamespace": _namespace,
     "ImagePrepull": _prepull,
     "PlatformAccess": _access,
     **GPU_SOFTWARE,
     **IMAGE_BUILDS,
+    **LOGGING_STACKS,
     **INGRESS_GATEWAY,
     "MetricsAdapterRules": _adapter_rules,
     "ModelVerification": _verification,

@@ -152,8 +152,13 @@ OPEN_TO_ADDRESSES = ("ModelService-node-port", "ModelService-load-balancer")
 ON_THE_NODE = {"P01", "P03", "P11", "P12", "P13", "P15", "P16"}
 # Only the namespaces that the pack's configuration names as a system's own are free of these.
 PRIVILEGED_NAMESPACE = {"P18", "N01", "M12"}
+# The collector reads the kubelet's logs, which are root's; the licence decides whether there is an audit log (D05).
+COLLECTING = {"P03", "P13", "P15", "M12", "S02"}
 EXEMPTED = {
     "AddOn": {"P18", "S02"},
+    "AddOn-eck": {"P18"},
+    "LoggingStack": COLLECTING | {"P18", "D05"},
+    "LoggingStack-everything": COLLECTING | {"M11"},
     "Prometheus": {"S02"},
     **{example: {"N08"} for example in OPEN_TO_ADDRESSES},
     "ModelSampling": {"S02"},

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from settings import Platform, SettingsError, load, read_stack_file
+from tests.components.logging_stack.kept_logs import DIGEST, EVERYTHING, LOGGING
 from tests.settings.settings_alerting import alerting
 from tests.settings.settings_pools import CLUSTER_API, KARPENTER, TIME_SLICING, stack
 from tests.settings.settings_stack import ROOT, edited
@@ -42,9 +43,11 @@ ADDED = {
     "models.1.podLabels": {"team": "shop"},
     "models.1.serviceAnnotations": {"contact": "shop"},
 }
+LOGGED = {"logging": {**LOGGING, **EVERYTHING}, "images": {"tools": f"registry.example/tools:1@{DIGEST}"}}
 PLATFORMS = {
     "added": json.loads(edited(ADDED)["inference:platform"]),
     "alerting": json.loads(edited(alerting({}))["inference:platform"]),
+    "logging": json.loads(edited(LOGGED)["inference:platform"]),
     "pools": json.loads(edited(stack(POOLS))["inference:platform"]),
     **{each["type"]: json.loads(edited(stored_in(each))["inference:platform"]) for each in (GOOGLE, AZURE)},
     **{name: json.loads(edited(BY_LOAD, name)["inference:platform"]) for name in TEXTS},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from inferencectl.sandbox.toolchain.builds import build_missing
+from inferencectl.sandbox.toolchain.elastic import ECK_DEFINITIONS
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 
 KUBERNETES = GoTool(
@@ -190,6 +191,7 @@ DEFINITIONS = (
     FLAGGER_DEFINITIONS,
     ISTIO_DEFINITIONS,
     PROMETHEUS_OPERATOR_DEFINITIONS,
+    ECK_DEFINITIONS,
 )
 TOOLS = (ETCD, KUBERNETES, KWOK, *DEFINITIONS)
 CONTROLLERS = (KEDA, PROMETHEUS, KARPENTER, FLAGGER)
