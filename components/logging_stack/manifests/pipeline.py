@@ -64,11 +64,8 @@ def _filter(plugin: str, parameters: Mapping[str, str], *inside: Directive) -> D
 
 def _metrics() -> list[Directive]:
     address = {"bind": "0.0.0.0", "port": str(METRICS_PORT), "metrics_path": "/metrics"}  # noqa: S104 - of its pod
-    return [
-        Directive(name="source", parameters={"@type": "prometheus", **address}),
-        Directive(name="source", parameters={"@type": "prometheus_output_monitor", "interval": "10"}),
-        Directive(name="source", parameters={"@type": "prometheus_tail_monitor", "interval": "10"}),
-    ]
+    monitors = [{"@type": f"prometheus_{each}_monitor", "interval": "10"} for each in ("output", "tail")]
+    return [Directive(name="source", parameters=each) for each in ({"@type": "prometheus", **address}, *monitors)]
 
 
 def _containers(own: str, namespace: str) -> Directive:
@@ -184,7 +181,8 @@ def _output(name: str, prefix: str, host: str, args: LoggingStackArgs) -> Direct
         "logstash_format": "true",
         "logstash_prefix": prefix,
         "id_key": _ID,
-        "remove_keys": f"{_ID},time",
+        # Not the id, by which what Elasticsearch has no room for is found among what it has taken: it would be lost.
+        "remove_keys": "time",
         "write_operation": "create",
         # It starts while there is no Elasticsearch, too, and asks for no right to see its version.
         "verify_es_version_at_startup": "false",
