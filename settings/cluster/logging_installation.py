@@ -13,7 +13,7 @@ from settings.validation.words import shown
 from settings.values.text import Cidr, ImageReference
 
 CHART = "eck-operator"
-OLDEST = (3, 0)
+OLDEST = (3, 4)
 """The oldest chart that is known to have every value that it is given: Helm ignores what a chart does not know."""
 
 

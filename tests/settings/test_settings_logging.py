@@ -52,10 +52,17 @@ CASES: Mapping[str, tuple[dict[str, Any], str]] = {
     ),
     "two operators": (logged(operatorPresent=True), f"{AT}.operatorPresent: true, with an installation; expected one"),
     "an old chart": (
-        logged(installation={**INSTALLATION, "version": "2.16.1"}),
-        f'{AT}.installation.version: "2.16.1", whose values are not known to be those that the stack gives',
+        logged(installation={**INSTALLATION, "version": "3.3.0"}),
+        f'{AT}.installation.version: "3.3.0", whose values are not known to be those that the stack gives',
     ),
     "no networks": (logged(cidrs=[]), f"{AT}.cidrs: an empty list; expected at least one entry"),
+    "no networks for the operator": (
+        logged(installation={key: value for key, value in INSTALLATION.items() if key != "cidrs"}),
+        (
+            f"{AT}.installation.cidrs: missing; expected networks of the API server, which the operator asks. Network "
+            "plug-ins that look before the address of a Service is replaced need"
+        ),
+    ),
     "every address": (logged(cidrs=["0.0.0.0/0"]), f'{AT}.cidrs[0]: "0.0.0.0/0"; expected a network no wider than /8'),
     "one namespace for both": (
         logged(operatorNamespace="logging"),
