@@ -21,7 +21,7 @@ from inferencectl.workspace.project import Project
 ROOT = Path(__file__).parents[2]
 PARTS = (
     *("__main__.py", "versions.py", "images.lock", "Pulumi.yaml", "Pulumi.dev.yaml", "Pulumi.prod.yaml"),
-    *("cluster", "components", "policies", "registry", "inferencectl", "settings"),
+    *("cluster", "components", "policies", "privacy", "registry", "inferencectl", "settings"),
 )
 STACK = "tiny"
 # Longer than any command here takes, on a machine that does a few other things.

@@ -9,7 +9,7 @@ from inferencectl.workspace.project import Project
 STACK = "dev"
 """The name of the stack, which selects the policy configuration of dev."""
 _PARTS = ("__main__.py", "versions.py", "images.lock", "Pulumi.yaml")
-_ROOMS = ("cluster", "components", "policies", "registry", "inferencectl", "settings")
+_ROOMS = ("cluster", "components", "policies", "privacy", "registry", "inferencectl", "settings")
 _STACK_FILE = Path(__file__).parent / "stack.yaml"
 
 

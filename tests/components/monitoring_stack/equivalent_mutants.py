@@ -26,7 +26,7 @@ _FAILURES: Mapping[str, str] = {
 }
 _POD = 'pod=~"MODEL-[a-z0-9]+(-[a-z0-9]{5})?"'
 _AUTOSCALER = 'horizontalpodautoscaler=~"(keda-hpa-)?(MODEL)"'
-_DEVICES = 'resource=~"nvidia_com_gpu|nvidia_com_mig_3g_20gb"'
+_DEVICES = 'resource=~"nvidia_com_gpu|nvidia_com_mig_3g_20gb|amd_com_gpu|habana_ai_gaudi"'
 _LIMITS = "kube_pod_container_resource_limits"
 
 
