@@ -8,6 +8,9 @@ from pulumi_kubernetes.networking.v1 import IPBlockArgs, NetworkPolicyPeerArgs, 
 from components.metadata import CLIENT_NAMESPACE_LABEL, NAMESPACE_NAME_LABEL, select
 from settings import Autoscaling, Monitoring
 
+API_SERVER_PORTS = (443, 6443)
+"""Of the Service `kubernetes`, and of the servers behind it, which some network plug-ins see."""
+
 
 def namespace_peer(namespace: str, pod_labels: Mapping[str, str] | None = None) -> NetworkPolicyPeerArgs:
     """The pods of one namespace, or those of them with ``pod_labels``."""

@@ -1,6 +1,6 @@
 """The command that says what this machine and a cluster lack for a stack."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from typing import Annotated
 
@@ -10,7 +10,7 @@ from kubernetes import config
 from kubernetes.client import ApiClient
 
 from inferencectl.console import OUT, say
-from inferencectl.doctor import Check, LookedAt, checks_for_cluster, checks_for_sandbox, checks_of_cluster, print_checks
+from inferencectl.doctor import Check, LookedAt, check_for_cluster, checks_for_sandbox, checks_of_cluster, print_checks
 from inferencectl.existing_cluster.kubeconfig import Kubeconfig
 from inferencectl.judged_program import this_project
 from inferencectl.options import Json, Stack
@@ -43,11 +43,12 @@ def doctor(stack: Stack, cluster: ClusterContext = None, json: Json = False) -> 
         of_sandbox = checks_for_sandbox(project.cluster_directory(stack), runs_pods=stack == LIVE)
         missing = _shown({_MACHINE: of_sandbox}, stack, as_data=json)
     else:
-        context = Kubeconfig.of_the_user().chosen(cluster)
+        kubeconfig = Kubeconfig.of_the_user()
+        context = kubeconfig.chosen(cluster)
         _say_other_context(context, run.platform, stack)
-        with _looked_at(context, run) as found:
+        with _looked_at(kubeconfig, context, run) as found:
             place = f"the cluster of {context}, Kubernetes {found.version}"
-            places = {_MACHINE: checks_for_cluster(project), place: checks_of_cluster(found)}
+            places = {_MACHINE: [check_for_cluster(project)], place: checks_of_cluster(found)}
             missing = _shown(places, stack, as_data=json)
     if missing:
         raise typer.Exit(FAILED)
@@ -59,21 +60,17 @@ def _say_other_context(context: str, platform: Platform, stack: str) -> None:
 
 
 @contextmanager
-def _looked_at(context: str, run: ProgramRun) -> Iterator[LookedAt]:
-    content = yaml.safe_load(Kubeconfig.of_the_user().alone(context, [context]))
+def _looked_at(kubeconfig: Kubeconfig, context: str, run: ProgramRun) -> Iterator[LookedAt]:
+    content = yaml.safe_load(kubeconfig.alone(context, [context]))
     api: ApiClient = config.new_client_from_config_dict(content)
     with api:
         yield LookedAt.of(api, run)
 
 
-def _shown(places: dict[str, Iterator[Check]], stack: str, *, as_data: bool) -> int:
+def _shown(places: Mapping[str, Iterable[Check]], stack: str, *, as_data: bool) -> int:
     """Returns how much is missing."""
     if not as_data:
         return sum(print_checks(OUT, place, checks) for place, checks in places.items())
     found = {place: [*checks] for place, checks in places.items()}
     OUT.print_json(as_json({"stack": stack, "checks": found}))
-    return _count(check for checks in found.values() for check in checks)
-
-
-def _count(checks: Iterable[Check]) -> int:
-    return sum(len(check.lacks) for check in checks)
+    return sum(len(check.lacks) for checks in found.values() for check in checks)

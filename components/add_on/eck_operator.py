@@ -10,13 +10,13 @@ from typing import Any
 from pulumi_kubernetes import meta, networking
 
 from components.add_on.args import AddOnArgs, AddOnNamespace, ChartRelease
+from components.add_on.image_parts import image_parts
 from components.closed_namespaces import to_dns
-from components.network_peers import address_peers, namespace_peer, tcp_ports
+from components.network_peers import API_SERVER_PORTS, address_peers, namespace_peer, tcp_ports
 from settings.cluster.logging_installation import CHART, LoggingInstallation
 from settings.cluster.logging_stack import Logging
 
 ELASTICSEARCH_PORT = 9200
-_API_SERVER_PORTS = (443, 6443)
 _SECONDS = 600
 
 
@@ -38,14 +38,13 @@ def eck_operator(logging: Logging, installation: LoggingInstallation, pull_secre
 
 
 def _values(logging: Logging, installation: LoggingInstallation, pull_secrets: Sequence[str]) -> Mapping[str, Any]:
-    name, _, digest = installation.image.partition("@")
-    repository, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "")
+    repository, tag, digest = image_parts(installation.image)
     return {
         "managedNamespaces": [logging.namespace],
         "createClusterScopedResources": False,
         "installCRDs": True,
         "replicaCount": installation.replicas,
-        "image": {"repository": repository, "digest": digest, **({"tag": tag} if tag else {})},
+        "image": {"repository": repository, "digest": f"sha256:{digest}", **({"tag": tag} if tag else {})},
         **({"imagePullSecrets": [{"name": each} for each in pull_secrets]} if pull_secrets else {}),
         "resources": {"requests": {"cpu": "100m", "memory": "256Mi"}, "limits": {"memory": "1Gi"}},
         "podSecurityContext": {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}},
@@ -64,7 +63,7 @@ def _policy(logging: Logging, installation: LoggingInstallation) -> networking.v
         policy_types=["Ingress", "Egress"],
         egress=[
             to_dns(),
-            out(to=api_server, ports=tcp_ports(*_API_SERVER_PORTS)),
+            out(to=api_server, ports=tcp_ports(*API_SERVER_PORTS)),
             out(to=[elasticsearch], ports=tcp_ports(ELASTICSEARCH_PORT)),
         ],
     )

@@ -6,11 +6,10 @@ from pulumi_kubernetes import meta, networking
 
 from components.closed_namespaces import to_dns
 from components.metadata import select
-from components.network_peers import address_peers, namespace_peer, tcp_ports
+from components.network_peers import API_SERVER_PORTS, address_peers, namespace_peer, tcp_ports
 from components.prometheus.args import PrometheusArgs
 from components.prometheus.manifests.servers import ALERTMANAGER, NAME_LABEL, PROMETHEUS, PROMETHEUS_PORT
 
-_API_SERVER_PORTS = (443, 6443)
 _KUBELET_PORT = 10250
 
 Spec = networking.v1.NetworkPolicySpecArgs
@@ -42,7 +41,7 @@ def _api_server(args: PrometheusArgs) -> Spec:
     return Spec(
         pod_selector=meta.v1.LabelSelectorArgs(match_expressions=[asking]),
         policy_types=["Egress"],
-        egress=[_Out(to=peers, ports=tcp_ports(*_API_SERVER_PORTS))],
+        egress=[_Out(to=peers, ports=tcp_ports(*API_SERVER_PORTS))],
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any
 import pulumi
 
 from components.add_on.args import AddOnArgs, AddOnNamespace, ChartRelease, Grant
+from components.add_on.image_parts import image_parts
 from components.add_on.monitoring_policies import monitoring_policies
 from components.prometheus.args import PrometheusArgs
 from components.prometheus.manifests.rights import GRAFANA, KUBELETS, dashboard_reader, role_binding
@@ -166,8 +167,7 @@ def _datasources(name: str, args: PrometheusArgs) -> Mapping[str, Any]:
 
 def _image(reference: str, algorithm: str = "") -> Mapping[str, str]:
     """A reference as the charts want it: without a tag, they write one of theirs before the digest, which decides."""
-    name, _, digest = reference.partition("@sha256:")
-    path, _, tag = name.rpartition(":") if ":" in name.rpartition("/")[2] else (name, "", "")
+    path, tag, digest = image_parts(reference)
     registry, _, repository = path.partition("/")
     return {"registry": registry, "repository": repository, **({"tag": tag} if tag else {}), "sha": algorithm + digest}
 

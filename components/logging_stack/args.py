@@ -32,7 +32,7 @@ class LoggingStackArgs:
     def of(cls, platform: Platform, logging: Logging, images: Images[pulumi.Input[str]]) -> Self:
         """What keeps the logs of ``platform``."""
         found = [model.data for model in platform.models if model.data]
-        data = max(found, key=lambda each: [*DataClass].index(each.class_), default=None)
+        data = max(found, key=lambda each: each.class_.strictness, default=None)
         return cls(
             namespace=logging.namespace,
             makes_namespace=logging.operator_present,

@@ -1,13 +1,12 @@
 """Azure Blob Storage, read with a token of the pod's ServiceAccount."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pulumi_kubernetes import core
 
 from components.object_storage.scheme import TOKEN_PATH, Scheme, options, token_volume
 from settings.cluster.storage.azblob import AzureStorage
-from settings.cluster.storage.place import StoragePlace
 
 _AUTHORITY = "https://login.microsoftonline.com"
 _AUDIENCE = "api://AzureADTokenExchange"
@@ -42,11 +41,6 @@ class AzureBlobStorage(Scheme):
         """See `Scheme`."""
         del secret_name
         return token_volume(_AUDIENCE)
-
-    @property
-    def places(self) -> Sequence[StoragePlace]:
-        """See `Scheme`."""
-        return [self.storage, self.storage.identity]
 
     @property
     def authority(self) -> str | None:

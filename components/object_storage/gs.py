@@ -1,7 +1,7 @@
 """Google Cloud Storage, read with a token of the pod's ServiceAccount."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pulumi_kubernetes import core
@@ -9,7 +9,6 @@ from pulumi_kubernetes import core
 from components.object_storage.scheme import TOKEN_PATH, Scheme, options, script_named, token_volume
 from components.security import SCRATCH_DIRECTORY
 from settings.cluster.storage.gs import GoogleStorage
-from settings.cluster.storage.place import StoragePlace
 
 _SCRIPT = script_named("google_identity.sh")
 _TOKEN_SERVICE = "https://sts.googleapis.com/v1/token"  # noqa: S105 - an address
@@ -52,11 +51,6 @@ class GoogleCloudStorage(Scheme):
         """See `Scheme`."""
         del secret_name
         return token_volume(self.storage.identity.audience)
-
-    @property
-    def places(self) -> Sequence[StoragePlace]:
-        """See `Scheme`."""
-        return [self.storage]
 
     @property
     def script(self) -> str:

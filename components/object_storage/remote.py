@@ -77,5 +77,5 @@ def to_storage(storage: Storage) -> list[networking.v1.NetworkPolicyEgressRuleAr
     """The ways out to object storage and to who gives out its credentials, and to nothing else."""
     return [
         networking.v1.NetworkPolicyEgressRuleArgs(to=address_peers(place.cidrs), ports=tcp_ports(place.port))
-        for place in _scheme_of(storage).places
+        for place in storage.places
     ]

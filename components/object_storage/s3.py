@@ -1,6 +1,6 @@
 """S3 and what has its API, read with keys or with a role."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from pulumi_kubernetes import core
@@ -17,7 +17,6 @@ from components.object_storage.scheme import (
     token_volume,
 )
 from settings import ObjectStorage
-from settings.cluster.storage.place import StoragePlace
 
 _KEYS = script_named("s3_keys.sh")
 _KEYS_WITHOUT_ROLE = script_named("s3_keys_without_role.sh")
@@ -68,11 +67,6 @@ class S3(Scheme):
             items=[core.v1.KeyToPathArgs(key=key, path=key) for key in ("accessKeyId", "secretAccessKey")],
         )
         return core.v1.VolumeArgs(name=CREDENTIALS_VOLUME, secret=source)
-
-    @property
-    def places(self) -> Sequence[StoragePlace]:
-        """See `Scheme`."""
-        return [self.storage, *([self.storage.identity] if self.storage.identity else [])]
 
     @property
     def script(self) -> str:

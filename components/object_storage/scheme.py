@@ -1,12 +1,10 @@
 """What differs from one kind of object storage to the next."""
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from pulumi_kubernetes import core
-
-from settings.cluster.storage.place import StoragePlace
 
 REMOTE = "storage"
 """rclone reads a remote of this name from RCLONE_CONFIG_STORAGE_*."""
@@ -39,11 +37,6 @@ class Scheme(ABC):
     @abstractmethod
     def credentials_volume(self, secret_name: str | None) -> core.v1.VolumeArgs:
         """What :meth:`credentials` refer to; keys are in the Secret ``secret_name`` if it has a name."""
-
-    @property
-    @abstractmethod
-    def places(self) -> Sequence[StoragePlace]:
-        """Whom the pod talks to."""
 
     @property
     def script(self) -> str:

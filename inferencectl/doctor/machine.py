@@ -22,12 +22,8 @@ def checks_for_sandbox(directory: Path, *, runs_pods: bool) -> Iterator[Check]:
         yield _tools("the programs of a real node", NODE_TOOLS)
 
 
-def checks_for_cluster(project: Project) -> Iterator[Check]:
+def check_for_cluster(project: Project) -> Check:
     """What a deployment to a cluster that is there takes."""
-    yield _pulumi(project)
-
-
-def _pulumi(project: Project) -> Check:
     subject = "Pulumi, which deploys to a cluster that is there"
     if find_pulumi() is None:
         remedy = "install the Pulumi CLI and put it on the PATH; until then, `make up` starts a sandbox"

@@ -8,9 +8,6 @@ from inferencectl.promotion.change import Proved
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from settings import Data, DataClass, Environment, Model, ObjectStorage, Platform
 
-_AS_STRICT = tuple(DataClass)
-"""The classes of data, each handled more strictly than those before it."""
-
 
 def refuse_unfit(proved: Proved, target: str, place: Platform, here: Model | None, root: Path) -> None:
     """Refuse to promote a version to a stack that may not have it; ``root`` is the checkout.
@@ -37,7 +34,7 @@ def _data_issues(proved: Proved, target: str, place: Platform, here: Model | Non
             f"promote to a stack in {region}, or set data.residency of {target} if its data is in {region}",
         )
     least = there.class_ if there else DataClass.INTERNAL
-    if now is None or _AS_STRICT.index(now.class_) < _AS_STRICT.index(least):
+    if now is None or now.class_.strictness < least.strictness:
         found = f"{target} handles it as {now.class_}" if now else f"{target} does not say how it handles it"
         yield (
             f"the data of {proved.model.name} is {least} in {proved.stack}, and {found}",

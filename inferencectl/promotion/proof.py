@@ -12,6 +12,7 @@ from inferencectl.promotion.evidence import Evidence
 from inferencectl.promotion.evidence import Result as Found
 from inferencectl.releases.release import Release, Result
 from inferencectl.releases.rollback import shown
+from inferencectl.releases.stack_file import models_in
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
 from settings import Model, Platform
@@ -35,8 +36,7 @@ def chosen(project: Project, stack: str, platform: Platform, model: Model, numbe
             f"{model.rollout.strategy}",
             f"give it weight 100 in {stack}, deploy that, and promote it then",
         )
-    content = yaml.safe_load(project.stack_file(stack).read_text(encoding="utf-8"))
-    models = content["config"]["inference:platform"]["models"]
+    models = models_in(yaml.safe_load(project.stack_file(stack).read_text(encoding="utf-8")))
     written = next(each for each in models if each["name"] == model.name)
     return Proved(stack=stack, platform=platform, model=model, version=found[0], written=written)
 

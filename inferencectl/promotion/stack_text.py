@@ -6,7 +6,7 @@ from typing import Any
 import yaml
 
 from inferencectl.promotion.change import Change
-from inferencectl.releases.stack_file import Edit, end_of, flow, model_node, value_of, with_edits
+from inferencectl.releases.stack_file import Edit, end_of, flow, model_node, models_in, value_of, with_edits
 
 Pair = tuple[yaml.Node, yaml.Node]
 
@@ -26,8 +26,7 @@ def promoted(text: str, model: str, change: Change, remark: str) -> str | None:
 
 def _expected(text: str, model: str, change: Change) -> Any:  # noqa: ANN401 - any content of a stack file
     content = yaml.safe_load(text)
-    models = content["config"]["inference:platform"]["models"]
-    made = [change.applied_to(each) if each["name"] == model else each for each in models]
+    made = [change.applied_to(each) if each["name"] == model else each for each in models_in(content)]
     content["config"]["inference:platform"] = {**content["config"]["inference:platform"], "models": made}
     return content
 

@@ -7,7 +7,7 @@ import yaml
 from pydantic import ValidationError
 
 from inferencectl.releases.release import Release, going_back_to, release_setting, target
-from inferencectl.releases.stack_file import with_release
+from inferencectl.releases.stack_file import models_in, with_release
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.files import write_atomically
 from inferencectl.workspace.project import Project
@@ -120,7 +120,7 @@ def _is_same_but_for_release(before: str, after: str, model: str) -> bool:
 
 def _without_release(text: str, model: str) -> Any:  # noqa: ANN401 - any content of a stack file
     content = yaml.safe_load(text)
-    for each in content["config"]["inference:platform"]["models"]:
+    for each in models_in(content):
         if each["name"] == model:
             del each["versions"]
             each.pop("release", None)

@@ -27,6 +27,13 @@ def with_release(text: str, model: str, versions: Keys, release: Mapping[str, An
     return with_edits(text, edits)
 
 
+def models_in(content: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The models in the content of a stack file."""
+    for key in _PATH[:-1]:
+        content = content[key]
+    return content[_PATH[-1]]
+
+
 def with_edits(text: str, edits: Iterable[Edit]) -> str:
     """The text with parts of it, none of which overlap, written anew."""
     for start, end, made in sorted(edits, reverse=True):

@@ -61,6 +61,17 @@ class Installation(Section):
             return name
         return f"{self.charts}/{name}" if self.charts.startswith("oci://") else f"./{self.charts}/{name}"
 
+    def age_issues(self, oldest: tuple[int, int], why: str, hint: str) -> Iterator[Issue]:
+        """Charts before ``oldest``, with ``why`` they are too old, and what a cluster that has them may do instead."""
+        major, minor = map(int, re.findall(r"[0-9]+", self.version)[:2])
+        if (major, minor) < oldest:
+            yield Issue(
+                path=("version",),
+                found=f"{shown(self.version)}, {why}",
+                expected="at least {}.{}".format(*oldest),
+                hint=hint,
+            )
+
     def chart_issues(self, names: Iterable[str]) -> Iterator[Issue]:
         """What a folder of the checkout lacks of the charts ``names``; a server is asked by Helm."""
         if "://" in self.charts:

@@ -1,6 +1,5 @@
 """The operator of Elasticsearch (ECK), where the stack installs it."""
 
-import re
 from collections.abc import Iterator
 from typing import Annotated
 
@@ -9,7 +8,6 @@ from pydantic import Field
 from settings.cluster.installation import Installation
 from settings.validation.issues import Issue
 from settings.validation.section import Count
-from settings.validation.words import shown
 from settings.values.text import Cidr, ImageReference
 
 CHART = "eck-operator"
@@ -33,12 +31,9 @@ class LoggingInstallation(Installation):
 
     def issues(self) -> Iterator[Issue]:
         """Check that the chart is recent enough and there."""
-        major, minor = map(int, re.findall(r"[0-9]+", self.version)[:2])
-        if (major, minor) < OLDEST:
-            yield Issue(
-                path=("version",),
-                found=f"{shown(self.version)}, whose values are not known to be those that the stack gives",
-                expected="at least {}.{}".format(*OLDEST),
-                hint="an operator that is already installed needs no installation here, and operatorPresent",
-            )
+        yield from self.age_issues(
+            OLDEST,
+            "whose values are not known to be those that the stack gives",
+            "an operator that is already installed needs no installation here, and operatorPresent",
+        )
         yield from self.chart_issues([CHART])

@@ -129,14 +129,11 @@ class MonitoringInstallation(Installation):
 
     def issues(self) -> Iterator[Issue]:
         """Check that the chart is recent enough and there, and that the versions of what runs are known."""
-        major, minor = map(int, re.findall(r"[0-9]+", self.version)[:2])
-        if (major, minor) < OLDEST:
-            yield Issue(
-                path=("version",),
-                found=f"{shown(self.version)}, whose Grafana has a password that everybody knows",
-                expected="at least {}.{}".format(*OLDEST),
-                hint="a Prometheus that is already installed needs no installation here",
-            )
+        yield from self.age_issues(
+            OLDEST,
+            "whose Grafana has a password that everybody knows",
+            "a Prometheus that is already installed needs no installation here",
+        )
         yield from self.chart_issues([CHART])
         yield from self._version_issues()
 

@@ -14,6 +14,11 @@ class DataClass(StrEnum):
     CONFIDENTIAL = "confidential"
     PERSONAL = "personal"
 
+    @property
+    def strictness(self) -> int:
+        """Higher for a class that is handled more strictly."""
+        return [*DataClass].index(self)
+
 
 class Data(Section):
     """Classification of the models' data, set as labels on their volumes for policies, backups and auditors."""

@@ -29,6 +29,8 @@ class ServerNames:
 
 
 CPUS = "the CPUs of resources decide it"
+TRANSPORT = "mesh and gateway encrypt connections"
+LASTING = "drainSeconds is how long connections last"
 FIXED = "probes, Services and policies rely on it"
 
 # What the libraries below every runtime read. CUDA's have no prefix, as others of that prefix load a library into the

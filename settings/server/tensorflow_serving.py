@@ -3,12 +3,11 @@
 Source: the flags of tensorflow_serving/model_servers/main.cc (https://github.com/tensorflow/serving).
 """
 
-from settings.server.names import CPUS, FIXED, LIBRARY_VARIABLES, Kind, ServerNames
+from settings.server.names import CPUS, FIXED, LASTING, LIBRARY_VARIABLES, TRANSPORT, Kind, ServerNames
 
 _FILES = "the platform writes its configuration files"
 _LOADING = "loadTimeoutSeconds is how long loading may take"
 _BATCHING = "set batching"
-_TRANSPORT = "mesh and gateway encrypt connections"
 
 NAMES = ServerNames(
     flags={
@@ -53,9 +52,9 @@ NAMES = ServerNames(
         "file_system_poll_wait_seconds": "versions never change in a pod",
         "max_num_load_retries": _LOADING,
         "load_retry_interval_micros": _LOADING,
-        "grpc_channel_arguments": "drainSeconds is how long connections last",
-        "ssl_config_file": _TRANSPORT,
-        "use_alts_credentials": _TRANSPORT,
+        "grpc_channel_arguments": LASTING,
+        "ssl_config_file": TRANSPORT,
+        "use_alts_credentials": TRANSPORT,
         "enable_profiler": "nobody may profile a server over its port",
     },
     decided_variables={

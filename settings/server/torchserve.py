@@ -3,12 +3,11 @@
 Source: docs/configuration.md and ConfigManager.java, version 0.12.0 (https://github.com/pytorch/serve).
 """
 
-from settings.server.names import CPUS, FIXED, LIBRARY_VARIABLES, Kind, ServerNames
+from settings.server.names import CPUS, FIXED, LASTING, LIBRARY_VARIABLES, TRANSPORT, Kind, ServerNames
 
 _CONTENTS = "the archive of the version decides it"
 _LOADING = "set loadTimeoutSeconds"
 _ADDRESSES = "gateway, mesh and network policies decide who may call"
-_TRANSPORT = "mesh and gateway encrypt connections"
 
 NAMES = ServerNames(
     flags={
@@ -34,7 +33,7 @@ NAMES = ServerNames(
         "grpc_inference_port": FIXED,
         "grpc_management_address": FIXED,
         "grpc_management_port": FIXED,
-        "grpc_inference_max_connection_age_ms": "drainSeconds is how long connections last",
+        "grpc_inference_max_connection_age_ms": LASTING,
         "model_store": FIXED,
         "load_models": FIXED,
         "models": "set batching",
@@ -54,10 +53,10 @@ NAMES = ServerNames(
         "default_service_handler": _CONTENTS,
         "vmargs": FIXED,
         "python": FIXED,
-        "keystore": _TRANSPORT,
-        "keystore_pass": _TRANSPORT,
-        "private_key_file": _TRANSPORT,
-        "certificate_file": _TRANSPORT,
+        "keystore": TRANSPORT,
+        "keystore_pass": TRANSPORT,
+        "private_key_file": TRANSPORT,
+        "certificate_file": TRANSPORT,
     },
     decided_variables={"OMP_NUM_THREADS": CPUS, "TEMP": FIXED},
 )

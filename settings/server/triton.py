@@ -3,11 +3,10 @@
 Source: the options of src/command_line_parser.cc (https://github.com/triton-inference-server/server).
 """
 
-from settings.server.names import CPUS, FIXED, LIBRARY_VARIABLES, Kind, ServerNames
+from settings.server.names import CPUS, FIXED, LASTING, LIBRARY_VARIABLES, TRANSPORT, Kind, ServerNames
 
 _LOGGED = "set logLevel"
 _REPOSITORY = "the platform lays out the folder of the model"
-_TRANSPORT = "mesh and gateway encrypt connections"
 
 NAMES = ServerNames(
     flags={
@@ -57,15 +56,15 @@ NAMES = ServerNames(
         "strict-readiness": FIXED,
         "exit-on-error": FIXED,
         "exit-timeout-secs": "set drainSeconds",
-        "grpc-max-connection-age": "drainSeconds is how long connections last",
-        "grpc-max-connection-age-grace": "drainSeconds is how long connections last",
+        "grpc-max-connection-age": LASTING,
+        "grpc-max-connection-age-grace": LASTING,
         "backend-config": "set batching and triton",
         "log-info": _LOGGED,
         "log-warning": _LOGGED,
         "log-error": _LOGGED,
         "log-file": "logs go to the output of the container",
-        "grpc-use-ssl": _TRANSPORT,
-        "grpc-use-ssl-mutual": _TRANSPORT,
+        "grpc-use-ssl": TRANSPORT,
+        "grpc-use-ssl-mutual": TRANSPORT,
     },
     decided_variables={"OMP_NUM_THREADS": CPUS},
 )

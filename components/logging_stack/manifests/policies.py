@@ -11,9 +11,8 @@ from components.logging_stack.manifests import collector, setup
 from components.logging_stack.manifests.elastic import CLUSTER_LABEL, ELASTICSEARCH_PORT, KIBANA_LABEL, NODES_PORT
 from components.logging_stack.manifests.pipeline import METRICS_PORT
 from components.metadata import object_metadata, select
-from components.network_peers import address_peers, namespace_peer, tcp_ports
+from components.network_peers import API_SERVER_PORTS, address_peers, namespace_peer, tcp_ports
 
-_API_SERVER_PORTS = (443, 6443)
 _In, _Out = networking.v1.NetworkPolicyIngressRuleArgs, networking.v1.NetworkPolicyEgressRuleArgs
 _Peer, _Spec = networking.v1.NetworkPolicyPeerArgs, networking.v1.NetworkPolicySpecArgs
 
@@ -34,7 +33,7 @@ def _specs(name: str, args: LoggingStackArgs) -> Mapping[str, networking.v1.Netw
     to_elasticsearch = _Out(to=[_pods(elasticsearch)], ports=tcp_ports(ELASTICSEARCH_PORT))
     asking = [_pods(each) for each in (collector.labels(name), setup.labels(name), kibana)]
     asking.append(namespace_peer(args.logging.operator_namespace))
-    api_server = _Out(to=address_peers(args.logging.cidrs), ports=tcp_ports(*_API_SERVER_PORTS))
+    api_server = _Out(to=address_peers(args.logging.cidrs), ports=tcp_ports(*API_SERVER_PORTS))
     scraped = [_In(from_=[namespace_peer(args.scraper)], ports=tcp_ports(METRICS_PORT))] if args.scraper else []
     return {
         "dns": _Spec(pod_selector=meta.v1.LabelSelectorArgs(), policy_types=["Egress"], egress=[to_dns()]),

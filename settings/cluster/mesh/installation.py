@@ -1,13 +1,11 @@
 """Istio, where the stack installs it."""
 
-import re
 from collections.abc import Iterator
 from enum import StrEnum
 
 from settings.cluster.installation import Installation
 from settings.validation.issues import Issue
 from settings.validation.section import Count, Section
-from settings.validation.words import shown
 from settings.values.quantity import ByteQuantity, Quantity
 from settings.values.text import ImageReference, Namespace
 
@@ -65,12 +63,9 @@ class MeshInstallation(Installation):
 
     def issues(self) -> Iterator[Issue]:
         """Check that the charts are recent enough, and there, where they are in the checkout."""
-        major, minor = map(int, re.findall(r"[0-9]+", self.version)[:2])
-        if (major, minor) < OLDEST:
-            yield Issue(
-                path=("version",),
-                found=f"{shown(self.version)}, whose charts do not know all that the platform sets",
-                expected="at least {}.{}".format(*OLDEST),
-                hint="a mesh that is already installed, of 1.22 or newer, needs no installation here",
-            )
+        yield from self.age_issues(
+            OLDEST,
+            "whose charts do not know all that the platform sets",
+            "a mesh that is already installed, of 1.22 or newer, needs no installation here",
+        )
         yield from self.chart_issues(CHARTS)

@@ -2,7 +2,7 @@
 
 from typing import Annotated, ClassVar, Literal
 
-from settings.cluster.storage.place import PrivateStorage, TokenService, ports_of
+from settings.cluster.storage.place import PrivateStorage, StoragePlace, TokenService
 from settings.values.storage_names import CLIENT_ID, ClientId, RoleForm
 from settings.values.text import Region, matching, named_text
 
@@ -41,6 +41,6 @@ class AzureStorage(PrivateStorage):
     """Whom pods read the containers as."""
 
     @property
-    def ports(self) -> tuple[int, ...]:
-        """TCP ports that whoever reads the storage connects to."""
-        return ports_of(self, self.identity)
+    def places(self) -> tuple[StoragePlace, ...]:
+        """See `StoragePlace`."""
+        return (self, self.identity)

@@ -59,8 +59,3 @@ class GoogleStorage(StoragePlace):
     """Location of the buckets, where the models' data is."""
     identity: GoogleIdentity
     """Whom pods read the buckets as."""
-
-    @property
-    def ports(self) -> tuple[int, ...]:
-        """TCP ports that whoever reads the storage connects to."""
-        return (self.port,)

@@ -20,6 +20,16 @@ class StoragePlace(Section):
         """TCP port that it is spoken to at."""
         return 443
 
+    @property
+    def places(self) -> tuple["StoragePlace", ...]:
+        """All that whoever reads it talks to: itself, and who gives out its credentials."""
+        return (self,)
+
+    @property
+    def ports(self) -> tuple[int, ...]:
+        """TCP ports that whoever reads it connects to."""
+        return tuple(sorted({place.port for place in self.places}))
+
 
 class StorageEndpoint(StoragePlace):
     """A place that can also be a server of one's own."""
@@ -49,8 +59,3 @@ class TokenService(StorageEndpoint):
 
     cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]
     """Networks of the token service, which whoever copies the files may connect to."""
-
-
-def ports_of(*places: StoragePlace | None) -> tuple[int, ...]:
-    """TCP ports that whoever reads storage connects to."""
-    return tuple(sorted({place.port for place in places if place}))

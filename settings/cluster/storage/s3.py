@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Annotated, ClassVar, Literal
 
-from settings.cluster.storage.place import PrivateStorage, TokenService, ports_of
+from settings.cluster.storage.place import PrivateStorage, StoragePlace, TokenService
 from settings.validation.issues import MISSING, Issue
 from settings.values.storage_names import ARN, RoleArn, RoleForm
 from settings.values.text import DnsLabel, Region, matching, named_text
@@ -44,9 +44,9 @@ class ObjectStorage(PrivateStorage):
     """Role that pods take instead of keys."""
 
     @property
-    def ports(self) -> tuple[int, ...]:
-        """TCP ports that whoever reads the storage connects to."""
-        return ports_of(self, self.identity)
+    def places(self) -> tuple[StoragePlace, ...]:
+        """See `StoragePlace`."""
+        return (self, self.identity) if self.identity else (self,)
 
     def issues(self) -> Iterator[Issue]:
         """Check that there is one way to prove who asks."""

@@ -9,22 +9,9 @@ from hypothesis import strategies as st
 
 from inferencectl.promotion.change import Change
 from inferencectl.promotion.stack_text import promoted
+from tests.inferencectl.releases.test_stack_file import HEAD, TAIL
 
 NEW = {"version": 2, "storage": "s3://m/iris/2", "sha256": "cd" * 32, "weight": 0}
-HEAD = """\
-# Of the team.
-config:
-  inference:platform:
-    environment: dev   # for now
-    models:
-      - name: mnist
-        versions: [{version: 7}]
-"""
-TAIL = """\
-        size: 2Mi   # measured
-      # the last one
-      - {name: last, versions: [{version: 3}]}
-"""
 
 
 def change(version: Any = NEW, candidate: int | None = None, **keys: Any) -> Change:
