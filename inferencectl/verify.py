@@ -28,9 +28,10 @@ _VERSION_LABEL, _NAME_LABEL = "app.kubernetes.io/version", "app.kubernetes.io/na
 
 @dataclass(frozen=True, kw_only=True)
 class ServedVersion:
-    """A version of a model, and its addresses."""
+    """A version of a model, what requests call the model, and its addresses."""
 
     model: str
+    name_in_requests: str
     version: int
     runtime: str
     rest: str = ""
@@ -53,7 +54,7 @@ class Choice:
 
 def served_versions(run: ProgramRun) -> tuple[ServedVersion, ...]:
     """The versions that a stack serves, each at its own Service, whose name resolves only inside the cluster."""
-    runtimes = {model.name: model.runtime for model in run.platform.models}
+    models = {model.name: model for model in run.platform.models}
     running = {(model.name, version.version) for model in run.platform.models for version in model.running}
     found = []
     for item in kubernetes_objects(run.recording):
@@ -68,8 +69,9 @@ def served_versions(run: ProgramRun) -> tuple[ServedVersion, ...]:
         found.append(
             ServedVersion(
                 model=model,
+                name_in_requests=models[model].name_in_requests,
                 version=version,
-                runtime=runtimes[model],
+                runtime=models[model].runtime,
                 rest=f"http://{host}:{ports['http']}",
                 grpc=f"grpc://{host}:{ports['grpc']}",
             )
@@ -156,7 +158,11 @@ def verify(root: Path, text: str, flags: Sequence[str]) -> int:
 
 def _addresses(each: ServedVersion) -> dict[str, str | int]:
     addresses = {"rest": each.rest, "grpc": each.grpc}
-    return {"model": each.model, "version": each.version, **{key: value for key, value in addresses.items() if value}}
+    return {
+        "model": each.name_in_requests,
+        "version": each.version,
+        **{key: value for key, value in addresses.items() if value},
+    }
 
 
 def _expectation(each: ServedVersion, files: Path | None) -> dict[str, str]:

@@ -199,8 +199,10 @@ def _sampler_container(args: ModelSamplingArgs) -> core.v1.ContainerArgs:
 
 def _options(args: ModelSamplingArgs) -> Mapping[str, str | int]:
     served, sampling = primary_version(args.service), args.sampling
+    asked_as = served.model.served_name
     return {
         "model": served.model.name,
+        **({"served-name": asked_as} if asked_as else {}),
         "version": served.version.version,
         "address": f"http://{served.name}:{served.server.http_port}",
         "protocol": protocol_of(served.model.runtime),

@@ -82,7 +82,7 @@ def config_map(name: str, args: ModelVerificationArgs) -> core.v1.ConfigMapInitA
 def _target(served: ServedVersion) -> dict[str, str | int]:
     """A version at its own Service, whose short name is known in the namespace."""
     return {
-        "model": served.model.name,
+        "model": served.model.name_in_requests,
         "version": served.version.version,
         "rest": f"http://{served.name}:{served.server.http_port}",
         "grpc": f"grpc://{served.name}:{served.server.grpc_port}",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from settings.cluster.gateway import Gateway
 from settings.cluster.ingress import Ingress
+from settings.consistency.runtimes import protocol_of
 from settings.model.exposure import Exposure
 from settings.model.model import Model
 from settings.model.release.weights import Sticky, WeightsRelease
@@ -71,8 +72,8 @@ def shared_host_issues(
 ) -> Iterator[tuple[int, Issue]]:
     """Models that would get requests of another at their host name, by index.
 
-    HTTP requests have the model in their path, so models may share a host name. gRPC requests have only the service
-    there, which all models of a runtime have in common; an Ingress carries HTTP only.
+    HTTP requests have the model's name in their path, so models may share a host name where that differs. gRPC requests
+    have only the service there, which all models of a runtime have in common; an Ingress carries HTTP only.
     """
     by_host: dict[str, list[int]] = defaultdict(list)
     for index, model in enumerate(models):
@@ -82,35 +83,44 @@ def shared_host_issues(
         for index in sharing:
             model = models[index]
             others = [models[other] for other in sharing if other != index and models[other].name != model.name]
-            if elsewhere := [other for other in others if other.exposure is not model.exposure]:
-                yield (
-                    index,
-                    Issue(
-                        path=("hostname",),
-                        found=f"'{host}', also that of '{elsewhere[0].name}' with exposure {elsewhere[0].exposure}",
-                        expected="one exposure for a host name, which leads to one address",
-                        hint=_OWN_HOST,
-                    ),
-                )
-            elif (cookie := _cookie(model)) and (same := [other for other in others if _cookie(other) == cookie]):
-                yield (
-                    index,
-                    Issue(
-                        path=("release", "sticky", "cookie"),
-                        found=f"'{cookie}' at '{host}', also that of '{same[0].name}'",
-                        expected="a cookie for each model of a host name, which a browser has once",
-                    ),
-                )
-            elif same := [other for other in others if _meets_over_grpc(model, other)]:
-                yield (
-                    index,
-                    Issue(
-                        path=("hostname",),
-                        found=f"'{host}', also that of '{same[0].name}'",
-                        expected=f"a host name for each model of {model.runtime}, whose gRPC paths name no model",
-                        hint=_OWN_HOST,
-                    ),
-                )
+            if issue := _shared_host_issue(host, model, others):
+                yield index, issue
+
+
+def _shared_host_issue(host: str, model: Model, others: Sequence[Model]) -> Issue | None:
+    """What most needs a change of a model that has its host name in common with others."""
+    if elsewhere := [other for other in others if other.exposure is not model.exposure]:
+        return Issue(
+            path=("hostname",),
+            found=f"'{host}', also that of '{elsewhere[0].name}' with exposure {elsewhere[0].exposure}",
+            expected="one exposure for a host name, which leads to one address",
+            hint=_OWN_HOST,
+        )
+    if (cookie := _cookie(model)) and (same := [other for other in others if _cookie(other) == cookie]):
+        return Issue(
+            path=("release", "sticky", "cookie"),
+            found=f"'{cookie}' at '{host}', also that of '{same[0].name}'",
+            expected="a cookie for each model of a host name, which a browser has once",
+        )
+    if same := [other for other in others if _meets_over_grpc(model, other)]:
+        return Issue(
+            path=("hostname",),
+            found=f"'{host}', also that of '{same[0].name}'",
+            expected=f"a host name for each model of {model.runtime}, whose gRPC paths name no model",
+            hint=_OWN_HOST,
+        )
+    if same := [other for other in others if _path_of(other) == _path_of(model)]:
+        return Issue(
+            path=("servedName",),
+            found=f"'{model.name_in_requests}' at '{host}', also that of '{same[0].name}'",
+            expected="another name in requests for each model of a host name, whose paths differ in nothing else",
+        )
+    return None
+
+
+def _path_of(model: Model) -> tuple[str, str]:
+    """What decides the paths of a model: those of a protocol begin alike, whichever runtime speaks it."""
+    return protocol_of(model.runtime) or model.runtime, model.name_in_requests
 
 
 def _meets_over_grpc(model: Model, other: Model) -> bool:

@@ -20,7 +20,8 @@ class Capabilities:
     ``counts_failures``: its metrics tell failed requests of both protocols from those that were answered.
     ``bounds_gpu_memory``: a server respects its share of a time-sliced card. ``latency_histogram``: its metrics have
     one, without which there is no quantile over several pods. ``protocol``: what ``verification`` speaks to it; empty
-    for a server whose handler defines its own.
+    for a server whose handler defines its own. ``refused_in_names``: what a name in requests may not contain, beside
+    what none may.
     """
 
     version_labels: bool = False
@@ -30,6 +31,7 @@ class Capabilities:
     counts_failures: bool = False
     bounds_gpu_memory: bool = False
     protocol: str = ""
+    refused_in_names: tuple[str, ...] = ()
 
 
 CAPABILITIES: Mapping[str, Capabilities] = {
@@ -43,7 +45,13 @@ CAPABILITIES: Mapping[str, Capabilities] = {
         protocol="tensorflow-serving",
     ),
     TORCHSERVE: Capabilities(),
-    TRITON: Capabilities(warmup=True, counts_failures=True, protocol="open-inference"),
+    TRITON: Capabilities(
+        warmup=True,
+        counts_failures=True,
+        protocol="open-inference",
+        # ValidateModelName: https://github.com/triton-inference-server/core/pull/500
+        refused_in_names=("..",),
+    ),
 }
 
 
@@ -61,6 +69,7 @@ def runtime_issues(model: Model, devices: Devices | None) -> Iterator[Issue]:
     """Settings that a model's runtime does not support, by path below the model; ``devices`` are those of a pod."""
     capabilities = CAPABILITIES[model.runtime]
     yield from _ineffective(model, capabilities)
+    yield from _name_issues(model, capabilities)
     yield from _triton_issues(model, devices)
     yield from server_issues(model)
     if model.runtime == TORCHSERVE:
@@ -95,6 +104,16 @@ def _ineffective(model: Model, capabilities: Capabilities) -> Iterator[Issue]:
                 path=path,
                 found=f"has no effect with runtime {model.runtime}",
                 expected=f"no {path[-1]}, or another runtime",
+            )
+
+
+def _name_issues(model: Model, capabilities: Capabilities) -> Iterator[Issue]:
+    for refused in capabilities.refused_in_names:
+        if refused in model.name_in_requests:
+            yield Issue(
+                path=("servedName",),
+                found=f"'{model.name_in_requests}'",
+                expected=f"a name without '{refused}', which runtime {model.runtime} takes for a way out of its folder",
             )
 
 

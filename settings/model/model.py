@@ -33,7 +33,7 @@ from settings.validation.words import did_you_mean, listed
 from settings.values.metadata import Annotations, Labels
 from settings.values.quantity import ByteQuantity, quantity_value
 from settings.values.storage_names import StorageRole
-from settings.values.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName
+from settings.values.text import Cidr, DnsLabel, DnsSubdomain, HostName, ImageReference, ModelName, ServedName
 from settings.values.unvalidated import is_mapping
 from versions import RUNTIME_IMAGES
 
@@ -59,7 +59,9 @@ class Model(Section):
     """A model, its versions, and how they run. Each version is a separate workload."""
 
     name: ModelName
-    """Name of the model, in the cluster and in requests."""
+    """Name of the model in the cluster."""
+    served_name: ServedName | None = None
+    """Name of the model in requests, such as `half_plus_two`; defaults to `name`."""
     runtime: Annotated[str, AfterValidator(_known_runtime)]
     """Model server: a key of `RUNTIME_IMAGES` in `versions.py`."""
     size: ByteQuantity
@@ -133,6 +135,11 @@ class Model(Section):
     @classmethod
     def _sized(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - any value of the stack file
         return sized(data, info.context) if is_mapping(data) and info.context else data
+
+    @property
+    def name_in_requests(self) -> str:
+        """What clients call the model: in paths, in messages, and in the metrics of its server."""
+        return self.served_name or self.name
 
     @property
     def memory_floor_bytes(self) -> int:

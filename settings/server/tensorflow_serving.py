@@ -36,7 +36,7 @@ NAMES = ServerNames(
         "tensorflow_intra_op_parallelism": CPUS,
         "tensorflow_inter_op_parallelism": CPUS,
         "per_process_gpu_memory_fraction": "the share of a card of resources decides it",
-        "model_name": "the name of the model decides it",
+        "model_name": "set servedName",
         "model_base_path": FIXED,
         "model_config_file": _FILES,
         "model_config_file_poll_wait_seconds": _FILES,

@@ -53,6 +53,10 @@ def _dashed(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
+def _joined(text: str) -> str:
+    return re.sub(r"[^A-Za-z0-9._-]+", "_", text.strip()).lstrip("._-")
+
+
 def _cidr(text: str) -> str:
     expected = "a network in CIDR notation such as 192.0.2.0/24"
     try:
@@ -99,6 +103,17 @@ ModelName = Annotated[
     named_text("DNS label"),
 ]
 """RFC 1035 label, the form of a Service name, short enough that suffixes still fit into 63 characters."""
+
+ServedName = Annotated[
+    str,
+    matching(
+        r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}",
+        "letters, digits, '_', '-' and '.', a letter or digit first, at most 100 characters",
+        _joined,
+    ),
+    named_text("name"),
+]
+"""A segment of a path that means the same written as it is, and the name of a folder."""
 
 Namespace = Annotated[
     DnsLabel,

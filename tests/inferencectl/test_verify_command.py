@@ -21,7 +21,12 @@ ROOT = Path(__file__).parents[2]
 def at_its_service(model: str, version: int, runtime: str = "tensorflow-serving") -> ServedVersion:
     host = f"{model}-v{version}.models.svc"
     return ServedVersion(
-        model=model, version=version, runtime=runtime, rest=f"http://{host}:8501", grpc=f"grpc://{host}:8500"
+        model=model,
+        name_in_requests=model,
+        version=version,
+        runtime=runtime,
+        rest=f"http://{host}:8501",
+        grpc=f"grpc://{host}:8500",
     )
 
 
@@ -44,6 +49,13 @@ def test_every_version_of_the_stack_is_at_its_own_service() -> None:
     ]
     assert served[3].rest == "http://recommender-v3.models-dev.svc:8501"
     assert served[3].grpc == "grpc://recommender-v3.models-dev.svc:8500"
+
+
+def test_a_version_is_asked_for_by_its_name_in_requests_and_chosen_and_expected_by_its_own(tmp_path: Path) -> None:
+    (each,) = chosen([replace(SERVED[2], name_in_requests="Iris_Flower")], Choice(model="iris"))
+    (target,) = json.loads(targets([each], tmp_path))
+    assert target["model"] == "Iris_Flower"
+    assert target["expect"] == str(tmp_path / "iris" / "1" / "assets.extra" / "verification.json")
 
 
 def test_the_choice_narrows_and_moves() -> None:

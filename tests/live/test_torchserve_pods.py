@@ -24,7 +24,7 @@ from tests.runtimes.test_torchserve_server import field
 
 pytestmark = pytest.mark.slow("TorchServe starts with half a processor, and an image of 2 GB is loaded once")
 
-NAME = "digits-torch"
+NAME, ASKED = "digits-torch", "Digits_Torch.8"
 HERE = Path(__file__).parent / "digits_for_torchserve"
 ARCHITECTURE_OF = "digits"
 PIXELS = json.loads(EXAMPLE_REQUEST.read_text(encoding="utf-8"))["inputs"][0]["data"]
@@ -47,6 +47,7 @@ class Served:
         platform["models"].append(
             {
                 "name": NAME,
+                "servedName": ASKED,
                 "runtime": "torchserve",
                 # `up` makes it, gives it to the node, and writes its digest here.
                 "image": "inference.local/torchserve",
@@ -70,7 +71,7 @@ class Served:
         return self.live.get("pods", f"--selector=app.kubernetes.io/name={NAME}")["items"]
 
     def predicted(self) -> Any:
-        status, text = asked(f"http://{self.live.address(f'{NAME}:http')}/predictions/{NAME}", {"pixels": PIXELS})
+        status, text = asked(f"http://{self.live.address(f'{NAME}:http')}/predictions/{ASKED}", {"pixels": PIXELS})
         assert status == 200, text
         return json.loads(text)
 
@@ -120,7 +121,7 @@ def test_pytorch_predicts_in_a_pod_what_the_same_weights_predict_on_triton(serve
 
 def test_it_answers_over_grpc(served: Served) -> None:
     tensor = field(1, b"data") + _long_field(2, json.dumps({"pixels": PIXELS}).encode())
-    message = field(1, NAME.encode()) + _long_field(3, tensor)
+    message = field(1, ASKED.encode()) + _long_field(3, tensor)
     service = "org.pytorch.serve.grpc.inference.InferenceAPIsService"
     with grpc.insecure_channel(served.live.address(f"{NAME}:grpc")) as channel:
         answer = channel.unary_unary(f"/{service}/Predictions")(message, timeout=30)

@@ -26,6 +26,8 @@ from verification.checks.target import Target
 pytestmark = pytest.mark.slow("trains the example model if no test has done so before")
 
 STAND_IN = ROOT / "inferencectl" / "sandbox" / "standins" / "tensorflow_serving"
+ASKED = "half_plus_two"
+"""What requests call the model where that is not its name."""
 NAME = "TensorFlow-Serving-stand-in"
 ZEROS, SIXTEENS = [0.0] * 64, [16.0] * 64
 
@@ -47,7 +49,7 @@ def batching(timeout_micros: int) -> Batching:
 
 def placed(root: Path, trained: Path, of: Model) -> Place:
     place = Place.of(root, tensorflow_serving.server(of, of.versions[0], SMALL, None))
-    shutil.copytree(trained / "1", place.version_folder(of.name, of.versions[0]), dirs_exist_ok=True)
+    shutil.copytree(trained / "1", place.version_folder(of.name_in_requests, of.versions[0]), dirs_exist_ok=True)
     return place
 
 
@@ -70,7 +72,7 @@ def started(python: Path, place: Place) -> Iterator[subprocess.Popen[bytes]]:
 
 @pytest.fixture(scope="module")
 def running(training_python: Path, trained: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    place = placed(tmp_path_factory.mktemp("stand-in"), trained, served())
+    place = placed(tmp_path_factory.mktemp("stand-in"), trained, served(served_name=ASKED))
     with started(training_python, place):
         yield place
 
@@ -101,11 +103,11 @@ def test_it_says_that_it_is_a_stand_in(running: Place) -> None:
 
 def test_it_answers_as_the_model_did_when_it_was_trained(running: Place) -> None:
     target = Target(
-        model="digits",
+        model=ASKED,
         version=3,
         rest=running.url(running.server.http_port, ""),
         grpc=f"grpc://127.0.0.1:{running.ports[running.server.grpc_port]}",
-        expect=str(running.root / "models" / "digits" / "3" / "assets.extra" / "verification.json"),
+        expect=str(running.root / "models" / ASKED / "3" / "assets.extra" / "verification.json"),
     )
     made = list(verify(target, Limits(calls=3)))
     assert [(check.name, check.detail) for check in made if check.result is not Result.PASSED] == []
@@ -122,7 +124,7 @@ def test_rows_and_columns_give_the_same(running: Place, path: str) -> None:
 @pytest.mark.parametrize(
     ("path", "body", "status", "message"),
     [
-        ("/versions/9:predict", {"instances": [ZEROS]}, 404, "Servable not found for request: Specific(digits, 9)"),
+        ("/versions/9:predict", {"instances": [ZEROS]}, 404, f"Servable not found for request: Specific({ASKED}, 9)"),
         ("/labels/canary:predict", {"instances": [ZEROS]}, 400, "Unrecognized servable version label: canary"),
         (":predict", {"signature_name": "x", "instances": [1]}, 400, 'Serving signature name: "x" not found in'),
         (":predict", {"instances": ["a"]}, 400, 'JSON Value: "a" Type: String is not of expected type: float'),
@@ -130,7 +132,7 @@ def test_rows_and_columns_give_the_same(running: Place, path: str) -> None:
         (":predict", {}, 400, "Missing 'inputs' or 'instances' key"),
         (":predict", {"inputs": {"other": [ZEROS]}}, 400, "Missing named input: pixels in 'inputs' object."),
         (":predict", {"instances": [[1.0]]}, 400, "which has shape"),
-        (":explain", {}, 400, "Malformed request: POST /v1/models/digits:explain"),
+        (":explain", {}, 400, f"Malformed request: POST /v1/models/{ASKED}:explain"),
         (":classify", {}, 501, "does not classify"),
     ],
 )
@@ -143,7 +145,7 @@ def test_what_it_refuses_it_refuses_in_the_words_of_tensorflow_serving(
 
 def test_inference_is_counted_and_probes_are_not(running: Place) -> None:
     def counted() -> float:
-        return series(running, ':tensorflow:serving:request_latency_count{model_name="digits",API="predict"')
+        return series(running, f':tensorflow:serving:request_latency_count{{model_name="{ASKED}",API="predict"')
 
     before, all_before = counted(), series(running, ":tensorflow:serving:request_count")
     assert running.ready()
@@ -152,7 +154,7 @@ def test_inference_is_counted_and_probes_are_not(running: Place) -> None:
     assert series(running, ":tensorflow:serving:request_count") == all_before + 2
     latency = tensorflow_serving.LOAD.latency_buckets
     assert latency
-    assert series(running, f'{latency.name}{{model_name="digits",API="predict",entrypoint="REST",le="+Inf"}}') >= 1
+    assert series(running, f'{latency.name}{{model_name="{ASKED}",API="predict",entrypoint="REST",le="+Inf"}}') >= 1
 
 
 def test_its_own_memory_is_less_than_400_mib(training_python: Path, trained: Path, tmp_path: Path) -> None:

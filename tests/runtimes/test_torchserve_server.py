@@ -15,7 +15,7 @@ from components.model_service.runtimes import torchserve
 from inferencectl.deployer.diagnosis import MODEL_REFUSED
 from settings import Batching
 from tests.runtimes.processes import STOP_SECONDS, Place, asked, process
-from tests.runtimes.torchserve_process import STAND_IN, archive, placed, predicted, served
+from tests.runtimes.torchserve_process import ASKED, STAND_IN, archive, placed, predicted, served
 from tests.waiting import soon
 
 HERE = Path(__file__).parent
@@ -56,7 +56,7 @@ def has_started(python: Path, place: Place) -> bool:
 
 @pytest.fixture(scope="module")
 def running(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    place, folder = placed(tmp_path_factory.mktemp("torchserve"), served(batching=BATCHING))
+    place, folder = placed(tmp_path_factory.mktemp("torchserve"), served(batching=BATCHING, served_name=ASKED))
     archive(python, folder)
     with started(python, place):
         soon(lambda: has_started(python, place), "the model is loaded")
@@ -81,12 +81,12 @@ def test_a_prediction_over_http(running: Place) -> None:
 
 def test_a_prediction_over_grpc(running: Place) -> None:
     tensor = field(1, b"data") + field(2, json.dumps({"x": [1, 2]}).encode())
-    answer = called(running, "Predictions", field(1, b"digits") + field(3, tensor))
+    answer = called(running, "Predictions", field(1, ASKED.encode()) + field(3, tensor))
     assert json.loads(answer[2:]) == {"y": [2, 4]}
 
 
 def test_it_serves_as_the_configuration_says(running: Place) -> None:
-    (description,) = json.loads(asked(running.url(torchserve.MANAGEMENT_PORT, "/models/digits/7"))[1])
+    (description,) = json.loads(asked(running.url(torchserve.MANAGEMENT_PORT, f"/models/{ASKED}/7"))[1])
     assert (description["batchSize"], description["maxBatchDelay"]) == (4, 2)
     assert (description["minWorkers"], description["maxWorkers"]) == (2, 2)
     assert [worker["status"] for worker in description["workers"]] == ["READY", "READY"]
@@ -110,7 +110,7 @@ def test_its_latency_is_a_counter_of_which_no_quantile_can_be_made(running: Plac
     assert sorted(kinds) == sorted([name, "counter"] for name in METRICS)
 
 
-@pytest.mark.parametrize("path", ["/models?url=other.mar", "/models/digits/7?min_worker=0"])
+@pytest.mark.parametrize("path", ["/models?url=other.mar", f"/models/{ASKED}/7?min_worker=0"])
 def test_not_even_the_pod_itself_changes_what_is_served(running: Place, path: str) -> None:
     status, _ = asked(running.url(torchserve.MANAGEMENT_PORT, path), {})
     assert status == 405

@@ -15,7 +15,7 @@ import pytest
 from components.model_service.runtimes import triton
 from settings import Backend, Tensor, Triton, Warmup
 from tests.runtimes.processes import Place, asked
-from tests.runtimes.triton_process import BATCHING, placed, served, started
+from tests.runtimes.triton_process import ASKED, BATCHING, placed, served, started
 from tests.waiting import soon
 
 HERE = Path(__file__).parent
@@ -30,8 +30,8 @@ def python(triton_python: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def running(python: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
-    """A server of one model, with a version beside it that the stack does not name."""
-    place, folder = placed(tmp_path_factory.mktemp("triton"), served())
+    """A server of one model by its name in requests, with a version beside it that the stack does not name."""
+    place, folder = placed(tmp_path_factory.mktemp("triton"), served(served_name=ASKED))
     shutil.copytree(folder, folder.with_name("8"))
     with started(python, place):
         soon(place.ready, "the model is loaded")
@@ -51,13 +51,13 @@ def request(rows: list[list[float]]) -> dict[str, Any]:
 
 def test_a_prediction_over_http(running: Place) -> None:
     answer = answered(running, request(ROWS))
-    assert (answer["model_name"], answer["model_version"]) == ("digits", "7")
+    assert (answer["model_name"], answer["model_version"]) == (ASKED, "7")
     assert answer["outputs"] == [{"name": "y", "datatype": "FP32", "shape": [2, 2], "data": [2.0, 4.0, 6.0, 8.0]}]
 
 
 def test_a_prediction_over_grpc(running: Place, python: Path) -> None:
     address = f"127.0.0.1:{running.ports[running.server.grpc_port]}"
-    command = [str(python), str(HERE / "triton_predict.py"), address, "digits", "7"]
+    command = [str(python), str(HERE / "triton_predict.py"), address, ASKED, "7"]
     done = subprocess.run(command, input=json.dumps({"x": ROWS}), capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout) == {"y": [[2.0, 4.0], [6.0, 8.0]]}
@@ -80,7 +80,7 @@ def test_only_the_version_that_is_named_is_served(running: Place) -> None:
 
 
 def test_requests_are_counted_and_probes_are_not(running: Place) -> None:
-    series = triton.LOAD.requests.name + '{model="digits",version="7"} '
+    series = triton.LOAD.requests.name + f'{{model="{ASKED}",version="7"}} '
 
     def counted() -> float:
         (line,) = (line for line in running.metrics().splitlines() if line.startswith(series))
@@ -95,7 +95,7 @@ def test_requests_are_counted_and_probes_are_not(running: Place) -> None:
 
 @pytest.mark.parametrize("action", ["load", "unload"])
 def test_nobody_loads_or_unloads_models_over_the_network(running: Place, action: str) -> None:
-    status, text = asked(running.url(running.server.http_port, f"/v2/repository/models/digits/{action}"), {})
+    status, text = asked(running.url(running.server.http_port, f"/v2/repository/models/{ASKED}/{action}"), {})
     assert status in (400, 503)
     assert "not allowed" in text
     assert running.ready()

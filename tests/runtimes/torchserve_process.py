@@ -11,6 +11,8 @@ from tests.components.models import SMALL, model, version
 from tests.runtimes.processes import Place, asked
 
 HERE = Path(__file__).parent
+ASKED = "Digits_of.8"
+"""What requests call the model where that is not its name."""
 STAND_IN = HERE / "torch_stand_in"
 """A folder with a module in place of PyTorch."""
 
@@ -23,7 +25,7 @@ def placed(root: Path, of: Model) -> tuple[Place, Path]:
     server = torchserve.server(of, of.versions[0], SMALL, None)
     place = Place.of(root, server, torchserve.MANAGEMENT_PORT, torchserve.GRPC_MANAGEMENT_PORT)
     (root / "tmp").mkdir()
-    return place, place.version_folder(of.name, of.versions[0])
+    return place, place.version_folder(of.name_in_requests, of.versions[0])
 
 
 def archive(python: Path, folder: Path, model_version: str = "7", handler: Path = HERE / "doubling_handler.py") -> None:

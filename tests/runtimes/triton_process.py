@@ -14,6 +14,8 @@ from tests.components.models import SMALL, model, version
 from tests.runtimes.processes import Place, process
 
 HERE = Path(__file__).parent
+ASKED = "Digits_of.8"
+"""What requests call the model where that is not its name."""
 BATCHING = Batching(max_batch_size=8, batch_timeout_micros=500, max_enqueued_batches=4, num_batch_threads=2)
 
 
@@ -26,7 +28,7 @@ def served(**fields: Any) -> Model:
 def placed(root: Path, of: Model, program: Path = HERE / "doubling_model.py") -> tuple[Place, Path]:
     """Where a model's server is to run, and the folder of its version, which holds ``program``."""
     place = Place.of(root, triton.server(of, of.versions[0], SMALL, None))
-    folder = place.version_folder(of.name, of.versions[0])
+    folder = place.version_folder(of.name_in_requests, of.versions[0])
     shutil.copy(program, folder / "model.py")
     return place, folder
 

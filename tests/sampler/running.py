@@ -67,7 +67,7 @@ class Running:
 
 
 @contextmanager
-def running(model: StandInModel, reference: Path, most_bytes: int = MOST_BYTES) -> Iterator[Running]:
+def running(model: StandInModel, reference: Path, most_bytes: int = MOST_BYTES, **more: str) -> Iterator[Running]:
     """One whose other settings are those of this module."""
     port, metrics_port = free_ports(2)
     options = {
@@ -82,6 +82,7 @@ def running(model: StandInModel, reference: Path, most_bytes: int = MOST_BYTES) 
         "--host": "127.0.0.1",
         "--port": port,
         "--metrics-port": metrics_port,
+        **{f"--{name.replace('_', '-')}": value for name, value in more.items()},
     }
     command = [sys.executable, "-m", "drift_sampler", *(str(part) for option in options.items() for part in option)]
     log = reference.parent / "sampler.log"

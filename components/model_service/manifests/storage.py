@@ -162,10 +162,9 @@ def server_mount(served: ServedVersion) -> core.v1.VolumeMountArgs:
     Only this version is mounted, so that a runtime which serves everything in a folder finds nothing else. The init
     containers mount the whole volume: they run first, and mounting a version that does not exist yet would create it.
     """
-    version = f"{served.model.name}/{served.version.version}"
-    return core.v1.VolumeMountArgs(
-        name=_VOLUME, mount_path=f"{MODELS_DIRECTORY}/{version}", sub_path=version, read_only=True
-    )
+    model, number = served.model, served.version.version
+    path = f"{MODELS_DIRECTORY}/{model.name_in_requests}/{number}"
+    return core.v1.VolumeMountArgs(name=_VOLUME, mount_path=path, sub_path=f"{model.name}/{number}", read_only=True)
 
 
 def volumes(served: ServedVersion) -> Sequence[core.v1.VolumeArgs]:

@@ -85,12 +85,12 @@ class Server:
     """One model server.
 
     ``files`` are text by file name, mounted at ``configuration_directory``; the model lies in
-    ``MODELS_DIRECTORY/<model>/<version>``. ``metrics_path`` is served on ``metrics_port``. ``grpc_methods`` are the
-    gRPC methods that clients call, as ``package.Service/Method``, and none that manages the server. ``http_prefix``
-    is the path that their HTTP requests begin with, and ``http_paths`` are these paths: ``{*}`` stands for one
-    segment, and ``*`` at the end for anything. ``start_timeout_seconds`` is the time limit of the startup probe.
-    ``load_metrics`` measure its load. ``warmup`` is whether the model must contain warm-up requests in TensorFlow
-    Serving's format, and ``needed_file`` is a file without which the server would wait in silence.
+    ``MODELS_DIRECTORY/<name>/<version>``, by its name in requests. ``metrics_path`` is served on ``metrics_port``.
+    ``grpc_methods`` are the gRPC methods that clients call, as ``package.Service/Method``, and none that manages the
+    server. ``http_prefix`` is the path that their HTTP requests begin with, and ``http_paths`` are these paths: ``{*}``
+    stands for one segment, and ``*`` at the end for anything. ``start_timeout_seconds`` is the time limit of the
+    startup probe. ``load_metrics`` measure its load. ``warmup`` is whether the model must contain warm-up requests in
+    TensorFlow Serving's format, and ``needed_file`` is a file without which the server would wait in silence.
     ``scratch_mebibytes`` limits what it writes to the scratch directory, and ``shared_memory_mebibytes`` its shared
     memory, if it needs more than the 64 MiB of every container.
     """

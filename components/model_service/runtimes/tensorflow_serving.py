@@ -90,8 +90,8 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         metrics_port=HTTP_PORT,
         metrics_path=METRICS_PATH,
         grpc_methods=GRPC_METHODS,
-        http_prefix=f"/v1/models/{model.name}",
-        http_paths=tuple(f"/v1/models/{model.name}{rest}" for rest in ("", "/*", ":*")),
+        http_prefix=f"/v1/models/{model.name_in_requests}",
+        http_paths=tuple(f"/v1/models/{model.name_in_requests}{rest}" for rest in ("", "/*", ":*")),
         probes=_probes(model, version),
         start_timeout_seconds=_start_timeout_seconds(model),
         load_metrics=LOAD,
@@ -164,8 +164,8 @@ def _files(model: Model, version: Version) -> dict[str, str]:
 
 def _model_config(model: Model, version: Version) -> Message:
     return {
-        "name": model.name,
-        "base_path": f"{MODELS_DIRECTORY}/{model.name}",
+        "name": model.name_in_requests,
+        "base_path": f"{MODELS_DIRECTORY}/{model.name_in_requests}",
         "model_platform": "tensorflow",
         "model_version_policy": {"specific": {"versions": [version.version]}},
         "version_labels": [{"key": label, "value": version.version} for label in version.labels],
@@ -192,9 +192,9 @@ def _start_timeout_seconds(model: Model) -> int:
 def _probes(model: Model, version: Version) -> Probes:
     # /v1/models/NAME answers 200 while a model is still loading; the metadata of a version needs the loaded servable.
     loaded = HTTPGetActionArgs(
-        path=f"/v1/models/{model.name}/versions/{version.version}/metadata", port=HTTP_PORT, scheme="HTTP"
+        path=f"/v1/models/{model.name_in_requests}/versions/{version.version}/metadata", port=HTTP_PORT, scheme="HTTP"
     )
-    answers = HTTPGetActionArgs(path=f"/v1/models/{model.name}", port=HTTP_PORT, scheme="HTTP")
+    answers = HTTPGetActionArgs(path=f"/v1/models/{model.name_in_requests}", port=HTTP_PORT, scheme="HTTP")
     return Probes(
         startup=ProbeArgs(
             http_get=loaded,

@@ -100,8 +100,8 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         metrics_port=METRICS_PORT,
         metrics_path=METRICS_PATH,
         grpc_methods=GRPC_METHODS,
-        http_prefix=f"/predictions/{model.name}",
-        http_paths=(f"/predictions/{model.name}", f"/predictions/{model.name}/*"),
+        http_prefix=f"/predictions/{model.name_in_requests}",
+        http_paths=(f"/predictions/{model.name_in_requests}", f"/predictions/{model.name_in_requests}/*"),
         probes=_probes(model, version),
         start_timeout_seconds=model.load_timeout_seconds,
         load_metrics=LOAD,
@@ -121,9 +121,9 @@ def _configuration(model: Model, version: Version, devices: Devices | None) -> P
         **_connection_age(model),
         "grpc_management_address": "127.0.0.1",
         "grpc_management_port": GRPC_MANAGEMENT_PORT,
-        "model_store": f"{MODELS_DIRECTORY}/{model.name}/{version.version}",
-        "load_models": f"{model.name}={archive}",
-        "models": json.dumps({model.name: {str(version.version): _workers(model, archive)}}),
+        "model_store": f"{MODELS_DIRECTORY}/{model.name_in_requests}/{version.version}",
+        "load_models": f"{model.name_in_requests}={archive}",
+        "models": json.dumps({model.name_in_requests: {str(version.version): _workers(model, archive)}}),
         "allowed_urls": "file://.*",
         "enable_model_api": False,
         # Its tokens are generated at each start and stored in a file in the pod, where no client can read them.
@@ -196,7 +196,7 @@ def _written(properties: Properties) -> str:
 
 
 def _probes(model: Model, version: Version) -> Probes:
-    description = f"http://127.0.0.1:{MANAGEMENT_PORT}/models/{model.name}/{version.version}"
+    description = f"http://127.0.0.1:{MANAGEMENT_PORT}/models/{model.name_in_requests}/{version.version}"
     # A loaded model is never unloaded, so /ping is enough: it reports whether the workers are alive.
     workers_live = HTTPGetActionArgs(path="/ping", port=HTTP_PORT, scheme="HTTP")
     return Probes(

@@ -89,20 +89,20 @@ def server(model: Model, version: Version, resources: ResourceClass, devices: De
         metrics_port=METRICS_PORT,
         metrics_path=METRICS_PATH,
         grpc_methods=GRPC_METHODS,
-        http_prefix=f"/v2/models/{model.name}",
+        http_prefix=f"/v2/models/{model.name_in_requests}",
         http_paths=_paths(model),
         probes=_probes(model, version),
         start_timeout_seconds=model.load_timeout_seconds,
         load_metrics=LOAD,
         # Triton looks for a configuration not named config.pbtxt only in this folder of the model.
-        configuration_directory=f"{MODELS_DIRECTORY}/{model.name}/configs",
+        configuration_directory=f"{MODELS_DIRECTORY}/{model.name_in_requests}/configs",
         shared_memory_mebibytes=_shared_memory_mebibytes(model.triton, resources),
     )
 
 
 def _paths(model: Model) -> tuple[str, ...]:
     """All that http_server.cc knows of a model, except ``trace/setting``, which changes the server."""
-    addresses = (f"/v2/models/{model.name}", f"/v2/models/{model.name}/versions/{{*}}")
+    addresses = (f"/v2/models/{model.name_in_requests}", f"/v2/models/{model.name_in_requests}/versions/{{*}}")
     suffixes = ("", "/infer", "/generate", "/generate_stream", "/ready", "/config", "/stats")
     return tuple(f"{address}{suffix}" for address in addresses for suffix in suffixes)
 
@@ -146,7 +146,7 @@ def _configuration(
     """The model's configuration; Triton completes it from the model's files."""
     instances = model.batching.num_batch_threads if model.batching else 1
     config: dict[str, str | int | Message | Sequence[Message]] = {
-        "name": model.name,
+        "name": model.name_in_requests,
         "backend": triton.backend,
         "max_batch_size": model.batching.max_batch_size if model.batching else 0,
         "version_policy": {"specific": {"versions": [version.version]}},
@@ -211,7 +211,7 @@ def _shared_memory_mebibytes(triton: Triton, resources: ResourceClass) -> int:
 def _probes(model: Model, version: Version) -> Probes:
     # The ports open when every model is loaded, so before that no request is answered.
     loaded = HTTPGetActionArgs(
-        path=f"/v2/models/{model.name}/versions/{version.version}/ready", port=HTTP_PORT, scheme="HTTP"
+        path=f"/v2/models/{model.name_in_requests}/versions/{version.version}/ready", port=HTTP_PORT, scheme="HTTP"
     )
     answers = HTTPGetActionArgs(path="/v2/health/live", port=HTTP_PORT, scheme="HTTP")
     return Probes(

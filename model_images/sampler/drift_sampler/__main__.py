@@ -25,6 +25,7 @@ async def run(options: argparse.Namespace) -> None:
     intake = Intake(tally, most_bytes=options.most_bytes)
     served = Served(
         model=options.model,
+        name_in_requests=options.served_name or options.model,
         version=options.version,
         address=options.address,
         protocol=PROTOCOLS[options.protocol],

@@ -11,7 +11,8 @@ LEAST_SAMPLES = 200
 def parser() -> argparse.ArgumentParser:
     """All options; none has a default, as the platform's settings have."""
     made = argparse.ArgumentParser(prog="python -m drift_sampler", allow_abbrev=False, description=__doc__)
-    made.add_argument("--model", required=True, help="name of the model in requests")
+    made.add_argument("--model", required=True, help="name of the model, as its metrics are labelled")
+    made.add_argument("--served-name", default="", help="name of the model in requests, if it is another")
     made.add_argument("--version", required=True, type=int, help="the version that --address answers with")
     made.add_argument("--address", required=True, help="URL of the version's server, without a path")
     made.add_argument("--protocol", required=True, choices=sorted(PROTOCOLS))

@@ -21,6 +21,7 @@ class Served:
     """The version that is sampled: where it answers, and how it is asked."""
 
     model: str
+    name_in_requests: str
     version: int
     address: str
     protocol: Protocol
@@ -31,7 +32,7 @@ class Sampler:
 
     def __init__(self, served: Served, observed: Observed | None, tally: Tally, *, most_bytes: int) -> None:
         self._served, self._observed, self._tally, self._most_bytes = served, observed, tally, most_bytes
-        self._path = served.protocol.path_pattern(served.model)
+        self._path = served.protocol.path_pattern(served.name_in_requests)
 
     async def run(self, intake: Intake) -> None:
         """Take copies until the task is cancelled."""

@@ -52,6 +52,14 @@ def test_it_is_started_with_options_that_it_has_about_the_version_with_the_most_
     assert options.port == manifests.service(sampling_args(sampled_service())).spec.ports[0].port
 
 
+def test_it_knows_what_requests_call_the_model_where_that_is_another_name() -> None:
+    (container,) = pod(served_name="half_plus_two").containers
+    options = parser().parse_args(container.args)
+    assert (options.model, options.served_name) == ("mnist", "half_plus_two")
+    (plain,) = pod().containers
+    assert parser().parse_args(plain.args).served_name == ""
+
+
 def test_triton_is_asked_by_its_own_protocol() -> None:
     (container,) = pod(**MODELS["triton"], versions=(version(1),)).containers
     options = parser().parse_args(container.args)

@@ -161,9 +161,10 @@ def test_what_a_runtime_has_no_histogram_of_is_neither_asked_nor_offered(runtime
 
 def test_the_example_of_the_documentation_is_a_model() -> None:
     text = (ROOT / "docs" / "runtimes.md").read_text(encoding="utf-8")
-    model_of_triton, added = (yaml.safe_load(each) for each in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL))
-    added = {f"models.0.{key}": value for key, value in added.items()}
+    named, model_of_triton, added = (yaml.safe_load(each) for each in re.findall(r"```yaml\n(.*?)```", text, re.DOTALL))
+    added = {f"models.0.{key}": value for key, value in {**added, **named}.items()}
     edits = {"models.1": model_of_triton[0], "cluster.metadataDomains": ["shop.example"], **added}
     platform = load("dev", edited(edits))
     assert (platform.models[1].name, platform.models[1].runtime) == ("digits", "triton")
+    assert platform.models[0].name_in_requests == "half_plus_two"
     assert platform.models[0].server_flags["grpc_max_threads"] == 16
