@@ -18,9 +18,9 @@ from typing import Any
 from setuptools import build_meta
 
 PACKAGE = "inference_platform"
-ROOMS = ("components", "settings")
-MODULES = ("versions.py", "images.lock")
-_MOVED = {*ROOMS, "versions"}
+ROOMS = ("components", "settings", "privacy/masking")
+MODULES = ("versions.py", "images.lock", "privacy/__init__.py")
+_MOVED = {*(each.partition("/")[0] for each in ROOMS), "versions"}
 _HERE = Path(__file__).resolve().parent
 
 get_requires_for_build_wheel = build_meta.get_requires_for_build_wheel
@@ -44,7 +44,7 @@ def _staged(tree: Path) -> Path:
     for room in ROOMS:
         shutil.copytree(checkout / room, package / room, ignore=shutil.ignore_patterns("__pycache__"))
     for module in MODULES:
-        shutil.copy(checkout / module, package)
+        shutil.copy(checkout / module, package / module)
     for source in package.rglob("*.py"):
         source.write_text(with_moved_imports(source.read_text(encoding="utf-8")), encoding="utf-8")
     project = tomllib.loads((checkout / "pyproject.toml").read_text(encoding="utf-8"))["project"]

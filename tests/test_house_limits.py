@@ -25,7 +25,7 @@ OWN_MODULES = {
     "versions",
 }
 ROOMS = {
-    "components": {"components", "settings"},
+    "components": {"components", "privacy", "settings"},
     "settings": {"settings", "versions"},
     "policies": set[str](),
     "privacy": {"privacy"},

@@ -1,7 +1,7 @@
 """Reads the rules of masking."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -11,6 +11,8 @@ import yaml
 from privacy.masking.check_digits import CardPrefix, checks
 
 RULES_FILE = Path(__file__).with_name("rules.yaml")
+COLLECTOR_FILES = (Path(__file__).with_name("masker.rb"), Path(__file__).with_name("filter_personal_data.rb"))
+"""What Fluentd needs besides the rules, all in one directory: the plug-in is the last one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +58,18 @@ def load_rules(path: Path = RULES_FILE) -> Rules:
         fold={character: plain for plain, characters in data["fold"].items() for character in characters},
         patterns=tuple(_pattern(each, functions) for each in data["patterns"]),
     )
+
+
+def narrowed(patterns: Collection[str], fields: Collection[str]) -> str:
+    """The rules as a file with the named ones of their patterns, and further names of fields that are masked.
+
+    Names of fields are in lower case without anything but letters and digits. A pattern without a mask stays: what it
+    finds is kept from the others.
+    """
+    data = yaml.safe_load(RULES_FILE.read_text(encoding="utf-8"))
+    data["fields"]["names"] = sorted({*data["fields"]["names"], *fields})
+    data["patterns"] = [each for each in data["patterns"] if "mask" not in each or each["name"] in patterns]
+    return yaml.safe_dump(data, allow_unicode=True, sort_keys=False, width=100, default_flow_style=None)
 
 
 def _pattern(data: Mapping[str, str], functions: Mapping[str, Callable[[str], int]]) -> Pattern:

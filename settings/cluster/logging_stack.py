@@ -7,6 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from settings.cluster.log_masking import LogMasking
 from settings.cluster.logging_installation import LoggingInstallation
 from settings.validation.issues import MISSING, Issue
 from settings.validation.section import Count, Flag, Section, WholeNumber
@@ -117,6 +118,8 @@ class Logging(Section):
     """Pods of Kibana."""
     collector: Collector = Collector()
     """What reads the logs."""
+    masking: LogMasking = LogMasking()
+    """What of personal data no line takes with it."""
     users: LogUsers = LogUsers()
     """Secrets with the passwords, which are never in this file."""
     cidrs: Annotated[tuple[Cidr, ...], Field(min_length=1)]

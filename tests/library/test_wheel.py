@@ -16,8 +16,8 @@ from tests.library.foreign import EXAMPLES, ROOT, installed, pip, record, wheel
 
 
 def files_of_the_checkout() -> set[str]:
-    rooms = [path for room in ("components", "settings") for path in (ROOT / room).rglob("*") if path.is_file()]
-    paths = [*rooms, ROOT / "versions.py", ROOT / "images.lock"]
+    rooms = [path for room in build_backend.ROOMS for path in (ROOT / room).rglob("*") if path.is_file()]
+    paths = [*rooms, *(ROOT / module for module in build_backend.MODULES)]
     return {str(path.relative_to(ROOT)) for path in paths if "__pycache__" not in path.parts}
 
 

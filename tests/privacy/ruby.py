@@ -4,18 +4,46 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from inferencectl.sandbox.images.cached import cache_directory
 from inferencectl.sandbox.images.debian import DebianRoot
+from privacy.masking import COLLECTOR_FILES
 from privacy.masking.rules import RULES_FILE
 
 ROOT = DebianRoot(name="ruby", packages=("ruby",))
-PROGRAM = """
-masker = Masking::Masker.new(YAML.safe_load($stdin.gets("\\0").chomp("\\0")))
-$stdin.each_line { |line| puts JSON.generate([masker.mask(JSON.parse(line)[0])]) }
+RULES = RULES_FILE.read_text(encoding="utf-8")
+FILES: Mapping[str, str] = {
+    **{each.name: each.read_text(encoding="utf-8") for each in COLLECTOR_FILES},
+    # What Fluentd's own class gives a filter, without Fluentd.
+    "fluent/plugin/filter.rb": (Path(__file__).parent / "stand_in_filter.rb").read_text(encoding="utf-8"),
+}
+# The files come in by standard input: where Ruby sees a directory of its own, it sees none of this machine's.
+PREPARED = """
+require 'fileutils'
+require 'json'
+require 'tmpdir'
+Dir.mktmpdir do |directory|
+  JSON.parse($stdin.gets).each do |name, content|
+    FileUtils.mkdir_p(File.dirname(File.join(directory, name)))
+    File.write(File.join(directory, name), content)
+  end
+  $LOAD_PATH.unshift(directory)
+"""
+MASKER = """
+  require 'masker'
+  masker = Masking::Masker.load(File.join(directory, 'rules.yaml'))
+  $stdin.each_line { |line| puts JSON.generate([masker.mask(JSON.parse(line)[0])]) }
+end
+"""
+FILTER = """
+  require 'filter_personal_data'
+  filter = Fluent::Plugin::PersonalDataFilter.new
+  filter.configure('key' => 'log', 'rules' => File.join(directory, 'rules.yaml'))
+  $stdin.each_line { |line| puts JSON.generate([filter.filter('a', 0, JSON.parse(line)[0])]) }
+end
 """
 
 
@@ -26,17 +54,25 @@ def ruby_command(progress: Callable[[str], None]) -> list[str]:
     return ["chroot", str(ROOT.directory(cache_directory(), progress)), "ruby"]
 
 
-def masked_by_ruby(command: Sequence[str], values: Sequence[Any]) -> list[Any]:
-    """What masker.rb makes of JSON values."""
-    program = RULES_FILE.with_name("masker.rb").read_text(encoding="utf-8") + PROGRAM
-    lines = "".join(f"{json.dumps([value])}\n" for value in values)
-    result = subprocess.run(
-        [*command, "-Ku", "-e", program],
-        input=f"{RULES_FILE.read_text(encoding='utf-8')}\0{lines}",
+def run_ruby(
+    command: Sequence[str], program: str, lines: Sequence[str], rules: str = RULES
+) -> subprocess.CompletedProcess[str]:
+    """What a program answers to lines of standard input, with the collector's files in `directory`."""
+    files = json.dumps({**FILES, "rules.yaml": rules})
+    return subprocess.run(
+        [*command, "-Ku", "-e", PREPARED + program],
+        input="".join(f"{line}\n" for line in (files, *lines)),
         env={"LANG": "C.UTF-8", "PATH": os.environ["PATH"]},
         cwd=Path("/"),
         check=True,
         capture_output=True,
         encoding="utf-8",
     )
+
+
+def masked_by_ruby(
+    command: Sequence[str], values: Sequence[Any], program: str = MASKER, rules: str = RULES
+) -> list[Any]:
+    """What masker.rb, or the filter, makes of JSON values."""
+    result = run_ruby(command, program, [json.dumps([value]) for value in values], rules)
     return [json.loads(line)[0] for line in result.stdout.splitlines()]

@@ -55,6 +55,22 @@ CASES: Mapping[str, tuple[dict[str, Any], str]] = {
         logged(installation={**INSTALLATION, "version": "3.3.0"}),
         f'{AT}.installation.version: "3.3.0", whose values are not known to be those that the stack gives',
     ),
+    "an unknown pattern": (
+        logged(masking={"patterns": ["e-mail"]}),
+        f'{AT}.masking.patterns[0]: "e-mail"; expected',
+    ),
+    "a pattern twice": (
+        logged(masking={"patterns": ["iban", "iban"]}),
+        f'{AT}.masking.patterns: "iban" 2 times; expected each one once',
+    ),
+    "a field twice": (
+        logged(masking={"fields": ["memberNo", "member_no"]}),
+        f'{AT}.masking.fields: "memberno" 2 times; expected each one once',
+    ),
+    "a field without a letter": (
+        logged(masking={"fields": ["--"]}),
+        f'{AT}.masking.fields[0]: "--"; expected the name of a field',
+    ),
     "no networks": (logged(cidrs=[]), f"{AT}.cidrs: an empty list; expected at least one entry"),
     "no networks for the operator": (
         logged(installation={key: value for key, value in INSTALLATION.items() if key != "cidrs"}),

@@ -11,7 +11,8 @@ from pulumi_kubernetes import apps, core, rbac
 from components.logging_stack.args import LoggingStackArgs
 from components.logging_stack.manifests.directive import text
 from components.logging_stack.manifests.elastic import ca_secret
-from components.logging_stack.manifests.pipeline import CA_DIRECTORY, METRICS_PORT, STATE_DIRECTORY, pipeline
+from components.logging_stack.manifests.outputs import CA_DIRECTORY, STATE_DIRECTORY
+from components.logging_stack.manifests.pipeline import FOLDER, METRICS_PORT, RULES_NAME, pipeline
 from components.metadata import (
     API_TOKEN_REASON,
     CONFIGURATION_DIGEST_ANNOTATION,
@@ -22,8 +23,10 @@ from components.metadata import (
     select,
 )
 from components.security import scratch_mount, scratch_volume
+from privacy.masking import COLLECTOR_FILES, narrowed
+from settings.cluster.log_masking import plain_name
 
-_FILE, _FOLDER = "fluent.conf", "/etc/collector"
+_FILE = "fluent.conf"
 _LOGS = "/var/log"
 _READ = ["get", "list", "watch"]
 _GROUP = "rbac.authorization.k8s.io"
@@ -38,14 +41,19 @@ def labels(name: str) -> Mapping[str, str]:
 
 
 def config_map(name: str, args: LoggingStackArgs) -> core.v1.ConfigMapInitArgs:
-    """The collector's configuration."""
+    """The collector's configuration, and what masks by which rules."""
     return core.v1.ConfigMapInitArgs(
         metadata=object_metadata(f"{name}-collector", args.namespace, labels=labels(name)), data=_files(name, args)
     )
 
 
 def _files(name: str, args: LoggingStackArgs) -> Mapping[str, str]:
-    return {_FILE: text(pipeline(name, args.logging.namespace, args))}
+    masking = args.logging.masking
+    return {
+        _FILE: text(pipeline(name, args.logging.namespace, args)),
+        RULES_NAME: narrowed(masking.patterns, [plain_name(each) for each in masking.fields]),
+        **{each.name: each.read_text(encoding="utf-8") for each in COLLECTOR_FILES},
+    }
 
 
 def pod_reader(name: str, args: LoggingStackArgs) -> rbac.v1.ClusterRoleInitArgs:
@@ -100,13 +108,13 @@ def daemon_set(name: str, args: LoggingStackArgs) -> apps.v1.DaemonSetInitArgs:
 def _container(args: LoggingStackArgs) -> core.v1.ContainerArgs:
     logging = args.logging
     resources = {"cpu": logging.collector.cpu, "memory": logging.collector.memory}
-    mounts = {"configuration": _FOLDER, "ca": CA_DIRECTORY, "logs": _LOGS}
+    mounts = {"configuration": FOLDER, "ca": CA_DIRECTORY, "logs": _LOGS}
     return core.v1.ContainerArgs(
         name="collector",
         image=logging.images.collector,
         # The image's own script would add what its client needs of Ruby, and take another file.
         command=["tini", "--", "fluentd"],
-        args=[f"--config={_FOLDER}/{_FILE}", "--gemfile=/fluentd/Gemfile"],
+        args=[f"--config={FOLDER}/{_FILE}", f"--plugin={FOLDER}", "--gemfile=/fluentd/Gemfile"],
         env=[
             _from_secret("ELASTICSEARCH_USER", logging.users.collector, "username"),
             _from_secret("ELASTICSEARCH_PASSWORD", logging.users.collector, "password"),

@@ -8,15 +8,13 @@ from collections.abc import Mapping, Sequence
 
 from components.logging_stack.args import LoggingStackArgs
 from components.logging_stack.manifests.directive import Directive
-from components.logging_stack.manifests.elastic import ELASTICSEARCH_PORT, LOGS, PREDICTIONS, service_host
-from settings.values.quantity import quantity_bytes
+from components.logging_stack.manifests.elastic import LOGS, PREDICTIONS, service_host
+from components.logging_stack.manifests.outputs import ID, STATE_DIRECTORY, dead_letters, output
 
 METRICS_PORT = 24231
-STATE_DIRECTORY = "/var/lib/logging-collector"
-"""A directory of the node: where the collector has got to, what is not sent yet, and what cannot be."""
-CA_DIRECTORY = "/etc/elasticsearch-ca"
 CONTAINER_LOGS = "/var/log/containers"
-_ID = "_id_of_line"
+FOLDER, RULES_NAME = "/etc/collector", "masking.yaml"
+"""Where the collector's pod has its own files, and which of them says what is masked."""
 _OBJECT = r"/^\s*\{/"
 _PREDICTION = "/^prediction$/"
 _LINE = r"/^(?<time>[^ ]+) (?<stream>stdout|stderr) (?<logtag>[FP]) (?<log>.*)$/"
@@ -30,7 +28,7 @@ def pipeline(name: str, namespace: str, args: LoggingStackArgs) -> Sequence[Dire
         Directive(name="system", parameters={"log_level": "info", "root_dir": f"{STATE_DIRECTORY}/root"}),
         *_metrics(),
         _containers(f"{name}-collector", namespace),
-        _label("LOGS", *_identified(), _split("OBJECTS", "TEXT")),
+        _label("LOGS", *_readable(), _masked(args), _identified(), _split("OBJECTS", "TEXT")),
         _label("TEXT", _grep("exclude", "log", _OBJECT), _to("SEND_LOGS", _ALL)),
         _label(
             "OBJECTS",
@@ -46,10 +44,10 @@ def pipeline(name: str, namespace: str, args: LoggingStackArgs) -> Sequence[Dire
             _prediction(),
             _to("SEND_PREDICTIONS", _ALL),
         ),
-        _label("SEND_LOGS", _output("logs", LOGS, host, args)),
-        _label("SEND_PREDICTIONS", _output("predictions", PREDICTIONS, host, args)),
+        _label("SEND_LOGS", output("logs", LOGS, host, args)),
+        _label("SEND_PREDICTIONS", output("predictions", PREDICTIONS, host, args)),
         _label(
-            "ERROR", _counted("collector_dead_letters_total", "Records that Elasticsearch refuses."), _dead_letters()
+            "ERROR", _counted("collector_dead_letters_total", "Records that Elasticsearch refuses."), dead_letters()
         ),
     ]
 
@@ -58,8 +56,8 @@ def _label(name: str, *inside: Directive) -> Directive:
     return Directive(name="label", argument=f"@{name}", inside=inside)
 
 
-def _filter(plugin: str, parameters: Mapping[str, str], *inside: Directive) -> Directive:
-    return Directive(name="filter", argument=_ALL, parameters={"@type": plugin, **parameters}, inside=inside)
+def _filter(plugin: str, parameters: Mapping[str, str], *inside: Directive, tags: str = _ALL) -> Directive:
+    return Directive(name="filter", argument=tags, parameters={"@type": plugin, **parameters}, inside=inside)
 
 
 def _metrics() -> list[Directive]:
@@ -89,33 +87,42 @@ def _containers(own: str, namespace: str) -> Directive:
     return Directive(name="source", parameters=parameters, inside=[Directive(name="parse", parameters=parse)])
 
 
-def _identified() -> list[Directive]:
-    """Counted, told whose it is by the file's name, and given an id that is the same when it is read again.
+def _readable() -> list[Directive]:
+    """Counted, told whose it is by the file's name, and with its text in one field, whatever its form.
 
-    The time of a record has whole seconds as text, so that the id is made of the line's own, to the nanosecond.
+    The text is in UTF-8: one byte that is none of it, and Elasticsearch would take nothing beside it.
     """
     known = {"lookup_from_k8s_field": "false", "skip_master_url": "true", "cache_size": "2000"}
+    # As it is read, a line is bytes, none of which is wrong.
+    readable = '${(record["log"] || record["unmatched_line"]).dup.force_encoding("UTF-8").scrub}'
+    record = Directive(name="record", parameters={"log": readable})
+    return [
+        _counted("collector_read_records_total", "Lines that were read."),
+        _filter("kubernetes_metadata", known),
+        _filter("record_transformer", {"enable_ruby": "true", "remove_keys": "unmatched_line"}, record),
+    ]
+
+
+def _masked(args: LoggingStackArgs) -> Directive:
+    """Without personal data, whether the text is an object or not, and before anything is made of it."""
+    tags = _ALL if args.logging.masking.all_containers else _containers_of(args.models)
+    return _filter("personal_data", {"key": "log", "rules": f"{FOLDER}/{RULES_NAME}"}, tags=tags)
+
+
+def _identified() -> Directive:
+    """With an id that is the same when the line is read again.
+
+    The time of a record has whole seconds as text, so that the id is made of the line's own, to the nanosecond. It is
+    made of the masked text: whoever guesses what was masked could try it out on an id that is made of the line.
+    """
     seed = {
-        "hash_id_key": _ID,
+        "hash_id_key": ID,
         "use_record_as_seed": "true",
         "record_keys": "time,stream,logtag,log",
         "include_tag_in_seed": "true",
         "hash_type": "sha256",
     }
-    return [
-        _counted("collector_read_records_total", "Lines that were read."),
-        _filter("kubernetes_metadata", known),
-        _readable(),
-        _filter("elasticsearch_genid", seed),
-    ]
-
-
-def _readable() -> Directive:
-    """A line of any form has its text in one field, in UTF-8: one other byte, and nothing beside it would be taken."""
-    # As it is read, a line is bytes, none of which is wrong.
-    readable = '${(record["log"] || record["unmatched_line"]).dup.force_encoding("UTF-8").scrub}'
-    record = Directive(name="record", parameters={"log": readable})
-    return _filter("record_transformer", {"enable_ruby": "true", "remove_keys": "unmatched_line"}, record)
+    return _filter("elasticsearch_genid", seed)
 
 
 def _counted(name: str, description: str) -> Directive:
@@ -164,86 +171,3 @@ def _split(first: str, second: str, tags: str = _ALL) -> Directive:
 
 def _to(label: str, tags: str) -> Directive:
     return Directive(name="match", argument=tags, parameters={"@type": "relabel", "@label": f"@{label}"})
-
-
-def _output(name: str, prefix: str, host: str, args: LoggingStackArgs) -> Directive:
-    """An index of each day of the records, and not of the days on which they are sent: there they are found again."""
-    parameters = {
-        "@type": "elasticsearch",
-        "@id": name,
-        "host": host,
-        "port": str(ELASTICSEARCH_PORT),
-        "scheme": "https",
-        "ca_file": f"{CA_DIRECTORY}/ca.crt",
-        "ssl_verify": "true",
-        "user": "\"#{ENV['ELASTICSEARCH_USER']}\"",
-        "password": "\"#{ENV['ELASTICSEARCH_PASSWORD']}\"",
-        "logstash_format": "true",
-        "logstash_prefix": prefix,
-        "id_key": _ID,
-        # Not the id, by which what Elasticsearch has no room for is found among what it has taken: it would be lost.
-        "remove_keys": "time",
-        "write_operation": "create",
-        # It starts while there is no Elasticsearch, too, and asks for no right to see its version.
-        "verify_es_version_at_startup": "false",
-        "default_elasticsearch_version": "8",
-        # Elasticsearch tells addresses that its certificate is not for.
-        "reload_connections": "false",
-        "reconnect_on_error": "true",
-        "request_timeout": "30s",
-        "emit_error_for_missing_id": "true",
-        "log_es_400_reason": "true",
-        # By default, what comes while it is busy is given up.
-        "unrecoverable_error_types": '["out_of_memory_error"]',
-    }
-    return Directive(name="match", argument=_ALL, parameters=parameters, inside=[_buffer(name, args), _given_up(name)])
-
-
-def _buffer(name: str, args: LoggingStackArgs) -> Directive:
-    """On the node's disk, sent every few seconds and for ever; once it is full, the oldest goes, and not the newest."""
-    parameters = {
-        "@type": "file",
-        "path": f"{STATE_DIRECTORY}/buffer/{name}",
-        "flush_mode": "interval",
-        "flush_interval": "5s",
-        "flush_thread_count": "2",
-        "chunk_limit_size": "8m",
-        "total_limit_size": str(quantity_bytes(args.logging.collector.buffer)),
-        "overflow_action": "drop_oldest_chunk",
-        "retry_type": "exponential_backoff",
-        "retry_max_interval": "30s",
-        "retry_forever": "true",
-    }
-    return Directive(name="buffer", argument="tag", parameters=parameters)
-
-
-def _given_up(name: str) -> Directive:
-    parameters = {
-        "@type": "secondary_file",
-        "directory": f"{STATE_DIRECTORY}/given-up",
-        "basename": f"{name}.${{chunk_id}}",
-    }
-    return Directive(name="secondary", parameters=parameters)
-
-
-def _dead_letters() -> Directive:
-    buffer = {
-        "@type": "file",
-        "path": f"{STATE_DIRECTORY}/buffer/dead-letters",
-        "timekey": "3600",
-        "timekey_wait": "60",
-    }
-    return Directive(
-        name="match",
-        argument=_ALL,
-        parameters={
-            "@type": "file",
-            "@id": "dead_letters",
-            "path": f"{STATE_DIRECTORY}/dead-letters/refused",
-            "append": "true",
-        },
-        inside=[
-            Directive(name="format", parameters={"@type": "json"}),
-            Directive(name="buffer", argument="time", parameters=buffer),
-        ],
-    )

@@ -36,6 +36,7 @@ EVERYTHING: Mapping[str, Any] = {
     "warm": {"replicas": 3, "cpu": "500m", "memory": "4Gi", "volume": "1Ti", "afterDays": 14},
     "kibanaReplicas": 2,
     "collector": {"cpu": "100m", "memory": "1Gi", "buffer": "4Gi"},
+    "masking": {"patterns": ["email", "payment-card"], "fields": ["memberNo"], "allContainers": True},
     "users": {"collector": "shipper", "setup": "keeper"},
     "protect": False,
 }

@@ -9,7 +9,9 @@ import pytest
 import yaml
 
 from components.logging_stack.manifests.directive import Directive, text
-from components.logging_stack.manifests.pipeline import CONTAINER_LOGS, STATE_DIRECTORY, pipeline
+from components.logging_stack.manifests.outputs import STATE_DIRECTORY
+from components.logging_stack.manifests.pipeline import CONTAINER_LOGS, pipeline
+from privacy.masking import COLLECTOR_FILES
 from tests.components.logging_stack.kept_logs import EVERYTHING, args_of, logging
 
 RECORDED: Mapping[str, Mapping[str, Any]] = yaml.safe_load(
@@ -17,6 +19,10 @@ RECORDED: Mapping[str, Mapping[str, Any]] = yaml.safe_load(
 )
 # Fluentd's own of every plug-in: https://docs.fluentd.org/configuration/plugin-common-parameters
 COMMON = {"@type", "@id", "@label", "@log_level"}
+# That of our own filter, from its source.
+OWN = {
+    "filter personal_data": re.findall(r"^ *config_param :(\w+)", COLLECTOR_FILES[-1].read_text(encoding="utf-8"), re.M)
+}
 OF_FLUENTD = {"source", "filter", "match", "buffer", "secondary", "parse", "format"}
 ID = "a" * 64
 
@@ -48,7 +54,7 @@ def unknown(directives: Sequence[Directive]) -> list[str]:
 def _unknown(directive: Directive) -> Iterator[str]:
     name = f"{directive.name} {directive.plugin}" if directive.plugin else directive.name
     if name == "system" or directive.plugin:
-        known = RECORDED[name]["parameters"] if name in RECORDED else ()
+        known = OWN.get(name) or (RECORDED[name]["parameters"] if name in RECORDED else ())
         yield from (f"{name}: {key}" for key in sorted(directive.parameters.keys() - {*known, *COMMON}))
         within = [each for each in directive.inside if each.name not in OF_FLUENTD | {"store", "record", "metric"}]
         yield from (f"{name}: <{each.name}>" for each in within if each.name not in known)
@@ -115,7 +121,7 @@ def test_an_id_is_made_of_what_is_the_same_when_it_is_read_again() -> None:
 def test_every_line_is_text_before_it_has_an_id() -> None:
     """A byte that is none of UTF-8 makes a request that Elasticsearch refuses as a whole, again and again."""
     plugins = [each.plugin for each in label("LOGS").inside]
-    assert plugins.index("record_transformer") < plugins.index("elasticsearch_genid")
+    assert plugins.index("record_transformer") < plugins.index("personal_data")
     (record,) = label("LOGS").inside[plugins.index("record_transformer")].inside
     text_of = '(record["log"] || record["unmatched_line"])'
     assert record.parameters == {"log": f'${{{text_of}.dup.force_encoding("UTF-8").scrub}}'}
@@ -151,8 +157,21 @@ def test_the_password_is_in_the_environment_and_not_in_the_file() -> None:
     assert {each.parameters["password"] for each in outputs()} == {"\"#{ENV['ELASTICSEARCH_PASSWORD']}\""}
 
 
+def test_a_line_is_masked_before_anything_is_made_of_it() -> None:
+    """Also before its id: a digest of what was masked would be found by whoever guesses it."""
+    plugins = [each.plugin for each in label("LOGS").inside]
+    assert plugins.index("personal_data") < plugins.index("elasticsearch_genid") < plugins.index("copy")
+    assert [each.plugin for each in everything()].count("tail") == 1
+    (mask,) = (each for each in label("LOGS").inside if each.plugin == "personal_data")
+    assert mask.parameters["key"] == "log"
+
+
 def predicts(pod: str, namespace: str) -> bool:
     (match,) = (each for each in label("OBJECTS").inside if each.plugin == "copy")
+    return chosen(match, pod, namespace)
+
+
+def chosen(match: Directive, pod: str, namespace: str) -> bool:
     tag = f"kubernetes.{CONTAINER_LOGS.strip('/').replace('/', '.')}.{pod}_{namespace}_server-{ID}.log"
     return re.search(match.argument.strip("/"), tag) is not None
 
