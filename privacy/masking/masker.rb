@@ -68,7 +68,17 @@ module Masking
 
   class Masker
     def self.load(path)
-      new(YAML.safe_load(File.read(path, encoding: 'UTF-8')))
+      new(text_in(YAML.safe_load(File.binread(path).force_encoding('UTF-8'))))
+    end
+
+    # Fluentd's Ruby takes every text for bytes, those of a file of YAML too, which are equal to no text.
+    def self.text_in(value)
+      case value
+      when String then value.dup.force_encoding('UTF-8')
+      when Array then value.map { |each| text_in(each) }
+      when Hash then value.to_h { |key, each| [text_in(key), text_in(each)] }
+      else value
+      end
     end
 
     def initialize(rules)

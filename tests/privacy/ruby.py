@@ -57,10 +57,13 @@ def ruby_command(progress: Callable[[str], None]) -> list[str]:
 def run_ruby(
     command: Sequence[str], program: str, lines: Sequence[str], rules: str = RULES
 ) -> subprocess.CompletedProcess[str]:
-    """What a program answers to lines of standard input, with the collector's files in `directory`."""
+    """What a program answers to lines of standard input, with the collector's files in `directory`.
+
+    As in Fluentd's workers, files and input are bytes.
+    """
     files = json.dumps({**FILES, "rules.yaml": rules})
     return subprocess.run(
-        [*command, "-Ku", "-e", PREPARED + program],
+        [*command, "-Eascii-8bit:ascii-8bit", "-e", PREPARED + program],
         input="".join(f"{line}\n" for line in (files, *lines)),
         env={"LANG": "C.UTF-8", "PATH": os.environ["PATH"]},
         cwd=Path("/"),
