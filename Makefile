@@ -11,7 +11,7 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview recover doctor status verify alerts history rollback promote api-key-pair api-key down render lock-models policy
-.PHONY: compliance rightsizing find-subject export-subject erase-subject erase-again cost scan registry train demo-alert demo-autoscaling demo-canary
+.PHONY: report compliance rightsizing find-subject export-subject erase-subject erase-again cost scan registry train demo-alert demo-autoscaling demo-canary
 .PHONY: demo-change demo-erasure demo-model test lint bench agreement mutations mutation-score docs messages lock lock-images clean
 
 help: ## List the targets
@@ -89,6 +89,10 @@ lock-models: $(VENV)/ready-registry ## Resolve the version names in STACK and pi
 
 policy: $(VENV)/ready ## Check STACK against the policy pack; SARIF= and JUNIT= write reports
 	$(INFERENCECTL) policy --stack "$(STACK)" $(call option,--sarif,SARIF) $(call option,--junit,JUNIT)
+
+report: OUTPUT ?= report
+report: $(VENV)/ready ## Report what this checkout changes in every stack since BASE= (default origin/main); OUTPUT= (default report/)
+	$(INFERENCECTL) report $(call option,--base,BASE) --output "$(OUTPUT)" $(call option,--whole,WHOLE)
 
 compliance: OUTPUT ?= compliance
 compliance: $(VENV)/ready ## Report what the policies prove for each control of each standard; OUTPUT= (default compliance/)
@@ -204,7 +208,7 @@ lock-images: $(VENV)/ready ## Look up the digest of every image and write images
 	$(BIN)/python -m scripts.image_lock
 
 clean: ## Remove what the targets created in this checkout, except sandboxes
-	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered compliance demo trained
+	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered report compliance demo trained
 
 installing = @echo "· installing the packages of $(1), once; this can take a minute or two" >&2
 

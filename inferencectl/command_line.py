@@ -29,6 +29,7 @@ MODULES: Mapping[str, str] = {
     "doctor": "inferencectl.doctor_command",
     "lock-models": _STACKS,
     "policy": "inferencectl.policy_command",
+    "report": "inferencectl.review_command",
     "compliance": _REPORTS,
     "render": _REPORTS,
     "rightsizing": _STACKS,

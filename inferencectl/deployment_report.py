@@ -1,7 +1,5 @@
 """Reports of deployments, for people."""
 
-import difflib
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -11,20 +9,20 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from inferencectl.changes import Action, Change, FieldChange, Outcome, Plan
+from inferencectl.changes import Action, Change, Outcome, Plan
+from inferencectl.changes.words import SIGNS, lines_below, summary
 from inferencectl.cost.comparison import CostComparison
 from inferencectl.model_changes import ModelChange
 from inferencectl.outages import Outage
 from inferencectl.stack_sandbox import Workload
 
-_SIGNS: Mapping[Action, tuple[str, str]] = {
-    Action.CREATE: ("+", "green"),
-    Action.UPDATE: ("~", "yellow"),
-    Action.REPLACE: ("±", "magenta"),
-    Action.DELETE: ("-", "red"),
-    Action.RELEASE: ("!", "yellow"),
+_COLOURS: Mapping[Action, str] = {
+    Action.CREATE: "green",
+    Action.UPDATE: "yellow",
+    Action.REPLACE: "magenta",
+    Action.DELETE: "red",
+    Action.RELEASE: "yellow",
 }
-_VALUE_CHARACTERS = 100
 
 
 def print_model_changes(console: Console, changes: Iterable[ModelChange]) -> None:
@@ -63,24 +61,13 @@ def print_cost(console: Console, cost: CostComparison | None) -> None:
         console.print(escape(line), highlight=False)
 
 
-def summary(plan: Plan, form: str) -> str:
-    """Summarise the number of objects per action, each formatted with ``form``, or state that nothing changes."""
-    unchanged = plan.counts[Action.UNCHANGED]
-    if not plan.changed:
-        return f"no changes: {unchanged} objects are up to date"
-    acted = [form.format(count=plan.counts[action], action=action) for action in _SIGNS if plan.counts[action]]
-    return ", ".join([*acted, *([f"{unchanged} unchanged"] if unchanged else [])])
-
-
 def _print_changes(console: Console, changes: Iterable[Change]) -> None:
     for change in changes:
-        sign, colour = _SIGNS[change.action]
+        sign, colour = SIGNS[change.action], _COLOURS[change.action]
         drifted = " [bold](drifted)[/bold]" if change.drifted else ""
         console.print(f"[{colour}]{sign} {change.action} {change.kind} {escape(change.full_name)}[/{colour}]{drifted}")
-        if change.action is Action.RELEASE:
-            console.print("    stays in the cluster with its data, outside the stack", highlight=False)
-        for field in change.fields if change.action is not Action.DELETE else ():
-            console.print(f"    {escape(_field(field))}", highlight=False)
+        for line in lines_below(change):
+            console.print(f"    {escape(line)}", highlight=False)
 
 
 def print_workloads(console: Console, workloads: Iterable[Workload], addresses: Mapping[str, Any]) -> None:
@@ -115,23 +102,3 @@ def print_example(console: Console, request: Path, here: str) -> None:
     """Print a command that sends the example request to the address ``here`` of the example model."""
     command = f"curl -s -d @{request} http://{here}/v2/models/digits/infer"
     console.print(f"ask it for a digit: {command}", highlight=False, soft_wrap=True)
-
-
-def _field(field: FieldChange) -> str:
-    if isinstance(field.before, str) and isinstance(field.after, str) and "\n" in field.before + field.after:
-        return f"~ {field.path}:\n{_changed_lines(field.before, field.after)}"
-    if field.before is None:
-        return f"+ {field.path}: {_value(field.after)}"
-    if field.after is None:
-        return f"- {field.path}: {_value(field.before)}"
-    return f"~ {field.path}: {_value(field.before)} → {_value(field.after)}"
-
-
-def _value(value: object) -> str:
-    text = value if isinstance(value, str) else json.dumps(value)
-    return text if len(text) <= _VALUE_CHARACTERS else f"{text[:_VALUE_CHARACTERS]}…"
-
-
-def _changed_lines(before: str, after: str) -> str:
-    lines = difflib.ndiff(before.splitlines(), after.splitlines())
-    return "\n".join(f"        {line}" for line in lines if line[0] in "+-")

@@ -26,6 +26,7 @@ TARGETS = {
     "render": ("STACK", "OUTPUT"),
     "lock-models": ("STACK",),
     "policy": ("STACK", "SARIF", "JUNIT"),
+    "report": ("BASE", "OUTPUT", "WHOLE"),
     "compliance": ("STACK", "OUTPUT"),
     "rightsizing": ("STACK", "PROMETHEUS", "WINDOW"),
     "cost": ("STACK", "PROMETHEUS", "SINCE"),

@@ -1,6 +1,8 @@
-"""The stack's manifests as YAML."""
+"""The stack's manifests as YAML: for the same stack the same bytes, in the order in which people write manifests."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -9,6 +11,7 @@ from inferencectl.program.recording import Recording
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 _RELEASE = ("chart", "version", "namespace")
+_FIRST = ("apiVersion", "kind", "metadata", "spec")
 
 
 def render(recording: Recording) -> str:
@@ -47,7 +50,25 @@ def render_files(recording: Recording, directory: Path) -> list[Path]:
     return written
 
 
+def shown_manifests(recording: Recording) -> list[Mapping[str, Any]]:
+    """All manifests in the order of deployment; secret values are replaced by ``[secret]``."""
+    return [_shown(item) for item in plain_objects(recording)]
+
+
 def _document(item: KubernetesObject) -> str:
+    return yaml.safe_dump(_shown(item), sort_keys=False, width=120)
+
+
+def _shown(item: KubernetesObject) -> dict[str, Any]:
+    """The manifest in canonical order: apiVersion, kind, metadata, spec, the rest; below these, keys by name."""
     secret = {*item.secret_keys, *(("data", "stringData") if item.key.kind == "Secret" else ())}
-    manifest = {key: "[secret]" if key in secret else value for key, value in item.manifest.items()}
-    return yaml.safe_dump(manifest, sort_keys=False, width=120)
+    manifest = {key: "[secret]" if key in secret else _sorted(value) for key, value in item.manifest.items()}
+    first = [key for key in _FIRST if key in manifest]
+    return {key: manifest[key] for key in (*first, *sorted(manifest.keys() - set(first)))}
+
+
+def _sorted(value: Any) -> Any:  # noqa: ANN401 - any value of a manifest
+    """The same with every mapping's keys by name; lists keep their order, which means something."""
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    return [_sorted(each) for each in value] if isinstance(value, list) else value
