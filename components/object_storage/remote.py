@@ -1,10 +1,10 @@
 """What a pod has to have to copy from object storage, whatever kind it is."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from pulumi_kubernetes import core, networking
 
-from components.network_peers import address_peers, tcp_ports
+from components.network_peers import address_peers, namespace_peer, tcp_ports
 from components.object_storage.azblob import AzureBlobStorage
 from components.object_storage.gs import GoogleCloudStorage
 from components.object_storage.s3 import S3
@@ -18,20 +18,28 @@ from components.object_storage.scheme import (
     REMOTE,
     Scheme,
 )
+from components.object_storage.web import Web
 from settings import ObjectStorage
+from settings.cluster.storage.azblob import AzureStorage
 from settings.cluster.storage.gs import GoogleStorage
+from settings.cluster.storage.place import StoragePlace
 from settings.cluster.storage.storage import Storage
+
+_ON_A_SERVER = ("http", "https")
 
 
 def _scheme_of(storage: Storage) -> Scheme:
     if isinstance(storage, ObjectStorage):
         return S3(storage)
-    return GoogleCloudStorage(storage) if isinstance(storage, GoogleStorage) else AzureBlobStorage(storage)
+    if isinstance(storage, GoogleStorage):
+        return GoogleCloudStorage(storage)
+    return AzureBlobStorage(storage) if isinstance(storage, AzureStorage) else Web(storage)
 
 
 def remote_path(uri: str) -> str:
-    """What rclone calls the folder ``s3://bucket/path``."""
-    return f"{REMOTE}:{uri.partition('://')[2]}"
+    """What rclone calls the folder ``s3://bucket/path``, or ``https://host/path``, whose server it knows."""
+    scheme, _, place = uri.partition("://")
+    return f"{REMOTE}:{place.partition('/')[2] if scheme in _ON_A_SERVER else place}"
 
 
 def remote_environment(storage: Storage, role: str | None = None) -> Mapping[str, str]:
@@ -54,18 +62,20 @@ def storage_volumes(storage: Storage, secret_name: str | None = None) -> Sequenc
     """
     scheme = _scheme_of(storage)
     credentials = scheme.credentials_volume(secret_name)
+    volumes = [credentials] if credentials else []
     if not scheme.authority:
-        return [credentials]
+        return volumes
     authority = core.v1.ConfigMapVolumeSourceArgs(
         name=scheme.authority, items=[core.v1.KeyToPathArgs(key=AUTHORITY_FILE, path=AUTHORITY_FILE)]
     )
-    return [credentials, core.v1.VolumeArgs(name=AUTHORITY_VOLUME, config_map=authority)]
+    return [*volumes, core.v1.VolumeArgs(name=AUTHORITY_VOLUME, config_map=authority)]
 
 
 def storage_mounts(storage: Storage) -> Sequence[core.v1.VolumeMountArgs]:
     """The mounts of :func:`storage_volumes`."""
-    directories = {CREDENTIALS_VOLUME: CREDENTIALS_DIRECTORY}
-    if _scheme_of(storage).authority:
+    scheme = _scheme_of(storage)
+    directories = {CREDENTIALS_VOLUME: CREDENTIALS_DIRECTORY} if scheme.credentials_volume(None) else {}
+    if scheme.authority:
         directories[AUTHORITY_VOLUME] = AUTHORITY_DIRECTORY
     return [
         core.v1.VolumeMountArgs(name=name, mount_path=directory, read_only=True)
@@ -75,7 +85,15 @@ def storage_mounts(storage: Storage) -> Sequence[core.v1.VolumeMountArgs]:
 
 def to_storage(storage: Storage) -> list[networking.v1.NetworkPolicyEgressRuleArgs]:
     """The ways out to object storage and to who gives out its credentials, and to nothing else."""
-    return [
-        networking.v1.NetworkPolicyEgressRuleArgs(to=address_peers(place.cidrs), ports=tcp_ports(place.port))
-        for place in storage.places
-    ]
+    return [rule for place in storage.places for rule in _ways_to(place)]
+
+
+def _ways_to(place: StoragePlace) -> Iterator[networking.v1.NetworkPolicyEgressRuleArgs]:
+    if place.cidrs:
+        peers = address_peers(place.cidrs)
+        yield networking.v1.NetworkPolicyEgressRuleArgs(to=peers, ports=tcp_ports(place.port))
+    if pods := place.serving_pods:
+        # Network plug-ins see the port of the Service or that of the pods behind it.
+        ports = dict.fromkeys([place.port, pods.port or place.port])
+        peers = [namespace_peer(pods.namespace, pods.labels)]
+        yield networking.v1.NetworkPolicyEgressRuleArgs(to=peers, ports=tcp_ports(*ports))

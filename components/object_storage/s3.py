@@ -8,12 +8,11 @@ from pulumi_kubernetes import core
 from components.object_storage.scheme import (
     AUTHORITY_PATH,
     CREDENTIALS_DIRECTORY,
-    CREDENTIALS_VOLUME,
-    READABLE_BY_GROUP,
     TOKEN_PATH,
     Scheme,
     options,
     script_named,
+    secret_volume,
     token_volume,
 )
 from settings import ObjectStorage
@@ -58,15 +57,10 @@ class S3(Scheme):
         }
 
     def credentials_volume(self, secret_name: str | None) -> core.v1.VolumeArgs:
-        """A token, or keys as files that the pod's group may read: no environment shows them."""
+        """See `Scheme`."""
         if self.storage.identity:
             return token_volume(self.storage.identity.audience)
-        source = core.v1.SecretVolumeSourceArgs(
-            secret_name=secret_name or self.storage.credentials_secret,
-            default_mode=READABLE_BY_GROUP,
-            items=[core.v1.KeyToPathArgs(key=key, path=key) for key in ("accessKeyId", "secretAccessKey")],
-        )
-        return core.v1.VolumeArgs(name=CREDENTIALS_VOLUME, secret=source)
+        return secret_volume(secret_name or self.storage.credentials_secret, "accessKeyId", "secretAccessKey")
 
     @property
     def script(self) -> str:

@@ -35,7 +35,7 @@ class Scheme(ABC):
         """Variables by which rclone reads as ``role``, or as whom the storage names for all models."""
 
     @abstractmethod
-    def credentials_volume(self, secret_name: str | None) -> core.v1.VolumeArgs:
+    def credentials_volume(self, secret_name: str | None) -> core.v1.VolumeArgs | None:
         """What :meth:`credentials` refer to; keys are in the Secret ``secret_name`` if it has a name."""
 
     @property
@@ -62,6 +62,16 @@ def script_named(name: str) -> str:
 def options(**values: str | None) -> Mapping[str, str]:
     """Options of rclone's remote as variables; those without a value are left out."""
     return {f"{_PREFIX}_{name.upper()}": value for name, value in values.items() if value}
+
+
+def secret_volume(secret_name: str | None, *keys: str) -> core.v1.VolumeArgs:
+    """Keys of a Secret as files that the pod's group may read: no environment shows them."""
+    source = core.v1.SecretVolumeSourceArgs(
+        secret_name=secret_name,
+        default_mode=READABLE_BY_GROUP,
+        items=[core.v1.KeyToPathArgs(key=key, path=key) for key in keys],
+    )
+    return core.v1.VolumeArgs(name=CREDENTIALS_VOLUME, secret=source)
 
 
 def token_volume(audience: str) -> core.v1.VolumeArgs:

@@ -7,6 +7,7 @@ from pathlib import Path
 from inferencectl.promotion.change import Proved
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from settings import Data, DataClass, Environment, Model, ObjectStorage, Platform
+from settings.cluster.storage.storage import address_prefix
 
 
 def refuse_unfit(proved: Proved, target: str, place: Platform, here: Model | None, root: Path) -> None:
@@ -58,6 +59,11 @@ def _storage_issues(proved: Proved, target: str, place: Platform) -> Issues:
         yield (
             f"{proved.version.storage} is in storage of type {there.type}, and {target} has type {here.type}",
             f"publish the version in storage that {target} can read, and serve it from there in {proved.stack} first",
+        )
+    elif not proved.version.storage.startswith(prefix := address_prefix(here)):
+        yield (
+            f"{proved.version.storage} is elsewhere than {target} reads models, which is at {prefix}",
+            f"publish the version there under an address that both stacks read, and serve it so in {proved.stack}",
         )
     elif isinstance(there, ObjectStorage) and isinstance(here, ObjectStorage):
         yield from _bucket_issues(proved.version.storage, there, here, target)

@@ -3,22 +3,44 @@
 from collections.abc import Iterator
 
 from settings.cluster.registry import Registry
+from settings.cluster.storage.azblob import AzureStorage
+from settings.cluster.storage.gs import GoogleStorage
 from settings.cluster.storage.s3 import ObjectStorage
-from settings.cluster.storage.storage import Storage
+from settings.cluster.storage.storage import Storage, address_prefix
+from settings.cluster.storage.web import WebStorage
 from settings.model.model import Model
 from settings.validation.issues import Issue
 
 
 def storage_issues(storage: Storage, model: Model) -> Iterator[Issue]:
     """What of a model's storage is elsewhere, or has no effect; paths below the model."""
+    prefix = address_prefix(storage)
     for index, version in enumerate(model.versions):
-        if not version.storage.startswith(f"{storage.type}://"):
+        if not version.storage.startswith(prefix):
+            of = "of type " + storage.type if prefix == f"{storage.type}://" else f"at {prefix}"
             yield Issue(
                 path=("versions", index, "storage"),
                 found=repr(version.storage),
-                expected=f"{storage.type}://…, as the stack's storage is of type {storage.type}",
+                expected=f"{prefix}…, as the stack's storage is {of}",
                 hint="one stack has one storage; see storage.type",
             )
+    yield from _web_issues(storage, model) if isinstance(storage, WebStorage) else _identity_issues(storage, model)
+
+
+def _web_issues(storage: WebStorage, model: Model) -> Iterator[Issue]:
+    if model.storage_role is not None:
+        expected = f"no storageRole, as storage of type {storage.type} is read with a token or a password"
+        yield Issue(path=("storageRole",), found="has no effect", expected=expected)
+    if model.credentials_secret is not None and storage.credentials_secret is None:
+        yield Issue(
+            path=("credentialsSecret",),
+            found="has no effect",
+            expected="no credentialsSecret, as the stack's server is asked without credentials",
+            hint="storage.credentialsSecret is for models without one of their own",
+        )
+
+
+def _identity_issues(storage: ObjectStorage | GoogleStorage | AzureStorage, model: Model) -> Iterator[Issue]:
     if storage.identity is not None and model.credentials_secret is not None:
         yield Issue(
             path=("credentialsSecret",),

@@ -82,5 +82,10 @@ AnnotationValue = Annotated[
     ),
     named_text("text"),
 ]
+LabelName = Annotated[
+    str, matching(_DOMAIN + _NAME, "the name of a label, such as app.kubernetes.io/name"), named_text("name")
+]
+SelectedLabels = Mapping[LabelName, LabelValue]
+"""Labels of pods that others have made, by which they are found."""
 Annotations = Mapping[MetadataName, AnnotationValue]
 Labels = Mapping[MetadataName, LabelValue]

@@ -71,7 +71,15 @@ def _cidr(text: str) -> str:
 
 
 def _https_endpoint(text: str) -> str:
-    expected = "an https URL of scheme, host and port only, such as https://storage.example:9000"
+    return _endpoint(text, "an https URL of scheme, host and port only, such as https://storage.example:9000", "https")
+
+
+def _web_endpoint(text: str) -> str:
+    expected = "a URL of scheme, host and port only, such as https://models.example"
+    return _endpoint(text, expected, "http" if text.startswith("http://") else "https")
+
+
+def _endpoint(text: str, expected: str, scheme: str) -> str:
     try:
         url = urlsplit(text)
         port = f":{url.port}" if url.port else ""
@@ -80,7 +88,7 @@ def _https_endpoint(text: str) -> str:
     host = url.hostname or ""
     if not re.fullmatch(rf"(?:{_LABEL}\.)*{_LABEL}", host):
         refuse(expected)
-    plain = f"https://{host}{port}"
+    plain = f"{scheme}://{host}{port}"
     if text != plain:
         refuse(expected, f"did you mean '{plain}'?")
     return text
@@ -234,3 +242,6 @@ RunbookFolder = Annotated[
 
 HttpsEndpoint = Annotated[str, AfterValidator(_https_endpoint), named_text("https URL")]
 """Scheme, host and port of a server."""
+
+WebEndpoint = Annotated[str, AfterValidator(_web_endpoint), named_text("http or https URL")]
+"""Scheme, host and port of a server that may not encrypt."""

@@ -21,12 +21,29 @@ AZURE: Mapping[str, Any] = {
     "cidrs": ["192.0.2.0/24"],
     "identity": {"clientId": CLIENT, "tenantId": CLIENT, "cidrs": ["198.51.100.0/24"]},
 }
+WEB: Mapping[str, Any] = {
+    "type": "https",
+    "endpoint": "https://models.internal.example:8443",
+    "region": "eu-central-1",
+    "credentialsSecret": "model-server",
+    "authentication": "basic",
+    "caConfigMap": "storage-authority",
+    "cidrs": ["192.0.2.0/28"],
+}
+IN_CLUSTER: Mapping[str, Any] = {
+    "type": "https",
+    "endpoint": "http://models.web.svc:8080",
+    "region": "eu-central-1",
+    "plaintext": True,
+    "pods": {"namespace": "web", "labels": {"app.kubernetes.io/name": "models"}, "port": 80},
+}
 
 
 def stored_in(storage: Mapping[str, Any], edits: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """Edits by which the models of `dev` are in this storage, and then ``edits``."""
+    prefix = f"{storage['endpoint']}/" if storage["type"] == "https" else f"{storage['type']}://"
     moved = {
-        f"models.{model}.versions.{index}.storage": f"{storage['type']}://models/model-{model}/{index + 1}"
+        f"models.{model}.versions.{index}.storage": f"{prefix}models/model-{model}/{index + 1}"
         for model, index in ((0, 0), (0, 1), (1, 0), (2, 0))
     }
     return {"storage": storage, **moved, **(edits or {})}

@@ -7,13 +7,15 @@ import pytest
 
 from settings import load
 from tests.settings.settings_stack import DELETED, MNIST, edited, problems
-from tests.settings.settings_storage import AZURE, CLIENT, GKE, GOOGLE, stored_in
+from tests.settings.settings_storage import AZURE, CLIENT, GKE, GOOGLE, IN_CLUSTER, WEB, stored_in
 
 ARN = "arn:aws:iam::123456789012:role/models"
 REGISTRY = {"url": "s3://models/dev", "publicKey": "keys/models.pub"}
 
 
-@pytest.mark.parametrize("storage", [GOOGLE, AZURE], ids=["gs", "azblob"])
+@pytest.mark.parametrize(
+    "storage", [GOOGLE, AZURE, WEB, IN_CLUSTER], ids=["gs", "azblob", "https", "https in the cluster"]
+)
 def test_a_stack_has_storage_of_each_kind(storage: Mapping[str, Any]) -> None:
     platform = load("dev", edited(stored_in(storage)))
     assert platform.storage.type == storage["type"]
@@ -67,6 +69,59 @@ def test_a_stack_has_storage_of_each_kind(storage: Mapping[str, Any]) -> None:
         ),
         (stored_in(GOOGLE, {"registry": REGISTRY}), ".registry: set beside storage of type gs; expected no registry"),
         ({"registry": {**REGISTRY, "url": "gs://models/dev"}}, '.registry.url: "gs://models/dev"; expected an object'),
+        (
+            stored_in(WEB, {"models.0.versions.0.storage": "https://other.example/mnist/1"}),
+            f"{MNIST}.versions[0].storage: 'https://other.example/mnist/1'; expected {WEB['endpoint']}/…, as",
+        ),
+        (
+            stored_in(WEB, {"models.0.versions.0.storage": f"{WEB['endpoint']}0/mnist/1"}),
+            f"{MNIST}.versions[0].storage: '{WEB['endpoint']}0/mnist/1'; expected ",
+        ),
+        (stored_in(WEB, {"models.0.storageRole": ARN}), f"{MNIST}.storageRole: has no effect; expected no storageRole"),
+        (
+            stored_in(IN_CLUSTER, {"models.0.credentialsSecret": "own"}),
+            f"{MNIST}.credentialsSecret: not shown; expected no credentialsSecret, as the stack's server is asked",
+        ),
+        (stored_in(WEB, {"storage.endpoint": DELETED}), ".storage.endpoint: missing"),
+        (stored_in(WEB, {"storage.endpoint": f"{WEB['endpoint']}/models"}), ".storage.endpoint: "),
+        (stored_in(WEB, {"storage.region": DELETED}), ".storage.region: missing"),
+        (
+            stored_in(WEB, {"storage.cidrs": DELETED}),
+            ".storage.cidrs: missing; expected networks of the storage, or pods",
+        ),
+        (stored_in(WEB, {"storage.authentication": "digest"}), '.storage.authentication: "digest"; expected '),
+        (
+            stored_in(WEB, {"storage.credentialsSecret": DELETED}),
+            ".storage.authentication: has no effect without credentialsSecret; expected no authentication, or",
+        ),
+        (stored_in(WEB, {"storage.plaintext": True}), ".storage.plaintext: has no effect, as the endpoint is https://"),
+        (stored_in(WEB, {"storage.identity": {"role": ARN}}), ".storage.identity: "),
+        (
+            stored_in(IN_CLUSTER, {"storage.plaintext": DELETED}),
+            ".storage.endpoint: 'http://models.web.svc:8080'; expected an https endpoint, as everyone on the way",
+        ),
+        (
+            stored_in(IN_CLUSTER, {"storage.pods": DELETED, "storage.cidrs": ["192.0.2.0/24"]}),
+            ".storage.endpoint: 'http://models.web.svc:8080'; expected an https endpoint, or http://SERVICE.NAMESPACE.svc",
+        ),
+        (
+            stored_in(IN_CLUSTER, {"storage.cidrs": ["192.0.2.0/24"]}),
+            ".storage.endpoint: 'http://models.web.svc:8080'; expected an https endpoint, or http://SERVICE.NAMESPACE.svc",
+        ),
+        (
+            stored_in(IN_CLUSTER, {"storage.credentialsSecret": "own"}),
+            ".storage.credentialsSecret: not shown; expected",
+        ),
+        (stored_in(IN_CLUSTER, {"storage.pods.labels": {}}), ".storage.pods.labels: an empty mapping; expected "),
+        (
+            stored_in(IN_CLUSTER, {"storage.pods.labels": {"a b": "c"}}),
+            '.storage.pods.labels["a b"]: "a b"; expected the name of a label',
+        ),
+        (stored_in(IN_CLUSTER, {"storage.pods.port": 0}), ".storage.pods.port: 0; expected "),
+        (
+            {"storage.endpoint": DELETED, "storage.pods": IN_CLUSTER["pods"]},
+            ".storage.endpoint: missing; expected the address of the pods' Service",
+        ),
         ({"storage.type": "gcs"}, '.storage.type: "gcs"; expected '),
         ({"storage.type": {}}, ".storage.type: an empty mapping; expected "),
     ],

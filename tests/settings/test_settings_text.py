@@ -8,14 +8,14 @@ import pytest
 from tests.settings.settings_stack import IRIS, MNIST, RECOMMENDER, problems
 
 SHA = "0123456789abcdef" * 4
-STORAGE_KEYS = ("cidrs", "endpoint", "caConfigMap", "type", "region", "credentialsSecret", "identity")
+STORAGE_KEYS = ("cidrs", "endpoint", "pods", "caConfigMap", "type", "region", "credentialsSecret", "identity")
 LABEL = "expected a DNS label: a-z, 0-9 and '-' inside, at most 63 characters"
 NAME = "expected a DNS label that begins with a letter, at most 40 characters"
 QUANTITY = "expected a Kubernetes quantity such as 2, 500m, 24Mi or 1.5Gi"
 DIGITS = "expected 64 lower-case hexadecimal digits: the SHA-256 of the version's SHA256SUMS file"
 FOLDER = (
-    "expected an object storage folder s3://bucket/path, gs://bucket/path or azblob://container/path without spaces or"
-    " special characters"
+    "expected an object storage folder s3://bucket/path, gs://bucket/path, azblob://container/path or "
+    "https://host.example/path without spaces or special characters"
 )
 HOST = "expected a full DNS name without wildcard, such as models.example.org"
 URL = "expected an https URL of scheme, host and port only, such as https://storage.example:9000"
@@ -81,8 +81,8 @@ CASES = {
         f'{IRIS}.versions[0].storage: "s3://models/$(id)"; {FOLDER}',
     ),
     "folder elsewhere": (
-        {"models.1.versions.0.storage": "https://models/iris"},
-        f'{IRIS}.versions[0].storage: "https://models/iris"; {FOLDER}',
+        {"models.1.versions.0.storage": "ftp://models/iris"},
+        f'{IRIS}.versions[0].storage: "ftp://models/iris"; {FOLDER}',
     ),
     "wildcard": (
         {"gateway.hostname": "*.dev.example"},

@@ -50,6 +50,7 @@ class ObjectStorage(PrivateStorage):
 
     def issues(self) -> Iterator[Issue]:
         """Check that there is one way to prove who asks."""
+        yield from super().issues()
         if self.credentials_secret is None and self.identity is None:
             expected = "the name of a Secret with keys, or an identity"
             yield Issue(path=("credentialsSecret",), found=MISSING, expected=expected)

@@ -8,6 +8,7 @@ from pydantic import BeforeValidator, Field
 from settings.cluster.storage.azblob import AzureStorage
 from settings.cluster.storage.gs import GoogleStorage
 from settings.cluster.storage.s3 import ObjectStorage
+from settings.cluster.storage.web import WebStorage
 from settings.validation.issues import Issue, refuse_all
 from settings.values.unvalidated import is_mapping
 
@@ -53,6 +54,11 @@ def _named(kind: object) -> str:
 
 
 Storage = Annotated[
-    ObjectStorage | GoogleStorage | AzureStorage, Field(discriminator="type"), BeforeValidator(_told_apart)
+    ObjectStorage | GoogleStorage | AzureStorage | WebStorage, Field(discriminator="type"), BeforeValidator(_told_apart)
 ]
 """Object storage, told apart by `type`."""
+
+
+def address_prefix(storage: ObjectStorage | GoogleStorage | AzureStorage | WebStorage) -> str:
+    """What the addresses of all versions in the storage begin with."""
+    return f"{storage.endpoint}/" if isinstance(storage, WebStorage) else f"{storage.type}://"

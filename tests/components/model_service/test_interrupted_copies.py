@@ -15,10 +15,16 @@ from tests.model_pod import FETCH_SCRIPT, refused
 from tests.s3_server import S3Server
 
 MEBIBYTE = 2**20
-IN_PARTS = FETCH_SCRIPT.replace(
-    "PART_MEBIBYTES=64 LARGE_MEBIBYTES=512 STREAMS=4", "PART_MEBIBYTES=1 LARGE_MEBIBYTES=2 STREAMS=2"
-)
-"""The script with parts that a test can afford: a file of more than 2 MiB is copied in parts of 1 MiB."""
+
+
+def in_parts(script: str) -> str:
+    """The script with parts that a test can afford: a file of more than 2 MiB is copied in parts of 1 MiB."""
+    sizes = "PART_MEBIBYTES=64 LARGE_MEBIBYTES=512 STREAMS=4"
+    assert sizes in script
+    return script.replace(sizes, "PART_MEBIBYTES=1 LARGE_MEBIBYTES=2 STREAMS=2")
+
+
+IN_PARTS = in_parts(FETCH_SCRIPT)
 
 PARTS = 6
 LARGE = b"".join(number.to_bytes(4) for number in range(PARTS * MEBIBYTE // 4 - 250))
@@ -27,7 +33,6 @@ FILES: Mapping[str, bytes] = {"saved_model.pb": b"graph", "variables/index": b"i
 
 @pytest.fixture
 def published(s3_server: S3Server, tmp_path: Path) -> PublishedModel:
-    assert IN_PARTS != FETCH_SCRIPT
     return PublishedModel.of(s3_server, tmp_path, FILES)
 
 

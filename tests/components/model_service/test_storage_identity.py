@@ -39,10 +39,13 @@ VERIFICATION = {"schedule": "*/15 * * * *", "image": f"docker.io/rclone/tools@sh
 STACK = {"storage.credentialsSecret": DELETED, "storage.identity": IDENTITY}
 
 
+NETWORKS = {"cidrs": ("192.0.2.0/24",)}
+
+
 def storage_of(url: str | None, **given: Any) -> ObjectStorage:
     identity = RoleIdentity(role=ROLE, endpoint=url, cidrs=("198.51.100.7/32",))
     return ObjectStorage(
-        **{"endpoint": url, "region": REGION, "identity": identity, "cidrs": ("192.0.2.0/24",), **given}
+        **{"endpoint": url, "region": REGION, "identity": identity, **({} if "pods" in given else NETWORKS), **given}
     )
 
 

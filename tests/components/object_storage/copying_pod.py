@@ -7,9 +7,10 @@
 import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from components.model_service.args import ModelServiceArgs
 from components.model_service.manifests import storage
@@ -22,25 +23,42 @@ TOKEN = "a.pod's.token"
 
 @dataclass(frozen=True)
 class CopyingPod:
-    """`home` stands for its file system, in which it has a token and perhaps an authority's certificates."""
+    """`home` stands for its file system, in which it has a token and perhaps an authority's certificates.
+
+    `edit` makes the script that is run of its own.
+    """
 
     args: ModelServiceArgs
     home: Path
     authority: Path
+    edit: Callable[[str], str] = str
 
     def fetch(self, **more: str) -> subprocess.CompletedProcess[str]:
+        """Run it with more variables; ``TOKEN`` is that of its credentials."""
         (container,) = storage.init_containers(self.args.served[0])
-        (self.home / "token").write_text(TOKEN)
-        directories = {
-            "/storage-credentials": self.home,
-            "/storage-authority": self.authority,
-            MODELS_DIRECTORY: self.home / "models",
-            SCRATCH_DIRECTORY: self.home,
-        }
-        environment = {each.name: _placed(each.value, directories) for each in container.env}
-        environment |= {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "RCLONE_RETRIES": "1", **more}
-        command = list(container.command)
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+        (self.home / "token").write_text(more.pop("TOKEN", TOKEN))
+        environment = {each.name: each.value for each in container.env}
+        *shell, script = container.command
+        return run_as_pod([*shell, self.edit(script)], environment, self.home, self.authority, more)
+
+
+def run_as_pod(
+    command: Sequence[str],
+    environment: Mapping[str, str],
+    home: Path,
+    authority: Path,
+    more: Mapping[str, str] = MappingProxyType({}),
+) -> subprocess.CompletedProcess[str]:
+    """Run a container's command with `home` for all of its directories but that of the authority."""
+    directories = {
+        "/storage-credentials": home,
+        "/storage-authority": authority,
+        MODELS_DIRECTORY: home / "models",
+        SCRATCH_DIRECTORY: home,
+    }
+    placed = {name: _placed(value, directories) for name, value in environment.items()}
+    placed |= {"PATH": f"{Path(sys.executable).parent}:/usr/bin:/bin", "RCLONE_RETRIES": "1", **more}
+    return subprocess.run(command, env=placed, capture_output=True, text=True, timeout=60, check=False)
 
 
 def _placed(value: str, directories: Mapping[str, Path]) -> str:

@@ -6,7 +6,9 @@
 # pyright: reportOptionalIterable=false, reportGeneralTypeIssues=false, reportOptionalSubscript=false
 # pyright: reportIndexIssue=false
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -15,12 +17,15 @@ from components.model_service.args import ModelServiceArgs
 from components.model_service.manifests import network, workload
 from components.model_verification.manifests import fetch_script
 from components.object_storage import remote_script
+from settings.cluster.storage.place import StoragePods
 from settings.cluster.storage.storage import Storage
+from settings.cluster.storage.web import WebStorage
 from tests.components.model_service.test_storage_identity import storage_of as in_s3
 from tests.components.models import MODELS, model, service_args, version
 from tests.components.object_storage.test_azblob import storage_of as in_azure
 from tests.components.object_storage.test_gs import POOL
 from tests.components.object_storage.test_gs import storage_of as in_google
+from tests.settings.settings_storage import IN_CLUSTER, WEB
 
 EACH = {
     "s3": (in_s3(None), "sts.amazonaws.com", [("192.0.2.0/24", 443), ("198.51.100.7/32", 443)]),
@@ -70,3 +75,47 @@ def test_a_document_of_a_version_is_copied_as_well(storage: Storage, audience: s
     for script in (fetch_script("DOCUMENT", storage), reference_script(storage)):
         assert before in script
         assert ("accessKeyId" in script) is (storage.type == "s3")
+
+
+def in_a_web_server(given: Mapping[str, Any]) -> ModelServiceArgs:
+    storage = WebStorage.model_validate(given, by_alias=True)
+    stored = version(1).model_copy(update={"storage": f"{storage.endpoint}/mnist/1"})
+    return service_args(model(versions=(stored,)), storage=storage)
+
+
+@pytest.mark.parametrize("secret", ["model-server", None])
+def test_only_who_copies_has_the_credentials_of_a_web_server(secret: str | None) -> None:
+    given = {**WEB, "credentialsSecret": secret, "authentication": "basic" if secret else "bearer"}
+    spec = workload.deployment(in_a_web_server(given).served[0]).spec.template.spec
+    secrets = {each.name: each.secret for each in spec.volumes if each.secret}
+    assert [each.secret_name for each in secrets.values()] == ([secret] if secret else [])
+    assert [item.key for each in secrets.values() for item in each.items] == (
+        ["username", "password"] if secret else []
+    )
+    (copying,) = spec.init_containers
+    assert secrets.keys() <= {mount.name for mount in copying.volume_mounts}
+    assert not secrets.keys() & {mount.name for each in spec.containers for mount in each.volume_mounts}
+
+
+def test_a_model_may_have_credentials_of_its_own() -> None:
+    args = in_a_web_server(WEB)
+    own = replace(args, model=args.model.model_copy(update={"credentials_secret": "own"}))
+    spec = workload.deployment(own.served[0]).spec.template.spec
+    assert [each.secret.secret_name for each in spec.volumes if each.secret] == ["own"]
+
+
+def test_a_web_server_is_reached_and_nothing_else() -> None:
+    (rule,) = network.server_policy(in_a_web_server(WEB)).spec.egress
+    assert ([each.ip_block.cidr for each in rule.to], [each.port for each in rule.ports]) == (["192.0.2.0/28"], [8443])
+
+
+def test_pods_in_the_cluster_are_reached_by_their_namespace_and_labels() -> None:
+    (rule,) = network.server_policy(in_a_web_server(IN_CLUSTER)).spec.egress
+    (peer,) = rule.to
+    assert peer.namespace_selector.match_labels == {"kubernetes.io/metadata.name": "web"}
+    assert peer.pod_selector.match_labels == {"app.kubernetes.io/name": "models"}
+    assert [each.port for each in rule.ports] == [8080, 80]
+    minio = in_s3("https://minio.web.svc:9000", pods=StoragePods.model_validate(IN_CLUSTER["pods"]))
+    (to_pods, to_role) = network.server_policy(args_in(minio)).spec.egress
+    assert [each.port for each in to_pods.ports] == [9000, 80]
+    assert to_role.to[0].ip_block.cidr == "198.51.100.7/32"

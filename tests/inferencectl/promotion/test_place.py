@@ -12,7 +12,7 @@ from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from settings import Pin, Pins, Platform
 from tests.components.models import TOOLS_IMAGE
 from tests.inferencectl.promotion.stacks import VERSION, proved, stack
-from tests.settings.settings_storage import GOOGLE
+from tests.settings.settings_storage import GOOGLE, WEB
 
 STORAGE = {"credentialsSecret": "model-storage", "cidrs": ["192.0.2.0/24"], "region": "eu-central-1"}
 ELSEWHERE = {"storage": {**STORAGE, "region": "us-east-1"}}
@@ -106,6 +106,19 @@ def test_a_version_is_read_from_the_kind_of_storage_that_it_is_in() -> None:
     elsewhere = {"storage": {**GOOGLE, "region": "us-east1"}}
     assert not said(
         stack("dev", None, moved, storage=GOOGLE, **resident), stack("staging", None, moved, **elsewhere, **resident)
+    )
+
+
+def test_a_version_is_read_from_the_server_that_it_is_on() -> None:
+    resident = {"data": {"class": "internal", "residency": "eu-central-1"}}
+    moved = {"versions": [{**VERSION, "storage": f"{WEB['endpoint']}/iris/1"}]}
+    there = stack("dev", None, moved, storage=WEB, **resident)
+    assert not said(there, stack("staging", None, moved, storage=WEB, **resident))
+    own = {**WEB, "endpoint": "https://models.example"}
+    here = {"versions": [{**VERSION, "storage": "https://models.example/iris/1"}]}
+    found = said(there, stack("staging", None, here, storage=own, **resident))
+    assert (
+        f"{WEB['endpoint']}/iris/1 is elsewhere than staging reads models, which is at https://models.example" in found
     )
 
 
