@@ -8,11 +8,14 @@ import typer
 from rich.console import Console
 
 from registry import names, report
+from registry.drift_reference import REFERENCE, Noise, noise_of
 from registry.object_store import ObjectStore
 from registry.options import Endpoint, Json, Registry, RequiredPublicKey
 from registry.pins import Pin, read_lock, write_lock
 from registry.s3_source import S3Source
 from registry.signing import KeyVerifier, fingerprint
+from registry.source import ModelVersion
+from registry.verification import listed_file
 from registry.verified import verify_with_progress
 
 _out = Console(soft_wrap=True)
@@ -58,5 +61,11 @@ def pinned(
         # A pinned version was fully verified when it was pinned, and every pod verifies it again before serving.
         if not earlier or not earlier.matches(found):
             verify_with_progress(store, verifier, found, _err)
-        pins[reference] = Pin.of(found, key_fingerprint)
+        pins[reference] = Pin.of(found, key_fingerprint, _drift(store, found))
     return pins
+
+
+def _drift(store: ObjectStore, found: ModelVersion) -> tuple[Noise, ...]:
+    """What its reference distribution is good for, if it has one, which is as its publisher signed it."""
+    content = listed_file(store, found.name, found.version, REFERENCE)
+    return () if content is None else noise_of(content, f"{found.storage}/{REFERENCE}")

@@ -34,6 +34,12 @@ KmsKey = Annotated[
     str | None,
     typer.Option("--kms-key", envvar="REGISTRY_KMS_KEY", help="KMS key with which the storage encrypts."),
 ]
+MinimumSamples = Annotated[
+    int, typer.Option(min=1, help="sampling.minimumSamples of the stacks in which the model is sampled.")
+]
+PsiThreshold = Annotated[
+    float, typer.Option(min=0.01, help="sampling.psiThreshold of the stacks in which the model is sampled.")
+]
 PrivateKey = Annotated[
     Path | None,
     typer.Option(

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AwareDatetime, Field
 
 from registry.documents import SCHEMA, Document, parsed
+from registry.drift_reference import Noise
 from registry.errors import bad_input
 from registry.metadata import Metric, Sha256, ShortText
 from registry.source import ModelVersion
@@ -28,14 +29,18 @@ class Pin(Document):
     metrics: Mapping[str, Metric]
     published_by: ShortText
     published_at: AwareDatetime
+    drift: tuple[Noise, ...] = ()
+    """What limits the comparison with its reference distribution, if it has one."""
     key_fingerprint: Sha256
     """SHA-256 of the public key with which the signature was verified."""
 
     @classmethod
-    def of(cls, found: ModelVersion, key_fingerprint: str) -> "Pin":
+    def of(cls, found: ModelVersion, key_fingerprint: str, drift: tuple[Noise, ...] = ()) -> "Pin":
         """The pin of a version in the platform's own registry, which has all of its metadata."""
         known = {key: value for key, value in dataclasses.asdict(found).items() if key in cls.model_fields}
-        return cls.model_validate({**known, "size_bytes": found.total_size, "key_fingerprint": key_fingerprint})
+        return cls.model_validate(
+            {**known, "size_bytes": found.total_size, "key_fingerprint": key_fingerprint, "drift": drift}
+        )
 
     def matches(self, found: ModelVersion) -> bool:
         """Whether this is the pin of exactly that version."""

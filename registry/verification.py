@@ -69,6 +69,23 @@ def verify_documents(store: ObjectStore, name: str, version: int, verifier: Veri
     return metadata
 
 
+def listed_file(store: ObjectStore, name: str, version: int, path: str) -> bytes | None:
+    """The content of a file of a version, as its listing has it; None if it has no such file.
+
+    Raises:
+        RegistryError: the file is missing or modified.
+    """
+    listing = published_listing(store, name, version) or b""
+    digest = listed_digests(store, name, version, listing).get(path)
+    if digest is None:
+        return None
+    key = f"{folder(name, version)}/{path}"
+    found = store.read(key)
+    if found is None or digest_of(found.content) != digest:
+        raise RegistryError(f"{store.url}/{key} was modified or removed", _DO_NOT_SERVE)
+    return found.content
+
+
 def require_servable(store: ObjectStore, metadata: Metadata, now: datetime) -> None:
     """Check that a version is neither retired nor past its retention.
 

@@ -10,6 +10,7 @@ from rich.console import Console
 
 from registry import labels, names, publication, report, retirement
 from registry.description_file import read_description
+from registry.drift_reference import Compared, require_comparable
 from registry.errors import bad_input
 from registry.model_files import read_files
 from registry.object_store import ObjectStore
@@ -23,9 +24,11 @@ from registry.options import (
     Json,
     Keyless,
     KmsKey,
+    MinimumSamples,
     Name,
     NumberOption,
     PrivateKey,
+    PsiThreshold,
     PublicKey,
     ReferenceText,
     Registry,
@@ -57,6 +60,8 @@ def publish(  # noqa: PLR0913 - the options of the command
     keyless: Keyless = False,
     trust: Trust = None,
     by: By = None,
+    minimum_samples: MinimumSamples = 500,
+    psi_threshold: PsiThreshold = 0.25,
     json: Json = False,
 ) -> None:
     """Sign the model in a directory and publish it as a new version, or finish an interrupted publication of it."""
@@ -66,6 +71,7 @@ def publish(  # noqa: PLR0913 - the options of the command
         published_by=user(by),
         signer=signer_of(private_key, trust, keyless=keyless),
     )
+    require_comparable(directory, Compared(rows=minimum_samples, threshold=psi_threshold))
     _publish(ObjectStore(registry, endpoint, kms_key), wanted, directory, version, json=json)
 
 
@@ -85,6 +91,8 @@ def import_command(  # noqa: PLR0913 - the options of the command
     keyless: Keyless = False,
     trust: Trust = None,
     by: By = None,
+    minimum_samples: MinimumSamples = 500,
+    psi_threshold: PsiThreshold = 0.25,
     json: Json = False,
 ) -> None:
     """Fetch a version from another registry, sign it and publish it in this one."""
@@ -101,7 +109,9 @@ def import_command(  # noqa: PLR0913 - the options of the command
         fetched = Path(scratch) / "model"
         with report.progress_of(_err, f"fetching {reference}", found.total_size) as progress:
             origin.fetch(found, fetched, progress)
-        _publish(ObjectStore(registry, endpoint, kms_key), wanted, _folder(fetched, path), None, json=json)
+        exported = _folder(fetched, path)
+        require_comparable(exported, Compared(rows=minimum_samples, threshold=psi_threshold))
+        _publish(ObjectStore(registry, endpoint, kms_key), wanted, exported, None, json=json)
 
 
 def _folder(artifact: Path, path: Path) -> Path:

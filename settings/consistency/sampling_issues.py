@@ -12,9 +12,10 @@ from settings.validation.issues import Issue
 
 SHOWN_DISTRIBUTIONS = 66
 """Distributions of which a sampler shows bins: 64 values of the inputs, what is predicted, and how sure of it."""
-_BINS, _ENDS, _OTHER_SERIES = 10, 2, 20
-SAMPLER_SERIES = _OTHER_SERIES + 2 * SHOWN_DISTRIBUTIONS * (_BINS + _ENDS)
-"""What a sampler shows of distributions with ten bins, which are as many as a reference should have."""
+_BINS, _OTHER_BINS, _OTHER_SERIES = 10, 3, 30
+SAMPLER_SERIES = _OTHER_SERIES + SHOWN_DISTRIBUTIONS * (2 * (_BINS + _OTHER_BINS) + 2)
+"""What a sampler shows of distributions with ten bins, which are as many as a reference should have: of each its shares
+in the reference and the window, also outside of the edges and of missing values, their number, and the index."""
 
 
 def sampling_issues(monitoring: Monitoring | None, model: Model) -> Iterator[Issue]:

@@ -129,8 +129,10 @@ EXPORTERS: Mapping[str, Exporter] = {
         series=(
             "inference_sampler_copies_total",
             "inference_sampler_held",
+            "inference_sampler_missing_values_total",
             "inference_sampler_reference_loaded",
             "inference_sampler_reference_share",
+            "inference_sampler_rows_total",
             "inference_sampler_stability_index",
             "inference_sampler_version",
             "inference_sampler_window_samples",

@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
@@ -27,7 +27,7 @@ from settings.model.version import Version
 from settings.model.version_issues import version_issues
 from settings.model.volume import Volume
 from settings.model.weights import weight_issues
-from settings.validation.issues import MISSING, Issue, refuse
+from settings.validation.issues import MISSING, Issue, refuse, refuse_all
 from settings.validation.section import Count, Flag, Section, WholeNumber, nothing
 from settings.validation.words import did_you_mean, listed
 from settings.values.metadata import Annotations, Labels
@@ -135,6 +135,14 @@ class Model(Section):
     @classmethod
     def _sized(cls, data: Any, info: ValidationInfo) -> Any:  # noqa: ANN401 - any value of the stack file
         return sized(data, info.context) if is_mapping(data) and info.context else data
+
+    @model_validator(mode="after")
+    def _tells_drift_from_chance(self, info: ValidationInfo) -> Self:
+        pinned = {name: pin.drift for name, pin in info.context.by_name.items()} if info.context else {}
+        if self.sampling:
+            named = {each.name: pinned[each.name] for each in self.versions if each.name and each.name in pinned}
+            refuse_all([issue.below("sampling") for issue in self.sampling.noise_issues(named)])
+        return self
 
     @property
     def name_in_requests(self) -> str:

@@ -25,6 +25,13 @@ class _Document(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", alias_generator=to_camel, validate_by_name=True)
 
 
+class Noise(_Document):
+    """What limits the comparison with a reference: with n rows, chance takes the index to chi (1/n + 1/values)."""
+
+    chi: Annotated[float, Field(gt=0)]
+    values: Annotated[int, Field(ge=1)]
+
+
 class Pin(_Document):
     """The version that a name resolves to."""
 
@@ -33,6 +40,7 @@ class Pin(_Document):
     sha256: str
     size_bytes: Annotated[int, Field(ge=0)]
     metrics: Mapping[str, float]
+    drift: tuple[Noise, ...] = ()
 
 
 class _Lock(_Document):

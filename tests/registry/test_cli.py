@@ -5,57 +5,17 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 import yaml
 
-from registry.cli import main
 from registry.errors import BAD_INPUT, FAILED
 from tests.registry.models import DESCRIPTION, Bench
+from tests.registry.running import Finished, known
 from tests.s3_server import BUCKET
 
 ROOT = Path(__file__).parents[2]
-
-
-@dataclass(frozen=True)
-class Finished:
-    """What a command left: its exit code and what it wrote."""
-
-    returncode: int
-    stdout: str
-    stderr: str
-
-
-def known(bench: Bench) -> dict[str, str]:
-    return {
-        "REGISTRY_URL": bench.url,
-        "AWS_ENDPOINT_URL_S3": bench.server.url,
-        "REGISTRY_PRIVATE_KEY": str(bench.keys.private),
-        "REGISTRY_PUBLIC_KEY": str(bench.keys.public),
-        "REGISTRY_USER": "data-science",
-    }
-
-
-@pytest.fixture
-def run(bench: Bench, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., Finished]:
-    """Run a command in this process, as starting one takes longer than what it does; an empty variable is unset."""
-
-    def ran(*arguments: str, **environment: str) -> Finished:
-        with monkeypatch.context() as patch:
-            patch.setattr(sys, "argv", ["registry", *arguments])
-            for name, value in {**known(bench), **environment}.items():
-                patch.setenv(name, value)
-                if not value:
-                    patch.delenv(name)
-            capsys.readouterr()
-            with pytest.raises(SystemExit) as end:
-                main()
-        result = capsys.readouterr()
-        return Finished(int(end.value.code or 0), result.out, result.err)
-
-    return ran
 
 
 def test_the_command_line_is_a_module(bench: Bench) -> None:
@@ -73,13 +33,6 @@ def test_without_its_packages_the_command_line_says_how_to_get_them(tmp_path: Pa
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert ran.returncode == BAD_INPUT
     assert ran.stderr == "error: package boto3 is not installed; run: make registry\n"
-
-
-@pytest.fixture
-def described(tmp_path: Path) -> Path:
-    file = tmp_path / "digits.yaml"
-    file.write_text(yaml.safe_dump(DESCRIPTION))
-    return file
 
 
 def test_a_model_is_published_promoted_resolved_verified_fetched_and_retired(

@@ -22,6 +22,7 @@ MODEL, VERSION = "digits", 7
 PREDICT = f"/v1/models/{MODEL}:predict"
 MOST_BYTES = 64 * 1024
 LEAST_SAMPLES = 200
+INDEX, SHARE = "inference_sampler_stability_index", "inference_sampler_window_share"
 OWN = f'inference_model="{MODEL}",inference_version="{VERSION}"'
 _SAMPLE = re.compile(r"^(?P<name>\w+)(\{(?P<labels>.*)\})? (?P<value>\S+)$", re.MULTILINE)
 
@@ -91,3 +92,8 @@ def running(model: StandInModel, reference: Path, most_bytes: int = MOST_BYTES, 
         soon(lambda: asked(url)[0] == 200 or started.poll() is not None, "the sampler answers", 30)
         assert started.poll() is None, log.read_text()
         yield Running(process=started, port=port, metrics_port=metrics_port, log=log)
+
+
+def settled(sampler: Running, copies: int) -> None:
+    """Wait until it is done with so many copies."""
+    soon(lambda: sampler.dealt_with() == copies, f"{copies} copies are dealt with", 30)

@@ -3,7 +3,6 @@
 import json
 import re
 import socket
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -18,8 +17,8 @@ from settings.metrics.exporters import EXPORTERS
 from settings.model.sampling import COPIES_OF_EACH, OWN_BYTES
 from tests.runtimes.processes import asked
 from tests.sampler.references import written
-from tests.sampler.running import LEAST_SAMPLES, MOST_BYTES, PREDICT, VERSION, Running, running
-from tests.sampler.stand_in_model import StandInModel, standing_in
+from tests.sampler.running import INDEX, LEAST_SAMPLES, MOST_BYTES, PREDICT, SHARE, VERSION, Running, running, settled
+from tests.sampler.stand_in_model import StandInModel
 from tests.waiting import soon
 
 BODY = json.dumps({"instances": [[1, 5, 15]]}).encode()
@@ -27,23 +26,6 @@ LARGEST = b'{"instances": [[1, 5, 15]]}' + b" " * (MOST_BYTES - 27)
 MOST_OF_ALL_BYTES = 2**20
 """The largest `maxRequestBytes` that there may be."""
 PROBE_SECONDS = 3
-INDEX, SHARE = "inference_sampler_stability_index", "inference_sampler_window_share"
-
-
-@pytest.fixture
-def model() -> Iterator[StandInModel]:
-    with standing_in() as served:
-        yield served
-
-
-@pytest.fixture
-def sampler(model: StandInModel, tmp_path: Path) -> Iterator[Running]:
-    with running(model, written(tmp_path)) as started:
-        yield started
-
-
-def settled(sampler: Running, copies: int) -> None:
-    soon(lambda: sampler.dealt_with() == copies, f"{copies} copies are dealt with", 30)
 
 
 def test_copies_become_distributions_and_their_distance_from_the_reference(
@@ -123,7 +105,7 @@ def test_what_the_model_refuses_or_nobody_can_read_is_counted_and_not_observed(
     [
         b'{"instances": [[1, 2]]}',
         b'{"instances": []}',
-        b'{"instances": [[1, 5, NaN]]}',
+        b'{"instances": [[1, 5, "NaN"]]}',
         b'{"signature_name": "x"}',
         b"[",
     ],

@@ -16,8 +16,8 @@ def test_every_feature_the_prediction_and_the_confidence_have_a_distribution(tmp
     names = [(each.kind, each.feature) for each in found.all]
     features = [(Kind.INPUT, f"pixels[{number}]") for number in range(FEATURES)]
     assert names == [*features, (Kind.PREDICTION, "probabilities"), (Kind.CONFIDENCE, "confidence")]
-    assert found.all[0].bins.names == ["below 0", "0 to 4", "4 to 8", "8 to 12", "12 to 16", "above 16"]
-    assert found.all[FEATURES].bins.names == [str(number) for number in range(CLASSES)]
+    assert found.all[0].bins.names == ["below 0", "0 to 4", "4 to 8", "8 to 12", "12 to 16", "above 16", "missing"]
+    assert found.all[FEATURES].bins.names == [*map(str, range(CLASSES)), "missing"]
     assert all(len(each.counts) == len(each.bins.names) for each in found.all)
 
 
@@ -39,6 +39,9 @@ def test_a_model_of_one_number_needs_no_confidence() -> None:
         ({"inputs": {"x": {"edges": list(EDGES), "counts": [[1, 1]]}}}, "one count fewer"),
         ({"inputs": {"x": {"edges": list(range(MOST_BINS + 2)), "counts": [[1] * (MOST_BINS + 1)]}}}, "increasing"),
         ({"inputs": {"x": {"edges": [0, 1], "counts": [[-1]]}}}, "expected counts"),
+        ({"inputs": {"x": {"edges": [0, 1], "counts": [[1]], "missing": [-1]}}}, "expected counts"),
+        ({"inputs": {"x": {"edges": [0, 1], "counts": [[1]], "missing": []}}}, "0 counts of missing values"),
+        ({"inputs": {"x": {"edges": [0, 1], "counts": [[1]], "missing": 1}}}, "TypeError"),
         ({"inputs": {"x": {"edges": [0, 1], "counts": [[0]]}}}, "not all of which are 0"),
         ({"inputs": {"x": {"edges": [0, 1], "counts": 3}}}, "TypeError"),
         ({"inputs": {"others": {"edges": [0, 1], "counts": [[1]]}}}, "none that is called 'others'"),

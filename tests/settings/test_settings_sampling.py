@@ -27,7 +27,7 @@ def _model() -> Any:
 
 
 def test_a_sampler_with_ten_bins_each_fits_into_the_least_limit() -> None:
-    monitoring = load("dev", edited({**STACK, "monitoring.sampleLimit": 1604})).monitoring
+    monitoring = load("dev", edited({**STACK, "monitoring.sampleLimit": 1878})).monitoring
     assert monitoring
     assert monitoring.sample_limit == SAMPLER_SERIES
 
@@ -65,8 +65,8 @@ def test_a_wrong_value(wrong: Mapping[str, Any], problem: str) -> None:
     [
         ({"monitoring": DELETED}, f"{MNIST}.sampling: has no effect: nobody reads what is sampled"),
         (
-            {"monitoring.sampleLimit": 1603},
-            f"{MNIST}.sampling: may show more series than monitoring.sampleLimit 1603; expected at least 1604",
+            {"monitoring.sampleLimit": 1877},
+            f"{MNIST}.sampling: may show more series than monitoring.sampleLimit 1877; expected at least 1878",
         ),
         ({"images": {}}, ".images.sampler: missing; expected the image built from model_images/sampler"),
         (

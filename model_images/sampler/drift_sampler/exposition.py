@@ -1,6 +1,7 @@
 """What the sampler shows to Prometheus: bins and distances, and no values."""
 
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -51,8 +52,11 @@ class Exposition(Collector):
         if self._observed:
             yield from self._distributions(self._observed)
 
-    def _distributions(self, observed: Observed) -> Iterator[GaugeMetricFamily]:
+    def _distributions(self, observed: Observed) -> Iterator[GaugeMetricFamily | CounterMetricFamily]:
         now = time.monotonic()
+        yield CounterMetricFamily(f"{PREFIX}_rows", "Rows of requests that were read", value=observed.rows)
+        if observed.rows >= self._least_samples:
+            yield _missing(observed)
         samples = observed.samples(now)
         yield _gauge("window_samples", "Rows in the window", samples)
         # A share among few rows tells of each of them.
@@ -65,6 +69,20 @@ class Exposition(Collector):
         yield _shares("reference_share", "Share of a bin in the reference", shown, lambda each: each.reference.counts)
         yield _shares("window_share", "Share of a bin in the window", shown, lambda each: each.counts)
         yield _indices(shown, rest)
+
+
+def _missing(observed: Observed) -> CounterMetricFamily:
+    """By distribution, as far as it has series of its own."""
+    text = "Missing values among the rows that were read"
+    family, counts = CounterMetricFamily(f"{PREFIX}_missing_values", text, labels=_OF), Counter[tuple[str, str]]()
+    inputs = 0
+    for of, count in observed.missing:
+        inputs += of.kind is Kind.INPUT
+        shown = of.kind is not Kind.INPUT or inputs <= SHOWN_FEATURES
+        counts[of.kind, of.feature if shown else OTHERS] += count
+    for labels, count in counts.items():
+        family.add_metric(labels, count)
+    return family
 
 
 def _gauge(name: str, text: str, value: float) -> GaugeMetricFamily:

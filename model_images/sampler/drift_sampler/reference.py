@@ -30,7 +30,8 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Distribution:
-    """How often each bin occurred; ``feature`` is the input or output, with the position in it if it has several."""
+    """How often each bin occurred, of which the last counts missing values; ``feature`` is the input or output, with
+    the position in it if it has several."""
 
     kind: Kind
     feature: str
@@ -89,7 +90,7 @@ def reference_of(document: Mapping[str, Any], sha256: str) -> Reference:
     inputs = {name: list(_features(name, each)) for name, each in document["inputs"].items()}
     if not 0 < sum(map(len, inputs.values())) <= MOST_FEATURES:
         raise ValueError(f"the inputs have {sum(map(len, inputs.values()))} values, expected 1 to {MOST_FEATURES}")
-    counters = sum(len(each.counts) for features in inputs.values() for each in features)
+    counters = sum(len(each.counts) - 1 for features in inputs.values() for each in features)
     if counters > MOST_COUNTERS:
         raise ValueError(f"the inputs have {counters} bins, expected at most {MOST_COUNTERS}")
     names = [OTHERS, *(each.feature for features in inputs.values() for each in features)]
@@ -108,11 +109,14 @@ def reference_of(document: Mapping[str, Any], sha256: str) -> Reference:
 
 
 def _features(name: str, described: Mapping[str, Any]) -> Iterator[Distribution]:
-    """One for each row of counts; a single input of one value has no position."""
+    """One for each row of counts; a single input of one value has no position. Without ``missing``, no value was."""
     rows = described["counts"]
-    for position, counts in enumerate(rows):
+    missing = described.get("missing", [0] * len(rows))
+    if len(missing) != len(rows):
+        raise ValueError(f"{name}: {len(missing)} counts of missing values, expected {len(rows)}")
+    for position, (counts, absent) in enumerate(zip(rows, missing, strict=True)):
         feature = name if len(rows) == 1 else f"{name}[{position}]"
-        yield _binned(Kind.INPUT, feature, described["edges"], counts)
+        yield _binned(Kind.INPUT, feature, described["edges"], counts, absent)
 
 
 def _prediction(described: Mapping[str, Any]) -> Distribution:
@@ -123,15 +127,16 @@ def _prediction(described: Mapping[str, Any]) -> Distribution:
     if not 1 < len(counts) <= MOST_BINS:
         raise ValueError(f"{len(counts)} classes, expected 2 to {MOST_BINS}")
     bins = Classes(count=len(counts))
-    return Distribution(kind=Kind.PREDICTION, feature=name, bins=bins, counts=_counted(counts))
+    return Distribution(kind=Kind.PREDICTION, feature=name, bins=bins, counts=[*_counted(counts), 0])
 
 
-def _binned(kind: Kind, feature: str, edges: Sequence[float], counts: Sequence[int]) -> Distribution:
+def _binned(kind: Kind, feature: str, edges: Sequence[float], counts: Sequence[int], missing: int = 0) -> Distribution:
     increasing = all(low < high for low, high in pairwise(edges))
     if not 1 < len(edges) <= MOST_BINS or not increasing or len(counts) != len(edges) - 1:
         raise ValueError(f"{feature}: expected 2 to {MOST_BINS} increasing edges, and one count fewer")
     bins = Bins(edges=[float(edge) for edge in edges])
-    return Distribution(kind=kind, feature=feature, bins=bins, counts=[0, *_counted(counts), 0])
+    *found, absent = _counted([*counts, missing])
+    return Distribution(kind=kind, feature=feature, bins=bins, counts=[0, *found, 0, absent])
 
 
 def _counted(counts: Sequence[int]) -> Sequence[int]:

@@ -59,14 +59,18 @@ class Sampler:
             return Outcome.UNREADABLE
 
     async def _counted(self, observed: Observed, session: aiohttp.ClientSession, copy: Copy) -> Outcome:
-        """All rows that are read of a request are counted, or none. What nobody can count is not asked again."""
+        """All rows that are read of a request are counted, or none. What nobody can count is not asked again. Missing
+        values count also where the model refuses the request, as it may for them."""
         asked = await counters_of(self._served.protocol.inputs(copy.body), observed.asked)
+        observed.rows += len(asked)
+        observed.count_missing(asked)
         answer = await self._answer(session, copy)
         if answer is None:
             return Outcome.NOT_ANSWERED
         answered = await counters_of(self._served.protocol.outputs(answer), observed.answered)
         if len(asked) != len(answered):
             return Outcome.UNREADABLE
+        observed.count_missing(answered)
         now = time.monotonic()
         for row, predicted in zip(asked, answered, strict=True):
             observed.count(row, predicted, now)

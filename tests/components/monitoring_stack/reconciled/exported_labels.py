@@ -158,6 +158,7 @@ _MORE: Mapping[str, Several] = {
         for status in ("true", "false", "unknown")
     ],
     "inference_sampler_copies": [{"outcome": outcome} for outcome in ("observed", "queue-full", "unreadable")],
+    "inference_sampler_missing_values": _DISTRIBUTIONS,
     "inference_sampler_stability_index": _DISTRIBUTIONS,
     "inference_sampler_reference_share": [{**each, "bin": "0"} for each in _DISTRIBUTIONS],
     "inference_sampler_window_share": [{**each, "bin": "0"} for each in _DISTRIBUTIONS],
