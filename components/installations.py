@@ -7,6 +7,7 @@ import pulumi
 
 from components.add_on import AddOn, eck_operator, prometheus_operator
 from components.logging_stack import LoggingStack, LoggingStackArgs
+from components.logging_stack.args import LOGGING
 from components.model_service import ModelServiceArgs
 from components.prometheus import Prometheus, PrometheusArgs
 from settings import Images, Platform
@@ -36,4 +37,4 @@ def logged(
     if logging.installation:
         operator = eck_operator(logging, logging.installation, images.pull_secrets)
         args = args.after(AddOn("eck", operator, opts).before)
-    return LoggingStack("logs", args, opts)
+    return LoggingStack(LOGGING, args, opts)

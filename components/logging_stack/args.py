@@ -9,6 +9,9 @@ import pulumi
 from settings import DataClass, Images, Platform
 from settings.cluster.logging_stack import Logging
 
+LOGGING = "logs"
+"""What the program calls the component, and so what the names of its objects begin with."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class LoggingStackArgs:

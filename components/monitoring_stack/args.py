@@ -15,16 +15,20 @@ from settings.running_cost import StackHours, stack_hours
 class MonitoringStackArgs:
     """``models``, at least one, are served in ``namespace``, which exists already.
 
-    ``hours`` is what an hour of them costs, for a dashboard; without it, there is none.
+    ``hours`` is what an hour of them costs, for a dashboard; without it, there is none. ``collectors`` is the namespace
+    of what collects the logs of the nodes, if anything does.
     """
 
     namespace: pulumi.Input[str]
     monitoring: Monitoring
     models: Sequence[ModelServiceArgs]
     hours: StackHours | None = None
+    collectors: str | None = None
 
     @classmethod
     def of(cls, monitoring: Monitoring, models: Sequence[ModelServiceArgs], platform: Platform | None = None) -> Self:
         """What watches the models of one stack, which share a namespace; with ``platform``, it knows what they cost."""
         hours = stack_hours(platform) if platform else None
-        return cls(namespace=models[0].namespace, monitoring=monitoring, models=models, hours=hours)
+        collectors = platform.logging.namespace if platform and platform.logging else None
+        namespace = models[0].namespace
+        return cls(namespace=namespace, monitoring=monitoring, models=models, hours=hours, collectors=collectors)

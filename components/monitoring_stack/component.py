@@ -22,7 +22,8 @@ class MonitoringStack(pulumi.ComponentResource):
     """What prometheus-operator needs to watch the models of a namespace.
 
     Owns a PodMonitor and a PrometheusRule for each model, a PrometheusRule for what the models have in common, and,
-    where the settings want them, an AlertmanagerConfig and a ConfigMap for each dashboard.
+    where the settings want them, an AlertmanagerConfig, a ConfigMap for each dashboard, and a PodMonitor for what
+    collects the logs.
 
     It does not own the operator, Prometheus, Alertmanager or the exporters whose metrics the alerts read: the cluster
     has them. Nor the network policies that let Prometheus in (ModelService), which come from the same settings.
@@ -37,8 +38,14 @@ class MonitoringStack(pulumi.ComponentResource):
         for model in args.models:
             self._watch(model)
         metadata = manifests.metadata(args, name)
-        spec = self._rules(lambda namespace: groups_of_stack(args.models, namespace, args.monitoring), args.monitoring)
+        spec = self._rules(
+            lambda namespace: groups_of_stack(args.models, namespace, args.monitoring, args.collectors), args.monitoring
+        )
         prometheus_rule(f"{name}-alerts", metadata, spec, pulumi.ResourceOptions(parent=self))
+        if args.collectors:
+            collector = manifests.metadata(args, f"{name}-collector")
+            spec = manifests.collector_monitor_spec(args.collectors, args.monitoring)
+            pod_monitor(f"{name}-collector-pods", collector, spec, pulumi.ResourceOptions(parent=self))
         if args.monitoring.alerting:
             self._tell(args.monitoring.alerting)
         if args.monitoring.dashboards:

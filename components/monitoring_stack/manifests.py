@@ -8,6 +8,8 @@ from typing import Any
 
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.logging_stack.args import LOGGING
+from components.logging_stack.manifests import collector
 from components.metadata import object_metadata
 from components.model_sampling.manifests import METRICS_PATH as SAMPLER_METRICS_PATH
 from components.model_sampling.manifests import sampler_labels
@@ -45,6 +47,13 @@ def pod_monitor_spec(model: ModelServiceArgs, monitoring: Monitoring) -> dict[st
 def sampler_monitor_spec(model: ModelServiceArgs, monitoring: Monitoring) -> dict[str, Any]:
     """The pod of the model's sampler, whose series have the two labels already: its `up` is not that of a server."""
     return _spec(sampler_labels(model.model.name), "metrics", SAMPLER_METRICS_PATH, monitoring)
+
+
+def collector_monitor_spec(namespace: str, monitoring: Monitoring) -> dict[str, Any]:
+    """What collects logs, on every node, with the node's name as a label: its pods are in a namespace of their own."""
+    relabelings = [{"sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": "node"}]
+    spec = _spec(collector.labels(LOGGING), "metrics", "/metrics", monitoring, relabelings)
+    return {**spec, "namespaceSelector": {"matchNames": [namespace]}}
 
 
 def _spec(

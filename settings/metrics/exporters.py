@@ -124,6 +124,16 @@ EXPORTERS: Mapping[str, Exporter] = {
         source="fluxcd/flagger v1.44.0: pkg/metrics/recorder.go",
         series=("flagger_canary_status", "flagger_canary_weight", "flagger_info"),
     ),
+    "fluentd": Exporter(
+        source="fluent/fluent-plugin-prometheus v2.2.1: lib/fluent/plugin/in_prometheus_output_monitor.rb; "
+        "components/logging_stack/manifests/pipeline.py",
+        series=(
+            "collector_dead_letters_total",
+            "collector_read_records_total",
+            "fluentd_output_status_buffer_available_space_ratio",
+            "fluentd_output_status_num_errors",
+        ),
+    ),
     "drift-sampler": Exporter(
         source="model_images/sampler/drift_sampler/exposition.py",
         series=(

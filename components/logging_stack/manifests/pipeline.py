@@ -62,8 +62,9 @@ def _filter(plugin: str, parameters: Mapping[str, str], *inside: Directive, tags
 
 def _metrics() -> list[Directive]:
     address = {"bind": "0.0.0.0", "port": str(METRICS_PORT), "metrics_path": "/metrics"}  # noqa: S104 - of its pod
-    monitors = [{"@type": f"prometheus_{each}_monitor", "interval": "10"} for each in ("output", "tail")]
-    return [Directive(name="source", parameters=each) for each in ({"@type": "prometheus", **address}, *monitors)]
+    # Not that of files: its series are as many as there ever were files on the node.
+    monitor = {"@type": "prometheus_output_monitor", "interval": "10"}
+    return [Directive(name="source", parameters=each) for each in ({"@type": "prometheus", **address}, monitor)]
 
 
 def _containers(own: str, namespace: str) -> Directive:
@@ -126,7 +127,9 @@ def _identified() -> Directive:
 
 
 def _counted(name: str, description: str) -> Directive:
-    metric = Directive(name="metric", parameters={"name": name, "type": "counter", "desc": description})
+    of = {"name": name, "type": "counter"}
+    # From 0 on: of a counter that begins with its first record, that one is no increase.
+    metric = Directive(name="metric", parameters={**of, "desc": description, "initialized": "true"})
     return _filter("prometheus", {}, metric)
 
 

@@ -10,6 +10,7 @@ from components.monitoring_stack.rules import (
     drift,
     gpus,
     health,
+    logs,
     nodes,
     objective,
     releases,
@@ -48,14 +49,17 @@ def groups_of_model(args: ModelServiceArgs, namespace: str) -> Sequence[Group]:
     return [group for theme in _THEMES for group in theme.groups(model)]
 
 
-def groups_of_stack(models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring) -> Sequence[Group]:
-    """What is said of a stack as a whole."""
+def groups_of_stack(
+    models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring, collectors: str | None = None
+) -> Sequence[Group]:
+    """What is said of a stack as a whole; ``collectors`` is the namespace of what collects its logs."""
     watched = [Watched(args=args, namespace=namespace) for args in models]
     return [
-        *sources.groups(watched, monitoring),
+        *sources.groups(watched, monitoring, collectors),
         *nodes.groups_of_stack(watched),
         *devices.groups(watched),
         *audit.groups(monitoring),
+        *(logs.groups(collectors) if collectors else ()),
     ]
 
 

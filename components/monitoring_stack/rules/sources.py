@@ -1,9 +1,10 @@
 """What the stack's models have in common: certificates, the exporters that alerts read, and the alerts themselves."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 
 from components.monitoring_stack.rules.audit import REQUESTS
 from components.monitoring_stack.rules.cards import cards_of
+from components.monitoring_stack.rules.logs import READ
 from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.rule import Alert, Group, Severity
 from components.monitoring_stack.rules.scaling import is_scaled_by_keda
@@ -16,10 +17,12 @@ _SECONDS_PER_DAY = 86_400
 _EXPIRY = "certmanager_certificate_expiration_timestamp_seconds"
 
 
-def groups(models: Sequence[Watched], monitoring: Monitoring) -> Iterator[Group]:
+def groups(models: Sequence[Watched], monitoring: Monitoring, collectors: str | None = None) -> Iterator[Group]:
     """The alerts that are not about one model."""
     expiring = [_expiring(models)] if monitoring.cert_manager else []
-    missing = [_missing(source, series) for source, series in _sources(models, monitoring).items()]
+    sources = _sources(models, monitoring)
+    sources |= {"collector": f'{READ}{{namespace="{collectors}"}}'} if collectors else {}
+    missing = [_missing(source, series) for source, series in sources.items()]
     yield Group(name="platform", rules=[_watchdog(), *expiring, *missing])
 
 
@@ -62,7 +65,7 @@ def _missing(source: str, series: str) -> Alert:
     )
 
 
-def _sources(models: Sequence[Watched], monitoring: Monitoring) -> Mapping[str, str]:
+def _sources(models: Sequence[Watched], monitoring: Monitoring) -> dict[str, str]:
     """A series of each exporter that the alerts of these models read, with the labels that they expect."""
     found = {
         "kube-state-metrics": models[0].kubernetes_is_seen,

@@ -22,7 +22,7 @@ def groups(model: str) -> Sequence[Group]:
     models = watched_models()
     if model:
         return groups_of_model(models[model], NAMESPACE)
-    return groups_of_stack([*models.values()], NAMESPACE, MONITORING)
+    return groups_of_stack([*models.values()], NAMESPACE, MONITORING, "logging")
 
 
 @cache

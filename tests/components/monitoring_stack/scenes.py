@@ -6,12 +6,13 @@ from tests.components.monitoring_stack.scenes_of_cards import CARDS
 from tests.components.monitoring_stack.scenes_of_changes import RELEASES, SCALING
 from tests.components.monitoring_stack.scenes_of_drift import DRIFT
 from tests.components.monitoring_stack.scenes_of_health import HEALTH
+from tests.components.monitoring_stack.scenes_of_logs import LOGS
 from tests.components.monitoring_stack.scenes_of_meshes import MESHES
 from tests.components.monitoring_stack.scenes_of_nodes import DEVICES, NODES
 from tests.components.monitoring_stack.scenes_of_requests import REQUESTS
 from tests.components.monitoring_stack.scenes_of_resources import COMMON, RESOURCES
 
-_OF_STACK = (*COMMON, *DEVICES, *AUDITS)
+_OF_STACK = (*COMMON, *DEVICES, *AUDITS, *LOGS)
 _WRITTEN: tuple[Scene, ...] = (
     *REQUESTS,
     *HEALTH,

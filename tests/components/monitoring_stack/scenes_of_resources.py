@@ -154,6 +154,7 @@ SOURCES = {
     "keda": 'keda_build_info{version="2.21.0"}',
     "flagger": 'flagger_info{version="1.44.0"}',
     "kube-apiserver": 'apiserver_request_total{resource="pods",verb="LIST"}',
+    "collector": 'collector_read_records_total{namespace="logging",node="node-1"}',
     "cert-manager": f'{EXPIRY}{{name="mnist-tls"}}',
 }
 COMMON = (

@@ -34,6 +34,7 @@ MODELS: Mapping[str, str] = {
 OF_OTHERS: Mapping[str, str] = {
     "-n KEDA": "KEDA is no part of the sandbox",
     "-n FLAGGER": "Flagger is no part of the sandbox",
+    "-n LOGS": "no logs are kept here",
     "reason=Evicted": "there is none while all is well",
     "describe certificate": "cert-manager makes them",
     "certificaterequests": "cert-manager makes them",
