@@ -1,7 +1,6 @@
 """A folder of an S3 bucket, with conditional writes."""
 
 import os
-import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,11 +13,11 @@ from boto3.exceptions import Boto3Error
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError, NoRegionError
 
+from registry.bucket_url import bucket_and_prefix
 from registry.download import Download
 from registry.errors import BAD_INPUT, RegistryError, bad_input
 from registry.model_files import Progress
 
-_URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/[A-Za-z0-9_.=/-]*)?")
 # Of concurrent writes, S3 may answer one with a conflict instead of a failed precondition.
 # https://docs.aws.amazon.com/AmazonS3/latest/userguide/conditional-writes.html
 _LOST = {"PreconditionFailed", "ConditionalRequestConflict", "412", "409"}
@@ -58,14 +57,8 @@ class ObjectStore:
     def __init__(
         self, url: str, endpoint: str | None = None, kms_key: str | None = None, read_seconds: float = 60
     ) -> None:
-        match = _URL.fullmatch(url)
-        if not match:
-            raise bad_input(
-                f"registry {url!r} is not of the form s3://bucket/prefix", "correct the URL; it knows no other storage"
-            )
         self.url = url.rstrip("/")
-        self._bucket = match[1]
-        self._prefix = f"{match[2].strip('/')}/" if match[2] and match[2].strip("/") else ""
+        self._bucket, self._prefix = bucket_and_prefix(url)
         self._encryption = {"ServerSideEncryption": "aws:kms", "SSEKMSKeyId": kms_key} if kms_key else {}
         config = Config(
             connect_timeout=5,

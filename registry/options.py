@@ -20,7 +20,8 @@ Registry = Annotated[
     typer.Option(
         "--registry",
         envvar="REGISTRY_URL",
-        help="URL of the registry: s3://bucket/prefix; list, show and fetch also accept mlflow+https://server.",
+        help="URL of the registry: s3://bucket/prefix, the only kind to publish to; list, show and fetch also accept "
+        "mlflow+https://server.",
     ),
 ]
 Endpoint = Annotated[

@@ -12,7 +12,7 @@ from kubernetes.client import ApiClient
 
 from inferencectl.deployer import Deployer, kubernetes_objects
 from inferencectl.policy_check.analyzer import Analyzer
-from inferencectl.policy_check.verdict import judge
+from inferencectl.policy_check.verdict import Verdict, judge
 from inferencectl.program.recording import Recording, record_program
 from inferencectl.workspace.project import Project
 from settings import Admission
@@ -41,8 +41,10 @@ def test_the_api_server_and_the_pack_accept_it(name: str, api_client: ApiClient,
     recording = recorded(name)
     objects = kubernetes_objects(recording)
     assert len(Deployer(api_client, name).preview(objects).changes) == len(objects)
-    analyzer = Analyzer(ROOT / "policies", "inference", "staging", _rules(name, tmp_path))
-    assert judge(analyzer, recording).violations == ()
+    region = STACKS[name]["storage"]["region"]
+    assert judged(name, recording, [region], tmp_path).violations == ()
+    elsewhere = judged(name, recording, ["us-east-1"], tmp_path).violations
+    assert {each.rule for each in elsewhere} == {"D08"}, "no storage is outside of the pack's regions unseen"
 
 
 @pytest.mark.parametrize("name", STACKS)
@@ -56,15 +58,14 @@ def test_admission_lets_its_pods_in(name: str, api_client: ApiClient) -> None:
             assert answer.is_accepted, answer
 
 
-def _rules(name: str, directory: Path) -> Path:
-    """The pack's configuration of staging, with the registries that the stack itself allows."""
+def judged(name: str, recording: Recording, regions: list[str], directory: Path) -> Verdict:
+    """By the pack as staging configures it, in these regions and with the registries that the stack itself allows."""
     committed = Project(ROOT).policy_configuration("staging")
     assert committed
-    registries = STACKS[name].get("admission", {}).get("registries")
-    if registries is None:
-        return committed
-    changed = json.loads(committed.read_text(encoding="utf-8"))
-    changed["rules"]["registries"] = registries
+    configuration = json.loads(committed.read_text(encoding="utf-8"))
+    configuration["rules"]["regions"] = regions
+    if registries := STACKS[name].get("admission", {}).get("registries"):
+        configuration["rules"]["registries"] = registries
     path = directory / "staging.json"
-    path.write_text(json.dumps(changed), encoding="utf-8")
-    return path
+    path.write_text(json.dumps(configuration), encoding="utf-8")
+    return judge(Analyzer(ROOT / "policies", "inference", "staging", path), recording)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from pulumi_kubernetes import core
 
-from components.object_storage.scheme import TOKEN_PATH, Scheme, options, token_volume
+from components.object_storage.scheme import TOKEN_PATH, Scheme, options, region_variable, token_volume
 from settings.cluster.storage.azblob import AzureStorage
 
 _AUTHORITY = "https://login.microsoftonline.com"
@@ -20,7 +20,8 @@ class AzureBlobStorage(Scheme):
 
     def remote(self) -> Mapping[str, str]:
         """See `Scheme`."""
-        return options(type="azureblob", account=self.storage.account, endpoint=self.storage.endpoint)
+        account = options(type="azureblob", account=self.storage.account, endpoint=self.storage.endpoint)
+        return {**account, **region_variable(self.storage.region)}
 
     def credentials(self, role: str | None) -> Mapping[str, str]:
         """How Azure's library, which is in rclone, exchanges the token: the variables that AKS's webhook would set.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from pulumi_kubernetes import core
 
-from components.object_storage.scheme import TOKEN_PATH, Scheme, options, script_named, token_volume
+from components.object_storage.scheme import TOKEN_PATH, Scheme, options, region_variable, script_named, token_volume
 from components.security import SCRATCH_DIRECTORY
 from settings.cluster.storage.gs import GoogleStorage
 
@@ -23,7 +23,7 @@ class GoogleCloudStorage(Scheme):
 
     def remote(self) -> Mapping[str, str]:
         """See `Scheme`."""
-        return options(type="google cloud storage")
+        return {**options(type="google cloud storage"), **region_variable(self.storage.region)}
 
     def credentials(self, role: str | None) -> Mapping[str, str]:
         """How Google's library, which is in rclone, exchanges the token. It reads the document from a file alone.

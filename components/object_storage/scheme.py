@@ -54,6 +54,11 @@ class Scheme(ABC):
         return None
 
 
+def region_variable(region: str) -> Mapping[str, str]:
+    """Where the data is, of storage whose rclone is not told so: rule D08 reads the variables of pods alone."""
+    return {"STORAGE_REGION": region}
+
+
 def script_named(name: str) -> str:
     """A script of this folder."""
     return (_SCRIPTS / name).read_text(encoding="utf-8")

@@ -9,6 +9,7 @@ from components.object_storage.scheme import (
     CREDENTIALS_DIRECTORY,
     Scheme,
     options,
+    region_variable,
     script_named,
     secret_volume,
 )
@@ -34,7 +35,8 @@ class Web(Scheme):
     def remote(self) -> Mapping[str, str]:
         """See `Scheme`."""
         # Otherwise rclone reads the page of a folder before it asks for files that it knows by name.
-        return {**options(type="http", url=self.storage.endpoint), "RCLONE_NO_TRAVERSE": "true"}
+        known = {"RCLONE_NO_TRAVERSE": "true", **region_variable(self.storage.region)}
+        return {**options(type="http", url=self.storage.endpoint), **known}
 
     def credentials(self, role: str | None) -> Mapping[str, str]:
         """See `Scheme`."""
