@@ -75,11 +75,6 @@ BAD: Mapping[str, tuple[tuple[str, ...], dict[str, str], str]] = {
         {"REGISTRY_URL": "models/prefix"},
         "'models/prefix' is not of the form s3://bucket/prefix; ",
     ),
-    "registry in gs": (
-        ("list",),
-        {"REGISTRY_URL": "gs://models/prefix"},
-        "'gs://models/prefix': a registry is published to s3:// and not to gs://",
-    ),
     "no-bucket": (("list",), {"REGISTRY_URL": "s3://absent/x"}, "NoSuchBucket); correct the name"),
     "no-credentials": (
         ("list",),
