@@ -18,10 +18,11 @@ from inferencectl.workspace.project import Project
 PROJECT = Project(Path(__file__).parents[1])
 STACK, NAMESPACE = "prod", "models-prod"
 NODES = 100
-_KEY = "inference:platform"
+_KEY, _STACK_OBJECT = "inference:platform", "monitoring"
 _MODEL, _PODS = "iris", ("7d9f8c-aaaaa", "7d9f8c-bbbbb")
 _SAMPLE_SECONDS, _SPARSE_SECONDS = 30, 240
 _MINUTE, _DAY = 60, 86_400
+Group = Mapping[str, Any]
 _COUNTED = tuple(
     [f':tensorflow:serving:request_count{{model_name="iris",status="{status}"' for status in ("OK", "INTERNAL")]
     + [
@@ -32,33 +33,32 @@ _COUNTED = tuple(
 
 
 @cache
-def _rules() -> Mapping[str, str]:
-    """The groups of rules of one model with an objective, and of the stack without models', as JSON."""
+def rules_of(names: tuple[str, ...]) -> tuple[Sequence[Group], Sequence[Group]]:
+    """The groups of rules of models with an objective each, of their own and shared, and of the stack as a whole."""
     config = settings.read_stack_file(PROJECT.program.parent / f"Pulumi.{STACK}.yaml")
     platform = json.loads(config[_KEY])
     platform["monitoring"] = {"scraperNamespace": "monitoring"}
-    platform["models"] = [each for each in platform["models"] if each["name"] == _MODEL]
-    platform["models"][0]["objective"] = {"availabilityPercent": 99.9, "latencyP95Milliseconds": 200}
+    platform["quota"] = {"cpu": "100000", "pods": 100_000, "memory": "100Ti"}
+    (model,) = (each for each in platform["models"] if each["name"] == _MODEL)
+    objective = {"availabilityPercent": 99.9, "latencyP95Milliseconds": 200}
+    platform["models"] = [json.loads(json.dumps(model).replace(_MODEL, name)) for name in names]
+    for each in platform["models"]:
+        each["objective"] = objective
     recording = record_program(
         PROJECT.program, project=PROJECT.name, stack=STACK, config={**config, _KEY: json.dumps(platform)}
     )
-    return {
-        "model" if each.inputs["metadata"]["name"].endswith(f"-{_MODEL}") else "stack": json.dumps(
-            each.inputs["spec"]["groups"]
-        )
-        for each in recording.resources
-        if each.inputs.get("kind") == "PrometheusRule"
-    }
-
-
-def rules_of_model(name: str) -> list[dict[str, Any]]:
-    """The rules of a model with another name."""
-    return json.loads(_rules()["model"].replace(_MODEL, name))
-
-
-def rules_of_stack() -> list[dict[str, Any]]:
-    """What is computed once for all models."""
-    return json.loads(_rules()["stack"])
+    found = [each.inputs for each in recording.resources if each.inputs.get("kind") == "PrometheusRule"]
+    of_stack = [each["metadata"]["name"] == _STACK_OBJECT for each in found]
+    models, stack = (
+        [
+            group
+            for each, is_stack in zip(found, of_stack, strict=True)
+            if is_stack is wanted
+            for group in each["spec"]["groups"]
+        ]
+        for wanted in (False, True)
+    )
+    return models, stack
 
 
 def live_page(names: Sequence[str]) -> str:

@@ -12,7 +12,14 @@ from components.monitoring_stack import manifests
 from components.monitoring_stack.alerting import alertmanager_config_spec
 from components.monitoring_stack.args import MonitoringStackArgs
 from components.monitoring_stack.dashboards import dashboards_of
-from components.monitoring_stack.rules import Group, groups, groups_of_model, groups_of_stack
+from components.monitoring_stack.rules import (
+    Group,
+    groups,
+    groups_of_model,
+    groups_of_models,
+    groups_of_stack,
+    parts_of,
+)
 from settings import Monitoring
 from settings.cluster.alerting.alerting import Alerting
 from settings.cluster.dashboards import Dashboards
@@ -21,9 +28,9 @@ from settings.cluster.dashboards import Dashboards
 class MonitoringStack(pulumi.ComponentResource):
     """What prometheus-operator needs to watch the models of a namespace.
 
-    Owns a PodMonitor and a PrometheusRule for each model, a PrometheusRule for what the models have in common, and,
-    where the settings want them, an AlertmanagerConfig, a ConfigMap for each dashboard, and a PodMonitor for what
-    collects the logs.
+    Owns a PodMonitor and a PrometheusRule for each model, a PrometheusRule of rules that some dozens of models share,
+    one for what the models have in common, and, where the settings want them, an AlertmanagerConfig, a ConfigMap for
+    each dashboard, and a PodMonitor for what collects the logs.
 
     It does not own the operator, Prometheus, Alertmanager or the exporters whose metrics the alerts read: the cluster
     has them. Nor the network policies that let Prometheus in (ModelService), which come from the same settings.
@@ -37,6 +44,8 @@ class MonitoringStack(pulumi.ComponentResource):
         self._name, self._args = name, args
         for model in args.models:
             self._watch(model)
+        for number, part in parts_of(args.models).items():
+            self._share(number, part)
         metadata = manifests.metadata(args, name)
         spec = self._rules(
             lambda namespace: groups_of_stack(args.models, namespace, args.monitoring, args.collectors), args.monitoring
@@ -63,6 +72,13 @@ class MonitoringStack(pulumi.ComponentResource):
         monitoring = manifests.watched_by_its_team(model, self._args.monitoring)
         spec = self._rules(lambda namespace: groups_of_model(model, namespace), monitoring)
         prometheus_rule(f"{name}-alerts", metadata, spec, child)
+
+    def _share(self, number: int, models: Sequence[ModelServiceArgs]) -> None:
+        # No model is called so.
+        metadata = manifests.metadata(self._args, f"{self._name}.models-{number}")
+        spec = self._rules(lambda namespace: groups_of_models(models, namespace), self._args.monitoring)
+        child = pulumi.ResourceOptions(parent=self)
+        prometheus_rule(f"{self._name}-alerts-of-models-{number}", metadata, spec, child)
 
     def _tell(self, alerting: Alerting) -> None:
         args, child = self._args, pulumi.ResourceOptions(parent=self)

@@ -121,7 +121,7 @@ def _rule(rule: Alert | Recording, namespace: str, monitoring: Monitoring) -> di
         "alert": rule.name,
         "expr": rule.expr,
         "for": rule.lasting,
-        "labels": {**of_all, **rule.labels, "severity": rule.severity, "team": monitoring.team},
+        "labels": {**of_all, **rule.labels, "severity": rule.severity, "team": rule.team or monitoring.team},
         "annotations": _annotations(rule, monitoring),
     }
 

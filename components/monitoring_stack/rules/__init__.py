@@ -22,6 +22,7 @@ from components.monitoring_stack.rules import (
 from components.monitoring_stack.rules.nodes import NODE_DOWN
 from components.monitoring_stack.rules.rule import MODEL_LABEL, VERSION_LABEL, Alert, Group, Recording, Severity
 from components.monitoring_stack.rules.sources import SOURCE_MISSING, WATCHDOG
+from components.monitoring_stack.rules.together import parts_of
 from components.monitoring_stack.rules.watched import Watched
 from settings import Monitoring
 
@@ -37,16 +38,25 @@ __all__ = [
     "Severity",
     "groups",
     "groups_of_model",
+    "groups_of_models",
     "groups_of_stack",
+    "parts_of",
 ]
 
-_THEMES = (requests, callers, health, nodes, scaling, releases, resources, gpus, objective, drift)
+_THEMES = (callers, health, nodes, scaling, releases, resources, gpus, drift)
+_TOGETHER = (requests, health, nodes, objective)
 
 
 def groups_of_model(args: ModelServiceArgs, namespace: str) -> Sequence[Group]:
-    """Everything that is said of one model."""
+    """What is said of one model alone."""
     model = Watched(args=args, namespace=namespace)
     return [group for theme in _THEMES for group in theme.groups(model)]
+
+
+def groups_of_models(models: Sequence[ModelServiceArgs], namespace: str) -> Sequence[Group]:
+    """What is said of each of some models, at least one, in rules that they share."""
+    watched = [Watched(args=args, namespace=namespace) for args in models]
+    return [group for theme in _TOGETHER for group in theme.groups_together(watched)]
 
 
 def groups_of_stack(
@@ -66,4 +76,5 @@ def groups_of_stack(
 def groups(models: Sequence[ModelServiceArgs], namespace: str, monitoring: Monitoring) -> Sequence[Group]:
     """Everything that is said of a stack and its models."""
     each = [group for args in models for group in groups_of_model(args, namespace)]
-    return [*groups_of_stack(models, namespace, monitoring), *each]
+    together = [group for part in parts_of(models).values() for group in groups_of_models(part, namespace)]
+    return [*groups_of_stack(models, namespace, monitoring), *together, *each]

@@ -1,10 +1,12 @@
 """Whether a model's servers are there, and whether we would notice if they were not."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from components.model_service.args import ServedVersion
 from components.model_service.manifests.durations import files_seconds
 from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.rule import SLOWLY, UNHURRIED, Alert, Group, Severity
+from components.monitoring_stack.rules.together import Together, alike, team_of
 from components.monitoring_stack.rules.watched import Watched, names_of
 
 LEAST_DOWN_MINUTES = 5
@@ -12,8 +14,7 @@ _REMEMBERED = "1d"
 
 
 def groups(model: Watched) -> Iterator[Group]:
-    """The alerts on a model's pods and on its metrics."""
-    yield Group(name=f"{model.name}-health", rules=[*_unavailable(model)])
+    """The alerts on a model's servers and on their metrics."""
     scraped = [_server_down(model), _metrics_missing(model)]
     yield Group(name=f"{model.name}-scraped", rules=scraped, interval=UNHURRIED)
     if model.args.model.objective:
@@ -21,23 +22,34 @@ def groups(model: Watched) -> Iterator[Group]:
         yield Group(name=f"{model.name}-indicator", rules=[_indicator_missing(model)], interval=SLOWLY)
 
 
-def _unavailable(model: Watched) -> Iterator[Alert]:
+def groups_together(models: Sequence[Watched]) -> Iterator[Group]:
+    """The alerts on the models' pods."""
+    told = alike(models, lambda model: (team_of(model), model.kind))
+    yield Group(name="health", rules=[alert for (team, _), same in told for alert in _unavailable(same, team)])
+
+
+def _unavailable(models: Together, team: str) -> Iterator[Alert]:
     # Each version alone: a ready one without requests does not answer those of another.
-    called = [served for served in model.running if served.version.share_percent or is_progressive(model)]
-    waiting = [served for served in model.running if served not in called]
+    called = [served for model in models.models for served in _called(model)]
+    waiting = [served for served in models.running if served not in called]
     for versions, severity in ((called, Severity.CRITICAL), (waiting, Severity.WARNING)):
         if versions:
             names = names_of(versions)
             yield Alert(
                 name="ModelUnavailable",
-                expr=f"{_without_pods(model, names)} or 0 * ({_deleted(model, names)})",
+                expr=models.with_model(f"{_without_pods(models, names)} or 0 * ({_deleted(models, names)})"),
                 lasting="2m",
                 severity=severity,
-                summary=f"A version of model {model.name} has no ready pod",
-                description=f"{{{{ $value }}}} pods of {{{{ $labels.{model.kind} }}}} are ready: "
+                summary=f"A version of model {models.name} has no ready pod",
+                description=f"{{{{ $value }}}} pods of {{{{ $labels.{models.kind} }}}} are ready: "
                 "it cannot answer any request.",
-                model=model.name,
+                team=team,
             )
+
+
+def _called(model: Watched) -> Sequence[ServedVersion]:
+    """The versions that get requests."""
+    return [served for served in model.running if served.version.share_percent or is_progressive(model)]
 
 
 def _without_pods(model: Watched, names: str) -> str:

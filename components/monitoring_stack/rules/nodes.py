@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from components.model_service.runtimes import Series
 from components.monitoring_stack.rules.rule import MODEL_LABEL, UNHURRIED, Alert, Group, Recording, Severity
+from components.monitoring_stack.rules.together import Together, alike, team_of
 from components.monitoring_stack.rules.watched import Watched
 
 NODE_DOWN = "ModelNodeDown"
@@ -32,23 +33,30 @@ def groups_of_stack(models: Sequence[Watched]) -> Iterator[Group]:
 
 
 def groups(model: Watched) -> Iterator[Group]:
-    """The alerts on a model's nodes."""
-    yield Group(name=f"{model.name}-nodes", rules=[*_down(model)])
+    """The alerts on what a model's nodes run out of: of one model, as a node may lack several things."""
     yield Group(name=f"{model.name}-pressure", rules=[_pressed(model)], interval=UNHURRIED)
 
 
-def _down(model: Watched) -> Iterator[Alert]:
+def groups_together(models: Sequence[Watched]) -> Iterator[Group]:
+    """The alerts on the models' nodes that are down."""
+    told = alike(models, lambda model: (team_of(model), model.kind))
+    yield Group(name="nodes-down", rules=[alert for (team, _), same in told for alert in _down(same, team)])
+
+
+def _down(models: Together, team: str) -> Iterator[Alert]:
     """A ticket for each node; a page where no pod elsewhere serves.
 
     The page explains why the model does not serve, so that Alertmanager may leave that out.
     """
-    lost = f"sum by (node) ({model.own(Series(name=HELD))}) and on (node) {model.of_namespace(LOST)}"
+    lost = f"{models.own(Series(name=HELD))} and on (node) {models.of_namespace(LOST)}"
     # What is scaled to zero wants no pod.
-    wanted, available = (f"sum({of(model.workloads)})" for of in (model.wanted, model.available))
-    none_left = f"{available} == 0 and on () {wanted} > 0"
+    wanted, available = (
+        models.by_model(models.with_model(of(models.workloads))) for of in (models.wanted, models.available)
+    )
+    none_left = f"({available} == 0 and {wanted} > 0)"
     for expr, severity, rest in (
         (lost, Severity.WARNING, ""),
-        (f"{lost} and on () {none_left}", Severity.CRITICAL, ", and none is ready elsewhere"),
+        (f"{lost} and on ({MODEL_LABEL}) {none_left}", Severity.CRITICAL, ", and none is ready elsewhere"),
     ):
         yield Alert(
             name=NODE_DOWN,
@@ -56,9 +64,9 @@ def _down(model: Watched) -> Iterator[Alert]:
             # Less than what it explains.
             lasting="1m",
             severity=severity,
-            summary=f"A node with pods of model {model.name} is down",
+            summary=f"A node with pods of model {models.name} is down",
             description=f"{{{{ $labels.node }}}} does not report, with {{{{ $value }}}} pods of the model{rest}.",
-            model=model.name,
+            team=team,
         )
 
 

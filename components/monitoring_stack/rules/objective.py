@@ -15,6 +15,7 @@ from decimal import Decimal
 from components.model_service.runtimes import Series
 from components.monitoring_stack.rules.requests import FAILED, LEAST_FAILURES, TOTAL, recorded, recordings
 from components.monitoring_stack.rules.rule import SLOW_MINUTES, SLOWLY, Alert, Group, Recording, Severity
+from components.monitoring_stack.rules.together import Together, alike, team_of
 from components.monitoring_stack.rules.watched import Watched
 
 RATIO = "inference:failed_requests:ratio"
@@ -40,16 +41,23 @@ WINDOWS = tuple(dict.fromkeys(window for burn in BURNS for window in (burn.short
 _QUICK = tuple(dict.fromkeys(window for burn in PAGE for window in (burn.short, burn.long)))
 
 
-def groups(model: Watched) -> Iterator[Group]:
-    """The recordings and alerts of a model with an objective."""
-    if model.args.model.objective is None:
+def groups_together(models: Sequence[Watched]) -> Iterator[Group]:
+    """The recordings and alerts of the models with an objective, those of equal ones together."""
+    promised = [model for model in models if model.args.model.objective]
+    if not promised:
         return
-    budget = budget_of(model.args.model.objective.availability_percent)
-    page = _alert(model, budget, "ModelFailureBudgetBurnsFast", PAGE, Severity.CRITICAL)
-    yield Group(name=f"{model.name}-objective", rules=[*_quick(model), page])
-    ticket = _alert(model, budget, "ModelFailureBudgetBurnsSlowly", TICKET, Severity.WARNING)
-    rules = [*_slow(model), _remaining(model, budget), ticket]
-    yield Group(name=f"{model.name}-objective-of-days", rules=rules, interval=SLOWLY)
+    told = [same for _, same in alike(promised, lambda model: (team_of(model), _budget(model)))]
+    yield Group(name="objective", rules=[*_quick(promised), *(_alert(same, PAGE) for same in told)])
+    remaining = [_remaining(same) for _, same in alike(promised, _budget)]
+    rules = [*_slow(promised), *remaining, *(_alert(same, TICKET) for same in told)]
+    yield Group(name="objective-of-days", rules=rules, interval=SLOWLY)
+
+
+def _budget(model: Watched) -> Decimal:
+    objective = model.args.model.objective
+    if objective is None:
+        raise ValueError(f"model {model.name} has no objective")
+    return budget_of(objective.availability_percent)
 
 
 def budget_of(availability_percent: float) -> Decimal:
@@ -62,57 +70,58 @@ def seconds(window: str) -> int:
     return int(window[:-1]) * _SECONDS[window[-1]]
 
 
-def _quick(model: Watched) -> Iterator[Recording]:
+def _quick(models: Sequence[Watched]) -> Iterator[Recording]:
     for window in _QUICK:
         # The rates of the shortest are recorded of every model.
         if window != "5m":
-            yield from recordings(model, window)
-        yield _ratio(model, window)
+            yield from recordings(models, window)
+        yield _ratio(Together.of(models), window)
 
 
-def _slow(model: Watched) -> Iterator[Recording]:
-    for name, rate in zip((FAILED, TOTAL), recorded(model, "rate5m"), strict=True):
-        yield Recording(record=f"{name}:{SPARSE}", expr=f"avg_over_time({rate}[{SLOWLY}])", model=model.name)
+def _slow(models: Sequence[Watched]) -> Iterator[Recording]:
+    together = Together.of(models)
+    for name, rate in zip((FAILED, TOTAL), recorded(together, "rate5m"), strict=True):
+        yield Recording(record=f"{name}:{SPARSE}", expr=f"avg_over_time({rate}[{SLOWLY}])")
     for window in (each for each in WINDOWS if each not in _QUICK):
-        yield from _of_days(model, window) if window.endswith("d") else recordings(model, window)
-        yield _ratio(model, window)
+        yield from _of_days(together, window) if window.endswith("d") else recordings(models, window)
+        yield _ratio(together, window)
 
 
-def _of_days(model: Watched, window: str) -> Iterator[Recording]:
+def _of_days(models: Together, window: str) -> Iterator[Recording]:
     # Not the mean of the samples: a model that is younger than the window had no requests before.
     samples = seconds(window) // (60 * SLOW_MINUTES)
-    for name, sparse in zip((FAILED, TOTAL), recorded(model, SPARSE), strict=True):
-        expr = f"sum_over_time({sparse}[{window}]) / {samples}"
-        yield Recording(record=f"{name}:rate{window}", expr=expr, model=model.name)
+    for name, sparse in zip((FAILED, TOTAL), recorded(models, SPARSE), strict=True):
+        yield Recording(record=f"{name}:rate{window}", expr=f"sum_over_time({sparse}[{window}]) / {samples}")
 
 
-def _ratio(model: Watched, window: str) -> Recording:
-    failed, total = recorded(model, f"rate{window}")
-    return Recording(record=f"{RATIO}_rate{window}", expr=f"{failed} / {total}", model=model.name)
+def _ratio(models: Together, window: str) -> Recording:
+    failed, total = recorded(models, f"rate{window}")
+    return Recording(record=f"{RATIO}_rate{window}", expr=f"{failed} / {total}")
 
 
-def _remaining(model: Watched, budget: Decimal) -> Recording:
+def _remaining(models: Together) -> Recording:
     # Of requests, not the mean of ratios, in which a quiet night counts as much as a busy day, and NaN spoils all.
-    failed, total = (f"sum_over_time({sparse}[30d])" for sparse in recorded(model, SPARSE))
-    return Recording(record=BUDGET, expr=f"1 - {failed} / {total} / {budget:f}", model=model.name)
+    failed, total = (f"sum_over_time({sparse}[30d])" for sparse in recorded(models, SPARSE))
+    return Recording(record=BUDGET, expr=f"1 - {failed} / {total} / {_budget(models):f}")
 
 
-def _alert(model: Watched, budget: Decimal, name: str, burns: Sequence[Burn], severity: Severity) -> Alert:
+def _alert(models: Together, burns: Sequence[Burn]) -> Alert:
+    budget, is_page = _budget(models), burns is PAGE
     may_fail = f"{(budget * 100).normalize():f}%"
     return Alert(
-        name=name,
-        expr=" or ".join(f"({_burning(model, budget, burn)})" for burn in burns),
+        name=f"ModelFailureBudgetBurns{'Fast' if is_page else 'Slowly'}",
+        expr=" or ".join(f"({_burning(models, budget, burn)})" for burn in burns),
         lasting="0m",
-        severity=severity,
-        summary=f"Model {model.name} spends its budget of failures {'fast' if burns is PAGE else 'slowly'}",
+        severity=Severity.CRITICAL if is_page else Severity.WARNING,
+        summary=f"Model {models.name} spends its budget of failures {'fast' if is_page else 'slowly'}",
         description=f"{{{{ $value | humanizePercentage }}}} of the requests of late fail; {may_fail} may.",
-        model=model.name,
+        team=team_of(models),
     )
 
 
-def _burning(model: Watched, budget: Decimal, burn: Burn) -> str:
-    short, long = (model.own(Series(name=f"{RATIO}_rate{window}")) for window in (burn.short, burn.long))
+def _burning(models: Together, budget: Decimal, burn: Burn) -> str:
+    short, long = (models.own(Series(name=f"{RATIO}_rate{window}")) for window in (burn.short, burn.long))
     limit = f"({burn.rate} * {budget:f})"
-    failed, _ = recorded(model, f"rate{burn.long}")
+    failed, _ = recorded(models, f"rate{burn.long}")
     enough = f"{failed} * {seconds(burn.long)} >= {LEAST_FAILURES}"
     return f"{short} > {limit} and {long} > {limit} and {enough}"

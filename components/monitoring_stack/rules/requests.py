@@ -4,11 +4,12 @@ A model without requests has no share and no latency: the comparisons with NaN a
 alerts are silent, and that the metrics are there is the matter of others (`health`).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from components.model_service.manifests.load_queries import of_either
-from components.model_service.runtimes import Series
-from components.monitoring_stack.rules.rule import UNHURRIED, Alert, Group, Recording, Severity
+from components.model_service.runtimes import LoadMetrics, Series
+from components.monitoring_stack.rules.rule import MODEL_LABEL, UNHURRIED, Alert, Group, Recording, Severity
+from components.monitoring_stack.rules.together import Together, alike, team_of
 from components.monitoring_stack.rules.watched import Watched
 
 FAILED, TOTAL = "inference:failed_requests", "inference:requests"
@@ -19,12 +20,13 @@ LEAST_FAILURES = 3
 """Requests that have to fail before a share is believed: one error of a quiet model is no reason to wake somebody."""
 
 
-def groups(model: Watched) -> Iterator[Group]:
-    """The rates of a model's requests and the alerts on them, as far as its runtime counts them."""
-    if failing := [*_failing(model)]:
-        yield Group(name=f"{model.name}-requests", rules=failing)
-    if slow := [*_slow(model)]:
-        yield Group(name=f"{model.name}-latency", rules=slow, interval=UNHURRIED)
+def groups_together(models: Sequence[Watched]) -> Iterator[Group]:
+    """The rates of the models' requests and the alerts on them, as far as their runtimes count them."""
+    if counted := [model for model in models if model.counts.failures]:
+        alerts = [_failing(same, team) for team, same in alike(counted, team_of)]
+        yield Group(name="requests", rules=[*recordings(counted, "5m"), *alerts])
+    if slow := [*_slow(models)]:
+        yield Group(name="latency", rules=slow, interval=UNHURRIED)
 
 
 def failed_rate(model: Watched, window: str) -> str:
@@ -50,13 +52,18 @@ def recorded(model: Watched, operation: str) -> tuple[str, str]:
     return failed, total
 
 
-def recordings(model: Watched, window: str) -> Iterator[Recording]:
+def recordings(models: Sequence[Watched], window: str) -> Iterator[Recording]:
     """The rates of a window that is counted by the servers' own series."""
-    failed, _ = recorded(model, f"rate{window}")
-    yield Recording(record=f"{FAILED}:rate{window}", expr=failed_rate(model, window), model=model.name)
+    for counts, same in alike(models, lambda model: model.counts):
+        yield from _recordings(same, counts, window)
+
+
+def _recordings(models: Together, counts: LoadMetrics, window: str) -> Iterator[Recording]:
+    failed = models.by_model(recorded(models, f"rate{window}")[0])
+    yield Recording(record=f"{FAILED}:rate{window}", expr=failed_rate(models, window))
     # Failures are known as soon as anything is: only the other requests are counted anew.
-    answered = of_either(model.rate(model.counts.requests, window), f"sum({failed})")
-    yield Recording(record=f"{TOTAL}:rate{window}", expr=f"{answered} + sum({failed})", model=model.name)
+    answered = of_either(models.rate(counts.requests, window), failed)
+    yield Recording(record=f"{TOTAL}:rate{window}", expr=f"{answered} + {failed}")
 
 
 def _rates(model: Watched, window: str) -> tuple[str, str]:
@@ -71,36 +78,41 @@ def _failures(model: Watched) -> Series:
     return failures
 
 
-def _failing(model: Watched) -> Iterator[Alert | Recording]:
-    if model.counts.failures is None:
-        return
-    yield from recordings(model, "5m")
-    failed, total = recorded(model, "rate5m")
-    yield Alert(
+def _failing(models: Together, team: str) -> Alert:
+    failed, total = recorded(models, "rate5m")
+    return Alert(
         name="ModelErrorRateHigh",
         expr=f"100 * {failed} / {total} > {MOST_FAILED_PERCENT} and {failed} * {_SECONDS} >= {LEAST_FAILURES}",
         lasting="5m",
         severity=Severity.CRITICAL,
-        summary=f"Model {model.name} answers many requests with an error",
+        summary=f"Model {models.name} answers many requests with an error",
         description='{{ $value | printf "%.1f" }} % of the requests of the last 5 minutes failed; '
         f"{MOST_FAILED_PERCENT} % are the limit.",
-        model=model.name,
+        team=team,
     )
 
 
-def _slow(model: Watched) -> Iterator[Alert]:
+def _slow(models: Sequence[Watched]) -> Iterator[Alert]:
+    for promise, same in alike(models, _promised):
+        if promise is None:
+            continue
+        team, limit, buckets, units = promise
+        by_model = f"sum by ({MODEL_LABEL}, le) (rate({same.own(buckets)}[5m]))"
+        yield Alert(
+            name="ModelLatencyHigh",
+            expr=f"histogram_quantile(0.95, {by_model}) / {units} > {limit}",
+            lasting="10m",
+            severity=Severity.WARNING,
+            summary=f"Model {same.name} answers slowly",
+            description='The 95th percentile of the latency is {{ $value | printf "%.0f" }} ms; '
+            f"the objective is {limit} ms.",
+            team=team,
+        )
+
+
+def _promised(model: Watched) -> tuple[str, float, Series, int] | None:
+    """Who is told if the model is slow, its limit, and in which series and units its latency is."""
     objective, buckets = model.args.model.objective, model.counts.latency_buckets
     if objective is None or objective.latency_p95_milliseconds is None or buckets is None:
-        return
-    limit, units = objective.latency_p95_milliseconds, model.counts.units_per_millisecond
-    quantile = f"histogram_quantile(0.95, sum by (le) (rate({model.own(buckets)}[5m])))"
-    yield Alert(
-        name="ModelLatencyHigh",
-        expr=f"{quantile} / {units} > {limit}",
-        lasting="10m",
-        severity=Severity.WARNING,
-        summary=f"Model {model.name} answers slowly",
-        description='The 95th percentile of the latency is {{ $value | printf "%.0f" }} ms; '
-        f"the objective is {limit} ms.",
-        model=model.name,
-    )
+        return None
+    return team_of(model), objective.latency_p95_milliseconds, buckets, model.counts.units_per_millisecond

@@ -26,7 +26,8 @@ class Severity(StrEnum):
 class Alert:
     """A condition in PromQL that has to hold for a time, ``lasting``, and what is said of it then.
 
-    ``description`` says the value of ``expr`` in a unit. ``model`` is empty for what is not about one model.
+    ``description`` says the value of ``expr`` in a unit. ``model`` is empty for what is not about one model, and for
+    what has it in the labels of ``expr``. ``team`` is empty for the one that all alerts of an object have.
     """
 
     name: str
@@ -36,12 +37,13 @@ class Alert:
     summary: str
     description: str
     model: str = ""
+    team: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Recording:
-    """A series that is computed once for the rules that read it."""
+    """A series that is computed once for the rules that read it, or one for each label that ``expr`` has."""
 
     record: str
     expr: str

@@ -33,6 +33,7 @@ from inferencectl.sandbox.toolchain.toolchain import ALERTMANAGER, PROMETHEUS, P
 from inferencectl.workspace.project import Project
 
 STACK, MODEL = "demo-alert", "mnist"
+_SHARED = ".models-0"
 FACTOR = 30
 """By what the durations of the rules are divided."""
 
@@ -99,7 +100,7 @@ def running_scene(project: Project, directory: Path, progress: Progress) -> Iter
 
 
 def _deployed(project: Project, api: ApiClient) -> Mapping[str, Manifest]:
-    """Deploys what the unmodified program makes of the stack; the rules of the model and who is told, by kind."""
+    """Deploys what the unmodified program makes of the stack; the rules that models share and who is told, by kind."""
     config = settings.read_stack_file(_FILE)
     recording = record_program(project.program, project=project.name, stack=STACK, config=config)
     objects = kubernetes_objects(recording)
@@ -109,7 +110,7 @@ def _deployed(project: Project, api: ApiClient) -> Mapping[str, Manifest]:
         each["kind"]: each
         for each in made
         if each["kind"] == "AlertmanagerConfig"
-        or (each["kind"] == "PrometheusRule" and each["metadata"]["name"].endswith(MODEL))
+        or (each["kind"] == "PrometheusRule" and each["metadata"]["name"].endswith(_SHARED))
     }
 
 

@@ -6,7 +6,7 @@ from itertools import accumulate
 from typing import Any
 
 from tests.components.monitoring_stack.given import POD
-from tests.components.monitoring_stack.promtool import Trial, rules
+from tests.components.monitoring_stack.promtool import Trial, rules, said_of
 
 FAST, SLOWLY = "ModelFailureBudgetBurnsFast", "ModelFailureBudgetBurnsSlowly"
 _ANSWERS = f':tensorflow:serving:request_latency_count{{API="predict",{POD}}}'
@@ -94,7 +94,7 @@ class History:
         (rule,) = (rule for rule in known if rule.get("alert") == self.alert)
         severity = "critical" if self.alert == FAST else "warning"
         labels = {"namespace": "models", "inference_model": "mnist", "severity": severity, "team": "ml-platform"}
-        annotations = {**rule["annotations"], "description": self.description}
+        annotations = {**said_of(rule, "mnist"), "description": self.description}
         return {
             "eval_time": f"{self.fires[-1]}m",
             "alertname": self.alert,

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from components.monitoring_stack.manifests import rules_spec
-from components.monitoring_stack.rules import Group, groups_of_model, groups_of_stack
+from components.monitoring_stack.rules import MODEL_LABEL, Group, groups_of_model, groups_of_models, groups_of_stack
 from tests.components.monitoring_stack.rule_mutants import Mutant, Rule
 from tests.components.monitoring_stack.scene import Scene
 from tests.components.watched import MONITORING, watched_models
@@ -18,10 +18,10 @@ NAMESPACE = "models"
 
 
 def groups(model: str) -> Sequence[Group]:
-    """The rules of one of the watched models, or of the stack."""
+    """The rules of one of the watched models, which shares none with another, or of the stack."""
     models = watched_models()
     if model:
-        return groups_of_model(models[model], NAMESPACE)
+        return [*groups_of_models([models[model]], NAMESPACE), *groups_of_model(models[model], NAMESPACE)]
     return groups_of_stack([*models.values()], NAMESPACE, MONITORING, "logging")
 
 
@@ -42,6 +42,11 @@ def rule_of(scene: Scene) -> Rule:
         and (source is None or rule["labels"].get("source") == source)
     )
     return found
+
+
+def said_of(rule: Rule, model: str) -> Mapping[str, str]:
+    """The annotations of an alert on a model."""
+    return {key: text.replace(f"{{{{ $labels.{MODEL_LABEL} }}}}", model) for key, text in rule["annotations"].items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,8 +81,9 @@ def trial(scene: Scene, changed: Sequence[Mutant] = ()) -> Trial:
     """The tests of a scene: of its rule, or of changed ones, of each the same."""
     rule = rule_of(scene)
     *recordings, _ = chain_of(rule, scene.model)
-    static = {key: value for key, value in rule["labels"].items() if key not in ("severity", "source")}
-    annotations = {key: value for key, value in rule["annotations"].items() if key != "description"}
+    labels = {**rule["labels"], **({MODEL_LABEL: scene.model} if scene.model else {})}
+    static = {key: value for key, value in labels.items() if key not in ("severity", "source")}
+    annotations = {key: value for key, value in said_of(rule, scene.model).items() if key != "description"}
     tried = [each.rules for each in changed] or [[rule]]
     tests = (replace(scene, alert=each[-1]["alert"]).tests(annotations, static) for each in tried)
     return Trial(

@@ -28,8 +28,9 @@ def test_a_stack_that_is_watched_has_no_finding(stack: str) -> None:
     assert "M10" not in {finding.rule for finding in verdict.advice}
 
 
-def test_a_model_without_its_own_alerts_is_found_whatever_else_is_told() -> None:
-    found = judged("dev", {**MONITORING, "certManager": True, "apiServer": True}, "monitoring-mnist-alerts")
+def test_a_model_without_alerts_of_its_own_or_shared_is_found_whatever_else_is_told() -> None:
+    removed = ("monitoring-mnist-alerts", "monitoring-alerts-of-models-0")
+    found = judged("dev", {**MONITORING, "certManager": True, "apiServer": True}, *removed)
     assert {(finding.rule, finding.found, finding.urn.rpartition("::")[2]) for finding in found.violations} == {
         ("M10", "no alerts", f"mnist-v{version}-servers") for version in (1, 2)
     }
