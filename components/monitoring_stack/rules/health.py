@@ -6,7 +6,7 @@ from components.model_service.args import ServedVersion
 from components.model_service.manifests.durations import files_seconds
 from components.monitoring_stack.rules.releases import is_progressive
 from components.monitoring_stack.rules.rule import SLOWLY, UNHURRIED, Alert, Group, Severity
-from components.monitoring_stack.rules.together import Together, alike, team_of
+from components.monitoring_stack.rules.together import Together, by_kind
 from components.monitoring_stack.rules.watched import Watched, names_of
 
 LEAST_DOWN_MINUTES = 5
@@ -24,8 +24,9 @@ def groups(model: Watched) -> Iterator[Group]:
 
 def groups_together(models: Sequence[Watched]) -> Iterator[Group]:
     """The alerts on the models' pods."""
-    told = alike(models, lambda model: (team_of(model), model.kind))
-    yield Group(name="health", rules=[alert for (team, _), same in told for alert in _unavailable(same, team)])
+    for kind, teams in by_kind(models):
+        rules = [alert for team, same in teams for alert in _unavailable(same, team)]
+        yield Group(name=f"health-of-{kind}s", rules=rules)
 
 
 def _unavailable(models: Together, team: str) -> Iterator[Alert]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from components.model_service.runtimes import Series
 from components.monitoring_stack.rules.rule import MODEL_LABEL, UNHURRIED, Alert, Group, Recording, Severity
-from components.monitoring_stack.rules.together import Together, alike, team_of
+from components.monitoring_stack.rules.together import Together, by_kind
 from components.monitoring_stack.rules.watched import Watched
 
 NODE_DOWN = "ModelNodeDown"
@@ -39,8 +39,9 @@ def groups(model: Watched) -> Iterator[Group]:
 
 def groups_together(models: Sequence[Watched]) -> Iterator[Group]:
     """The alerts on the models' nodes that are down."""
-    told = alike(models, lambda model: (team_of(model), model.kind))
-    yield Group(name="nodes-down", rules=[alert for (team, _), same in told for alert in _down(same, team)])
+    for kind, teams in by_kind(models):
+        rules = [alert for team, same in teams for alert in _down(same, team)]
+        yield Group(name=f"nodes-of-{kind}s", rules=rules)
 
 
 def _down(models: Together, team: str) -> Iterator[Alert]:

@@ -25,8 +25,9 @@ def groups_together(models: Sequence[Watched]) -> Iterator[Group]:
     if counted := [model for model in models if model.counts.failures]:
         alerts = [_failing(same, team) for team, same in alike(counted, team_of)]
         yield Group(name="requests", rules=[*recordings(counted, "5m"), *alerts])
-    if slow := [*_slow(models)]:
-        yield Group(name="latency", rules=slow, interval=UNHURRIED)
+    for limit, same in alike(models, _limit):
+        if slow := [*_slow(same.models)]:
+            yield Group(name=f"latency-of-{limit}ms", rules=slow, interval=UNHURRIED)
 
 
 def failed_rate(model: Watched, window: str) -> str:
@@ -112,7 +113,10 @@ def _slow(models: Sequence[Watched]) -> Iterator[Alert]:
 
 def _promised(model: Watched) -> tuple[str, float, Series, int] | None:
     """Who is told if the model is slow, its limit, and in which series and units its latency is."""
-    objective, buckets = model.args.model.objective, model.counts.latency_buckets
-    if objective is None or objective.latency_p95_milliseconds is None or buckets is None:
-        return None
-    return team_of(model), objective.latency_p95_milliseconds, buckets, model.counts.units_per_millisecond
+    limit, buckets = _limit(model), model.counts.latency_buckets
+    return (team_of(model), limit, buckets, model.counts.units_per_millisecond) if limit and buckets else None
+
+
+def _limit(model: Watched) -> float | None:
+    objective = model.args.model.objective
+    return objective.latency_p95_milliseconds if objective else None

@@ -69,6 +69,16 @@ def alike(models: Iterable[Watched], by: Callable[[Watched], Key]) -> Iterator[t
     yield from ((key, Together.of(same)) for key, same in found.items())
 
 
+def by_kind(models: Iterable[Watched]) -> Iterator[tuple[str, Sequence[tuple[str, Together]]]]:
+    """The models by the kind of their workloads, in each those of a team together.
+
+    In a group of its own, no rule has the name and the labels of another: by these Prometheus knows, when expressions
+    change, how long each has been true.
+    """
+    for kind, of_kind in alike(models, lambda model: model.kind):
+        yield kind, [*alike(of_kind.models, team_of)]
+
+
 def team_of(model: Watched) -> str:
     """Who is told of the model, unless it is the stack's team."""
     return model.args.model.team or ""

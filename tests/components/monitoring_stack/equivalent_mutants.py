@@ -11,7 +11,7 @@ def _because(reason: str, *faults: str) -> Mapping[str, str]:
 
 
 def _of_model(numbers: Iterable[int], series: str) -> tuple[str, ...]:
-    labels = ('namespace="models"', 'inference_model="MODEL"')
+    labels = ('namespace="models"', 'inference_model=~"MODEL"')
     return tuple(f"matchers {number}: without {label} of {series}" for number in numbers for label in labels)
 
 
@@ -64,6 +64,16 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         "Deployment",
         *((number, 'deployment=~"MODEL"', "kube_deployment_spec_replicas") for number in (2, 4)),
     ),
+    "ModelNodeDown that had all ready pods": {
+        **_by(
+            "model",
+            *(
+                (number, 'deployment=~"MODEL"', f"kube_deployment_{what}")
+                for number, what in ((3, "status_replicas_available"), (4, "spec_replicas"))
+            ),
+        ),
+        "labels 2: on without inference_model": "a rule of one model; `test_shared_rules.py` has one of several",
+    },
     "ModelFilesRefused": _by("pod", (1, _POD, _EXIT_CODE), (2, _POD, "kube_pod_init_container_status_ready")),
     "PodEntered": _first_time('resource="pods"', 'subresource=~"exec|attach|portforward"', 'verb="CONNECT"'),
     "RoleChanged": _first_time(

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from components.monitoring_stack.rules import MODEL_LABEL
 from tests.components.monitoring_stack.promtool import Trial, chain_of, rules
 from tests.components.monitoring_stack.rule_mutants import Mutant, Rule
 
@@ -62,11 +63,12 @@ class Reading:
 
     def _state(self, rule: Rule, minute: int) -> dict[str, Any]:
         value = self.expected[minute]
-        # To the thousandth, without the labels that a recording has.
+        # To the thousandth, and by the label of the model.
         expr = (
             f'count(ALERTS{{alertname="{rule["alert"]}"}})'
             if "alert" in rule
-            else f"sum(round({rule['record']}, 0.001))"
+            else f"sum by ({MODEL_LABEL}) (round({rule['record']}, 0.001))"
         )
-        found = [] if value is None else [{"labels": "{}", "value": value}]
+        labels = "{}" if "alert" in rule else f'{{{MODEL_LABEL}="{self.model}"}}'
+        found = [] if value is None else [{"labels": labels, "value": value}]
         return {"expr": expr, "eval_time": f"{minute}m", "exp_samples": found}

@@ -19,6 +19,7 @@ from tests.components.monitoring_stack.scenes import SCENES
 
 Trials = tuple[Callable[[Sequence[Mutant]], Trial], Sequence[Mutant]]
 LEAST_MUTANTS = 400
+_NOT_EVALUATED = "the same labelset"
 STATELESS = {
     "kube_statefulset_replicas": "kube_deployment_spec_replicas",
     "kube_statefulset_status": "kube_deployment_status",
@@ -54,10 +55,13 @@ def uncaught(changed: Sequence[Mutant], trials: Iterable[Trials], promtool: Path
     """Faults that no trial catches; those that one has caught are not tried again."""
     survivors = {each.fault for each in changed}
     for tried, own in trials:
-        left = [each for each in own if each.fault in survivors]
-        said = failures(promtool, [tried(left).written(directory)]) if left else ""
-        caught = set(re.findall(r"Mutant\d+", said))
-        survivors -= {each.fault for each in left if each.name in caught}
+        unclear = True
+        while unclear and (left := [each for each in own if each.fault in survivors]):
+            said = failures(promtool, [tried(left).written(directory)])
+            caught = set(re.findall(r"Mutant\d+", said))
+            survivors -= {each.fault for each in left if each.name in caught}
+            # Of one that cannot be evaluated, promtool says so and tries no other.
+            unclear = bool(caught) and _NOT_EVALUATED in said
     return sorted(survivors)
 
 

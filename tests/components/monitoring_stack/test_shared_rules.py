@@ -10,7 +10,7 @@ import pytest
 
 from components import ModelServiceArgs
 from components.monitoring_stack.manifests import rules_spec
-from components.monitoring_stack.rules import groups_of_models, parts_of
+from components.monitoring_stack.rules import groups_of_models, groups_of_stack, parts_of
 from components.monitoring_stack.rules.together import MOST_TOGETHER
 from settings import Objective
 from settings.values.text import MODEL_NAME_CHARACTERS
@@ -38,8 +38,9 @@ MINUTE = 15
 
 
 def shared(models: Sequence[ModelServiceArgs]) -> Sequence[Rule]:
-    spec = rules_spec(groups_of_models(models, "models"), "models", MONITORING)
-    return [rule for group in spec["groups"] for rule in group["rules"]]
+    """What is said of all of them in rules that they share, after what these read of the stack."""
+    made = [*groups_of_stack(models, "models", MONITORING), *groups_of_models(models, "models")]
+    return [rule for group in rules_spec(made, "models", MONITORING)["groups"] for rule in group["rules"]]
 
 
 def of(name: str, series: str, labels: str, values: str) -> Mapping[str, str]:
@@ -78,6 +79,19 @@ def pods(name: str, available: int, kind: str = "deployment") -> Sequence[Mappin
     ]
 
 
+LOST_NODE = [
+    {"series": 'kube_node_status_condition{node="node-1",condition="Ready",status="true"}', "values": f"0x{MINUTE}"}
+]
+
+
+def on_lost_node(name: str) -> Sequence[Mapping[str, str]]:
+    pod = f'namespace="models",pod="{name}-v1-7d9f8c-abcde"'
+    return [
+        {"series": f'kube_pod_info{{{pod},node="node-1"}}', "values": f"1x{MINUTE}"},
+        {"series": f'kube_pod_status_phase{{{pod},phase="Running"}}', "values": f"1x{MINUTE}"},
+    ]
+
+
 SCENES: Mapping[str, tuple[Sequence[Sequence[Mapping[str, str]]], Sequence[tuple[str, str]]]] = {
     "ModelErrorRateHigh": (
         [
@@ -101,6 +115,14 @@ SCENES: Mapping[str, tuple[Sequence[Sequence[Mapping[str, str]]], Sequence[tuple
     "ModelUnavailable": (
         [pods("calm", 2), pods("ill", 0), pods("strict", 0), pods("plain", 1), pods("stateful", 0, "statefulset")],
         [("ill", "critical"), ("strict", "critical"), ("stateful", "critical")],
+    ),
+    "ModelNodeDown": (
+        [
+            LOST_NODE,
+            *(pods("calm", 1), pods("ill", 0), pods("strict", 0), pods("stateful", 0, "statefulset")),
+            *(on_lost_node(name) for name in ("calm", "ill", "stateful")),
+        ],
+        [*((name, "warning") for name in ("calm", "ill", "stateful")), ("ill", "critical"), ("stateful", "critical")],
     ),
 }
 
