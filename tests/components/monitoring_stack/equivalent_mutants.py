@@ -17,13 +17,24 @@ def _of_model(numbers: Iterable[int], series: str) -> tuple[str, ...]:
 
 _FAILED, _TOTAL = "inference:failed_requests:rate5m", "inference:requests:rate5m"
 _SAME_LABELS = "both sides have to have the same labels, and the other side has those of the model"
-_FAILURES: Mapping[str, str] = {
-    **_because(_SAME_LABELS, *_of_model((1, 3), _FAILED), *_of_model((2,), _TOTAL)),
-    **_because(
-        "without failures of its own, the sum has no value either",
-        *(f"{_TOTAL} {fault}" for fault in _of_model((2,), _FAILED)),
-    ),
-}
+
+
+def _failures(requests: str) -> Mapping[str, str]:
+    _, of_model = _of_model((1,), requests)
+    _, of_failed = _of_model((3,), _FAILED)
+    return {
+        **_because(_SAME_LABELS, *_of_model((1, 3), _FAILED), *_of_model((2,), _TOTAL)),
+        **_because(
+            "without failures of its own, the sum has no value either",
+            *(f"{_TOTAL} {fault}" for fault in _of_model((2,), _FAILED)),
+        ),
+        **_because(
+            "both summands have to be of the same model, and the other is of the model's",
+            *(f"{_TOTAL} {fault}" for fault in (of_model, of_failed)),
+        ),
+    }
+
+
 _POD = 'pod=~"MODEL-[a-z0-9]+(-[a-z0-9]{5})?"'
 _AUTOSCALER = 'horizontalpodautoscaler=~"(keda-hpa-)?(MODEL)"'
 _DEVICES = 'resource=~"nvidia_com_gpu|nvidia_com_mig_3g_20gb|amd_com_gpu|habana_ai_gaudi"'
@@ -53,8 +64,8 @@ def _seen(number: int) -> Mapping[str, str]:
 
 
 EQUIVALENT: Mapping[str, Mapping[str, str]] = {
-    "ModelErrorRateHigh": _FAILURES,
-    "ModelErrorRateHigh of Triton": _FAILURES,
+    "ModelErrorRateHigh": _failures(":tensorflow:serving:request_latency_count"),
+    "ModelErrorRateHigh of Triton": _failures("nv_inference_request_success"),
     "inference:failure_budget_remaining:ratio30d": _because(
         _SAME_LABELS,
         *_of_model((1,), "inference:failed_requests:avg4m_rate5m"),
@@ -67,6 +78,7 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
     "ModelNodeDown that had all ready pods": {
         **_by(
             "model",
+            (1, 'inference_model=~"MODEL"', "inference:pods:by_node"),
             *(
                 (number, 'deployment=~"MODEL"', f"kube_deployment_{what}")
                 for number, what in ((3, "status_replicas_available"), (4, "spec_replicas"))

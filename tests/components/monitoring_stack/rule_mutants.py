@@ -141,7 +141,7 @@ def _seconds(text: str) -> int:
 
 
 def _clause(after: str) -> int:
-    """How far an operand reaches: to the next operator beside it, or the end of the parentheses around both."""
+    """How far an operand reaches: to the next operator or text beside it, or the end of the parentheses around both."""
     depth = 0
     for token in TOKEN.finditer(after):
         depth += {"open": 1, "close": -1}.get(token.lastgroup or "", 0)
@@ -149,4 +149,6 @@ def _clause(after: str) -> int:
             return token.start()
         if not depth and token.lastgroup == "condition":
             return token.start() - 1
+        if not depth and token.lastgroup == "relabelled":
+            return token.start()
     return len(after)

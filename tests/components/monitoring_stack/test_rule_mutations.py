@@ -58,6 +58,7 @@ def uncaught(changed: Sequence[Mutant], trials: Iterable[Trials], promtool: Path
         unclear = True
         while unclear and (left := [each for each in own if each.fault in survivors]):
             said = failures(promtool, [tried(left).written(directory)])
+            assert "could not parse" not in said
             caught = set(re.findall(r"Mutant\d+", said))
             survivors -= {each.fault for each in left if each.name in caught}
             # Of one that cannot be evaluated, promtool says so and tries no other.
