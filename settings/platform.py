@@ -88,7 +88,7 @@ class Platform(Section):
     storage: Storage
     """Object storage that holds the models."""
     signing: Signing | None = None
-    """Key that every version must be signed with; without it, models are verified by their digests alone."""
+    """Keys that versions must be signed with; without them, models are verified by their digests alone."""
     images: OwnImages | None = None
     """Images built from `model_images/`, if the stack uses them."""
     registry: Registry | None = None

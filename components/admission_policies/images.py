@@ -15,7 +15,11 @@ _WITH_HOST = r"^(?:localhost|[^/]*[.:][^/]*)/"
 
 _DIGEST_VARIABLE = "MODEL_SHA256"
 _KEY_VARIABLE = "MODEL_SIGNATURE_KEY"
-_IS_PUBLIC_KEY = 'e.?value.orValue("").startsWith("-----BEGIN PUBLIC KEY-----")'
+_PUBLIC_KEYS = (
+    r"^(?:-----BEGIN PUBLIC KEY-----\n[^-]+\n-----END PUBLIC KEY-----"
+    r"(?:\n(?:name|notBefore|notAfter): [a-z0-9-]+)*\n?)+$"
+)
+_IS_PUBLIC_KEY = cel.matches('e.?value.orValue("")', _PUBLIC_KEYS)
 _KEY_REMEDY = f"Sign the model, and give its verifier the public key in {_KEY_VARIABLE}."
 _IS_DIGEST = cel.matches('e.?value.orValue("")', r"^[0-9a-f]{64}$")
 

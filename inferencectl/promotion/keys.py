@@ -18,7 +18,7 @@ STAYS = (
     # Which pods there are, on what.
     *("resources", "runtime_class", "replicas", "scaling", "volume"),
     # Who gets what, and how one version follows another.
-    *("exposure", "hostname", "clients", "mesh", "rollout", "release", "drain_seconds"),
+    *("exposure", "hostname", "served_name", "clients", "mesh", "rollout", "release", "drain_seconds"),
     # What others read of its objects, such as who pays, or what a cloud makes of a Service.
     *("pod_annotations", "pod_labels", "service_annotations"),
     # Who watches over it, and what it may read.

@@ -1,12 +1,12 @@
 """What a place must be for a version that was proved elsewhere: its data, its storage and its signatures."""
 
-import base64
 from collections.abc import Iterator
 from pathlib import Path
 
 from inferencectl.promotion.change import Proved
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from settings import Data, DataClass, Environment, Model, ObjectStorage, Platform
+from settings.cluster.signing import der_of
 from settings.cluster.storage.storage import address_prefix
 
 
@@ -79,7 +79,7 @@ def _bucket_issues(address: str, there: ObjectStorage, here: ObjectStorage, targ
 
 
 def _signature_issues(proved: Proved, target: str, place: Platform, root: Path) -> Issues:
-    if not place.signing or _der(place.signing.public_key) in set(_verified_with(proved, root)):
+    if not place.signing or any(keys <= place.signing.trusted for keys in _verified_with(proved, root)):
         return
     signing = proved.platform.signing
     how = "verifies signatures with another key" if signing else "verifies no signatures"
@@ -89,16 +89,11 @@ def _signature_issues(proved: Proved, target: str, place: Platform, root: Path) 
     )
 
 
-def _verified_with(proved: Proved, root: Path) -> Iterator[bytes]:
-    """The keys that the signature of the version has been verified with: by its pods, or by the registry."""
+def _verified_with(proved: Proved, root: Path) -> Iterator[frozenset[bytes]]:
+    """Keys of which one has verified the signature of the version: for its pods, and for the registry."""
     if proved.platform.signing:
-        yield _der(proved.platform.signing.public_key)
+        yield proved.platform.signing.trusted
     if proved.version.name and proved.platform.registry:
         file = root / proved.platform.registry.public_key
         if file.is_file():
-            yield _der(file.read_text(encoding="utf-8"))
-
-
-def _der(pem: str) -> bytes:
-    """A key without what may differ in its text."""
-    return base64.b64decode("".join(line for line in pem.split("\n") if not line.startswith("-----")))
+            yield frozenset([der_of(file.read_text(encoding="utf-8"))])

@@ -3,7 +3,7 @@
 import copy
 
 from tests.policies.break_ import Break
-from tests.policies.manifests import DIGEST, REMOVED, pod
+from tests.policies.manifests import DIGEST, REMOVED, SIGNATURE_KEY, pod
 
 POD = "spec template spec"
 SERVER = f"{POD} containers 0"
@@ -141,6 +141,8 @@ ALLOWED = [
     Break("", f"{CONTEXT} seLinuxOptions", {"type": "container_engine_t", "level": "s0"}),
     Break("", f"{CONTEXT} appArmorProfile", {"type": "Localhost", "localhostProfile": "p"}),
     Break("", f"{SERVER} ports 0 hostPort", 0),
+    Break("", f"{FETCH} env 1 value", f"{SIGNATURE_KEY}name: a\nnotBefore: 2001-01-01\n{SIGNATURE_KEY}name: b-2\n"),
+    Break("", f"{FETCH} env 1 value", SIGNATURE_KEY.rstrip()),
     Break("", f"{POD} volumes", [{"name": "scratch"}]),
     Break("", f"{SERVER} image", f"tensorflow/serving@{DIGEST}"),
     Break("", f"{SERVER} resources limits cpu", 2),

@@ -14,7 +14,7 @@ from settings import ADMISSION_RULES, Admission, RuleLevel
 from tests.policies import object_breaks, pod_breaks
 from tests.policies.admission import GuardedNamespace, completed, guarded_namespace
 from tests.policies.break_ import Break
-from tests.policies.manifests import DIGEST, REMOVED, changed, stack
+from tests.policies.manifests import DIGEST, REMOVED, SIGNATURE_KEY, changed, stack
 from tests.policies.object_breaks import granting
 from tests.policies.pod_breaks import CONTEXT, FETCH, POD, SERVER
 
@@ -58,6 +58,7 @@ OF_OUR_OWN = [
     Break("S03", "spec template metadata labels app.kubernetes.io/component", "model-import"),
     Break("S03", f"{FETCH} env 1", REMOVED),
     Break("S03", f"{FETCH} env 1 value", "-----BEGIN PRIVATE KEY-----"),
+    Break("S03", f"{FETCH} env 1 value", f"{SIGNATURE_KEY}-----BEGIN PRIVATE KEY-----"),
     Break("N02", "spec egress 0 to 0", {"namespaceSelector": {}}, "allow-clients"),
     Break("N02", "spec egress 0 to 0", {"ipBlock": {"cidr": "169.254.169.254/32"}}, "allow-clients"),
     Break("N02", "spec ingress 0 from 0", {"namespaceSelector": {"matchExpressions": [EVERY_NAME]}}, "allow-clients"),

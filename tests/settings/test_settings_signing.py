@@ -57,6 +57,55 @@ def test_a_private_key_is_not_repeated(tmp_path: Path) -> None:
     assert private[40:60] not in problem
 
 
+def listed(*keys: dict[str, str]) -> list[str]:
+    return problems({"signing": {"keys": list(keys)}, "images": TOOLS})
+
+
+OLD = {"name": "old", "publicKey": PUBLIC_KEY, "notAfter": "2027-06-30"}
+NEW = {"name": "new", "publicKey": pem(ec.generate_private_key(ec.SECP384R1()).public_key())}
+
+
+def test_several_keys_are_trusted_each_for_its_time() -> None:
+    signing = load("dev", edited({"signing": {"keys": [OLD, NEW]}, "images": TOOLS})).signing
+    assert signing
+    assert [(key.name, key.not_before, key.not_after) for key in signing.keys] == [
+        ("old", None, "2027-06-30"),
+        ("new", None, None),
+    ]
+    assert len(signing.trusted) == 2
+
+
+@pytest.mark.parametrize(
+    "day", ["2027-13-01", "20270630", "30.06.2027", "2027-06-30T00:00:00Z", "soon", "", "2027-6-3"]
+)
+def test_a_day_that_is_none(day: str) -> None:
+    (problem,) = listed({**OLD, "notAfter": day})
+    assert problem.startswith(".signing.keys[0] (old).notAfter: ")
+    assert problem.endswith("expected a day as in 2027-06-30")
+
+
+def test_keys_that_contradict_each_other_are_refused_by_name() -> None:
+    assert listed({**OLD, "notBefore": "2027-07-01"}) == [
+        ".signing.keys[0] (old).notAfter: 2027-06-30; expected a day from 2027-07-01 on, notBefore"
+    ]
+    assert listed(OLD, {**NEW, "name": "old"}) == [
+        ".signing.keys: 'old', 2 times; expected a different name for each key"
+    ]
+    assert listed(OLD, {**NEW, "publicKey": PUBLIC_KEY.rstrip()}) == [
+        ".signing.keys[1] (new): the key of 'old' again; expected each key once"
+    ]
+    assert problems({"signing": {}, "images": TOOLS}) == [".signing.publicKey: missing; expected publicKey, or keys"]
+    assert problems({"signing": {"publicKey": PUBLIC_KEY, "keys": [NEW]}, "images": TOOLS}) == [
+        ".signing.keys: set, beside publicKey; expected publicKey or keys, with that key among them"
+    ]
+
+
+def test_a_private_key_in_the_list_is_not_repeated(tmp_path: Path) -> None:
+    private = Keys.made_in(tmp_path).private.read_text(encoding="utf-8")
+    (problem,) = listed({**NEW, "publicKey": private})
+    assert problem == f".signing.keys[0] (new).publicKey: not shown; expected {FORM}"
+
+
 def test_signatures_need_the_image_that_verifies_them() -> None:
     (problem,) = problems({"signing": {"publicKey": PUBLIC_KEY}})
     assert problem.startswith(".images.tools: missing; expected the image that verifies signatures")

@@ -232,9 +232,9 @@ def _container(served: ServedVersion, task: _Task, resources: Mapping[str, str])
 
 
 def _signature_key(served: ServedVersion) -> Mapping[str, str]:
-    """The key that verifies signatures. It is not in a ConfigMap, so that a new key also replaces the pods."""
+    """The keys that verify signatures. They are not in a ConfigMap, so that a new key also replaces the pods."""
     signing = served.args.signing
-    return {"MODEL_SIGNATURE_KEY": signing.public_key} if signing else {}
+    return {"MODEL_SIGNATURE_KEY": signing.bundle} if signing else {}
 
 
 def _needed_file(served: ServedVersion) -> Mapping[str, str]:

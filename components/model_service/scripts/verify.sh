@@ -1,6 +1,6 @@
 # verify_model DIRECTORY: check a model against the digest that the stack names. $MODEL_SHA256 is the SHA-256 of its
 # SHA256SUMS file, which in turn lists every other file: nothing may be missing, changed or extra. Where the stack names
-# a public key, $MODEL_SIGNATURE_KEY in PEM, its holder must have signed the files as well. $HOME is scratch space.
+# public keys, $MODEL_SIGNATURE_KEY in PEM, the holder of one must have signed the files as well. $HOME is scratch space.
 # refuse REASON [CODE]: exit code 3 says that another attempt ends the same, 1 that it may not.
 refuse() {
   echo "model refused: $1 ($MODEL_SOURCE)" >&2
@@ -56,9 +56,9 @@ differences() {
 # verify_signature FILE: check the signature over every listed file but itself, by the digests of the listing.
 verify_signature() {
   [ -f "$1" ] || refuse "it is not signed: no model.sig among its files"
-  echo "$MODEL_SIGNATURE_KEY" >"$HOME/signature-key.pem"
+  echo "$MODEL_SIGNATURE_KEY" >"$HOME/signature-keys"
   # Isolated, as Python would otherwise import modules that lie among the files.
-  python3 -I -c "$VERIFY_SIGNATURE" "$1" "$HOME/signature-key.pem" "$HOME/sums" >"$HOME/signature" 2>&1 ||
-    refuse "its signature does not hold: $(tail -n 1 "$HOME/signature" | cut -c1-200)"
-  echo "signature verified: $MODEL_SOURCE"
+  python3 -I -c "$VERIFY_SIGNATURE" "$1" "$HOME/signature-keys" "$HOME/sums" >"$HOME/signer" 2>"$HOME/signature" ||
+    refuse "its signature does not hold: $(tail -n 1 "$HOME/signature" | cut -c1-400)"
+  echo "signature verified$(cat "$HOME/signer"): $MODEL_SOURCE"
 }

@@ -1,12 +1,16 @@
 """Verifies the signature of a model by digests that are known: its files are not read again.
 
 Runs in the tools image, from its text: it may import that image's packages and nothing of this repository.
-Arguments: the signature, the signer's public key in PEM, and a listing as sha256sum prints it (``digest  name``).
-Exit code 0 says that the key's holder has signed exactly the listed files, except the signature itself.
+Arguments: the signature, the trusted public keys, and a listing as sha256sum prints it (``digest  name``). A key is a
+block of PEM, after which may come lines of what is said of it (``name: 2026``, ``notBefore: 2026-11-29``, in UTC).
+Exit code 0 says that the holder of one key has signed exactly the listed files, except the signature itself. That key's
+name is printed. A key before its first day is none; one after its last is, or a pod could not start again.
 """
 
+import re
 import sys
 from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 
 from model_signing import hashing, manifest, verifying
@@ -15,6 +19,7 @@ from model_signing import hashing, manifest, verifying
 from model_signing._hashing.hashing import Digest
 
 SIGNATURE = "model.sig"
+KEY = re.compile(r"(-----BEGIN PUBLIC KEY-----.*?-----END PUBLIC KEY-----)((?:\n\w+: [\w-]+)*)", re.DOTALL)
 
 
 def digests_in(listing: str) -> Mapping[str, str]:
@@ -47,9 +52,14 @@ class ListedDigests(hashing.Config):
         return manifest.Manifest("model", items, manifest.SerializationType.from_args(parameters))
 
 
-def main(signature: Path, public_key: Path, listing: Path) -> str:
-    """Why the signature does not hold; empty if it does."""
-    digests = digests_in(listing.read_text(encoding="utf-8"))
+def keys_in(text: str) -> Iterable[tuple[str, Mapping[str, str]]]:
+    """Each key, and what is said of it. A text that has none is one, for the library to say what it lacks."""
+    for pem, said in KEY.findall(text) or [(text, "")]:
+        yield pem, dict(line.split(": ") for line in said.split("\n")[1:])
+
+
+def refusal(signature: Path, public_key: Path, digests: Mapping[str, str]) -> str:
+    """Why the signature is not that key's over these files; empty if it is."""
     known = ListedDigests({name: digest for name, digest in digests.items() if name != SIGNATURE})
     try:
         config = verifying.Config().use_elliptic_key_verifier(public_key=public_key)
@@ -57,6 +67,21 @@ def main(signature: Path, public_key: Path, listing: Path) -> str:
     except Exception as error:  # noqa: BLE001 - a forged signature can make the parsers raise anything
         return " ".join(str(error).split()) or type(error).__name__
     return ""
+
+
+def main(signature: Path, public_keys: Path, listing: Path) -> str:
+    """Why the signature holds by none of the keys; empty if it does by one."""
+    digests, today, refusals = digests_in(listing.read_text(encoding="utf-8")), str(datetime.now(UTC).date()), []
+    for pem, said in keys_in(public_keys.read_text(encoding="utf-8")):
+        public_key = public_keys.with_name("signature-key.pem")
+        public_key.write_text(f"{pem}\n", encoding="utf-8")
+        first, name = said.get("notBefore", ""), said.get("name", "")
+        reason = f"not valid before {first}" if first > today else refusal(signature, public_key, digests)
+        if not reason:
+            sys.stdout.write(f" by key {name}" if name else "")
+            return ""
+        refusals.append(f"by key {name}: {reason}" if name else reason)
+    return "; ".join(refusals)
 
 
 if __name__ == "__main__":

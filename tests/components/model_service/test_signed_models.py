@@ -14,6 +14,7 @@ from inferencectl.workspace.project import Project
 from settings import Signing, load, read_stack_file
 from tests.components.model_service.signing import PUBLIC_KEY, SIGNING
 from tests.components.models import MODELS, model, service_args
+from tests.registry.models import Keys
 
 ROOT = Path(__file__).parents[3]
 KEY_VARIABLE = "MODEL_SIGNATURE_KEY"
@@ -55,6 +56,17 @@ def test_whatever_verifies_a_model_has_the_key(kind: str) -> None:
     assert len(signed) == (2 if kind == "volume" else 1)
     assert {environment[KEY_VARIABLE] for environment in signed.values()} == {PUBLIC_KEY}
     assert not any(KEY_VARIABLE in environment for environment in verifiers(recorded(kind, None)).values())
+
+
+def test_several_keys_are_one_text_with_what_is_said_of_each(tmp_path: Path) -> None:
+    second = Keys.made_in(tmp_path).public.read_text(encoding="utf-8")
+    keys = [{"name": "old", "publicKey": PUBLIC_KEY, "notAfter": "2999-12-31"}, {"name": "new", "publicKey": second}]
+    signed = verifiers(recorded("plain", Signing.model_validate({"keys": keys})))
+    (text,) = {environment[KEY_VARIABLE] for environment in signed.values()}
+    assert text == f"{PUBLIC_KEY}name: old\nnotAfter: 2999-12-31\n{second}name: new\n"
+    configuration = tmp_path / "policies.json"
+    configuration.write_text(json.dumps({"rules": {"requireSignature": "mandatory"}}))
+    assert findings(recorded("plain", Signing.model_validate({"keys": keys})), configuration) == []
 
 
 def test_a_model_is_imported_again_for_another_key() -> None:

@@ -33,6 +33,7 @@ def test_every_key_of_a_model_travels_or_stays() -> None:
         ({"loadTimeoutSeconds": 600}, {}, {"loadTimeoutSeconds": 600}),
         ({}, {"loadTimeoutSeconds": 600}, {}),
         ({"replicas": 2, "resources": "medium", "drainSeconds": 5, "logLevel": 0}, {}, {}),
+        ({"servedName": "Iris_Next"}, {"servedName": "Iris"}, {}),
     ],
 )
 def test_what_is_served_is_as_proved_and_what_is_asked_for_is_no_less(

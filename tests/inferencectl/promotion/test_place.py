@@ -128,6 +128,19 @@ def test_a_signature_that_is_asked_for_was_verified_before() -> None:
     assert "signed with its key, and dev verifies signatures with another key" in said(dev(**signed(OTHER)), now)
 
 
+def trusting(**keys: str) -> dict[str, Any]:
+    listed = [{"name": name, "publicKey": key} for name, key in keys.items()]
+    return {"signing": {"keys": listed}, "images": {"tools": TOOLS_IMAGE}}
+
+
+def test_whatever_one_stack_trusts_the_other_has_to() -> None:
+    """Which of several keys has signed a version is not known here."""
+    both = trusting(old=OTHER, new=KEY)
+    assert not said(dev(**signed(KEY)), staging(**both))
+    assert not said(dev(**both), staging(**trusting(a=KEY, b=OTHER)))
+    assert "with another key" in said(dev(**both), staging(**signed(KEY)))
+
+
 def test_the_registry_verifies_the_signature_of_a_name(tmp_path: Path) -> None:
     registry = {"registry": {"url": "s3://models/production", "publicKey": "models.pub"}}
     pin = Pin(version=2, storage=VERSION["storage"], sha256="cd" * 32, size_bytes=1, metrics={})
