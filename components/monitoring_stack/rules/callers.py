@@ -7,7 +7,7 @@ carries.
 from collections.abc import Iterator, Mapping, Sequence
 
 from components.model_service.runtimes import Series
-from components.monitoring_stack.rules.rule import Group, Recording
+from components.monitoring_stack.rules.rule import UNHURRIED, Group, Recording
 from components.monitoring_stack.rules.watched import Watched
 from components.service_mesh.meshed_model import Identity, MeshedModel
 from components.service_mesh.profile import RequestCounter
@@ -27,7 +27,8 @@ def groups(model: Watched) -> Iterator[Group]:
     """The requests of each caller by outcome, where the mesh counts them."""
     if counter := counted(model):
         recording = Recording(record=BY_CALLER, expr=_by_caller(model, counter), model=model.name)
-        yield Group(name=f"{model.name}-callers", rules=[recording])
+        # For people to look at: no alert reads it.
+        yield Group(name=f"{model.name}-callers", rules=[recording], interval=UNHURRIED)
 
 
 def counted(model: Watched) -> RequestCounter | None:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from components.model_service.runtimes import Series
-from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.rule import UNHURRIED, Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched
 
 LEAST_COPIES = 20
@@ -20,6 +20,7 @@ def groups(model: Watched) -> Iterator[Group]:
         yield Group(
             name=f"{model.name}-drift",
             rules=[_drifted(model, sampling.psi_threshold), _unknown(model, sampling.minimum_samples), _unread(model)],
+            interval=UNHURRIED,
         )
 
 

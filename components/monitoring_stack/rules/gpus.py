@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from components.monitoring_stack.rules.cards import Cards, cards_of
-from components.monitoring_stack.rules.rule import Alert, Group, Severity
+from components.monitoring_stack.rules.rule import UNHURRIED, Alert, Group, Severity
 from components.monitoring_stack.rules.watched import Watched
 
 MOST_BUSY_PERCENT, MOST_MEMORY_PERCENT = 90, 95
@@ -12,8 +12,9 @@ MOST_BUSY_PERCENT, MOST_MEMORY_PERCENT = 90, 95
 def groups(model: Watched) -> Iterator[Group]:
     """The alerts on accelerators, if the model has any."""
     if cards := cards_of(model):
-        rules = [*_busy(model, cards), _memory(model, cards), _error(model, cards)]
-        yield Group(name=f"{model.name}-gpus", rules=rules)
+        tickets = [*_busy(model, cards), _memory(model, cards)]
+        yield Group(name=f"{model.name}-gpus-in-use", rules=tickets, interval=UNHURRIED)
+        yield Group(name=f"{model.name}-gpus", rules=[_error(model, cards)])
 
 
 def memory_percent(model: Watched, cards: Cards) -> str:

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from components.monitoring_stack.manifests import rules_spec
-from components.monitoring_stack.rules import groups_of_model
+from components.monitoring_stack.rules import Alert, groups_of_model
 from tests.components.models import MODELS, model, service_args
 from tests.components.monitoring_stack.exported import GAUGES, SERIES
-from tests.components.monitoring_stack.promtool import Rule, Trial, failures, rules
+from tests.components.monitoring_stack.promtool import Rule, Trial, failures, groups, rules
 from tests.components.watched import MONITORING, watched_models
 
 ROOT = Path(__file__).parents[3]
@@ -108,3 +108,16 @@ def test_the_watchdog_always_fires(promtool: Path, tmp_path: Path) -> None:
     fires = {"expr": 'count(ALERTS{alertname="Watchdog",alertstate="firing"})', "eval_time": "1m"}
     test = {"interval": "1m", "promql_expr_test": [{**fires, "exp_samples": [{"labels": "{}", "value": 1}]}]}
     assert failures(promtool, [Trial(rules=[rule], tests=[test]).written(tmp_path)]) == ""
+
+
+def test_what_pages_is_looked_for_at_prometheus_own_interval_unless_it_lasts_ten_minutes() -> None:
+    made = [group for name in [*watched_models(), ""] for group in groups(name)]
+    pages = [(group, rule) for group in made for rule in group.rules if isinstance(rule, Alert) and is_page(rule)]
+    assert pages
+    assert {rule.name for group, rule in pages if group.interval and rule.lasting != "10m"} == set()
+    looked_for = {rule.name for group, rule in pages if not group.interval}
+    assert {"ModelErrorRateHigh", "ModelFailureBudgetBurnsFast", "ModelUnavailable", "ModelGpuError"} <= looked_for
+
+
+def is_page(alert: Alert) -> bool:
+    return alert.severity == "critical"
