@@ -212,3 +212,12 @@ def test_the_longest_names_are_no_more_than_the_operator_takes() -> None:
     ]
     spec = rules_spec(groups_of_models(models, "models"), "models", MONITORING)
     assert len(json.dumps(spec)) < LARGEST_FILE_BYTES
+
+
+def test_prometheus_can_tell_the_rules_of_a_group_apart_that_have_to_last() -> None:
+    """By name and labels it knows, when expressions change, how long each has been true."""
+    for group in rules_spec(groups_of_models(SERVED, "models"), "models", MONITORING)["groups"]:
+        lasting = [
+            (rule["alert"], *rule["labels"].values()) for rule in group["rules"] if rule.get("for", "0m") != "0m"
+        ]
+        assert len(lasting) == len(set(lasting))
