@@ -11,7 +11,7 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview recover doctor status verify alerts history rollback promote api-key-pair api-key down render lock-models policy
-.PHONY: report compliance rightsizing find-subject export-subject erase-subject erase-again cost scan registry train demo-alert demo-autoscaling demo-canary
+.PHONY: report publish-report identity plan deploy-plan drift verify-now compliance rightsizing find-subject export-subject erase-subject erase-again cost scan registry train demo-alert demo-autoscaling demo-canary
 .PHONY: demo-change demo-erasure demo-model test lint bench agreement mutations mutation-score docs messages lock lock-images clean
 
 help: ## List the targets
@@ -84,6 +84,28 @@ render: $(VENV)/ready ## Write the manifests of STACK to OUTPUT (default rendere
 
 lock-models: $(VENV)/ready-registry ## Resolve the version names in STACK and pin them in models.lock
 	$(INFERENCECTL) lock-models --stack "$(STACK)"
+
+##@ Pipelines of real environments
+
+identity: ## In a pipeline: write the identity of the job, and KUBECONFIG_TEXT, to .identity/
+	install -d -m 700 .identity
+	$(PYTHON) -m scripts.pipeline_identity .identity/token
+
+plan: $(VENV)/ready ## Show what Pulumi would change in the real STACK, and save it in PLAN= (default plan/)
+	$(INFERENCECTL) plan --stack "$(STACK)" $(call option,--plan,PLAN)
+
+deploy-plan: $(VENV)/ready ## Deploy the plan in PLAN= (default plan/), unless STACK has changed since
+	$(INFERENCECTL) deploy-plan --stack "$(STACK)" $(call option,--plan,PLAN)
+
+drift: $(VENV)/ready ## Fail if the cluster of the real STACK is not as Pulumi has left it
+	$(INFERENCECTL) drift --stack "$(STACK)"
+
+verify-now: $(VENV)/ready ## Run the scheduled verification of the real STACK now; RUN= ends the name of its Job
+	$(INFERENCECTL) verify-now --stack "$(STACK)" $(call option,--run,RUN)
+
+publish-report: REPORT ?= report
+publish-report: ## In a workflow: put the report in REPORT (default report/) on its pull request
+	$(PYTHON) -m scripts.pull_request_comment "$(REPORT)"
 
 ##@ Check and report
 
@@ -208,7 +230,7 @@ lock-images: $(VENV)/ready ## Look up the digest of every image and write images
 	$(BIN)/python -m scripts.image_lock
 
 clean: ## Remove what the targets created in this checkout, except sandboxes
-	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered report compliance demo trained
+	rm -rf $(VENV) $(SCAN) $(TRAINING) .pytest_cache .ruff_cache .hypothesis rendered report plan .identity compliance demo trained
 
 installing = @echo "· installing the packages of $(1), once; this can take a minute or two" >&2
 

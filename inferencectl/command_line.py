@@ -21,6 +21,7 @@ _RELEASES = "inferencectl.release_commands"
 _REPORTS = "inferencectl.report_commands"
 _API_KEYS = "inferencectl.api_key_commands"
 _PRIVACY = "inferencectl.privacy_commands"
+_PIPELINES = "inferencectl.pipeline_commands"
 _DEMOS = "inferencectl.demos.commands"
 MODULES: Mapping[str, str] = {
     "up": _STACKS,
@@ -29,6 +30,10 @@ MODULES: Mapping[str, str] = {
     "doctor": "inferencectl.doctor_command",
     "lock-models": _STACKS,
     "policy": "inferencectl.policy_command",
+    "plan": _PIPELINES,
+    "deploy-plan": _PIPELINES,
+    "drift": _PIPELINES,
+    "verify-now": _PIPELINES,
     "report": "inferencectl.review_command",
     "compliance": _REPORTS,
     "render": _REPORTS,

@@ -18,6 +18,7 @@ from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
 from inferencectl.sandbox.toolchain.node_tools import COREDNS, NODE_TOOLS
 from inferencectl.sandbox.toolchain.toolchain import (
+    ACTIONLINT,
     ALERTMANAGER,
     CONTROLLERS,
     FLAGGER,
@@ -44,6 +45,7 @@ Progress = Callable[[str], None]
 _TOOLS: Mapping[str, Sequence[GoTool]] = {
     "tools": TOOLS,
     "real_nodes": (*NODE_TOOLS, COREDNS),
+    "actionlint": (ACTIONLINT,),
     "alertmanager": (ALERTMANAGER,),
     "demo_alert": (ALERTMANAGER, PROMETHEUS, PROMETHEUS_OPERATOR),
     "entrance": (ISTIO,),

@@ -164,6 +164,7 @@ PROMETHEUS_OPERATOR_DEFINITIONS = GoTool(
     ),
     disk_mib=100,
 )
+ACTIONLINT = GoTool(name="actionlint", module="github.com/rhysd/actionlint", disk_mib=200)
 SLOTH = GoTool(name="sloth", module="github.com/slok/sloth", disk_mib=1500)
 ISTIO_CHARTS = GoTool(
     name="istio-charts",
