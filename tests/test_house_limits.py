@@ -36,7 +36,7 @@ ROOMS = {
     "library": set[str](),
     "examples": set[str](),
     "scripts": {"inferencectl", "scripts", "settings", "versions"},
-    "benchmarks": {"benchmarks", "components", "inferencectl", "settings", "versions"},
+    "benchmarks": {"benchmarks", "components", "inferencectl", "privacy", "settings", "versions"},
 }
 COMMAND_LINE = ROOT / "inferencectl"
 ABOVE_THE_COMMAND_LINE = {"demos"}

@@ -1,4 +1,4 @@
-"""Numbers with check digits: how much of a text is one. masker.rb has the same functions."""
+"""Numbers with check digits: how much of a text is one. check_digits.rb has the same functions."""
 
 import string
 from collections.abc import Callable, Mapping

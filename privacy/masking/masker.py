@@ -46,9 +46,12 @@ class Masker:
 
     def text(self, text: str) -> str:
         """A text with a mask in the place of everything that looks like personal data."""
-        if not _SUSPECT.search(text):
+        if not _SUSPECT.search(text) or self._rules.plain.fullmatch(text):
             return text
-        spans = sorted({span for reading in readings(text, self._rules.fold) for span in self._spans(reading)})
+        found = [each for each in readings(text, self._rules.fold) if not self._rules.finds_nothing(each.text)]
+        if not found:
+            return text
+        spans = sorted({span for reading in found for span in self._spans(reading)})
         parts: list[str] = []
         end = 0
         for start, stop, mask in spans:

@@ -5,66 +5,23 @@
 
 require 'json'
 require 'yaml'
+require_relative 'check_digits'
 
 module Masking
   DEEPEST = 64
   TOO_DEEP = '[too deep]'
   DEEPEST_JSON = 900
   ESCAPE = /%[2-7][0-9A-Fa-f]|\\u00[2-7][0-9A-Fa-f]/
-  FULL_WIDTH = (0xFF01..0xFF5E)
   SMALLEST_NUMBER = 10**10
+  SUSPECT = /[@0-9%\\]|[^\x00-\x7F]/
+  KNOWN_NAMES = 10_000
 
-  # Numbers with check digits: how much of a text is one.
-  class CheckDigits
-    IDENTITY_WEIGHTS = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2].freeze
-    IDENTITY_CHECKS = '10X98765432'
-
-    def initialize(rules)
-      @iban_lengths = rules.fetch('iban_lengths')
-      @prefixes = rules.fetch('card_prefixes')
-    end
-
-    def chinese_identity_number(text)
-      total = IDENTITY_WEIGHTS.each_with_index.sum { |weight, place| weight * text[place].to_i }
-      text[-1].upcase == IDENTITY_CHECKS[total % 11] ? text.length : 0
-    end
-
-    def iban(text)
-      places = (0...text.length).select { |place| text[place].match?(/[A-Za-z0-9]/) }
-      length = @iban_lengths.fetch(text[0, 2].upcase, 0)
-      return 0 if length.zero? || places.length < length
-
-      number = places.first(length).map { |place| text[place] }.join
-      (number[4..] + number[0, 4]).chars.map { |each| each.to_i(36) }.join.to_i % 97 == 1 ? places[length - 1] + 1 : 0
-    end
-
-    def payment_card(text)
-      separators = (1...text.length).to_a.reverse.select { |place| ' -'.include?(text[place]) }
-      [text.length, *separators].find { |place| card?(text[0, place].delete('^0-9')) } || 0
-    end
-
-    private
-
-    def card?(digits)
-      @prefixes.any? { |prefix| fits?(prefix, digits) } && luhn?(digits)
-    end
-
-    def fits?(prefix, digits)
-      first, last = prefix.values_at('from', 'to')
-      prefix['lengths'].include?(digits.length) && digits[0, first.to_s.length].to_i.between?(first, last)
-    end
-
-    def luhn?(digits)
-      total = digits.reverse.each_char.with_index.sum do |digit, place|
-        doubled = digit.to_i * (1 + place % 2)
-        doubled / 10 + doubled % 10
-      end
-      (total % 10).zero?
+  # A text as patterns see it, and where each of its characters begins in the original, unless that is the same.
+  Reading = Struct.new(:text, :places) do
+    def original(place)
+      places ? places[place] : place
     end
   end
-
-  # A text as patterns see it, and where each of its characters begins in the original.
-  Reading = Struct.new(:text, :places)
 
   class Masker
     def self.load(path)
@@ -86,31 +43,41 @@ module Masking
       @names = rules['fields']['names'].to_h { |name| [name, true] }
       @endings = rules['fields']['endings']
       @fold = rules['fold'].flat_map { |plain, characters| characters.chars.map { |each| [each, plain] } }.to_h
+      @folded = /[\uFF01-\uFF5E#{@fold.keys.join}]/
       @checks = CheckDigits.new(rules)
       @patterns = rules['patterns'].map { |each| each.merge('expression' => Regexp.new(each['expression'])) }
+      @needed = @patterns.filter_map { |each| each['needs'] }
+      @plain = /\A(?:#{rules['plain']})\z/
+      @least = Regexp.new(rules['least'])
+      @any = Regexp.union(@patterns.filter_map { |each| each['expression'] if each['mask'] && !each['needs'] })
+      @known_names = {}
     end
 
+    # The value without personal data; the same object where there is none.
     def mask(value, depth = 0)
       case value
       when String then string(value, depth)
+      when Float then value.abs >= SMALLEST_NUMBER && value.finite? && value == value.floor ? number(value, value.to_i) : value
       when Integer then number(value, value)
-      when Float then value.finite? && value == value.floor ? number(value, value.to_i) : value
       when Hash then depth >= DEEPEST ? TOO_DEEP : object(value, depth)
-      when Array then depth >= DEEPEST ? TOO_DEEP : value.map { |each| mask(each, depth + 1) }
+      when Array then depth >= DEEPEST ? TOO_DEEP : array(value, depth)
       else value
       end
     end
 
     def text(text)
-      return text unless text.match?(/[@0-9%\\]|[^\x00-\x7F]/)
+      return text if !text.match?(SUSPECT) || text.match?(@plain)
+
+      found = readings(text)
+      return text if found.empty?
 
       parts = []
       place = 0
-      readings(text).flat_map { |reading| spans(reading) }.uniq.sort.each do |start, stop, mask|
+      found.flat_map { |reading| spans(reading) }.uniq.sort.each do |start, stop, mask|
         parts << text[place...start] << mask if start >= place
         place = [place, stop].max
       end
-      parts.join + text[place..]
+      place.zero? ? text : parts.join + text[place..]
     end
 
     private
@@ -120,7 +87,7 @@ module Masking
 
       nested = JSON.parse(text, max_nesting: DEEPEST_JSON)
       masked = mask(nested, depth)
-      masked == nested ? text : masked.is_a?(String) ? masked : JSON.generate(masked)
+      masked.equal?(nested) ? text : masked.is_a?(String) ? masked : JSON.generate(masked)
     rescue JSON::NestingError
       TOO_DEEP
     rescue JSON::ParserError
@@ -130,15 +97,51 @@ module Masking
     def number(value, whole)
       return value if whole.abs < SMALLEST_NUMBER
 
-      masked = text(whole.to_s)
-      masked == whole.to_s ? value : masked
+      digits = whole.to_s
+      return value if nothing?(digits)
+
+      masked = text(digits)
+      masked == digits ? value : masked
+    end
+
+    def array(value, depth)
+      changed = nil
+      value.each_with_index do |each, place|
+        masked = mask(each, depth + 1)
+        (changed ||= value.dup)[place] = masked unless masked.equal?(each)
+      end
+      changed || value
     end
 
     def object(value, depth)
-      value.each_with_object({}) do |(name, each), masked|
-        inner = masks_field?(name) ? @field_mask : mask(each, depth + 1)
-        masked[free(text(name), masked)] = inner
+      changed = nil
+      value.each_pair do |name, each|
+        known = known?(name)
+        masked = known ? mask(each, depth + 1) : named(name, each, depth)
+        (changed ||= {})[name] = masked unless masked.equal?(each) && known
       end
+      changed ? renamed(value, changed) : value
+    end
+
+    def renamed(value, changed)
+      value.each_with_object({}) do |(name, each), masked|
+        masked[free(text(name), masked)] = changed.fetch(name, each)
+      end
+    end
+
+    # Whether a name says nothing of its value, and nothing of anybody itself; a record has the same ones again and again.
+    def known?(name)
+      return true if @known_names.key?(name)
+      return false if masks_field?(name) || !text(name).equal?(name)
+
+      @known_names[name] = true if @known_names.size < KNOWN_NAMES
+      true
+    end
+
+    def named(name, value, depth)
+      return mask(value, depth + 1) unless masks_field?(name)
+
+      value == @field_mask ? value : @field_mask
     end
 
     def masks_field?(name)
@@ -153,15 +156,26 @@ module Masking
       free
     end
 
+    # The text as it stands and, where it has such, without its escapes; those alone in which a pattern may find anything.
     def readings(text)
-      folded = text.ascii_only? ? text : text.gsub(/[^\x00-\x7F]/) { |each| plain(each) }
-      found = [Reading.new(folded, (0..folded.length).to_a)]
-      found << unescaped(folded) if folded.match?(ESCAPE)
-      found
+      folded = text.ascii_only? || !text.match?(@folded) ? text : text.gsub(@folded) { |each| plain(each) }
+      found = []
+      found << Reading.new(folded, nil) unless nothing?(folded)
+      return found unless (folded.include?('%') || folded.include?('\\')) && folded.match?(ESCAPE)
+
+      other = unescaped(folded)
+      nothing?(other.text) ? found : found << other
+    end
+
+    # Whether no pattern with a mask finds anything, told without a look for each of them.
+    def nothing?(text)
+      return false if @needed.any? { |each| text.include?(each) }
+
+      !text.match?(@least) || !text.match?(@any)
     end
 
     def plain(character)
-      FULL_WIDTH.cover?(character.ord) ? (character.ord - 0xFEE0).chr : @fold.fetch(character, character)
+      @fold[character] || (character.ord - 0xFEE0).chr
     end
 
     def unescaped(text)
@@ -183,7 +197,7 @@ module Masking
           next if taken.any? { |first, last| stop > first && last > start }
 
           taken << [start, stop]
-          [reading.places[start], reading.places[stop], pattern['mask']] if pattern['mask']
+          [reading.original(start), reading.original(stop), pattern['mask']] if pattern['mask']
         end
       end
     end

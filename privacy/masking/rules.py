@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 import yaml
@@ -11,7 +11,9 @@ import yaml
 from privacy.masking.check_digits import CardPrefix, checks
 
 RULES_FILE = Path(__file__).with_name("rules.yaml")
-COLLECTOR_FILES = (Path(__file__).with_name("masker.rb"), Path(__file__).with_name("filter_personal_data.rb"))
+COLLECTOR_FILES = tuple(
+    Path(__file__).with_name(each) for each in ("check_digits.rb", "masker.rb", "filter_personal_data.rb")
+)
 """What Fluentd needs besides the rules, all in one directory: the plug-in is the last one."""
 
 
@@ -24,6 +26,8 @@ class Pattern:
     expression: re.Pattern[str]
     check: Callable[[str], int] = len
     """How much of what the expression has found is masked."""
+    needs: str = ""
+    """A text that is in whatever the expression finds."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,6 +39,27 @@ class Rules:
     endings: tuple[str, ...]
     fold: Mapping[str, str]
     patterns: tuple[Pattern, ...]
+    plain: re.Pattern[str]
+    """A whole text that is so holds nothing of anybody."""
+    least: re.Pattern[str]
+    """What is in whatever the expressions find of patterns that need no text of their own."""
+
+    def finds_nothing(self, text: str) -> bool:
+        """Whether no pattern with a mask finds anything in a folded text, told without a look for each of them."""
+        if any(needed in text for needed in self.needed):
+            return False
+        return not self.least.search(text) or not self.any.search(text)
+
+    @cached_property
+    def needed(self) -> tuple[str, ...]:
+        """The texts that patterns need."""
+        return tuple(each.needs for each in self.patterns if each.needs)
+
+    @cached_property
+    def any(self) -> re.Pattern[str]:
+        """All expressions with a mask whose patterns need no text of their own."""
+        found = (each.expression.pattern for each in self.patterns if each.mask and not each.needs)
+        return re.compile("|".join(found) or "(?!)", re.ASCII)
 
     def masks_field(self, name: str) -> bool:
         """Whether the value of a field is masked as a whole."""
@@ -57,6 +82,8 @@ def load_rules(path: Path = RULES_FILE) -> Rules:
         endings=tuple(data["fields"]["endings"]),
         fold={character: plain for plain, characters in data["fold"].items() for character in characters},
         patterns=tuple(_pattern(each, functions) for each in data["patterns"]),
+        plain=re.compile(data["plain"], re.ASCII),
+        least=re.compile(data["least"], re.ASCII),
     )
 
 
@@ -78,4 +105,5 @@ def _pattern(data: Mapping[str, str], functions: Mapping[str, Callable[[str], in
         mask=data.get("mask", ""),
         expression=re.compile(data["expression"], re.ASCII),
         check=functions[data["check"]] if "check" in data else len,
+        needs=data.get("needs", ""),
     )

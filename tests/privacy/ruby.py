@@ -1,19 +1,15 @@
-"""Ruby, as a collector has it: the machine's, or Debian's in a directory of its own."""
+"""The collector's programs in a real Ruby, with its files and without Fluentd."""
 
 import json
 import os
-import shutil
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from inferencectl.sandbox.images.cached import cache_directory
-from inferencectl.sandbox.images.debian import DebianRoot
 from privacy.masking import COLLECTOR_FILES
 from privacy.masking.rules import RULES_FILE
 
-ROOT = DebianRoot(name="ruby", packages=("ruby",))
 RULES = RULES_FILE.read_text(encoding="utf-8")
 FILES: Mapping[str, str] = {
     **{each.name: each.read_text(encoding="utf-8") for each in COLLECTOR_FILES},
@@ -47,23 +43,13 @@ end
 """
 
 
-def ruby_command(progress: Callable[[str], None]) -> list[str]:
-    """What Ruby is started with; made if it is neither on the machine nor in the cache."""
-    if shutil.which("ruby"):
-        return ["ruby"]
-    return ["chroot", str(ROOT.directory(cache_directory(), progress)), "ruby"]
-
-
 def run_ruby(
     command: Sequence[str], program: str, lines: Sequence[str], rules: str = RULES
 ) -> subprocess.CompletedProcess[str]:
-    """What a program answers to lines of standard input, with the collector's files in `directory`.
-
-    As in Fluentd's workers, files and input are bytes.
-    """
+    """What a program answers to lines of standard input, with the collector's files in `directory`."""
     files = json.dumps({**FILES, "rules.yaml": rules})
     return subprocess.run(
-        [*command, "-Eascii-8bit:ascii-8bit", "-e", PREPARED + program],
+        [*command, "-e", PREPARED + program],
         input="".join(f"{line}\n" for line in (files, *lines)),
         env={"LANG": "C.UTF-8", "PATH": os.environ["PATH"]},
         cwd=Path("/"),

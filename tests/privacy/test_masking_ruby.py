@@ -8,11 +8,12 @@ from typing import Any
 import pytest
 import yaml
 
+from inferencectl.sandbox.images.ruby import ruby_command
 from privacy.masking import Masker, load_rules, narrowed
 from privacy.masking.masker import Json
 from tests.made_images import why_no_images
 from tests.privacy.planted import nothing_personal, planted
-from tests.privacy.ruby import FILTER, masked_by_ruby, ruby_command, run_ruby
+from tests.privacy.ruby import FILTER, masked_by_ruby, run_ruby
 
 GOLDEN = yaml.safe_load((Path(__file__).parent / "golden_masking.yaml").read_text(encoding="utf-8"))
 SPELT = {"ensure_ascii": False, "separators": (",", ":")}

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from filelock import FileLock
 
+from inferencectl.sandbox.images.ruby import ruby_command
 from inferencectl.sandbox.search_engine import search_engine_files, why_no_search_engine
 from inferencectl.sandbox.toolchain.builds import build_missing
 from inferencectl.sandbox.toolchain.go_tool import GoTool
@@ -37,7 +38,6 @@ from inferencectl.sandbox.toolchain.toolchain import (
 )
 from tests.environments import installed, is_installed
 from tests.made_images import ensure_tested_images, why_no_images
-from tests.privacy.ruby import ruby_command
 from tests.session.scheduling import fixtures
 
 Progress = Callable[[str], None]

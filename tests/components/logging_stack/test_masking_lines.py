@@ -6,6 +6,7 @@ import yaml
 
 from components.logging_stack.manifests.collector import config_map
 from components.logging_stack.manifests.pipeline import RULES_NAME
+from privacy.masking import COLLECTOR_FILES
 from privacy.masking.rules import RULES_FILE
 from settings.cluster.log_masking import LogMasking
 from tests.components.logging_stack.kept_logs import args_of, logging
@@ -30,7 +31,7 @@ def test_the_collector_has_the_rules_that_its_settings_choose() -> None:
     rules = yaml.safe_load(configuration[RULES_NAME])
     assert [each["name"] for each in rules["patterns"] if "mask" in each] == ["email"]
     assert {"memberno", "birthdate"} <= set(rules["fields"]["names"])
-    assert set(configuration) == {"fluent.conf", RULES_NAME, "masker.rb", "filter_personal_data.rb"}
+    assert set(configuration) == {"fluent.conf", RULES_NAME, *(each.name for each in COLLECTOR_FILES)}
 
 
 def test_a_stack_masks_all_that_is_known_by_default() -> None:
