@@ -221,6 +221,7 @@ lock: $(UV) ## Resolve pyproject.toml to uv.lock, and export the lists of packag
 	$(EXPORT) --only-group uv --output-file $(UV_LIST)
 	$(EXPORT) --only-group tools --output-file model_images/tools/requirements.txt
 	$(EXPORT) --only-group torchserve --output-file model_images/torchserve/requirements.txt
+	$(EXPORT) --only-group router --output-file model_images/router/requirements.txt
 	$(EXPORT) --only-group sampler --output-file model_images/sampler/requirements.txt
 	$(EXPORT) --only-group training --output-file model_images/training/requirements.txt
 	$(EXPORT) --only-group training --prune scikit-learn --prune libclang --no-annotate \

@@ -57,6 +57,7 @@ if platform.mesh.is_on:
     services = [replace(args, namespace=mesh.namespace) for args in services]
 services = [components.sampled(args, images.sampler, in_cluster) for args in services]
 addresses = {args.model.name: components.ModelService(args.model.name, args, in_cluster).address for args in services}
+addresses |= components.graphed(platform, services, images.router, in_cluster)
 
 if platform.verification:
     verified = components.ModelVerificationArgs.of(platform.verification, services)

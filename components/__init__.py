@@ -7,6 +7,7 @@ from components.gpu_node_pool import GpuNodePool, GpuNodePoolArgs
 from components.gpu_software import GpuSoftware, GpuSoftwareArgs
 from components.image_builds import ImageBuilds, ImageBuildsArgs
 from components.image_prepull import ImagePrepull, ImagePrepullArgs
+from components.inference_graph import InferenceGraph, InferenceGraphArgs, graphed
 from components.ingress_gateway import IngressGateway, IngressGatewayArgs
 from components.installations import installed_prometheus, logged
 from components.logging_stack import LoggingStack, LoggingStackArgs
@@ -34,6 +35,8 @@ __all__ = [
     "ImageBuildsArgs",
     "ImagePrepull",
     "ImagePrepullArgs",
+    "InferenceGraph",
+    "InferenceGraphArgs",
     "IngressGateway",
     "IngressGatewayArgs",
     "LoggingStack",
@@ -60,6 +63,7 @@ __all__ = [
     "allow_dns",
     "cluster_of",
     "eck_operator",
+    "graphed",
     "installed_prometheus",
     "istio",
     "logged",

@@ -11,6 +11,7 @@ MODEL_SERVER = "model-server"
 MODEL_IMPORT = "model-import"
 MODEL_VERIFICATION = "model-verification"
 MODEL_SAMPLER = "model-sampler"
+INFERENCE_GRAPH = "inference-graph"
 IMAGE_PREPULL = "image-prepull"
 SERVICE_MESH = "mesh"  # what a stack calls its ServiceMesh; its objects have this before their names
 GPU_SPARE = "gpu-spare"

@@ -7,7 +7,7 @@ from typing import Self
 from settings.cluster.own_images import ImageBuild
 from versions import BUILT_FOR_DEVICES
 
-TOOLS, SAMPLER = "tools", "sampler"
+TOOLS, SAMPLER, ROUTER = "tools", "sampler", "router"
 
 
 @dataclass(frozen=True, kw_only=True)

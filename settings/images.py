@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from settings.architecture import Architecture, common
-from settings.built_image import SAMPLER, TOOLS, BuiltImage
+from settings.built_image import ROUTER, SAMPLER, TOOLS, BuiltImage
 from settings.cluster.own_images import OwnImages
 from settings.gpu.accelerators import Vendor
 from settings.gpu.devices import Devices
@@ -35,7 +35,7 @@ class Images(Generic[_Reference_co]):
     accelerators (``None``: without any) may pull for a model; ``software`` runs on all nodes of a vendor's pools.
     ``architectures`` are those that all images of an entry of ``by_vendor``, and the pause image, are built for: none
     if they have none in common. ``pause_architectures`` are those of the pause image alone.
-    ``sampler`` is None where no model is sampled.
+    ``sampler`` is None where no model is sampled, ``router`` where there is no graph.
     ``builds`` have to be built first: their references have no digest yet. ``pull_secrets`` names the Secrets that
     pods pull with.
     """
@@ -44,6 +44,7 @@ class Images(Generic[_Reference_co]):
     by_vendor: Mapping[Vendor | None, Sequence[_Reference_co]]
     fetcher: _Reference_co
     sampler: _Reference_co | None
+    router: _Reference_co | None
     pause: str
     pause_architectures: tuple[Architecture, ...]
     architectures: Mapping[Vendor | None, tuple[Architecture, ...]]
@@ -60,6 +61,7 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
     fetcher = tools.reference if tools else own.tools or own.mirrored(fetcher_image(lock))
     is_sampled = any(model.sampling for model in platform.models)
     sampler = BuiltImage.of(own.build, SAMPLER) if own.build and is_sampled else None
+    router = BuiltImage.of(own.build, ROUTER) if own.build and platform.graphs else None
     by_model: dict[str, str] = {}
     by_vendor: dict[Vendor | None, set[str]] = defaultdict(lambda: {fetcher})
     of_pause = own.architectures if own.pause else common([PAUSE.architectures])
@@ -77,6 +79,7 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
         by_vendor={vendor: sorted(images) for vendor, images in by_vendor.items()},
         fetcher=fetcher,
         sampler=sampler.reference if sampler else own.sampler,
+        router=router.reference if router else own.router,
         pause=own.pause or own.mirrored(pause_image(lock)),
         pause_architectures=of_pause,
         architectures={vendor: common(each) for vendor, each in built.items()},
@@ -90,7 +93,7 @@ def images_of(platform: Platform, lock: Mapping[str, str]) -> Images[str]:
             )
             for vendor in Vendor
         },
-        builds=list({image.name: image for image in (tools, sampler, *servers.values()) if image}.values()),
+        builds=list({image.name: image for image in (tools, sampler, router, *servers.values()) if image}.values()),
         pull_secrets=own.pull_secrets,
     )
 

@@ -32,6 +32,7 @@ from settings.consistency.autoscaling_issues import autoscaling_issues
 from settings.consistency.capacity import quota_issues
 from settings.consistency.exposure import exposure_issues, hostname_of, shared_host_issues
 from settings.consistency.gateway_issues import gateway_issues
+from settings.consistency.graph_issues import graph_issues, router_issues
 from settings.consistency.inheritance import inheriting, undecided
 from settings.consistency.installation_issues import installation_issues
 from settings.consistency.logging_issues import logging_issues
@@ -54,6 +55,7 @@ from settings.environment import PROD_REPLICAS, Environment
 from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import GpuPool
 from settings.gpu.node_software import NodeSoftware
+from settings.graph.graph import Graph
 from settings.model.data import Data
 from settings.model.model import Model
 from settings.model.volume import Volumes
@@ -129,6 +131,8 @@ class Platform(Section):
     """Scheduled verification of the served models; none by default."""
     models: Annotated[tuple[Model, ...], BeforeValidator(_at_least_one), AfterValidator(inheriting)]
     """Models to serve."""
+    graphs: Annotated[tuple[Graph, ...], Field(max_length=32)] = ()
+    """Models that answer together, each graph as one model; none by default."""
 
     def resources_of(self, model: Model) -> ResourceClass:
         """The resource class of a model of this platform."""
@@ -167,13 +171,15 @@ class Platform(Section):
         yield from alerting_issues(self.monitoring, self.models)
         yield from metadata_issues(self.cluster, self.ingress, self.models)
         yield from query_issues(self.autoscaling, self.monitoring, self.mesh, self.gateway, self.models)
+        yield from router_issues(self.graphs, self.images, self.mesh)
+        yield from graph_issues(self.graphs, self.models, self.pools, self.environment)
         names = Counter(model.name for model in self.models)
         for index, model in enumerate(self.models):
             issues = self._model_issues(model, names[model.name])
             yield from (issue.below("models", index) for issue in issues)
         for index, issue in [
             *shared_host_issues(self.models, self.gateway, self.ingress),
-            *shared_name_issues(self.models, self.pools),
+            *shared_name_issues(self.models, self.pools, self.graphs),
         ]:
             yield issue.below("models", index)
         if self.verification and not any(is_verified_on_schedule(model) for model in self.models):
@@ -192,7 +198,7 @@ class Platform(Section):
                 self.runtime_classes, self.gpu_software, self.resource_classes, self.pools, asked
             )
             taken = [(model, self._loaded(model, resources, devices), devices) for model, resources, devices in asked]
-            yield from quota_issues(self.quota, taken, self.pools)
+            yield from quota_issues(self.quota, taken, self.pools, self.graphs)
 
     def _namespaces(self) -> Mapping[str, str | None]:
         """Whose namespaces the stack names, in a finding's words; those of the mesh are its own to know."""

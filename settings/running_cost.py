@@ -20,7 +20,7 @@ class ModelHours:
 class StackHours:
     """The same of every model of a stack, by name, in ``currency``.
 
-    Volumes, spare capacity, samplers and the proxies of a mesh are left out.
+    Volumes, spare capacity, samplers, routers and the proxies of a mesh are left out.
     """
 
     currency: str

@@ -7,7 +7,7 @@ from inferencectl.sandbox.images.debian import check_machine
 from inferencectl.sandbox.images.oci import LocalImage
 from inferencectl.workspace.errors import SandboxError
 
-TESTED_IMAGES = ("pause", "sampler", "tools", "torchserve", "triton")
+TESTED_IMAGES = ("pause", "router", "sampler", "tools", "torchserve", "triton")
 
 
 def why_no_images() -> str:

@@ -43,6 +43,7 @@ def with_pushed(images: Images[str], pushed: Mapping[str, pulumi.Input[str]]) ->
         by_vendor={vendor: [named(image) for image in pulled] for vendor, pulled in images.by_vendor.items()},
         fetcher=named(images.fetcher),
         sampler=named(images.sampler) if images.sampler else None,
+        router=named(images.router) if images.router else None,
         pause=images.pause,
         pause_architectures=images.pause_architectures,
         architectures=images.architectures,

@@ -23,14 +23,15 @@ from components.monitoring_stack.rules import (
 from settings import Monitoring
 from settings.cluster.alerting.alerting import Alerting
 from settings.cluster.dashboards import Dashboards
+from settings.graph.graph import Graph
 
 
 class MonitoringStack(pulumi.ComponentResource):
     """What prometheus-operator needs to watch the models of a namespace.
 
-    Owns a PodMonitor and a PrometheusRule for each model, a PrometheusRule of rules that some dozens of models share,
-    one for what the models have in common, and, where the settings want them, an AlertmanagerConfig, a ConfigMap for
-    each dashboard, and a PodMonitor for what collects the logs.
+    Owns a PodMonitor and a PrometheusRule for each model, a PodMonitor for each graph's router, a PrometheusRule of
+    rules that some dozens of models share, one for what the models have in common, and, where the settings want them,
+    an AlertmanagerConfig, a ConfigMap for each dashboard, and a PodMonitor for what collects the logs.
 
     It does not own the operator, Prometheus, Alertmanager or the exporters whose metrics the alerts read: the cluster
     has them. Nor the network policies that let Prometheus in (ModelService), which come from the same settings.
@@ -46,6 +47,8 @@ class MonitoringStack(pulumi.ComponentResource):
             self._watch(model)
         for number, part in parts_of(args.models).items():
             self._share(number, part)
+        for graph in args.graphs:
+            self._scrape(graph)
         metadata = manifests.metadata(args, name)
         spec = self._rules(
             lambda namespace: groups_of_stack(args.models, namespace, args.monitoring, args.collectors), args.monitoring
@@ -79,6 +82,11 @@ class MonitoringStack(pulumi.ComponentResource):
         spec = self._rules(lambda namespace: groups_of_models(models, namespace), self._args.monitoring)
         child = pulumi.ResourceOptions(parent=self)
         prometheus_rule(f"{self._name}-alerts-of-models-{number}", metadata, spec, child)
+
+    def _scrape(self, graph: Graph) -> None:
+        name, child = f"{self._name}-{graph.name}", pulumi.ResourceOptions(parent=self)
+        metadata = manifests.router_metadata(self._args, name, graph)
+        pod_monitor(f"{name}-router-pods", metadata, manifests.router_monitor_spec(graph, self._args.monitoring), child)
 
     def _tell(self, alerting: Alerting) -> None:
         args, child = self._args, pulumi.ResourceOptions(parent=self)

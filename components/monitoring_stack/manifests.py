@@ -8,6 +8,8 @@ from typing import Any
 
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
+from components.inference_graph.manifests import METRICS_PATH as ROUTER_METRICS_PATH
+from components.inference_graph.manifests import router_labels
 from components.logging_stack.args import LOGGING
 from components.logging_stack.manifests import collector
 from components.metadata import object_metadata
@@ -18,6 +20,7 @@ from components.model_service.manifests.metrics import own_metrics, scraped_metr
 from components.monitoring_stack.args import MonitoringStackArgs
 from components.monitoring_stack.rules import MODEL_LABEL, VERSION_LABEL, Alert, Group, Recording
 from settings import Monitoring
+from settings.graph.graph import Graph
 
 # Target labels and those of the series together; Istio's series have about 25.
 LABEL_LIMIT = 64
@@ -54,6 +57,16 @@ def collector_monitor_spec(namespace: str, monitoring: Monitoring) -> dict[str, 
     relabelings = [{"sourceLabels": ["__meta_kubernetes_pod_node_name"], "targetLabel": "node"}]
     spec = _spec(collector.labels(LOGGING), "metrics", "/metrics", monitoring, relabelings)
     return {**spec, "namespaceSelector": {"matchNames": [namespace]}}
+
+
+def router_metadata(args: MonitoringStackArgs, name: str, graph: Graph) -> ObjectMetaArgs:
+    """The metadata of what watches a graph's router."""
+    return object_metadata(name, args.namespace, labels={**router_labels(graph.name), **args.monitoring.labels})
+
+
+def router_monitor_spec(graph: Graph, monitoring: Monitoring) -> dict[str, Any]:
+    """The pods of a graph's router, whose series name the graph."""
+    return _spec(router_labels(graph.name), "metrics", ROUTER_METRICS_PATH, monitoring)
 
 
 def _spec(

@@ -102,7 +102,7 @@ class Report:
                 yield f"{model.name}: {float(hours):.1f} hours of {device}, which it no longer has, have no price here"
         for name, held in self.others.items():
             yield f"{name}: {float(held.cores):.1f} CPU-hours of a model that the stack no longer has are left out"
-        yield "volumes, spare capacity, samplers and the proxies of a mesh are in neither amount"
+        yield "volumes, spare capacity, samplers, routers and the proxies of a mesh are in neither amount"
 
     def for_machines(self) -> Mapping[str, Any]:
         """The content of the JSON report."""

@@ -47,6 +47,9 @@ class OwnImages(Section):
     sampler: ImageReference | None = None
     """Prebuilt image that samples models, built from `model_images/sampler`; required, or `build`, if a model has
     `sampling`."""
+    router: ImageReference | None = None
+    """Prebuilt image that answers with graphs, built from `model_images/router`; required, or `build`, if the stack has
+    `graphs`."""
     pause: ImageReference | None = None
     """Image that does nothing, for placeholder pods and for pods that only pull images; Kubernetes' own if not set."""
     mirrors: Mapping[Annotated[str, AfterValidator(_upstream)], ImageRegistry] = Field(
@@ -62,8 +65,8 @@ class OwnImages(Section):
     architectures: Architectures = (Architecture.AMD64,)
     """Architectures that all of these images are built for; pods run on no other nodes."""
     build: ImageBuild | None = None
-    """Builds the tools, the sampler if a model has `sampling`, and the server of every model without an `image`;
-    without it, nothing is built."""
+    """Builds the tools, the sampler if a model has `sampling`, the router if there are `graphs`, and the server of
+    every model without an `image`; without it, nothing is built."""
 
     @property
     def has_tools(self) -> bool:
@@ -75,6 +78,11 @@ class OwnImages(Section):
         """Whether the image that samples models exists or is built."""
         return bool(self.sampler or self.build)
 
+    @property
+    def has_router(self) -> bool:
+        """Whether the image that answers with graphs exists or is built."""
+        return bool(self.router or self.build)
+
     def mirrored(self, reference: str) -> str:
         """An image of a public registry, where it is pulled from."""
         registry, _, rest = reference.partition("/")
@@ -82,7 +90,7 @@ class OwnImages(Section):
 
     def issues(self) -> Iterator[Issue]:
         """Check that an image is either prebuilt or built."""
-        for key, prebuilt in (("tools", self.tools), ("sampler", self.sampler)):
+        for key, prebuilt in (("tools", self.tools), ("sampler", self.sampler), ("router", self.router)):
             if prebuilt and self.build:
                 yield Issue(
                     path=(key,),

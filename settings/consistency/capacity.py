@@ -10,6 +10,8 @@ from settings.cluster.quota import Quota
 from settings.cluster.resource_class import ResourceClass
 from settings.gpu.devices import Devices
 from settings.gpu.gpu_pool import SPARE_CPU, SPARE_MEMORY, GpuPool
+from settings.graph.graph import Graph
+from settings.graph.size import RouterSize
 from settings.model.model import Model
 from settings.model.rollout import Strategy
 from settings.model.sampling import Sampling
@@ -56,15 +58,18 @@ _LIMITS = (
 
 
 def quota_issues(
-    quota: Quota, models: Sequence[tuple[Model, ResourceClass, Devices | None]], pools: Sequence[GpuPool] = ()
+    quota: Quota,
+    models: Sequence[tuple[Model, ResourceClass, Devices | None]],
+    pools: Sequence[GpuPool] = (),
+    graphs: Sequence[Graph] = (),
 ) -> Iterator[Issue]:
-    """An issue for each number of the quota that the models and the pools' spare pods can exceed together."""
-    spares = [_spare(pool) for pool in pools]
+    """An issue for each number of the quota that models, routers and the pools' spare pods can exceed together."""
+    others = [*map(_spare, pools), *(_router(graph.router) for graph in graphs)]
     samplers = [_sampler(model.sampling) for model, _, _ in models if model.sampling]
     for limit in _LIMITS:
         available = str(getattr(quota, limit.key))
         taken = {model.name: limit.taken(_each(model, resources, devices)) for model, resources, devices in models}
-        needed = sum(taken.values(), Fraction(0)) + sum(map(limit.taken, [*spares, *samplers]), Fraction(0))
+        needed = sum(taken.values(), Fraction(0)) + sum(map(limit.taken, [*others, *samplers]), Fraction(0))
         if needed > Fraction(quantity_value(available)):
             largest = max(taken, key=lambda name: taken[name])
             yield Issue(
@@ -93,6 +98,11 @@ def _each(model: Model, resources: ResourceClass, devices: Devices | None) -> _E
 def _sampler(sampling: Sampling) -> _Each:
     """One pod, which ends before another one starts."""
     return _Each(cpu=sampling.cpu, memory=sampling.memory, cards=Fraction(0), pods=1)
+
+
+def _router(size: RouterSize) -> _Each:
+    """All pods, and the one that a rollout starts before it stops another."""
+    return _Each(cpu=size.cpu, memory=size.memory, cards=Fraction(0), pods=size.most_replicas + 1)
 
 
 def _spare(pool: GpuPool) -> _Each:

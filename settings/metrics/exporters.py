@@ -149,6 +149,22 @@ EXPORTERS: Mapping[str, Exporter] = {
             "inference_sampler_window_share",
         ),
     ),
+    "graph-router": Exporter(
+        source="model_images/router/graph_router/measures.py",
+        series=(
+            "inference_router_edge_fallbacks_total",
+            "inference_router_edge_requests_total",
+            "inference_router_edge_retries_total",
+            "inference_router_edge_seconds_bucket",
+            "inference_router_edge_seconds_count",
+            "inference_router_edge_seconds_sum",
+            "inference_router_in_flight",
+            "inference_router_request_seconds_bucket",
+            "inference_router_request_seconds_count",
+            "inference_router_request_seconds_sum",
+            "inference_router_requests_total",
+        ),
+    ),
     "cert-manager": Exporter(
         source="cert-manager/cert-manager: internal/collectors/certificate_collector.go; earlier pkg/metrics",
         series=("certmanager_certificate_expiration_timestamp_seconds",),

@@ -47,6 +47,7 @@ from settings import (
 from tests.components.add_on.installed_mesh import add_on, mesh
 from tests.components.add_on.installed_monitoring import EVERYTHING, monitoring, servers
 from tests.components.gpu_software.gpu_software import GPU_SOFTWARE, Construct
+from tests.components.graphed import INFERENCE_GRAPHS
 from tests.components.image_builds.image_builds import IMAGE_BUILDS
 from tests.components.ingress_gateway.owned_gateway import INGRESS_GATEWAY
 from tests.components.logging_stack.examples import LOGGING_STACKS, logging_operator
@@ -176,6 +177,7 @@ EXAMPLES: Mapping[str, Construct] = {
     "MetricsAdapterRules": _adapter_rules,
     "ModelVerification": _verification,
     "ModelSampling": model_sampling,
+    **INFERENCE_GRAPHS,
     "ServiceMesh": service_mesh,
     "MonitoringStack": monitoring_stack,
     "Prometheus": _prometheus,

@@ -162,6 +162,8 @@ EXEMPTED = {
     "Prometheus": {"S02"},
     **{example: {"N08"} for example in OPEN_TO_ADDRESSES},
     "ModelSampling": {"S02"},
+    "InferenceGraph": {"S02"},
+    "InferenceGraph-scaled": {"S02"},
     "ModelVerification": {"S02"},
     "GpuSoftware-nvidia": ON_THE_NODE | PRIVILEGED_NAMESPACE | {"P02"},
     "GpuSoftware-amd": ON_THE_NODE | PRIVILEGED_NAMESPACE,

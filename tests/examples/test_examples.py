@@ -1,5 +1,6 @@
 """The example programs, run where the components are installed and nothing else of the checkout is."""
 
+import json
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -12,7 +13,7 @@ from inferencectl.policy_check.analyzer import Analyzer
 from inferencectl.program.recording import Recording, Resource
 from tests.library.foreign import EXAMPLES, ROOT, recorded
 
-STACKS = {"existing_program": "dev", "three_models": "prod"}
+STACKS = {"existing_program": "dev", "graph_of_models": "dev", "three_models": "prod"}
 POLICY_PACK = ROOT / "policies"
 every_program = pytest.mark.parametrize("example", STACKS)
 
@@ -56,6 +57,19 @@ def test_the_api_server_accepts_every_object(example: str, api_client: ApiClient
     plan = Deployer(api_client, f"example-{example.replace('_', '-')}").preview(objects)
     assert len(plan.changes) == len(objects)
     assert all(change.action is Action.CREATE for change in plan.changes)
+
+
+class TestGraphOfModels:
+    def test_the_router_knows_where_the_models_answer_and_reaches_nobody_else(self) -> None:
+        recording = of("graph_of_models")
+        assert components(recording) == {"InferenceGraph": 1, "ModelNamespace": 1, "ModelService": 2}
+        assert recording.outputs["claimScores"] == "http://claim-scores.claims.svc:8080/v2/models/claim-scores"
+        graph = json.loads(in_cluster(recording, "ConfigMap")["claim-scores"].inputs["data"]["graph.json"])
+        addresses = {each["name"]: each["address"] for each in graph["models"]}
+        assert addresses == {"trees": "http://trees:8000", "network": "http://network:8000"}
+        egress = in_cluster(recording, "NetworkPolicy")["claim-scores"].inputs["spec"]["egress"]
+        reached = {rule["to"][0]["podSelector"]["matchLabels"]["app.kubernetes.io/name"] for rule in egress}
+        assert reached == addresses.keys()
 
 
 class TestExistingProgram:

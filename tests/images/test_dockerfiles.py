@@ -18,7 +18,7 @@ from tests.images.dockerfile import DOCKERFILES, IMAGES, ROOT, Dockerfile
 from versions import BASE_IMAGES, CUDA, read_lock
 
 LINTER = Path(__file__).parent / "dockerfile_lint"
-NAMES = {"sampler", "tensorflow-serving", "torchserve", "training", "triton", "tools"}
+NAMES = {"router", "sampler", "tensorflow-serving", "torchserve", "training", "triton", "tools"}
 JOBS = {"tools", "training"}
 BUILDS = ("cpu", "gpu")
 

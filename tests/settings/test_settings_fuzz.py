@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from settings import Platform, SettingsError, load, read_stack_file
 from tests.components.logging_stack.kept_logs import DIGEST, EVERYTHING, LOGGING
 from tests.settings.settings_alerting import alerting
+from tests.settings.settings_graph import KINDS, graphed
 from tests.settings.settings_pools import CLUSTER_API, KARPENTER, TIME_SLICING, stack
 from tests.settings.settings_stack import ROOT, edited
 from tests.settings.settings_storage import AZURE, GOOGLE, IN_CLUSTER, WEB, stored_in
@@ -47,6 +48,7 @@ LOGGED = {"logging": {**LOGGING, **EVERYTHING}, "images": {"tools": f"registry.e
 PLATFORMS = {
     "added": json.loads(edited(ADDED)["inference:platform"]),
     "alerting": json.loads(edited(alerting({}))["inference:platform"]),
+    "graphs": json.loads(edited(graphed(KINDS))["inference:platform"]),
     "logging": json.loads(edited(LOGGED)["inference:platform"]),
     "pools": json.loads(edited(stack(POOLS))["inference:platform"]),
     **{each["type"]: json.loads(edited(stored_in(each))["inference:platform"]) for each in (GOOGLE, AZURE, WEB)},

@@ -21,7 +21,7 @@ def cost(models: Sequence[ModelServiceArgs], hours: StackHours | None) -> Dashbo
         name="cost",
         title="Cost",
         description="What models cost by what their servers hold, beside the plan; without volumes, spare capacity, "
-        "samplers and the proxies of a mesh.",
+        "samplers, routers and the proxies of a mesh.",
         variables=(NAMESPACE,),
         rows=(
             Row(title="Cost", panels=[*_costs(shown, models, hours)] if hours else []),

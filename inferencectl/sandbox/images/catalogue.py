@@ -51,6 +51,7 @@ RECIPES: Mapping[str, Recipe] = {
     for recipe in (
         *_BASES,
         _from_dockerfile("tools", {**_PYTHON_BASES, "RCLONE": bases.RCLONE}),
+        _from_dockerfile("router", _PYTHON_BASES),
         _from_dockerfile("sampler", _PYTHON_BASES),
         _from_dockerfile("training", _PYTHON_BASES, disk_mib=8000),
         DockerfileImage(

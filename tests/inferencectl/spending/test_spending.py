@@ -106,7 +106,7 @@ def test_what_is_left_out_is_said(reported: Mapping[str, Any]) -> None:
         "sharing: 168.0 hours of nvidia_com_gpu, which it no longer has, have no price here",
         "idle: no pod in this time",
         "gone: 168.0 CPU-hours of a model that the stack no longer has are left out",
-        "volumes, spare capacity, samplers and the proxies of a mesh are in neither amount",
+        "volumes, spare capacity, samplers, routers and the proxies of a mesh are in neither amount",
     ]
 
 

@@ -26,8 +26,14 @@ from tests.waiting import soon
 
 SYSTEM = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 Unpacked = Callable[[str], UnpackedImage]
-NAMES = ("sampler", "tools", "torchserve", "triton")
-PACKAGE_OF = {"sampler": "aiohttp", "tools": "model-signing", "torchserve": "torchserve", "triton": "nvidia-pytriton"}
+NAMES = ("router", "sampler", "tools", "torchserve", "triton")
+PACKAGE_OF = {
+    "router": "aiohttp",
+    "sampler": "aiohttp",
+    "tools": "model-signing",
+    "torchserve": "torchserve",
+    "triton": "nvidia-pytriton",
+}
 
 
 def _silent(_message: str) -> None:

@@ -1,0 +1,1 @@
+"""Answers requests with a graph of models: sequences, ensembles, switches and cascades."""
