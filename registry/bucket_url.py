@@ -5,7 +5,7 @@ import re
 from registry.errors import RegistryError, bad_input
 
 _URL = re.compile(r"s3://([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(/[A-Za-z0-9_.=/-]*)?")
-_READ_BY_PODS = ("gs", "azblob", "https", "http")
+_READ_BY_PODS = ("gs", "azblob", "https", "http", "claim")
 """The schemes of a stack's other storage."""
 
 

@@ -33,7 +33,9 @@ def recorded(name: str) -> Recording:
 
 
 def test_there_is_a_stack_for_each_heading() -> None:
-    assert STACKS.keys() == {*("eks", "gke", "aks", "web-server", "web-server-inside", "on-premises", "air-gapped")}
+    assert STACKS.keys() == {
+        *("eks", "gke", "aks", "web-server", "web-server-inside", "existing-claim", "on-premises", "air-gapped")
+    }
 
 
 @pytest.mark.parametrize("name", STACKS)

@@ -6,6 +6,7 @@ from pulumi_kubernetes import core, networking
 
 from components.network_peers import address_peers, namespace_peer, tcp_ports
 from components.object_storage.azblob import AzureBlobStorage
+from components.object_storage.claim import Claim
 from components.object_storage.gs import GoogleCloudStorage
 from components.object_storage.s3 import S3
 from components.object_storage.scheme import (
@@ -13,8 +14,6 @@ from components.object_storage.scheme import (
     AUTHORITY_FILE,
     AUTHORITY_PATH,
     AUTHORITY_VOLUME,
-    CREDENTIALS_DIRECTORY,
-    CREDENTIALS_VOLUME,
     REMOTE,
     Scheme,
 )
@@ -24,8 +23,10 @@ from settings.cluster.storage.azblob import AzureStorage
 from settings.cluster.storage.gs import GoogleStorage
 from settings.cluster.storage.place import StoragePlace
 from settings.cluster.storage.storage import Storage
+from settings.cluster.storage.web import WebStorage
 
-_ON_A_SERVER = ("http", "https")
+_KNOWN_BY_RCLONE = ("http", "https", "claim")
+"""Schemes whose server or claim is in the settings of rclone's remote, and not in its paths."""
 
 
 def _scheme_of(storage: Storage) -> Scheme:
@@ -33,13 +34,15 @@ def _scheme_of(storage: Storage) -> Scheme:
         return S3(storage)
     if isinstance(storage, GoogleStorage):
         return GoogleCloudStorage(storage)
-    return AzureBlobStorage(storage) if isinstance(storage, AzureStorage) else Web(storage)
+    if isinstance(storage, AzureStorage):
+        return AzureBlobStorage(storage)
+    return Web(storage) if isinstance(storage, WebStorage) else Claim(storage)
 
 
 def remote_path(uri: str) -> str:
-    """What rclone calls the folder ``s3://bucket/path``, or ``https://host/path``, whose server it knows."""
+    """What rclone calls the folder ``s3://bucket/path``, or ``https://host/path``."""
     scheme, _, place = uri.partition("://")
-    return f"{REMOTE}:{place.partition('/')[2] if scheme in _ON_A_SERVER else place}"
+    return f"{REMOTE}:{place.partition('/')[2] if scheme in _KNOWN_BY_RCLONE else place}"
 
 
 def remote_environment(storage: Storage, role: str | None = None) -> Mapping[str, str]:
@@ -74,7 +77,7 @@ def storage_volumes(storage: Storage, secret_name: str | None = None) -> Sequenc
 def storage_mounts(storage: Storage) -> Sequence[core.v1.VolumeMountArgs]:
     """The mounts of :func:`storage_volumes`."""
     scheme = _scheme_of(storage)
-    directories = {CREDENTIALS_VOLUME: CREDENTIALS_DIRECTORY} if scheme.credentials_volume(None) else {}
+    directories = dict([scheme.mount]) if scheme.credentials_volume(None) else {}
     if scheme.authority:
         directories[AUTHORITY_VOLUME] = AUTHORITY_DIRECTORY
     return [

@@ -39,6 +39,11 @@ class Scheme(ABC):
         """What :meth:`credentials` refer to; keys are in the Secret ``secret_name`` if it has a name."""
 
     @property
+    def mount(self) -> tuple[str, str]:
+        """The name of that volume, and where it is mounted."""
+        return CREDENTIALS_VOLUME, CREDENTIALS_DIRECTORY
+
+    @property
     def script(self) -> str:
         """Shell that runs before rclone where a model is copied, as far as rclone needs what is not a variable yet."""
         return ""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from settings.cluster.registry import Registry
 from settings.cluster.storage.azblob import AzureStorage
+from settings.cluster.storage.claim import ClaimStorage
 from settings.cluster.storage.gs import GoogleStorage
 from settings.cluster.storage.s3 import ObjectStorage
 from settings.cluster.storage.storage import Storage, address_prefix
@@ -24,7 +25,17 @@ def storage_issues(storage: Storage, model: Model) -> Iterator[Issue]:
                 expected=f"{prefix}…, as the stack's storage is {of}",
                 hint="one stack has one storage; see storage.type",
             )
-    yield from _web_issues(storage, model) if isinstance(storage, WebStorage) else _identity_issues(storage, model)
+    if isinstance(storage, WebStorage):
+        yield from _web_issues(storage, model)
+    else:
+        yield from _claim_issues(model) if isinstance(storage, ClaimStorage) else _identity_issues(storage, model)
+
+
+def _claim_issues(model: Model) -> Iterator[Issue]:
+    for key, value in (("credentialsSecret", model.credentials_secret), ("storageRole", model.storage_role)):
+        if value is not None:
+            expected = f"no {key}, as a claim is mounted and not asked"
+            yield Issue(path=(key,), found="has no effect", expected=expected)
 
 
 def _web_issues(storage: WebStorage, model: Model) -> Iterator[Issue]:

@@ -12,6 +12,7 @@ _PLAIN = "without spaces or special characters"
 _S3 = rf"s3://[a-z0-9][a-z0-9.-]{{1,61}}[a-z0-9]{_FOLDER}"
 _GOOGLE = rf"gs://[a-z0-9][a-z0-9._-]{{1,61}}[a-z0-9]{_FOLDER}"
 _WEB = rf"https?://(?:[a-z0-9](?:[a-z0-9-]{{0,61}}[a-z0-9])?\.)*[a-z0-9][a-z0-9-]{{0,62}}(?::[0-9]{{1,5}})?{_FOLDER}"
+_CLAIM = rf"claim://[a-z0-9](?:[a-z0-9.-]{{0,251}}[a-z0-9])?{_FOLDER}"
 _AZURE = rf"azblob://(?=[a-z0-9-]{{3,63}}/)[a-z0-9]+(?:-[a-z0-9]+)*{_FOLDER}"
 
 
@@ -28,12 +29,15 @@ S3Uri = Annotated[
 StorageUri = Annotated[
     str,
     matching(
-        f"{_S3}|{_GOOGLE}|{_AZURE}|{_WEB}",
-        "an object storage folder s3://bucket/path, gs://bucket/path, azblob://container/path or "
-        f"https://host.example/path {_PLAIN}",
+        f"{_S3}|{_GOOGLE}|{_AZURE}|{_WEB}|{_CLAIM}",
+        "an object storage folder s3://bucket/path, gs://bucket/path, azblob://container/path, "
+        f"https://host.example/path or claim://claim/path {_PLAIN}",
         _slashless,
     ),
-    named_text("`s3://bucket/path`, `gs://bucket/path`, `azblob://container/path` or `https://host.example/path`"),
+    named_text(
+        "`s3://bucket/path`, `gs://bucket/path`, `azblob://container/path`, `https://host.example/path` or "
+        "`claim://claim/path`"
+    ),
 ]
 
 

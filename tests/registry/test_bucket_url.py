@@ -19,7 +19,7 @@ def test_a_bucket_and_what_keys_begin_with(url: str, found: tuple[str, str]) -> 
     assert bucket_and_prefix(url) == found
 
 
-@pytest.mark.parametrize("scheme", ["gs", "azblob", "https", "http"])
+@pytest.mark.parametrize("scheme", ["gs", "azblob", "https", "http", "claim"])
 def test_storage_that_pods_only_read_is_refused_by_its_name(scheme: str) -> None:
     said = f"published to s3:// and not to {scheme}://, which pods only read; use S3, or"
     with pytest.raises(RegistryError, match=said) as it:

@@ -37,11 +37,19 @@ IN_CLUSTER: Mapping[str, Any] = {
     "plaintext": True,
     "pods": {"namespace": "web", "labels": {"app.kubernetes.io/name": "models"}, "port": 80},
 }
+CLAIM: Mapping[str, Any] = {
+    "type": "claim",
+    "claim": "published-models",
+    "region": "eu-central-1",
+    "accessMode": "ReadWriteMany",
+}
 
 
 def stored_in(storage: Mapping[str, Any], edits: Mapping[str, Any] | None = None) -> Mapping[str, Any]:
     """Edits by which the models of `dev` are in this storage, and then ``edits``."""
-    prefix = f"{storage['endpoint']}/" if storage["type"] == "https" else f"{storage['type']}://"
+    prefix = {"https": f"{storage.get('endpoint')}/", "claim": f"claim://{storage.get('claim')}/"}.get(
+        storage["type"], f"{storage['type']}://"
+    )
     moved = {
         f"models.{model}.versions.{index}.storage": f"{prefix}models/model-{model}/{index + 1}"
         for model, index in ((0, 0), (0, 1), (1, 0), (2, 0))

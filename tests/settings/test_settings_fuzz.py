@@ -16,7 +16,7 @@ from tests.settings.settings_alerting import alerting
 from tests.settings.settings_graph import KINDS, graphed
 from tests.settings.settings_pools import CLUSTER_API, KARPENTER, TIME_SLICING, stack
 from tests.settings.settings_stack import ROOT, edited
-from tests.settings.settings_storage import AZURE, GOOGLE, IN_CLUSTER, WEB, stored_in
+from tests.settings.settings_storage import AZURE, CLAIM, GOOGLE, IN_CLUSTER, WEB, stored_in
 
 MIG = {"strategy": "mig-mixed", "profiles": {"3g.20gb": 1, "1g.10gb": 2}}
 STACKS = st.sampled_from(["dev", "prod"])
@@ -51,7 +51,7 @@ PLATFORMS = {
     "graphs": json.loads(edited(graphed(KINDS))["inference:platform"]),
     "logging": json.loads(edited(LOGGED)["inference:platform"]),
     "pools": json.loads(edited(stack(POOLS))["inference:platform"]),
-    **{each["type"]: json.loads(edited(stored_in(each))["inference:platform"]) for each in (GOOGLE, AZURE, WEB)},
+    **{each["type"]: json.loads(edited(stored_in(each))["inference:platform"]) for each in (GOOGLE, AZURE, WEB, CLAIM)},
     "in the cluster": json.loads(edited(stored_in(IN_CLUSTER))["inference:platform"]),
     **{name: json.loads(edited(BY_LOAD, name)["inference:platform"]) for name in TEXTS},
 }
@@ -62,8 +62,8 @@ JUNK = st.sampled_from([
     *("", "0", "1", "-1", "1Mi", "1e9", "24MB", "x", "X", "*", "a b", "dev", "prod", "iris", "ingress", "gpu"),
     *("a100-40gb", "mps", "1g.5gb", "h100", "existing", "iris@stable", "iris@", {"name": "iris@1"}),
     *("\n", "\0", "\ud800", "日本", "{0}", "{", "%s", "[key]", "<<", "https://u:p@h", "s3://", "::/0", "y" * 300),
-    *("gs", "azblob", "https", "gs://models/iris/1", "azblob://models/iris/1", "https://models.internal.example:8443/i/1"),
-    *("http://models.web.svc:8080", "http://[", "https://x:0"),
+    *("gs", "azblob", "https", "claim", "gs://models/iris/1", "azblob://models/iris/1", "https://models.internal.example:8443/i/1"),
+    *("claim://published-models/iris/1", "http://models.web.svc:8080", "http://[", "https://x:0"),
     *([], [[]], {}, {"": {}}, {"[key]": {}}, {"cpu": 1, "memory": 1}, {"capacity": "1Mi"}, {"minReplicas": 9}),
 ])  # fmt: skip
 KEYS = st.sampled_from([

@@ -7,14 +7,14 @@ import pytest
 
 from settings import load
 from tests.settings.settings_stack import DELETED, MNIST, edited, problems
-from tests.settings.settings_storage import AZURE, CLIENT, GKE, GOOGLE, IN_CLUSTER, WEB, stored_in
+from tests.settings.settings_storage import AZURE, CLAIM, CLIENT, GKE, GOOGLE, IN_CLUSTER, WEB, stored_in
 
 ARN = "arn:aws:iam::123456789012:role/models"
 REGISTRY = {"url": "s3://models/dev", "publicKey": "keys/models.pub"}
 
 
 @pytest.mark.parametrize(
-    "storage", [GOOGLE, AZURE, WEB, IN_CLUSTER], ids=["gs", "azblob", "https", "https in the cluster"]
+    "storage", [GOOGLE, AZURE, WEB, IN_CLUSTER, CLAIM], ids=["gs", "azblob", "https", "https in the cluster", "claim"]
 )
 def test_a_stack_has_storage_of_each_kind(storage: Mapping[str, Any]) -> None:
     platform = load("dev", edited(stored_in(storage)))
@@ -121,6 +121,27 @@ def test_a_stack_has_storage_of_each_kind(storage: Mapping[str, Any]) -> None:
         (
             {"storage.endpoint": DELETED, "storage.pods": IN_CLUSTER["pods"]},
             ".storage.endpoint: missing; expected the address of the pods' Service",
+        ),
+        (
+            stored_in(CLAIM, {"storage.accessMode": "ReadWriteOnce"}),
+            ".storage.accessMode: ReadWriteOnce; expected ReadOnlyMany or ReadWriteMany: replicas, and an update's",
+        ),
+        (
+            stored_in(CLAIM, {"storage.namespace": "other"}),
+            ".storage.namespace: set; expected no namespace, as pods can mount claims of their own namespace alone",
+        ),
+        (stored_in(CLAIM, {"storage.claim": "other/models"}), ".storage.claim: "),
+        (
+            stored_in(CLAIM, {"models.0.versions.0.storage": "claim://other/mnist/1"}),
+            f"{MNIST}.versions[0].storage: 'claim://other/mnist/1'; expected claim://published-models/…",
+        ),
+        (
+            stored_in(CLAIM, {"models.0.versions.0.storage": "claim://published-models/../1"}),
+            f'{MNIST}.versions[0].storage: "claim://published-models/../1"; expected an object storage folder',
+        ),
+        (
+            stored_in(CLAIM, {"models.0.credentialsSecret": "own"}),
+            f"{MNIST}.credentialsSecret: not shown; expected no credentialsSecret, as a claim is mounted",
         ),
         ({"storage.type": "gcs"}, '.storage.type: "gcs"; expected '),
         ({"storage.type": {}}, ".storage.type: an empty mapping; expected "),

@@ -14,8 +14,8 @@ NAME = "expected a DNS label that begins with a letter, at most 40 characters"
 QUANTITY = "expected a Kubernetes quantity such as 2, 500m, 24Mi or 1.5Gi"
 DIGITS = "expected 64 lower-case hexadecimal digits: the SHA-256 of the version's SHA256SUMS file"
 FOLDER = (
-    "expected an object storage folder s3://bucket/path, gs://bucket/path, azblob://container/path or "
-    "https://host.example/path without spaces or special characters"
+    "expected an object storage folder s3://bucket/path, gs://bucket/path, azblob://container/path, "
+    "https://host.example/path or claim://claim/path without spaces or special characters"
 )
 HOST = "expected a full DNS name without wildcard, such as models.example.org"
 URL = "expected an https URL of scheme, host and port only, such as https://storage.example:9000"

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BeforeValidator, Field
 
 from settings.cluster.storage.azblob import AzureStorage
+from settings.cluster.storage.claim import ClaimStorage
 from settings.cluster.storage.gs import GoogleStorage
 from settings.cluster.storage.s3 import ObjectStorage
 from settings.cluster.storage.web import WebStorage
@@ -44,6 +45,10 @@ def _foreign(data: Mapping[str, object], kind: object) -> Iterator[Issue]:
                 expected=f"an identity with {_named(kind)}",
                 hint=f"{key} belongs to storage with type: {other}",
             )
+    if kind == "claim" and "namespace" in data:
+        expected = "no namespace, as pods can mount claims of their own namespace alone"
+        hint = "make a claim of the same volume in the stack's namespace"
+        yield Issue(path=("namespace",), found="set", expected=expected, hint=hint)
     if kind in _KEYLESS and "credentialsSecret" in data:
         expected = f"an identity alone, as storage of type {kind} is read without keys"
         yield Issue(path=("credentialsSecret",), found="set", expected=expected)
@@ -54,11 +59,15 @@ def _named(kind: object) -> str:
 
 
 Storage = Annotated[
-    ObjectStorage | GoogleStorage | AzureStorage | WebStorage, Field(discriminator="type"), BeforeValidator(_told_apart)
+    ObjectStorage | GoogleStorage | AzureStorage | WebStorage | ClaimStorage,
+    Field(discriminator="type"),
+    BeforeValidator(_told_apart),
 ]
 """Object storage, told apart by `type`."""
 
 
-def address_prefix(storage: ObjectStorage | GoogleStorage | AzureStorage | WebStorage) -> str:
+def address_prefix(storage: ObjectStorage | GoogleStorage | AzureStorage | WebStorage | ClaimStorage) -> str:
     """What the addresses of all versions in the storage begin with."""
-    return f"{storage.endpoint}/" if isinstance(storage, WebStorage) else f"{storage.type}://"
+    if isinstance(storage, WebStorage):
+        return f"{storage.endpoint}/"
+    return f"{storage.type}://{storage.claim}/" if isinstance(storage, ClaimStorage) else f"{storage.type}://"

@@ -53,6 +53,7 @@ def run_as_pod(
     directories = {
         "/storage-credentials": home,
         "/storage-authority": authority,
+        "/storage-claim": home / "claim",
         MODELS_DIRECTORY: home / "models",
         SCRATCH_DIRECTORY: home,
     }
