@@ -1,6 +1,7 @@
 """The stack's manifests as YAML: for the same stack the same bytes, in the order in which people write manifests."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,8 @@ from inferencectl.program.recording import Recording
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 
 _RELEASE = ("chart", "version", "namespace")
+_LIST = ".rendered"
+_RENDERED = re.compile(r"[^/_]+_[^/_]+_[^/]+\.yaml")
 _FIRST = ("apiVersion", "kind", "metadata", "spec")
 
 
@@ -31,23 +34,44 @@ def not_rendered(recording: Recording) -> tuple[str, ...]:
 def render_files(recording: Recording, directory: Path) -> list[Path]:
     """Write one file per object to ``directory``, which is created if needed; existing files are replaced.
 
+    Files of an earlier run whose objects are gone are removed, by the list that it has left. Other files stay.
+
     Raises:
         SandboxError: a file cannot be written.
     """
-    written = []
-    for item in plain_objects(recording):
-        path = directory / f"{item.key.namespace or 'cluster'}_{item.key.kind.lower()}_{item.key.name}.yaml"
-        try:
-            directory.mkdir(parents=True, exist_ok=True)
-            path.write_text(_document(item), encoding="utf-8")
-        except OSError as error:
-            raise SandboxError(
-                f"{error.filename}: cannot be written: {error.strerror}",
-                "choose a new directory, or a writable one with enough space",
-                exit_code=BAD_INPUT,
-            ) from None
-        written.append(path)
-    return written
+    documents = {_file_name(item): _document(item) for item in plain_objects(recording)}
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        stale = _listed(directory) - documents.keys()
+        # The list comes before the files, so that what an interrupted run leaves is removed by the next one.
+        _list(directory, documents.keys() | stale)
+        for name, document in documents.items():
+            (directory / name).write_text(document, encoding="utf-8")
+        for name in stale:
+            (directory / name).unlink(missing_ok=True)
+        _list(directory, documents.keys())
+    except OSError as error:
+        raise SandboxError(
+            f"{error.filename}: cannot be written: {error.strerror}",
+            "choose a new directory, or a writable one with enough space",
+            exit_code=BAD_INPUT,
+        ) from None
+    return [directory / name for name in documents]
+
+
+def _file_name(item: KubernetesObject) -> str:
+    return f"{item.key.namespace or 'cluster'}_{item.key.kind.lower()}_{item.key.name}.yaml"
+
+
+def _listed(directory: Path) -> set[str]:
+    """The files that an earlier run has written; a name that leads elsewhere is none of them."""
+    file = directory / _LIST
+    names = file.read_text(encoding="utf-8").splitlines() if file.exists() else []
+    return {name for name in names if _RENDERED.fullmatch(name)}
+
+
+def _list(directory: Path, names: Iterable[str]) -> None:
+    (directory / _LIST).write_text("".join(f"{name}\n" for name in sorted(names)), encoding="utf-8")
 
 
 def shown_manifests(recording: Recording) -> list[Mapping[str, Any]]:

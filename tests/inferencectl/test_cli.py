@@ -144,7 +144,7 @@ def test_render_writes_one_file_for_each_object_and_again_the_same(
     def written() -> tuple[Finished, dict[str, str]]:
         reported = checkout.on_stack("render", "--output", str(directory))
         assert reported.code == 0
-        return reported, {path.name: path.read_text() for path in directory.iterdir()}
+        return reported, {path.name: path.read_text() for path in directory.glob("*.yaml")}
 
     (reported, first), (_, second) = written(), written()
     assert first == second
