@@ -18,6 +18,12 @@ from inferencectl.sandbox.toolchain.toolchain import cache_directory
 
 _MANAGER = "type.googleapis.com/envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager"
 _ROUTER = "type.googleapis.com/envoy.extensions.filters.http.router.v3.Router"
+_OPTIONS = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
+_HTTP2: Mapping[str, Any] = {
+    "typed_extension_protocol_options": {
+        _OPTIONS: {"@type": f"type.googleapis.com/{_OPTIONS}", "explicit_http_config": {"http2_protocol_options": {}}}
+    }
+}
 _START_SECONDS = 30
 _SAMPLER = "sampler"
 
@@ -38,10 +44,13 @@ def envoy_program() -> Path:
 
 
 @contextmanager
-def mirroring_proxy(
-    directory: Path, *, percent: int, sampler: int, model: int, plain_model: int
+def mirroring_proxy(  # noqa: PLR0913 - the servers
+    directory: Path, *, percent: int, sampler: int, model: int, plain_model: int, grpc: bool = False
 ) -> Iterator[MirroringProxy]:
-    """A proxy in front of servers on the loopback interface, by their ports; its configuration is in ``directory``."""
+    """A proxy in front of servers on the loopback interface, by their ports; its configuration is in ``directory``.
+
+    With ``grpc``, all of the servers are asked over HTTP/2 without encryption.
+    """
     ports = MirroringProxy(**dict(zip(("copying", "plain"), free_ports(2), strict=True)))
     file = directory / "envoy.json"
     file.write_text(
@@ -53,9 +62,8 @@ def mirroring_proxy(
                         _listener("plain", ports.plain, 0),
                     ],
                     "clusters": [
-                        _cluster("copying", model),
-                        _cluster("plain", plain_model),
-                        _cluster(_SAMPLER, sampler),
+                        {**_cluster(name, port), **(_HTTP2 if grpc else {})}
+                        for name, port in (("copying", model), ("plain", plain_model), (_SAMPLER, sampler))
                     ],
                 }
             }

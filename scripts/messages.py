@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
-PLACES = ("verification", "inferencectl/sandbox/standins")
+PLACES = ("verification", "inferencectl/sandbox/standins", "model_images/sampler")
 PROTOS = tuple(sorted(path.relative_to(ROOT) for place in PLACES for path in (ROOT / place).rglob("*.proto")))
 
 

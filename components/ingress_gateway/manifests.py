@@ -10,7 +10,7 @@ from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 from components.closed_namespaces import restricted, to_dns
 from components.ingress_gateway.args import IngressGatewayArgs
 from components.metadata import MODEL_SAMPLER, MODEL_SERVER, NAMESPACE_NAME_LABEL, object_metadata, select
-from components.model_service.manifests.copies import SAMPLER_PORT
+from components.model_service.manifests.copies import SAMPLER_GRPC_PORT, SAMPLER_PORT
 from components.network_peers import address_peers, namespace_peer, scraper_peers, tcp_ports
 from components.service_mesh.profiles.istio import METRICS_PORT, XDS_PORT
 from settings.cluster.owned_gateway.owned_gateway import ServiceType
@@ -54,7 +54,7 @@ def network_policy(args: IngressGatewayArgs) -> networking.v1.NetworkPolicyInitA
     )
     served = networking.v1.NetworkPolicyEgressRuleArgs(to=[_pods_of(args, MODEL_SERVER)], ports=_any_tcp_port())
     copied = networking.v1.NetworkPolicyEgressRuleArgs(
-        to=[_pods_of(args, MODEL_SAMPLER)], ports=tcp_ports(SAMPLER_PORT)
+        to=[_pods_of(args, MODEL_SAMPLER)], ports=tcp_ports(SAMPLER_PORT, SAMPLER_GRPC_PORT)
     )
     return networking.v1.NetworkPolicyInitArgs(
         metadata=metadata(args),

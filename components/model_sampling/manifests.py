@@ -14,7 +14,7 @@ from components.metadata import (
 )
 from components.model_sampling.args import ModelSamplingArgs
 from components.model_service.args import primary_version, server_labels
-from components.model_service.manifests.copies import SAMPLER_PORT, sampler_name
+from components.model_service.manifests.copies import SAMPLER_GRPC_PORT, SAMPLER_PORT, sampler_name
 from components.model_verification.manifests import fetch_script
 from components.network_peers import scraper_peers, tcp_ports
 from components.node_disk import node_disk
@@ -67,10 +67,16 @@ def metadata(args: ModelSamplingArgs, annotations: Mapping[str, str] | None = No
 
 def service(args: ModelSamplingArgs) -> core.v1.ServiceInitArgs:
     """Where copies go."""
-    port = core.v1.ServicePortArgs(name="http", port=SAMPLER_PORT, target_port=SAMPLER_PORT, app_protocol="http")
+    ports = [
+        core.v1.ServicePortArgs(name=name, port=port, target_port=port, app_protocol=protocol)
+        for name, port, protocol in (
+            ("http", SAMPLER_PORT, "http"),
+            ("grpc", SAMPLER_GRPC_PORT, "kubernetes.io/h2c"),
+        )
+    ]
     return core.v1.ServiceInitArgs(
         metadata=metadata(args, _NOT_AWAITED),
-        spec=core.v1.ServiceSpecArgs(type="ClusterIP", selector=dict(_labels(args)), ports=[port]),
+        spec=core.v1.ServiceSpecArgs(type="ClusterIP", selector=dict(_labels(args)), ports=ports),
     )
 
 
@@ -86,12 +92,13 @@ def own_policy(args: ModelSamplingArgs) -> networking.v1.NetworkPolicyInitArgs:
             policy_types=["Ingress", "Egress"],
             ingress=[
                 networking.v1.NetworkPolicyIngressRuleArgs(
-                    from_=[*profile_of(served.mesh).clients(served.meshed)], ports=tcp_ports(SAMPLER_PORT)
+                    from_=[*profile_of(served.mesh).clients(served.meshed)],
+                    ports=tcp_ports(SAMPLER_PORT, SAMPLER_GRPC_PORT),
                 ),
                 networking.v1.NetworkPolicyIngressRuleArgs(from_=scrapers, ports=tcp_ports(METRICS_PORT)),
             ],
             egress=[
-                networking.v1.NetworkPolicyEgressRuleArgs(to=[model], ports=tcp_ports(_model_port(args))),
+                networking.v1.NetworkPolicyEgressRuleArgs(to=[model], ports=_model_ports(args)),
                 *to_storage(served.storage),
             ],
         ),
@@ -107,13 +114,14 @@ def model_policy(args: ModelSamplingArgs) -> networking.v1.NetworkPolicyInitArgs
         spec=networking.v1.NetworkPolicySpecArgs(
             pod_selector=select(server_labels(args.service.model)),
             policy_types=["Ingress"],
-            ingress=[networking.v1.NetworkPolicyIngressRuleArgs(from_=[sampler], ports=tcp_ports(_model_port(args)))],
+            ingress=[networking.v1.NetworkPolicyIngressRuleArgs(from_=[sampler], ports=_model_ports(args))],
         ),
     )
 
 
-def _model_port(args: ModelSamplingArgs) -> int:
-    return primary_version(args.service).server.http_port
+def _model_ports(args: ModelSamplingArgs) -> list[networking.v1.NetworkPolicyPortArgs]:
+    server = primary_version(args.service).server
+    return tcp_ports(server.http_port, server.grpc_port)
 
 
 def deployment(args: ModelSamplingArgs) -> apps.v1.DeploymentInitArgs:
@@ -185,6 +193,7 @@ def _sampler_container(args: ModelSamplingArgs) -> core.v1.ContainerArgs:
         args=[f"--{option}={value}" for option, value in _options(args).items()],
         ports=[
             core.v1.ContainerPortArgs(name="http", container_port=SAMPLER_PORT),
+            core.v1.ContainerPortArgs(name="grpc", container_port=SAMPLER_GRPC_PORT),
             core.v1.ContainerPortArgs(name="metrics", container_port=METRICS_PORT),
         ],
         startup_probe=core.v1.ProbeArgs(http_get=alive, period_seconds=2, failure_threshold=_STARTS_IN_SECONDS // 2),
@@ -205,12 +214,14 @@ def _options(args: ModelSamplingArgs) -> Mapping[str, str | int]:
         **({"served-name": asked_as} if asked_as else {}),
         "version": served.version.version,
         "address": f"http://{served.name}:{served.server.http_port}",
+        "grpc-address": f"{served.name}:{served.server.grpc_port}",
         "protocol": protocol_of(served.model.runtime),
         "reference": f"{_REFERENCE_DIRECTORY}/{served.model.name}/{served.version.version}/{_REFERENCE}",
         "most-bytes": sampling.max_request_bytes,
         "window-seconds": sampling.window_seconds,
         "least-samples": sampling.minimum_samples,
         "port": SAMPLER_PORT,
+        "grpc-port": SAMPLER_GRPC_PORT,
         "metrics-port": METRICS_PORT,
     }
 

@@ -36,7 +36,8 @@ def mesh_issues(mesh: Mesh, model: Model, gateway: Gateway | None, ingress: Ingr
     if model.sampling:
         yield Issue(
             path=("sampling",),
-            found="cannot be done in a mesh, which knows the sampler neither as a caller nor as somebody to call",
+            found="cannot be done in a mesh: the sampler runs as the model's own ServiceAccount, which is none of its "
+            "callers",
             expected="no sampling, or no mesh",
         )
     wanted = model.mesh or ModelMesh()

@@ -16,7 +16,7 @@ HELD_COPIES = 64
 LEAST_SAMPLES, MOST_SAMPLES = 200, 1_000_000
 """Rows of fewer than these say more of chance than of drift, and too much of each of them."""
 LEAST_CPU = "50m"
-# 55 MiB were measured of a sampler with the largest reference. A copy is there as it came, and the one that is read
+# 70 MiB were measured of a sampler with the largest reference. A copy is there as it came, and the one that is read
 # thirty times as large as JSON, for which both leave room.
 OWN_BYTES, COPIES_OF_EACH = 96 * 2**20, 2
 
@@ -26,7 +26,7 @@ class Sampling(Section):
     it was asked and answers with the reference that is stored with the version."""
 
     percent: Annotated[WholeNumber, Field(ge=1, le=100)]
-    """Share of the HTTP requests that is copied; the model is asked so many more."""
+    """Share of the requests, over HTTP and gRPC, that is copied; the model is asked so many more."""
     max_request_bytes: Annotated[WholeNumber, Field(ge=1024, le=2**20)] = 2**18
     """Largest request, and largest answer, that is read; a larger one is dropped."""
     window_seconds: Annotated[WholeNumber, Field(ge=300, le=86_400)] = 3600

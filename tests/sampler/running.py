@@ -6,10 +6,11 @@ import subprocess
 import sys
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import grpc
 import psutil
 
 from inferencectl.sandbox.ports import free_ports
@@ -33,6 +34,7 @@ class Running:
 
     process: subprocess.Popen[bytes]
     port: int
+    grpc_port: int
     metrics_port: int
     log: Path
 
@@ -41,6 +43,11 @@ class Running:
         request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", body, headers, method=method)
         with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
             return response.status
+
+    def call(self, method: str, *messages: bytes, compression: grpc.Compression | None = None) -> None:
+        """Send a copy over gRPC, of one message unless a test says otherwise; errors are nobody's."""
+        with grpc.insecure_channel(f"127.0.0.1:{self.grpc_port}") as channel, suppress(grpc.RpcError):
+            channel.stream_unary(method)(iter(messages), timeout=10, compression=compression)
 
     @property
     def processor_seconds(self) -> float:
@@ -70,11 +77,12 @@ class Running:
 @contextmanager
 def running(model: StandInModel, reference: Path, most_bytes: int = MOST_BYTES, **more: str) -> Iterator[Running]:
     """One whose other settings are those of this module."""
-    port, metrics_port = free_ports(2)
+    port, grpc_port, metrics_port = free_ports(3)
     options = {
         "--model": MODEL,
         "--version": VERSION,
         "--address": model.address,
+        "--grpc-address": f"127.0.0.1:{model.grpc_port or metrics_port}",
         "--protocol": "tensorflow-serving",
         "--reference": reference,
         "--most-bytes": most_bytes,
@@ -82,6 +90,7 @@ def running(model: StandInModel, reference: Path, most_bytes: int = MOST_BYTES, 
         "--least-samples": LEAST_SAMPLES,
         "--host": "127.0.0.1",
         "--port": port,
+        "--grpc-port": grpc_port,
         "--metrics-port": metrics_port,
         **{f"--{name.replace('_', '-')}": value for name, value in more.items()},
     }
@@ -91,7 +100,7 @@ def running(model: StandInModel, reference: Path, most_bytes: int = MOST_BYTES, 
         url = f"http://127.0.0.1:{metrics_port}/healthz"
         soon(lambda: asked(url)[0] == 200 or started.poll() is not None, "the sampler answers", 30)
         assert started.poll() is None, log.read_text()
-        yield Running(process=started, port=port, metrics_port=metrics_port, log=log)
+        yield Running(process=started, port=port, grpc_port=grpc_port, metrics_port=metrics_port, log=log)
 
 
 def settled(sampler: Running, copies: int) -> None:

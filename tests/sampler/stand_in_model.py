@@ -16,6 +16,7 @@ class StandInModel:
     """What it is asked, and how it answers."""
 
     port: int = 0
+    grpc_port: int = 0
     seconds: float = 0
     status: int = 200
     paths: list[str] = field(default_factory=list)

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from drift_sampler.errors import UnreadableError
-from drift_sampler.protocol import PROTOCOLS, Protocol
+from drift_sampler.protocol import PROTOCOLS, HttpProtocol
 
 TENSORFLOW, OPEN = PROTOCOLS["tensorflow-serving"], PROTOCOLS["open-inference"]
 
@@ -54,7 +54,7 @@ def test_open_inference_is_the_same_flat_and_nested() -> None:
         b'{"instances": ' + b"[" * 100_000,
     ],
 )
-def test_what_is_none_is_refused(protocol: Protocol, body: bytes) -> None:
+def test_what_is_none_is_refused(protocol: HttpProtocol, body: bytes) -> None:
     with pytest.raises(UnreadableError):
         list(protocol.inputs(body))
 
@@ -94,7 +94,7 @@ def test_no_bytes_break_it(body: bytes) -> None:
         (OPEN, "/v2/models/digits/versions/7/infer", "7"),
     ],
 )
-def test_predictions_are_told_by_their_path(protocol: Protocol, path: str, version: str | None) -> None:
+def test_predictions_are_told_by_their_path(protocol: HttpProtocol, path: str, version: str | None) -> None:
     found = protocol.path_pattern("digits").fullmatch(path)
     assert found
     assert found["version"] == version
@@ -115,5 +115,5 @@ def test_predictions_are_told_by_their_path(protocol: Protocol, path: str, versi
         "/v2/models/other/infer",
     ],
 )
-def test_nothing_else_is_asked_of_the_model(protocol: Protocol, path: str) -> None:
+def test_nothing_else_is_asked_of_the_model(protocol: HttpProtocol, path: str) -> None:
     assert protocol.path_pattern("digits").fullmatch(path) is None

@@ -13,7 +13,7 @@ from components.model_service.args import (
     primary_version,
     server_labels,
 )
-from components.model_service.manifests.copies import copied
+from components.model_service.manifests.copies import SAMPLER_GRPC_PORT, SAMPLER_PORT, copied
 from components.model_service.manifests.metrics import scraped_metrics
 from components.model_service.manifests.storage import import_labels
 from components.model_service.manifests.workload import headless_name
@@ -156,7 +156,11 @@ def route(args: ModelServiceArgs, gateway: Gateway) -> dict[str, Any]:
     return {
         "parentRefs": [parent(args, gateway)],
         "hostnames": [args.hostname],
-        "rules": [{**rule, **limit} for rule in (*copied(strategy.rules(http), args), *strategy.rules(grpc))],
+        "rules": [
+            {**rule, **limit}
+            for requests, port in ((http, SAMPLER_PORT), (grpc, SAMPLER_GRPC_PORT))
+            for rule in copied(strategy.rules(requests), args, port)
+        ],
     }
 
 

@@ -1,6 +1,7 @@
 """Takes copies of requests, and lets go of what it cannot take at once."""
 
 import asyncio
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -18,6 +19,7 @@ class Copy:
 
     path: str
     body: bytes
+    over_grpc: bool = False
 
 
 class Intake:
@@ -47,6 +49,29 @@ class Intake:
             if not queued:
                 self.release()
         return web.Response(status=202)
+
+    async def take_call(self, method: str, messages: AsyncIterator[bytes]) -> None:
+        """The same of a call over gRPC, of which the server has refused messages that are too large."""
+        if self.held >= SLOTS:
+            self._tally.count(Outcome.QUEUE_FULL)
+            return
+        self.held += 1
+        dropped: Outcome | None = Outcome.TOO_SLOW
+        try:
+            async with asyncio.timeout(READING_SECONDS):
+                found = await _first_two(messages)
+            if len(found) == 1:
+                self._queue.put_nowait(Copy(path=method, body=found[0], over_grpc=True))
+                dropped = None
+            else:
+                # A prediction is one message; where there is none, it was too large.
+                dropped = Outcome.NO_PREDICTION if found else Outcome.TOO_LARGE
+        except TimeoutError:
+            pass
+        finally:
+            if dropped:
+                self.release()
+                self._tally.count(dropped)
 
     def _refused(self, request: web.Request) -> Outcome | None:
         """Why nothing of a copy is read, if nothing is."""
@@ -80,3 +105,12 @@ class Intake:
     def _dropped(self, outcome: Outcome) -> web.Response:
         self._tally.count(outcome)
         return web.Response(status=202)
+
+
+async def _first_two(messages: AsyncIterator[bytes]) -> Sequence[bytes]:
+    found = list[bytes]()
+    async for message in messages:
+        found.append(message)
+        if len(found) == 2:
+            break
+    return found

@@ -23,11 +23,14 @@ from tests.components.models import GATEWAY, MODELS, RELEASES, SHA256, model, se
 from tests.components.sampled import SAMPLED, SAMPLING, sampled_service, sampling_args
 from tests.components.watched import MONITORING
 
-COPY = {
-    "type": "RequestMirror",
-    "requestMirror": {"backendRef": {"name": "mnist-sampler", "port": 8080}, "percent": SAMPLING.percent},
-}
 HTTP, GRPC = 8501, 8500
+COPIES: Mapping[int, Mapping[str, Any]] = {
+    port: {
+        "type": "RequestMirror",
+        "requestMirror": {"backendRef": {"name": "mnist-sampler", "port": copies}, "percent": SAMPLING.percent},
+    }
+    for port, copies in ((HTTP, 8080), (GRPC, 8081))
+}
 
 
 def pod(**fields: Any) -> Any:
@@ -38,18 +41,19 @@ def rules(args: ModelServiceArgs) -> Sequence[Mapping[str, Any]]:
     return network.route(args, GATEWAY)["rules"]
 
 
-def copies(rule: Mapping[str, Any]) -> int:
-    return list(rule.get("filters", ())).count(COPY)
-
-
 def test_it_is_started_with_options_that_it_has_about_the_version_with_the_most_requests() -> None:
     (container,) = pod().containers
     options = parser().parse_args(container.args)
     assert (options.model, options.version, options.address) == ("mnist", 1, "http://mnist-v1:8501")
+    assert options.grpc_address == "mnist-v1:8500"
     assert options.protocol == "tensorflow-serving"
     assert str(options.reference) == "/reference/mnist/1/assets.extra/reference_distribution.json"
     assert (options.most_bytes, options.window_seconds, options.least_samples) == (262_144, 3600, 500)
-    assert options.port == manifests.service(sampling_args(sampled_service())).spec.ports[0].port
+    ports = manifests.service(sampling_args(sampled_service())).spec.ports
+    assert [(each.port, each.app_protocol) for each in ports] == [
+        (options.port, "http"),
+        (options.grpc_port, "kubernetes.io/h2c"),
+    ]
 
 
 def test_it_knows_what_requests_call_the_model_where_that_is_another_name() -> None:
@@ -64,6 +68,7 @@ def test_triton_is_asked_by_its_own_protocol() -> None:
     (container,) = pod(**MODELS["triton"], versions=(version(1),)).containers
     options = parser().parse_args(container.args)
     assert (options.protocol, options.address) == ("open-inference", "http://mnist-v1:8000")
+    assert options.grpc_address == "mnist-v1:8001"
 
 
 def test_the_reference_is_fetched_by_the_digest_of_that_version() -> None:
@@ -91,30 +96,30 @@ def test_the_memory_is_sized_for_the_copies_that_it_holds() -> None:
 def test_only_the_gateway_and_prometheus_get_in_and_only_the_model_and_storage_are_reached() -> None:
     spec = manifests.own_policy(sampling_args(sampled_service())).spec
     entered = {
-        (rule.from_[0].namespace_selector.match_labels["kubernetes.io/metadata.name"], rule.ports[0].port)
+        (rule.from_[0].namespace_selector.match_labels["kubernetes.io/metadata.name"], port.port)
         for rule in spec.ingress
+        for port in rule.ports
     }
-    assert entered == {("gateway", 8080), ("monitoring", 9090)}
+    assert entered == {("gateway", 8080), ("gateway", 8081), ("monitoring", 9090)}
     model_out, storage_out = spec.egress
     assert model_out.to[0].pod_selector.match_labels["app.kubernetes.io/component"] == "model-server"
-    assert model_out.ports[0].port == HTTP
+    assert {each.port for each in model_out.ports} == {HTTP, GRPC}
     assert storage_out.to[0].ip_block.cidr == "192.0.2.0/24"
     back = manifests.model_policy(sampling_args(sampled_service())).spec
     (let_in,) = back.ingress
     assert let_in.from_[0].pod_selector.match_labels == spec.pod_selector.match_labels
-    assert let_in.ports[0].port == HTTP
+    assert {each.port for each in let_in.ports} == {HTTP, GRPC}
 
 
 @pytest.mark.parametrize("kind", ["sticky-cookie", "sticky-header", "header", "blue-green"])
-def test_requests_that_the_version_may_answer_are_copied_once_over_http(kind: str) -> None:
+def test_requests_that_the_version_may_answer_are_copied_once_over_http_and_grpc(kind: str) -> None:
     without = service_args(model(exposure=Exposure.GATEWAY, **RELEASES[kind]))
     sampled = service_args(model(**{**SAMPLED, **RELEASES[kind]}), monitoring=MONITORING)
-    candidate = [{"name": "mnist-v2", "port": HTTP}]
     for plain, copied in zip(rules(without), rules(sampled), strict=True):
         (port,) = {each["port"] for each in plain["backendRefs"]}
-        asks_for_another = plain["backendRefs"] == candidate
-        assert copies(copied) == (0 if port == GRPC or asks_for_another else 1)
-        left = [each for each in copied.get("filters", ()) if each != COPY]
+        asks_for_another = {each["name"] for each in plain["backendRefs"]} == {"mnist-v2"}
+        assert list(copied.get("filters", ())).count(COPIES[port]) == (0 if asks_for_another else 1)
+        left = [each for each in copied.get("filters", ()) if each != COPIES[port]]
         assert {**copied, "filters": left} == {**plain, "filters": list(plain.get("filters", ()))}
 
 
