@@ -59,6 +59,7 @@ def test_a_new_file_is_a_valid_stack_with_what_this_machine_made(tmp_path: Path,
     assert platform.images
     assert platform.images.tools == facts.images["tools"]
     assert platform.signing
+    assert platform.signing.public_key
     assert platform.signing.public_key.strip() == facts.public_key.strip()
     assert isinstance(platform.storage, ObjectStorage)
     assert platform.storage.ca_config_map == "storage-authority"
