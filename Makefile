@@ -11,7 +11,7 @@ EXPORT := $(UV) export --quiet --frozen --offline --no-header
 
 .DEFAULT_GOAL := help
 .PHONY: help up preview recover doctor status verify alerts history rollback promote api-key-pair api-key down render lock-models policy
-.PHONY: report publish-report identity plan deploy-plan drift verify-now compliance rightsizing find-subject export-subject erase-subject erase-again cost scan registry train demo-alert demo-autoscaling demo-canary
+.PHONY: report publish-report identity plan deploy-plan drift verify-now compliance processing-record rightsizing find-subject export-subject erase-subject erase-again cost scan registry train demo-alert demo-autoscaling demo-canary
 .PHONY: demo-change demo-erasure demo-model test lint bench agreement mutations mutation-score docs messages lock lock-images clean
 
 help: ## List the targets
@@ -119,6 +119,10 @@ report: $(VENV)/ready ## Report what this checkout changes in every stack since 
 compliance: OUTPUT ?= compliance
 compliance: $(VENV)/ready ## Report what the policies prove for each control of each standard; OUTPUT= (default compliance/)
 	$(INFERENCECTL) compliance --stack "$(STACK)" --output "$(OUTPUT)"
+
+processing-record: OUTPUT ?= processing-record.md
+processing-record: $(VENV)/ready ## Write the record of processing (Art. 30 GDPR) of STACK, with what PROCESSING= declares (default processing.yaml)
+	$(INFERENCECTL) processing-record --stack "$(STACK)" --output "$(OUTPUT)" $(call option,--processing,PROCESSING)
 
 rightsizing: $(VENV)/ready ## Propose resources from the usage that PROMETHEUS= recorded in WINDOW= (default 7d)
 	$(INFERENCECTL) rightsizing --stack "$(STACK)" --prometheus "$(PROMETHEUS)" $(call option,--window,WINDOW)

@@ -36,6 +36,7 @@ MODULES: Mapping[str, str] = {
     "verify-now": _PIPELINES,
     "report": "inferencectl.review_command",
     "compliance": _REPORTS,
+    "processing-record": _REPORTS,
     "render": _REPORTS,
     "rightsizing": _STACKS,
     "cost": "inferencectl.cost_command",

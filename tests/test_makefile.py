@@ -32,6 +32,7 @@ TARGETS = {
     "verify-now": ("STACK", "RUN"),
     "report": ("BASE", "OUTPUT", "WHOLE"),
     "compliance": ("STACK", "OUTPUT"),
+    "processing-record": ("STACK", "OUTPUT", "PROCESSING"),
     "rightsizing": ("STACK", "PROMETHEUS", "WINDOW"),
     "cost": ("STACK", "PROMETHEUS", "SINCE"),
     "find-subject": ("SUBJECT", "PRIVACY"),
