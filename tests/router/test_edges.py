@@ -119,6 +119,8 @@ def test_the_budget_ends_the_request_and_nobody_else_is_asked(tmp_path: Path) ->
         status, document, _ = await router.ask(request(ROWS), **told)
         assert (status, document) == (504, {"error": "the time for the whole graph is over"})
         assert router.count("requests_total", outcome="budget-spent") == 1
+        assert router.count("edge_requests_total", edge="begin/small", outcome="budget-spent") == 1
+        assert router.count("edge_fallbacks_total", edge="begin/small") == 0
 
     run(graph(sequence(to("small", fallback=to("other")))), stand_ins, tmp_path, asks)
     assert not stand_ins.models["other"].asked
