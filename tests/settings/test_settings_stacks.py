@@ -105,10 +105,10 @@ def test_own_classes_are_added_to_the_built_in_ones() -> None:
     assert platform.resource_classes["gpu"] == ResourceClass(cpu="4", memory="16Gi", gpus=1)
 
 
-def test_storage_port() -> None:
-    assert load("dev", edited({})).storage.port == 9000
-    assert load("dev", edited({"storage.endpoint": "https://s.example"})).storage.port == 443
-    assert load("dev", edited({"storage.endpoint": DELETED})).storage.port == 443
+def test_storage_ports() -> None:
+    assert load("dev", edited({})).storage.ports == (9000,)
+    assert load("dev", edited({"storage.endpoint": "https://s.example"})).storage.ports == (443,)
+    assert load("dev", edited({"storage.endpoint": DELETED})).storage.ports == (443,)
 
 
 def test_host_names() -> None:

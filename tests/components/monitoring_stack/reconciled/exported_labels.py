@@ -162,6 +162,7 @@ _MORE: Mapping[str, Several] = {
     "inference_sampler_stability_index": _DISTRIBUTIONS,
     "inference_sampler_reference_share": [{**each, "bin": "0"} for each in _DISTRIBUTIONS],
     "inference_sampler_window_share": [{**each, "bin": "0"} for each in _DISTRIBUTIONS],
+    "fluentd_output_status_": [{"plugin_id": name} for name in ("logs", "predictions")],
     "kube_job_failed": [{"condition": "true"}],
     "kube_node_status_condition": [
         {"condition": condition, "status": status}

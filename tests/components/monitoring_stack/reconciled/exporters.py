@@ -14,7 +14,7 @@ from urllib.parse import SplitResult
 from settings.metrics.exporters import EXPORTERS
 from tests.components.monitoring_stack.exported import GAUGES
 from tests.components.monitoring_stack.reconciled.exported_labels import Labels, Seen, labels_of
-from tests.components.monitoring_stack.reconciled.stacks import MESH, RUNTIMES
+from tests.components.monitoring_stack.reconciled.stacks import LOGS, MESH, RUNTIMES
 
 Manifest = Mapping[str, Any]
 NAME_LABEL, COMPONENT_LABEL = "app.kubernetes.io/name", "app.kubernetes.io/component"
@@ -29,7 +29,8 @@ SERVERS = {
 SAMPLER = (9090, "/metrics")
 OTHERS = (8080, "/metrics")
 """Where the exporters answer that have pods of their own."""
-_OF_SAMPLER = "drift-sampler"
+COLLECTOR = (24231, "/metrics")
+_OF_SAMPLER, _OF_COLLECTOR = "drift-sampler", "fluentd"
 _OF_SERVERS = {name for name in EXPORTERS if name.partition(" ")[0] in SERVERS}
 
 
@@ -67,9 +68,16 @@ def is_sampler(pod: Manifest) -> bool:
     return pod["metadata"]["labels"].get(COMPONENT_LABEL) == "model-sampler"
 
 
+def is_collector(pod: Manifest) -> bool:
+    """Whether the pod brings the logs of its node to where they are kept."""
+    return pod["metadata"]["namespace"] == LOGS
+
+
 def place_of(pod: Manifest) -> tuple[int, str]:
     """The port and the path at which a pod answers with its metrics."""
     model = pod["metadata"]["labels"][NAME_LABEL]
+    if is_collector(pod):
+        return COLLECTOR
     if model not in RUNTIMES:
         return OTHERS
     if is_sampler(pod):
@@ -80,6 +88,8 @@ def place_of(pod: Manifest) -> tuple[int, str]:
 def exporters_of(pod: Manifest) -> Sequence[str]:
     """The exporters that answer there."""
     name = pod["metadata"]["labels"][NAME_LABEL]
+    if is_collector(pod):
+        return [_OF_COLLECTOR]
     if name not in RUNTIMES:
         return [name]
     if is_sampler(pod):
@@ -90,7 +100,8 @@ def exporters_of(pod: Manifest) -> Sequence[str]:
 
 def own_exporters() -> Sequence[str]:
     """The exporters with pods of their own."""
-    return [name for name in EXPORTERS if name not in {*_OF_SERVERS, _OF_SAMPLER, "istio", "prometheus"}]
+    others = {*_OF_SERVERS, _OF_SAMPLER, _OF_COLLECTOR, "istio", "prometheus"}
+    return [name for name in EXPORTERS if name not in others]
 
 
 def _written(labels: Labels) -> str:

@@ -27,7 +27,7 @@ from tests.components.monitoring_stack.reconciled.cluster import NAMESPACE, mani
 from tests.components.monitoring_stack.reconciled.exported_labels import Seen
 from tests.components.monitoring_stack.reconciled.exporters import Exporters, own_exporters
 from tests.components.monitoring_stack.reconciled.operands import operands
-from tests.components.monitoring_stack.reconciled.stacks import MESH, PLAIN, objects_of
+from tests.components.monitoring_stack.reconciled.stacks import LOGS, MESH, PLAIN, objects_of
 from tests.components.monitoring_stack.reconciled.written import Written, written
 from tests.inferencectl.rest import Rest
 from tests.waiting import soon
@@ -122,7 +122,7 @@ def _seen(rest: Rest) -> list[Seen]:
 def _own(rest: Rest, path: str) -> list[Manifest]:
     """The objects of a kind, without those of other tests."""
     found: list[Manifest] = rest.get(path)["items"]
-    namespaces = {NAMESPACE, PLAIN, MESH}
+    namespaces = {NAMESPACE, PLAIN, MESH, LOGS}
     return [
         each
         for each in found

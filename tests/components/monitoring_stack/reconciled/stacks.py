@@ -1,4 +1,4 @@
-"""Two stacks whose models have every rule there is between them: one without a mesh, one in it."""
+"""Two stacks that have every rule there is between them: one without a mesh that keeps logs, one in a mesh."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -6,6 +6,7 @@ from typing import Any
 
 from inferencectl.deployer import KubernetesObject, kubernetes_objects
 from inferencectl.program.recording import record_program
+from tests.components.logging_stack.kept_logs import LOGGING
 from tests.components.service_mesh.stack_of_mesh import EDITS as MESHED
 from tests.settings.settings_stack import ROOT, edited
 
@@ -13,6 +14,8 @@ SELECTED = {"release": "prometheus"}
 """The labels that the Prometheus object selects by."""
 PLAIN, MESH = "reconciled-plain", "reconciled-mesh"
 """The namespaces of both."""
+LOGS = "reconciled-logs"
+"""The namespace of the collectors."""
 SCRAPE_SECONDS = 5
 _DIGEST = {"sha256": "ab" * 32}
 
@@ -34,6 +37,10 @@ _SHARED: Mapping[str, Any] = {
     },
     "images": {"sampler": f"registry.k8s.io/sampler@sha256:{'5' * 64}"},
     "autoscaling": {"prometheus": "http://prometheus.monitoring.svc:9090", "scraperNamespace": "monitoring"},
+}
+_LOGGED: Mapping[str, Any] = {
+    "images": {**_SHARED["images"], "tools": f"registry.k8s.io/tools@sha256:{'7' * 64}"},
+    "logging": {**LOGGING, "namespace": LOGS, "installation": None, "operatorPresent": True, "protect": False},
 }
 _STEPWISE = {
     "exposure": "gateway",
@@ -67,7 +74,7 @@ _MESH_MODELS = [model for model in MESHED["models"] if model["name"] in ("guarde
 RUNTIMES = {str(model["name"]): str(model["runtime"]) for model in (*_PLAIN_MODELS, *_MESH_MODELS)}
 """The runtime of each model."""
 _EDITS: Mapping[str, Mapping[str, Any]] = {
-    PLAIN: {**_SHARED, "namespace": PLAIN, "models": _PLAIN_MODELS},
+    PLAIN: {**_SHARED, **_LOGGED, "namespace": PLAIN, "models": _PLAIN_MODELS},
     MESH: {**_SHARED, "namespace": MESH, "mesh": MESHED["mesh"], "models": _MESH_MODELS},
 }
 
