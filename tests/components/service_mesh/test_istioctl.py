@@ -44,7 +44,7 @@ def test_it_finds_a_filter_that_is_none(istioctl: Path, tmp_path: Path) -> None:
     ("right", "wrong", "code"),
     [
         ("- ~/*", "- models", "IST0106"),
-        ("    match:\n    - port: 8501\n", "", "IST0130"),
+        ("  - match:\n    - port: 8501\n    retries:", "  - retries:", "IST0130"),
         ("  priority: 10\n", "", "IST0151"),
     ],
 )
