@@ -43,8 +43,8 @@ __all__ = [
     "parts_of",
 ]
 
-_THEMES = (callers, health, nodes, scaling, releases, resources, gpus, drift)
-_TOGETHER = (requests, health, nodes, objective)
+_THEMES = (callers, health, nodes, scaling, releases, gpus, drift)
+_TOGETHER = (requests, health, nodes, scaling, resources, objective)
 
 
 def groups_of_model(args: ModelServiceArgs, namespace: str) -> Sequence[Group]:
@@ -67,6 +67,7 @@ def groups_of_stack(
     return [
         *sources.groups(watched, monitoring, collectors),
         *nodes.groups_of_stack(watched),
+        *resources.groups_of_stack(watched),
         *devices.groups(watched),
         *audit.groups(monitoring),
         *(logs.groups(collectors) if collectors else ()),

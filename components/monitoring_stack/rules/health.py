@@ -5,8 +5,8 @@ from collections.abc import Iterator, Sequence
 from components.model_service.args import ServedVersion
 from components.model_service.manifests.durations import files_seconds
 from components.monitoring_stack.rules.releases import is_progressive
-from components.monitoring_stack.rules.rule import SLOWLY, UNHURRIED, Alert, Group, Severity
-from components.monitoring_stack.rules.together import Together, by_kind
+from components.monitoring_stack.rules.rule import MODEL_LABEL, SLOWLY, UNHURRIED, Alert, Group, Severity
+from components.monitoring_stack.rules.together import Together, alike, by_kind, team_of
 from components.monitoring_stack.rules.watched import Watched, names_of
 
 LEAST_DOWN_MINUTES = 5
@@ -14,19 +14,22 @@ _REMEMBERED = "1d"
 
 
 def groups(model: Watched) -> Iterator[Group]:
-    """The alerts on a model's servers and on their metrics."""
-    scraped = [_server_down(model), _metrics_missing(model)]
-    yield Group(name=f"{model.name}-scraped", rules=scraped, interval=UNHURRIED)
+    """The alert on what a model's servers count."""
     if model.args.model.objective:
         # It looks back for a day, and has to last for an hour.
         yield Group(name=f"{model.name}-indicator", rules=[_indicator_missing(model)], interval=SLOWLY)
 
 
 def groups_together(models: Sequence[Watched]) -> Iterator[Group]:
-    """The alerts on the models' pods."""
+    """The alerts on the models' pods and on the metrics of their servers."""
     for kind, teams in by_kind(models):
         rules = [alert for team, same in teams for alert in _unavailable(same, team)]
         yield Group(name=f"health-of-{kind}s", rules=rules)
+        missing = [_metrics_missing(same, team) for team, same in teams]
+        yield Group(name=f"metrics-of-{kind}s", rules=missing, interval=UNHURRIED)
+    for minutes, started in alike(models, start_minutes):
+        down = [_server_down(same, team, minutes) for team, same in alike(started.models, team_of)]
+        yield Group(name=f"servers-down-for-{minutes}m", rules=down, interval=UNHURRIED)
 
 
 def _unavailable(models: Together, team: str) -> Iterator[Alert]:
@@ -66,15 +69,15 @@ def _deleted(model: Watched, names: str) -> str:
     return f"{existed} unless {each} ({wanted}) and on () {model.kubernetes_is_seen}"
 
 
-def _server_down(model: Watched) -> Alert:
+def _server_down(models: Together, team: str, minutes: int) -> Alert:
     return Alert(
         name="ModelServerDown",
-        expr=model.silent,
-        lasting=f"{start_minutes(model)}m",
+        expr=models.silent,
+        lasting=f"{minutes}m",
         severity=Severity.WARNING,
-        summary=f"A server of model {model.name} does not answer",
+        summary=f"A server of model {models.name} does not answer",
         description="Prometheus cannot read the metrics of {{ $labels.pod }}: scrapes that succeed: {{ $value }} of 1.",
-        model=model.name,
+        team=team,
     )
 
 
@@ -84,15 +87,16 @@ def start_minutes(model: Watched) -> int:
     return max(LEAST_DOWN_MINUTES, -(-seconds // 60))
 
 
-def _metrics_missing(model: Watched) -> Alert:
+def _metrics_missing(models: Together, team: str) -> Alert:
+    ready = models.by_model(models.with_model(models.available(models.workloads)))
     return Alert(
         name="ModelMetricsMissing",
-        expr=f"sum({model.available(model.workloads)}) > 0 unless count({model.answering})",
+        expr=f"{ready} > 0 unless count by ({MODEL_LABEL}) ({models.answering})",
         lasting="10m",
         severity=Severity.CRITICAL,
-        summary=f"Prometheus scrapes no server of model {model.name}",
+        summary=f"Prometheus scrapes no server of model {models.name}",
         description="{{ $value }} pods are ready, and none is scraped: no alert on the model's requests can fire.",
-        model=model.name,
+        team=team,
     )
 
 

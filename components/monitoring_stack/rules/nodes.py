@@ -5,15 +5,13 @@ from collections.abc import Iterator, Sequence
 from components.model_service.runtimes import Series
 from components.monitoring_stack.rules.rule import MODEL_LABEL, UNHURRIED, Alert, Group, Recording, Severity
 from components.monitoring_stack.rules.together import Together, by_kind
-from components.monitoring_stack.rules.watched import Watched
+from components.monitoring_stack.rules.watched import Watched, with_model_of_pods
 
 NODE_DOWN = "ModelNodeDown"
 HELD, LOST, PRESSED = "inference:pods:by_node", "inference:nodes:lost", "inference:nodes:pressed"
 """Pods by model and node; nodes that are down, and those that run out of something, by what: no others."""
 _CONDITION = "kube_node_status_condition"
 _PRESSURES = "DiskPressure|MemoryPressure|PIDPressure"
-_POD = "(.+)-v[0-9]+-[a-z0-9]+(-[a-z0-9]{5})?"
-"""The names of all pods of any version of a model, as `pod_names` has those of one, and the model in them."""
 
 
 def groups_of_stack(models: Sequence[Watched]) -> Iterator[Group]:
@@ -25,10 +23,9 @@ def groups_of_stack(models: Sequence[Watched]) -> Iterator[Group]:
     own = f'namespace="{models[0].namespace}"'
     done = f'kube_pod_status_phase{{{own},phase=~"Succeeded|Failed"}}'
     pods = f"(kube_pod_info{{{own}}} unless on (pod) {done} == 1)"
-    named = f'label_replace({pods}, "{MODEL_LABEL}", "$1", "pod", "{_POD}")'
     down = f'max by (node) ({_CONDITION}{{condition="Ready",status="true"}}) == 0'
     pressed = f'max by (node, condition) ({_CONDITION}{{condition=~"{_PRESSURES}",status="true"}}) == 1'
-    recorded = {HELD: f"count by ({MODEL_LABEL}, node) ({named})", LOST: down, PRESSED: pressed}
+    recorded = {HELD: f"count by ({MODEL_LABEL}, node) ({with_model_of_pods(pods)})", LOST: down, PRESSED: pressed}
     yield Group(name="nodes", rules=[Recording(record=name, expr=expr) for name, expr in recorded.items()])
 
 

@@ -7,7 +7,7 @@ are dealt into parts, which do not depend on the order of models and keep most o
 import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self, TypeVar
+from typing import ClassVar, Self, TypeVar
 
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.runtimes import Series
@@ -25,6 +25,7 @@ _OF_WORKLOAD = "(.+)-v[0-9]+"
 class Together(Watched):
     """Models of a namespace of which a rule asks the same; ``args`` are those of any of them."""
 
+    EACH_POD: ClassVar[str] = f"{MODEL_LABEL}, pod"
     models: Sequence[Watched]
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from components.metadata import MODEL_SERVER
 from components.model_service.args import ModelServiceArgs, ServedVersion
@@ -12,12 +13,17 @@ from components.monitoring_stack.rules.rule import MODEL_LABEL
 
 # Three of the longest scrape intervals, and less than any alert lasts that a single scrape must not raise.
 _LOST_WITHIN = "3m"
+_IN_SERVER = f'container="{MODEL_SERVER}"'
+_POD = "(.+)-v[0-9]+-[a-z0-9]+(-[a-z0-9]{5})?"
+"""The names of all pods of any version of a model, as `pod_names` has those of one, and the model in them."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Watched:
     """A model in a namespace, and how its series are selected: those of its servers, its pods, its workloads."""
 
+    EACH_POD: ClassVar[str] = "pod"
+    """The labels by which a rule tells pods apart."""
     args: ModelServiceArgs
     namespace: str
 
@@ -53,24 +59,28 @@ class Watched:
     @property
     def answering(self) -> str:
         """1 for each of its pods whose server answered of late."""
-        answering = f"max by (pod) ({self.up}) == 1"
+        answering = f"max by ({self.EACH_POD}) ({self.up}) == 1"
         return f"(({answering}) unless {self._lost})" if self._lost else f"({answering})"
 
     @property
     def silent(self) -> str:
         """0 for each of its pods whose server did not answer."""
-        silent = f"max by (pod) ({self.up}) == 0"
+        silent = f"max by ({self.EACH_POD}) ({self.up}) == 0"
         return f"({silent}) or 0 * {self._lost}" if self._lost else silent
 
     @property
     def _lost(self) -> str:
         """In a mesh, the pods whose agent answered without the server, which `up` does not tell."""
         lost = failed_scrapes(self.args.served[0])
-        return f"(sum by (pod) (increase({self.own(lost)}[{_LOST_WITHIN}])) > 0)" if lost else ""
+        return f"(sum by ({self.EACH_POD}) (increase({self.own(lost)}[{_LOST_WITHIN}])) > 0)" if lost else ""
 
     def of_containers(self, name: str, *matchers: str) -> str:
         """Series of its servers' containers, as the kubelet and kube-state-metrics have them."""
-        return self.of_namespace(name, *matchers, self._on_pods, f'container="{MODEL_SERVER}"')
+        return self.of_namespace(name, *matchers, self._on_pods, _IN_SERVER)
+
+    def of_all_containers(self, name: str, *matchers: str) -> str:
+        """The same of all models of its namespace."""
+        return self.of_namespace(name, *matchers, _IN_SERVER)
 
     def of_pods(self, name: str, *matchers: str) -> str:
         """Series of its pods, as kube-state-metrics has them."""
@@ -144,3 +154,8 @@ def renamed_or_not(name: str, own: Sequence[str], others: Sequence[str] = (), *,
         return within.format(f"{name}{{{','.join((*(prefix + each for each in own), *others))}}}")
 
     return f"({having('exported_')} or {having('')})"
+
+
+def with_model_of_pods(of_pods: str) -> str:
+    """What is said of pods, with the label of their model."""
+    return f'label_replace({of_pods}, "{MODEL_LABEL}", "$1", "pod", "{_POD}")'

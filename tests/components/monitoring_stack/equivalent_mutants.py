@@ -36,9 +36,11 @@ def _failures(requests: str) -> Mapping[str, str]:
 
 
 _POD = 'pod=~"MODEL-[a-z0-9]+(-[a-z0-9]{5})?"'
-_AUTOSCALER = 'horizontalpodautoscaler=~"(keda-hpa-)?(MODEL)"'
+_AUTOSCALER = 'horizontalpodautoscaler=~"MODEL"'
 _DEVICES = 'resource=~"nvidia_com_gpu|nvidia_com_mig_3g_20gb|amd_com_gpu|habana_ai_gaudi"'
-_LIMITS = "kube_pod_container_resource_limits"
+_OTHERS_ANSWER = _because(
+    "that others answer says nothing of the model's ready pods", 'matchers 2: without inference_model=~"MODEL" of up'
+)
 
 
 def _by(what: str, *faults: tuple[int, str, str]) -> Mapping[str, str]:
@@ -95,9 +97,13 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         'dry_run=""',
     ),
     "SecretsReadOften": _seen(4),
-    "ModelMetricsMissing": {"labels 1: by without pod": "only whether there is any is asked"},
+    "ModelMetricsMissing": {
+        "labels 3: by without pod": "only whether there is any is asked",
+        **_OTHERS_ANSWER,
+    },
     "ModelMetricsMissing behind a proxy": {
-        'matchers 3: without inference_model="MODEL" of istio_agent_scrape_failures_total': "a pod is of one model"
+        'matchers 3: without inference_model=~"MODEL" of istio_agent_scrape_failures_total': "a pod is of one model",
+        **_OTHERS_ANSWER,
     },
     "ModelReplicasAtMaximum": _by(
         "autoscaler",
@@ -109,8 +115,6 @@ EQUIVALENT: Mapping[str, Mapping[str, str]] = {
         (1, _AUTOSCALER, "kube_horizontalpodautoscaler_status_current_replicas"),
         (2, _AUTOSCALER, "kube_horizontalpodautoscaler_status_condition"),
     ),
-    "ModelCpuHigh": _by("pod", (1, _POD, "container_cpu_usage_seconds_total"), (2, _POD, _LIMITS)),
-    "ModelMemoryHigh": _by("pod", (1, _POD, "container_memory_working_set_bytes"), (2, _POD, _LIMITS)),
     "ModelGpuMemoryHigh of habana": _by(
         "pod",
         (1, f"pod_name{_POD.removeprefix('pod')}", "habanalabs_memory_used_bytes"),

@@ -22,6 +22,12 @@ def limit(container: str, resource: str, amount: float) -> Series:
     return gauge(f'{LIMITS}{{{container},resource="{resource}"}}', amount, amount, amount=True)
 
 
+def of_another_stack(resource: str) -> Series:
+    """What is recorded of a pod of a model that is called the same."""
+    name = f"inference:pods:{resource}_percent"
+    return gauge(f'{name}{{namespace="elsewhere",inference_model="mnist",pod="{NAME}"}}', 50, 99, amount=True)
+
+
 def of_gpu(name: str, good: float, bad: float, *, amount: bool = False) -> Series:
     return gauge(f'{name}{{{GPU}gpu="0",Hostname="node-1"}}', good, bad, amount=amount)
 
@@ -52,7 +58,10 @@ RESOURCES = (
         lasting=0,
         labels={"pod": NAME},
         description=f"{NAME} uses 99 % of its CPU.",
-        near_misses={"a busy proxy": [counter(f"{CPU}{{{PROXY}}}", 1, 60)]},
+        near_misses={
+            "a busy proxy": [counter(f"{CPU}{{{PROXY}}}", 1, 60)],
+            "a busy pod of another stack": [of_another_stack("cpu")],
+        },
     ),
     Scene(
         alert="ModelMemoryHigh",
@@ -68,6 +77,7 @@ RESOURCES = (
         firing=5,
         labels={"pod": NAME},
         description=f"{NAME} uses 95 % of its memory.",
+        near_misses={"a full pod of another stack": [of_another_stack("memory")]},
     ),
     Scene(
         alert="ModelGpuBusy",

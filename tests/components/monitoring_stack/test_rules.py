@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from components.monitoring_stack.manifests import rules_spec
-from components.monitoring_stack.rules import Alert, groups_of_model
+from components.monitoring_stack.rules import Alert, groups_of_models
 from tests.components.models import MODELS, model, service_args
 from tests.components.monitoring_stack.exported import GAUGES, SERIES
 from tests.components.monitoring_stack.promtool import Rule, Trial, failures, groups, rules
@@ -96,7 +96,7 @@ def test_a_pod_is_not_called_down_while_it_may_still_load(seconds: int, minutes:
     slow = service_args(model("slow", **MODELS["triton"], load_timeout_seconds=seconds), monitoring=MONITORING)
     (rule,) = (
         rule
-        for group in rules_spec(groups_of_model(slow, "models"), "models", MONITORING)["groups"]
+        for group in rules_spec(groups_of_models([slow], "models"), "models", MONITORING)["groups"]
         for rule in group["rules"]
         if rule.get("alert") == "ModelServerDown"
     )

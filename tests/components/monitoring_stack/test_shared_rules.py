@@ -14,7 +14,8 @@ from components.monitoring_stack.rules import groups_of_models, groups_of_stack,
 from components.monitoring_stack.rules.together import MOST_TOGETHER
 from settings import Objective
 from settings.values.text import MODEL_NAME_CHARACTERS
-from tests.components.models import KEDA, MODELS, model, service_args
+from tests.components.models import KEDA, MODELS, SCALINGS, model, service_args
+from tests.components.monitoring_stack.ill_models import MINUTE, SCENES
 from tests.components.monitoring_stack.promtool import Rule, Trial, failures
 from tests.components.watched import MONITORING
 
@@ -31,100 +32,17 @@ SERVED: Sequence[ModelServiceArgs] = [
         ("triton", {**MODELS["triton"], "objective": Objective(availability_percent=95)}),
         ("stateful", MODELS["stateful"]),
         ("uncounted", {**MODELS["torchserve"]}),
+        ("loaded", {"scaling": SCALINGS["peak"]}),
+        ("late", {"load_timeout_seconds": 86_400}),
     )
 ]
 TEAMS = {"strict": "search"}
-MINUTE = 15
 
 
 def shared(models: Sequence[ModelServiceArgs]) -> Sequence[Rule]:
     """What is said of all of them in rules that they share, after what these read of the stack."""
     made = [*groups_of_stack(models, "models", MONITORING), *groups_of_models(models, "models")]
     return [rule for group in rules_spec(made, "models", MONITORING)["groups"] for rule in group["rules"]]
-
-
-def of(name: str, series: str, labels: str, values: str) -> Mapping[str, str]:
-    pod = f'namespace="models",inference_model="{name}",pod="{name}-v1-7d9f8c-abcde"'
-    return {"series": f"{series}{{{labels},{pod}}}", "values": values}
-
-
-def served(name: str, answered: float, failed: float) -> Sequence[Mapping[str, str]]:
-    """So many requests a minute, as the model's runtime counts them."""
-    if name == "triton":
-        known = (
-            ("nv_inference_request_success", 'model="m",version="1"', answered),
-            ("nv_inference_request_failure", 'model="m",version="1",reason="BACKEND"', failed),
-        )
-    else:
-        known = (
-            (":tensorflow:serving:request_latency_count", 'API="predict"', answered),
-            (":tensorflow:serving:request_count", 'status="INTERNAL"', failed),
-        )
-    return [of(name, series, labels, f"0+{rate:g}x{MINUTE}") for series, labels, rate in known]
-
-
-def took(name: str, below_150_milliseconds: int) -> Sequence[Mapping[str, str]]:
-    """The latency of 100 requests a minute."""
-    limits = {"150000.0": below_150_milliseconds, "250000.0": 100, "+Inf": 100}
-    series = ":tensorflow:serving:request_latency_bucket"
-    return [of(name, series, f'API="predict",le="{le}"', f"0+{rate}x{MINUTE}") for le, rate in limits.items()]
-
-
-def pods(name: str, available: int, kind: str = "deployment") -> Sequence[Mapping[str, str]]:
-    wanted = "kube_statefulset_replicas" if kind == "statefulset" else "kube_deployment_spec_replicas"
-    own = f'{{namespace="models",{kind}="{name}-v1"}}'
-    return [
-        {"series": f"{wanted}{own}", "values": f"2x{MINUTE}"},
-        {"series": f"kube_{kind}_status_replicas_available{own}", "values": f"{available}x{MINUTE}"},
-    ]
-
-
-LOST_NODE = [
-    {"series": 'kube_node_status_condition{node="node-1",condition="Ready",status="true"}', "values": f"0x{MINUTE}"}
-]
-
-
-def on_lost_node(name: str) -> Sequence[Mapping[str, str]]:
-    pod = f'namespace="models",pod="{name}-v1-7d9f8c-abcde"'
-    return [
-        {"series": f'kube_pod_info{{{pod},node="node-1"}}', "values": f"1x{MINUTE}"},
-        {"series": f'kube_pod_status_phase{{{pod},phase="Running"}}', "values": f"1x{MINUTE}"},
-    ]
-
-
-SCENES: Mapping[str, tuple[Sequence[Sequence[Mapping[str, str]]], Sequence[tuple[str, str]]]] = {
-    "ModelErrorRateHigh": (
-        [
-            *(served("calm", 100, 1), served("ill", 90, 10), served("strict", 50, 50)),
-            *(served("plain", 97, 3), served("triton", 80, 20)),
-        ],
-        [("ill", "critical"), ("strict", "critical"), ("triton", "critical")],
-    ),
-    # 14.4 times 0.5, 0.1 and 5 % are 7.2, 1.44 and 72 %.
-    "ModelFailureBudgetBurnsFast": (
-        [
-            *(served("calm", 100, 2), served("ill", 90, 10), served("strict", 98, 2)),
-            *(served("plain", 50, 50), served("triton", 80, 20)),
-        ],
-        [("ill", "critical"), ("strict", "critical")],
-    ),
-    "ModelLatencyHigh": (
-        [took("calm", 96), took("ill", 10), took("strict", 96), took("plain", 10)],
-        [("ill", "warning"), ("strict", "warning")],
-    ),
-    "ModelUnavailable": (
-        [pods("calm", 2), pods("ill", 0), pods("strict", 0), pods("plain", 1), pods("stateful", 0, "statefulset")],
-        [("ill", "critical"), ("strict", "critical"), ("stateful", "critical")],
-    ),
-    "ModelNodeDown": (
-        [
-            LOST_NODE,
-            *(pods("calm", 1), pods("ill", 0), pods("strict", 0), pods("stateful", 0, "statefulset")),
-            *(on_lost_node(name) for name in ("calm", "ill", "stateful")),
-        ],
-        [*((name, "warning") for name in ("calm", "ill", "stateful")), ("ill", "critical"), ("stateful", "critical")],
-    ),
-}
 
 
 @pytest.mark.parametrize("alert", SCENES)
@@ -169,6 +87,10 @@ def test_a_rule_is_shared_by_all_models_of_which_it_says_the_same() -> None:
         "ModelUnavailable": 3,
         "inference:requests:rate5m": 2,
         "ModelNodeDown": 6,
+        "ModelServerDown": 4,
+        "ModelMetricsMissing": 3,
+        "ModelMemoryHigh": 2,
+        "ModelReplicasAtMaximum": 3,
     }
 
 

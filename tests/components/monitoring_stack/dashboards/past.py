@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 
 from components import ModelServiceArgs
 from components.model_service.args import ServedVersion
+from components.model_service.manifests.scaled_object import scales_by
 from components.monitoring_stack.held import exported_resource
 from components.monitoring_stack.rules.callers import ANSWERED, BY_CALLER, FAILED, OTHERS, REFUSED, counted
 from components.monitoring_stack.rules.cards import CARDS, Cards, cards_of
@@ -54,7 +55,8 @@ def _of_version(served: ServedVersion, load: float) -> Iterator[Past]:
     yield from _of_pod({"namespace": NAMESPACE, "pod": pod}, load)
     yield from _held(served, {"namespace": NAMESPACE, "pod": pod})
     if served.model.scaling:
-        scaler = {"namespace": NAMESPACE, "horizontalpodautoscaler": f"keda-hpa-{served.name}"}
+        prefix = "keda-hpa-" if scales_by(served.args) else ""
+        scaler = {"namespace": NAMESPACE, "horizontalpodautoscaler": f"{prefix}{served.name}"}
         yield _series("kube_horizontalpodautoscaler_status_current_replicas", scaler, _always(2))
         yield _series("kube_horizontalpodautoscaler_spec_max_replicas", scaler, _always(4))
     if served.model.volume:
