@@ -16,7 +16,7 @@ from inferencectl.workspace.project import Project
 
 ROOT = Path(__file__).parent.parent
 FILES = ("Pulumi.yaml", "Pulumi.dev.yaml", "__main__.py", "versions.py", "images.lock", "uv.lock", "pyproject.toml")
-PACKAGES = ("cluster", "components", "policies", "inferencectl", "settings", "registry")
+PACKAGES = ("cluster", "components", "policies", "inferencectl", "privacy", "settings", "registry")
 LINKS = ("verification", "model_images", "scripts", ".venv-training")
 """What is read and never run from the copy itself."""
 
