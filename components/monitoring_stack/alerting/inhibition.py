@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from components.monitoring_stack.alerting.matchers import equal, one_of
-from components.monitoring_stack.rules import MODEL_LABEL, NODE_DOWN, SOURCE_MISSING, Alert, Group, Severity
+from components.monitoring_stack.rules import MODEL_LABEL, NODE_DOWN, SOURCE_MISSING, Alert, Group, Recording, Severity
 
 SERIES_OF_SOURCES: Mapping[str, str] = {
     "kube-state-metrics": "kube_",
@@ -49,10 +49,12 @@ def inhibit_rules(groups: Sequence[Group]) -> list[dict[str, Any]]:
 
 
 def _of_sources(groups: Sequence[Group]) -> Iterator[dict[str, Any]]:
-    alerts = [rule for group in groups for rule in group.rules if isinstance(rule, Alert)]
+    rules = [rule for group in groups for rule in group.rules]
+    alerts = [rule for rule in rules if isinstance(rule, Alert)]
+    recordings = [rule for rule in rules if isinstance(rule, Recording)]
     missed = dict.fromkeys(each.labels["source"] for each in alerts if each.name == SOURCE_MISSING)
     for source in missed:
-        readers = _readers(SERIES_OF_SOURCES[source], alerts)
+        readers = _readers(SERIES_OF_SOURCES[source], alerts, recordings)
         if readers:
             yield _rule(
                 [equal("alertname", SOURCE_MISSING), equal("source", source)],
@@ -61,8 +63,16 @@ def _of_sources(groups: Sequence[Group]) -> Iterator[dict[str, Any]]:
             )
 
 
-def _readers(series: str, alerts: Sequence[Alert]) -> list[str]:
-    return sorted({each.name for each in alerts if series in each.expr and each.name != SOURCE_MISSING})
+def _readers(series: str, alerts: Sequence[Alert], recordings: Sequence[Recording]) -> list[str]:
+    """The alerts that read series of such names, or what is recorded of these."""
+    read = [series]
+    while more := [f"{each.record}{{" for each in recordings if _reads(each, read) and f"{each.record}{{" not in read]:
+        read += more
+    return sorted({each.name for each in alerts if _reads(each, read) and each.name != SOURCE_MISSING})
+
+
+def _reads(rule: Alert | Recording, series: Sequence[str]) -> bool:
+    return any(each in rule.expr for each in series)
 
 
 def _rule(source: list[dict[str, Any]], target: list[dict[str, Any]], same: Sequence[str]) -> dict[str, Any]:
