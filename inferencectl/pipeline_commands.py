@@ -4,15 +4,15 @@ import json
 import shutil
 import subprocess
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from components.metadata import MODEL_VERIFICATION
 from inferencectl.console import OUT, say
+from inferencectl.deployer.job_result import has_passed
 from inferencectl.judged_program import this_project
 from inferencectl.options import Stack
 from inferencectl.program.run import platform_of
@@ -70,9 +70,9 @@ def verify_now(stack: Stack, run: RunName = "now", limit_seconds: Limit = 900) -
         )
     job = _Job(context=platform.cluster.context, namespace=platform.namespace, name=f"{MODEL_VERIFICATION}-{run}")
     job.create(MODEL_VERIFICATION)
-    has_passed = job.ended(limit_seconds)
+    succeeded = job.ended(limit_seconds)
     OUT.print(job.log(), highlight=False, markup=False, end="")
-    if not has_passed:
+    if not succeeded:
         raise SandboxError(f"the verification of {stack} failed: Job {job.name}", "its log is above")
 
 
@@ -95,8 +95,8 @@ class _Job:
         deadline = time.monotonic() + limit_seconds
         while time.monotonic() < deadline:
             status = json.loads(self._kubectl("get", "job", self.name, "--output=json")).get("status", {})
-            if (result := _result(status)) is not None:
-                return result
+            if (passed := has_passed(status)) is not None:
+                return passed
             time.sleep(_LOOK_SECONDS)
         raise SandboxError(f"Job {self.name} has not ended after {limit_seconds} s", "see why: kubectl describe job")
 
@@ -112,9 +112,3 @@ class _Job:
         if done.returncode:
             raise SandboxError(f"kubectl {arguments[0]} failed: {done.stderr.strip()}", "see above")
         return done.stdout
-
-
-def _result(status: Mapping[str, Any]) -> bool | None:
-    """Whether a Job has succeeded; None while it runs."""
-    ended = [each["type"] for each in status.get("conditions") or () if each["status"] == "True"]
-    return True if "Complete" in ended else False if "Failed" in ended else None

@@ -92,8 +92,7 @@ def _compared(program: JudgedProgram, verdict: Verdict, start: Base) -> StackRev
     say(f"rendering {stack} as it is at {start.commit[:12]}")
     try:
         is_new = not start.project.stack_file(stack).is_file()
-        kept = project.sandbox_directory(stack) / "random.json"
-        old = [] if is_new else start.manifests(stack, kept)
+        old = [] if is_new else start.manifests(stack, project.random_values(stack))
     except SandboxError as error:
         return replace(review, not_compared=error.message)
     running = [each["metadata"]["name"] for each in old if each["kind"] in WORKLOADS]

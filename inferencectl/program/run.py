@@ -54,6 +54,6 @@ def run_program(project: Project, stack: str, file: Path | None = None) -> Progr
         project=project.name,
         stack=stack,
         config=config,
-        random_values=RandomValues(project.sandbox_directory(stack) / "random.json"),
+        random_values=RandomValues(project.random_values(stack)),
     )
     return ProgramRun(platform=platform, recording=recording)

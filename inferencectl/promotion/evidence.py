@@ -1,7 +1,7 @@
 """What the scheduled verification of a stack says about a version: the Jobs of its CronJob, and what they looked at."""
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -10,6 +10,7 @@ from typing import Any
 from components.metadata import MODEL_VERIFICATION
 from components.model_verification.manifests import VERSIONS_FILE
 from components.object_storage import remote_path
+from inferencectl.deployer.job_result import has_passed
 from inferencectl.sandbox.kubectl import Kubectl
 from settings import Model, Version
 
@@ -79,14 +80,10 @@ def _run_of(job: Manifest) -> _Run | None:
     owners = [(owner["kind"], owner["name"]) for owner in metadata.get("ownerReferences", ())]
     if job["kind"] != "Job" or ("CronJob", MODEL_VERIFICATION) not in owners or "startTime" not in status:
         return None
-    ended = set(_true_conditions(status.get("conditions", ()))) & {"Complete", "Failed"}
-    if not ended:
+    passed = has_passed(status)
+    if passed is None:
         return None
-    return _Run(name=f"Job {metadata['name']}", began=_time(status["startTime"]), has_passed=ended == {"Complete"})
-
-
-def _true_conditions(conditions: Iterable[Manifest]) -> Iterator[str]:
-    return (each["type"] for each in conditions if each["status"] == "True")
+    return _Run(name=f"Job {metadata['name']}", began=_time(status["startTime"]), has_passed=passed)
 
 
 def _changed(found: Manifest) -> datetime:

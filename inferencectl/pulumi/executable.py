@@ -1,7 +1,9 @@
 """The `pulumi` executable on the PATH."""
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 from pulumi.automation import InvalidVersionError, PulumiCommand
@@ -14,6 +16,11 @@ def find_pulumi() -> Path | None:
     """The `pulumi` executable on the PATH, or None."""
     found = shutil.which("pulumi")
     return Path(found) if found else None
+
+
+def path_for_policy_packs() -> str:
+    """The PATH with which Pulumi runs: a policy pack takes the first python3 on it, and needs this one's packages."""
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def pulumi_command(home: Path) -> PulumiCommand:

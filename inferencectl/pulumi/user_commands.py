@@ -2,11 +2,10 @@
 
 import os
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from inferencectl.pulumi.executable import find_pulumi, pulumi_command
+from inferencectl.pulumi.executable import find_pulumi, path_for_policy_packs, pulumi_command
 from inferencectl.pulumi.stack_commands import StackCommands, StackState
 from inferencectl.workspace.errors import BAD_INPUT, SandboxError
 from inferencectl.workspace.project import Project
@@ -63,9 +62,8 @@ class UserCommands:
         return ["--policy-pack", str(self.project.policy_pack), *chosen]
 
     def _run(self, command: str, *options: str) -> None:
-        # A policy pack runs with the first python3 on the PATH, and needs the packages of this one.
-        path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
         arguments = ["pulumi", command, "--non-interactive", "--color", "never", "--stack", self.stack, *options]
-        done = subprocess.run(arguments, cwd=self.project.root, env={**os.environ, "PATH": path}, check=False)
+        environment = {**os.environ, "PATH": path_for_policy_packs()}
+        done = subprocess.run(arguments, cwd=self.project.root, env=environment, check=False)
         if done.returncode:
             raise SandboxError(f"pulumi {command} failed for {self.stack}", "its own message is above")

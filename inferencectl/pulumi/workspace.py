@@ -17,6 +17,7 @@ from pathlib import Path
 import psutil
 import yaml
 
+from inferencectl.pulumi.executable import path_for_policy_packs
 from inferencectl.workspace.files import write_atomically
 from inferencectl.workspace.project import Project
 
@@ -60,8 +61,7 @@ class PulumiWorkspace:
         return {
             **inherited,
             "KUBECONFIG": str(kubeconfig.absolute()),
-            # A policy pack runs with the first python3 on the PATH, and needs the packages of this one.
-            "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+            "PATH": path_for_policy_packs(),
             "PIP_DISABLE_PIP_VERSION_CHECK": "1",
             # The metadata files of the backend are not written atomically: a kill would leave one empty, and the state
             # beside it unreadable.

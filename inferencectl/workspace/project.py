@@ -72,6 +72,10 @@ class Project:
         """The directory for what the sandbox stores about `stack` outside its cluster."""
         return self.root / ".sandbox" / "stacks" / stack
 
+    def random_values(self, stack: str) -> Path:
+        """The file of the random values of `stack`, which stay the same from run to run."""
+        return self.sandbox_directory(stack) / "random.json"
+
     def cluster_directory(self, stack: str) -> Path:
         """The directory of the control plane of `stack`; its lock is beside it and survives deletion."""
         return self.root / ".sandbox" / "clusters" / stack

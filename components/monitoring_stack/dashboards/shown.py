@@ -8,7 +8,7 @@ from components.model_service.manifests.load_queries import pod_names
 from components.model_service.runtimes import Series
 from components.monitoring_stack.dashboards.panel import Query, Variable
 from components.monitoring_stack.rules.rule import MODEL_LABEL, VERSION_LABEL
-from components.monitoring_stack.rules.watched import Watched
+from components.monitoring_stack.rules.watched import Watched, labelled
 from settings import Model
 
 WINDOW = "$__rate_interval"
@@ -80,7 +80,7 @@ class Shown(Watched):
         return self._by_name(series, "pod", _pod_names(self.lines))
 
     def _by_name(self, series: str, label: str, pattern: str) -> str:
-        return f'sum by ({self.line}) (label_replace({series}, "{self.line}", "$1", "{label}", "{pattern}"))'
+        return f"sum by ({self.line}) ({labelled(series, self.line, '$1', label, pattern)})"
 
 
 def pods_of(models: Sequence[str]) -> str:

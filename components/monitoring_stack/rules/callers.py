@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from components.model_service.runtimes import Series
 from components.monitoring_stack.rules.rule import UNHURRIED, Group, Recording
-from components.monitoring_stack.rules.watched import Watched
+from components.monitoring_stack.rules.watched import Watched, labelled
 from components.service_mesh.meshed_model import Identity, MeshedModel
 from components.service_mesh.profile import RequestCounter
 from components.service_mesh.profiles import profile_of
@@ -44,9 +44,9 @@ def _by_caller(model: Watched, counter: RequestCounter) -> str:
 
 
 def _with_caller(rates: str, meshed: MeshedModel, counter: RequestCounter) -> str:
-    found = _labelled(rates, CALLER, OTHERS, counter.source, ".*")
+    found = labelled(rates, CALLER, OTHERS, counter.source, ".*")
     for pods, names in _callers(meshed).items():
-        found = _labelled(found, CALLER, ", ".join(names), counter.source, counter.identity(pods))
+        found = labelled(found, CALLER, ", ".join(names), counter.source, counter.identity(pods))
     return found
 
 
@@ -66,13 +66,9 @@ def _callers(meshed: MeshedModel) -> Mapping[Identity, Sequence[str]]:
 
 def _with_outcome(rates: str, counter: RequestCounter) -> str:
     # Whoever gave up has no status, and a call that failed has that of a request that was answered.
-    found = _labelled(rates, OUTCOME, REFUSED, counter.status, ".*")
-    found = _labelled(found, OUTCOME, ANSWERED, counter.status, "2..|3..")
-    found = _labelled(found, OUTCOME, FAILED, counter.status, "5..")
-    found = _labelled(found, OUTCOME, FAILED, counter.grpc_status, ".+")
-    found = _labelled(found, OUTCOME, REFUSED, counter.grpc_status, _GRPC_OF_CLIENTS)
-    return _labelled(found, OUTCOME, ANSWERED, counter.grpc_status, "0")
-
-
-def _labelled(series: str, label: str, value: str, by: str, pattern: str) -> str:
-    return f'label_replace({series}, "{label}", "{value}", "{by}", "{pattern}")'
+    found = labelled(rates, OUTCOME, REFUSED, counter.status, ".*")
+    found = labelled(found, OUTCOME, ANSWERED, counter.status, "2..|3..")
+    found = labelled(found, OUTCOME, FAILED, counter.status, "5..")
+    found = labelled(found, OUTCOME, FAILED, counter.grpc_status, ".+")
+    found = labelled(found, OUTCOME, REFUSED, counter.grpc_status, _GRPC_OF_CLIENTS)
+    return labelled(found, OUTCOME, ANSWERED, counter.grpc_status, "0")

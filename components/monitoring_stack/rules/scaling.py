@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from components.model_service.manifests import scaled_object
 from components.monitoring_stack.rules.rule import MODEL_LABEL, UNHURRIED, Alert, Group, Severity
 from components.monitoring_stack.rules.together import Together, alike, team_of
-from components.monitoring_stack.rules.watched import Watched
+from components.monitoring_stack.rules.watched import Watched, labelled
 
 _AUTOSCALER, _NAME = "kube_horizontalpodautoscaler", "horizontalpodautoscaler"
 _BY_NAME = f"max by ({_NAME})"
@@ -41,7 +41,7 @@ def autoscalers(model: Watched, what: str, *matchers: str) -> str:
 def _with_model(models: Together, of_autoscalers: str) -> str:
     """What is said of autoscalers, with the label of their model."""
     prefix = _KEDA if is_scaled_by_keda(models) else ""
-    return f'label_replace({of_autoscalers}, "{MODEL_LABEL}", "$1", "{_NAME}", "{prefix}(.+)-v[0-9]+")'
+    return labelled(of_autoscalers, MODEL_LABEL, "$1", _NAME, f"{prefix}(.+)-v[0-9]+")
 
 
 def _autoscaled(models: Together, team: str) -> Iterator[Alert]:

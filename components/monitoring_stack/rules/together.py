@@ -12,7 +12,7 @@ from typing import ClassVar, Self, TypeVar
 from components.model_service.args import ModelServiceArgs, ServedVersion
 from components.model_service.runtimes import Series
 from components.monitoring_stack.rules.rule import MODEL_LABEL
-from components.monitoring_stack.rules.watched import Watched
+from components.monitoring_stack.rules.watched import Watched, labelled
 
 Key = TypeVar("Key")
 
@@ -59,7 +59,7 @@ class Together(Watched):
 
     def with_model(self, of_workloads: str) -> str:
         """What is said of workloads, with the label of their model."""
-        return f'label_replace({of_workloads}, "{MODEL_LABEL}", "$1", "{self.kind}", "{_OF_WORKLOAD}")'
+        return labelled(of_workloads, MODEL_LABEL, "$1", self.kind, _OF_WORKLOAD)
 
 
 def alike(models: Iterable[Watched], by: Callable[[Watched], Key]) -> Iterator[tuple[Key, Together]]:

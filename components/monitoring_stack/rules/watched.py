@@ -158,4 +158,9 @@ def renamed_or_not(name: str, own: Sequence[str], others: Sequence[str] = (), *,
 
 def with_model_of_pods(of_pods: str) -> str:
     """What is said of pods, with the label of their model."""
-    return f'label_replace({of_pods}, "{MODEL_LABEL}", "$1", "pod", "{_POD}")'
+    return labelled(of_pods, MODEL_LABEL, "$1", "pod", _POD)
+
+
+def labelled(series: str, label: str, value: str, by: str, pattern: str) -> str:
+    """Series with a label more, where the label ``by`` fits a regular expression, whose groups ``value`` may name."""
+    return f'label_replace({series}, "{label}", "{value}", "{by}", "{pattern}")'
